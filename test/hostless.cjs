@@ -1,6 +1,6 @@
-// For `jest --filter`: selects the tests of `npm run check`. A test that starts a host or a process, draws random data or
-// counts the steps of megabytes imports one of these modules, directly or through others. Tests that turn red for a new
-// field, text or operation run nevertheless.
+// For `jest --filter`: selects the tests of `npm run check`. Tests that start a host or process, use random data or
+// count steps over megabytes import one of these modules, directly or indirectly, and are left out. Tests that detect
+// new fields, texts or operations always run.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 

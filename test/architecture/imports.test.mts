@@ -1,4 +1,4 @@
-// An import that is not allowed: `npm run lint:imports` names the file and what it imports, and says what to do instead.
+// `npm run lint:imports` names the file of a forbidden import and the imported module, and says what to do instead.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { root } from '../../scripts/root.mjs';
 
-/** Which file imports what, where that is found, and what it is told. */
+/** The importing file, the import, the finding, and the advice. */
 const FORBIDDEN: Array<[file: string, imported: string, found: string, told: string]> = [
 	['core/text.ts', 'node:fs', 'fs', 'Host (core/host.ts)'],
 	['core/http/axios.ts', 'axios', 'node_modules/axios/dist/index.js', 'Host (core/host.ts)'],
@@ -62,7 +62,7 @@ beforeAll(() => {
 	const rules = join(root, '.dependency-cruiser.mjs');
 	const given = ['--config', rules, '--output-type', 'err-long', ...FOLDERS];
 	({ stdout: said } = spawnSync(lint, given, { cwd: project, encoding: 'utf8' }));
-	// A sentence may be broken anywhere.
+	// The output may wrap a sentence anywhere.
 	said = said.replace(/\n {4}(?! )/g, ' ');
 });
 

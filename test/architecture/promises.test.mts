@@ -1,4 +1,4 @@
-// The page of what must hold names the tests of each line. One that is gone, or has another name, shows here.
+// Each line of the page of promises names its tests. This test finds names that no longer exist.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

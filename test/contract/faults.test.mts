@@ -1,5 +1,5 @@
-// Faults of one exchange with the simulator, over real HTTP: which code each has, and how often the call is sent.
-// test/faults covers every fault of every call, and has the table of what is correct.
+// Single faults of the simulator over real HTTP: the resulting error code, and how often the call is sent. test/faults
+// covers every fault of every call, with a table of the correct behavior.
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode } from '../../core/errors';
 import {
@@ -41,7 +41,7 @@ async function faulty(call: Calls, fault: Fault) {
 	return { ...outcome, sent: rig.sim.count(call) - before, rig };
 }
 
-/** Faults of one exchange that stay. */
+/** Transport faults that do not go away. */
 const TRANSPORT: Array<[Fault, Kind]> = [
 	[{ name: 'rate_limited' }, 'throttled'],
 	[{ name: 'rate_limited', retry_after: 7 }, 'throttled'],

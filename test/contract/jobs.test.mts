@@ -1,11 +1,11 @@
-// Runs over real HTTP: what the simulator's faults of a status, a result and a cancel come to, for each kind of target.
+// Runs over real HTTP: the outcome of the simulator's faults during status, result and cancel, for each kind of target.
 import { describe, expect, it } from '@jest/globals';
 import { cancel, getStatus, refOf, type SubmitInput } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { attach, run } from '../support/pursued.mts';
 import { endOf, type Fault, INPUTS, KINDS, type Rig, start } from './rig.mts';
 
-/** Runs for one minute under faults; on the picture deployment by default. */
+/** Runs for one minute under faults, by default on the picture deployment. */
 async function ran(faults: Fault[], input: (rig: Rig) => SubmitInput = INPUTS['a deployment']) {
 	const rig = await start({ latencyMs: 60_000, coldStartMs: 9_000, faults });
 	return { ...rig, ...(await endOf(run(rig.client, input(rig)))) };

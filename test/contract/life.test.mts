@@ -1,4 +1,4 @@
-// A request from submit to file over real HTTP, on both versions of the queue, and what each deployment gives.
+// A request from submit to file over real HTTP, on both API versions, and the outputs of each deployment.
 import { describe, expect, it } from '@jest/globals';
 import { readOutputs } from '../../core/files/outputs';
 import { chooseOutputs } from '../../core/files/outputs.ts';

@@ -1,5 +1,4 @@
-// Hosted models, LoRA deployments and instances: what they take, give and refuse, the core over real HTTP to a
-// simulator.
+// Hosted models, LoRA deployments and instances over real HTTP to a simulator: their inputs, outputs and refusals.
 import { describe, expect, it } from '@jest/globals';
 import {
 	AccountCache,
@@ -127,7 +126,7 @@ it('a cost that is not a number is a warning, and nothing else is lost', async (
 	expect(result).not.toHaveProperty('cost');
 });
 
-/** The fewest inputs that each takes, and the files that it gives. */
+/** The minimum inputs of each model, and the number of its output files. */
 const RUNS: Array<[ModelKey, Record<string, unknown>, files: number]> = [
 	['textToImage', { prompt: 'a cat', seed: 'random' }, 1],
 	['imageEdit', { prompt: 'a hat', image: PICTURE }, 1],

@@ -1,4 +1,4 @@
-// The core over real HTTP to a simulator.
+// Runs the core over real HTTP against a simulator.
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach } from '@jest/globals';
@@ -36,7 +36,7 @@ export interface Rig {
 	fetchFile(ref: RequestRef, file: OutputFile): Promise<Uint8Array>;
 }
 
-/** The fewest inputs that each kind of target takes. */
+/** The minimum inputs of each kind of target. */
 export const INPUTS = {
 	'a deployment': ({ sim }) => ({ deploymentId: sim.deploymentIds.textToImage }),
 	'a LoRA deployment': ({ sim }) => ({
@@ -61,7 +61,7 @@ afterEach(async () => {
 	await Promise.all(open.splice(0).map((sim) => sim.close()));
 });
 
-/** The core over real HTTP to a simulator, both on one virtual clock. Closed after the test. */
+/** Starts the core and a simulator, connected by real HTTP, on a shared virtual clock. Closed after the test. */
 export async function start(options: RigOptions = {}): Promise<Rig> {
 	const { apiVersion, ...rest } = options;
 	const clock = createVirtualClock();
@@ -94,9 +94,9 @@ export const endOf = (running: Promise<Ran>): Promise<Ended> =>
 	);
 
 /**
- * A host over the global `fetch`, on a clock that stands still while bytes are on their way and
- * otherwise jumps from one sleeper to the next: minutes of polling a real server pass at once. Where
- * the server stays silent, the time that the call may take passes at once, too.
+ * A host over the global `fetch`. Its clock stands still while data is being transferred and otherwise jumps to the
+ * next sleeper, so minutes of polling a real server pass at once. If the server stays silent, the call's time limit
+ * passes at once, too.
  */
 function createFetchHost(sim: Simulator, clock: VirtualClock): Host {
 	const { token } = sim;
@@ -125,7 +125,7 @@ function createFetchHost(sim: Simulator, clock: VirtualClock): Host {
 	};
 }
 
-/** Resolves to true as soon as the simulator has taken the call and will never answer it. */
+/** Resolves to true as soon as the simulator has received the call and will never answer. */
 async function watchForSilence(
 	{ url }: HttpRequest,
 	{ requests }: Simulator,
@@ -163,7 +163,7 @@ async function exchange(
 		: { ...answer, stream: held(response.body, clock) };
 }
 
-/** Passes on the same bytes, with the clock stopped while it waits for them. */
+/** Passes on the bytes, with the clock stopped while it waits for them. */
 async function* held(
 	body: ReadableStream<Uint8Array> | null,
 	clock: VirtualClock,

@@ -11,7 +11,7 @@ import { attach, run } from '../support/pursued.mts';
 import fc, { FAULT, type Fault } from '../support/random.mts';
 import { endOf, KINDS, type Rig, start } from './rig.mts';
 
-/** These faults show only on a real socket, or are tried with the core only. */
+/** Faults that need a real socket, or that are tested only with the core. */
 const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	...[{ name: 'stall' as const, on: 'submit' as const, accepted: true }],
 	...[{ name: 'stall' as const, on: 'status' as const }],
@@ -48,10 +48,10 @@ async function play(
 	const [job] = jobs;
 	if (result) expect(result.request_id).toBe(job?.requestId);
 	const fate = error && requestOutcome(error).request;
-	// No error may say that a request that was paid for never began.
+	// No error may claim that a paid request never started.
 	if (job && fate) expect(fate).not.toBe('never_started');
 	if (!job && fate) expect(['never_started', 'unknown']).toContain(fate);
-	// With its id, you can still fetch the result.
+	// The id still allows fetching the result.
 	if (accepted) expect(accepted.requestId).toBe(job?.requestId);
 	if (fate !== 'goes_on') return;
 	rig.sim.clearFaults();

@@ -1,4 +1,4 @@
-// Outputs fetched over real HTTP in spite of faults; and that each fault of the simulator is met by a test here.
+// Downloads over real HTTP in spite of faults; also checks that these tests cover each fault of the simulator.
 import { describe, expect, it } from '@jest/globals';
 import { type OutputFile, refOf } from '../../core/index';
 import { unreachable } from '../support/expect.mts';

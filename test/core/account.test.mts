@@ -1,4 +1,4 @@
-// How the balance is read, and what a limit of it refuses.
+// Reading the balance, and the limit on it.
 import { describe, expect, it } from '@jest/globals';
 import { checkBalance, getBalance } from '../../core/index';
 import { clientOf, json } from './support/virtualHost.mts';

@@ -1,4 +1,4 @@
-// What a callback says, whether it is taken, and how often RunComfy is asked about it.
+// Reading and accepting callbacks, and limiting the calls to RunComfy that they cause.
 import { describe, expect, it } from '@jest/globals';
 import {
 	bringsSecret,
@@ -127,12 +127,12 @@ describe('a callback', () => {
 		['not_found', 404],
 		['forbidden', 404],
 		['auth_failed', 503],
-		// The user can top up while RunComfy still repeats its calls.
+		// The user can top up while RunComfy keeps repeating its calls.
 		['insufficient_funds', 503],
 		['service_unavailable', 503],
 		// The user must correct a field of the account, such as its base URL.
 		['invalid_input', 503],
-		// The time limit belongs to another look than this one.
+		// The time limit belongs to another attempt to read the result.
 		['aborted', 503],
 	] as const)('that cannot be checked (%s) is answered with %i', async (code, verdict) => {
 		const { call, seen } = open();

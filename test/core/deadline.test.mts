@@ -1,4 +1,4 @@
-// When a timeout ends a wait, and what is looked at before that.
+// When a timeout ends a wait, and the last checks before that.
 import { describe, expect, it, jest } from '@jest/globals';
 import { plannedReceipt, Pursuit } from '../../core/index';
 import { acceptedReceipt } from '../../core/request/receipt.ts';
@@ -22,7 +22,7 @@ function running(job: FakeJobOptions, timeoutMs: number, more: VirtualHostOption
 	return { host, ran: run(client, INPUT, { timeoutMs }) };
 }
 
-/** Waits for what was submitted at a moment, in milliseconds since the epoch. */
+/** Waits for a request submitted at this time, in milliseconds since the epoch. */
 function waiting(reply: Reply | FakeJobOptions, at: number, timeoutMs: number, more = {}) {
 	const script = 'body' in reply ? reply : fakeJob(reply as FakeJobOptions).script;
 	const { client, host } = clientOf(script, more);
@@ -103,7 +103,7 @@ describe('a timeout', () => {
 
 	it.each([0, 2 ** 32])('of %i, or longer than a timer can hold, means none', async (timeoutMs) => {
 		const { client } = clientOf(fakeJob({ runMs: 60_000 }).script, { latencyMs: 10 });
-		// A longer sleep than that would end at once on a real clock.
+		// On a real clock, a longer sleep would end at once.
 		const sleep = jest.spyOn(client.host, 'sleep');
 		expect((await run(client, INPUT, { timeoutMs })).status).toBe('succeeded');
 		expect(Math.max(...sleep.mock.calls.map(([ms]) => ms))).toBeLessThan(2 ** 31);

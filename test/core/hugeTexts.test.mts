@@ -1,11 +1,11 @@
-// Texts of 20 million characters end no process.
+// Texts of 20 million characters must not end a process.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 
-// V8 compiles regular expressions without its optimizer once a process holds 16 MB of machine code, as
-// n8n and Node-RED do. A loop over a long run of characters then keeps a place to go back to for each
-// of them, and ends in "Maximum call stack size exceeded" after some millions.
+// Once a process holds 16 MB of machine code, as n8n and Node-RED do, V8 compiles regular expressions without its
+// optimizer. Looping over a long run of characters then stores a backtracking position for each, and fails with
+// "Maximum call stack size exceeded" after some millions.
 const FLAG = '--no-regexp-optimization';
 const SCRIPT = fileURLToPath(new URL('support/hugeTexts.cjs', import.meta.url));
 

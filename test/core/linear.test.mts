@@ -1,5 +1,5 @@
-// Texts from outside take work in proportion to their length, and lists end at a limit that says what is left out. Counts
-// what is done, and measures no time.
+// Work grows in proportion to the length of external texts, and lists are cut at a limit with a note about the rest.
+// Counts steps instead of measuring time.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
 	describeInputs,

@@ -1,4 +1,4 @@
-// Stopping a run, a submit or a single call: what is canceled, and that nothing that is paid for gets lost.
+// Stopping a run, a submit or a single call: what is canceled, and that no paid request gets lost.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { cancelAndLook, type PursuitOptions, type RunComfyError } from '../../core/index';
@@ -19,7 +19,7 @@ import {
 
 const INPUT = { deploymentId: REF.deploymentId };
 
-/** Stops a run after `abortAt` milliseconds. Its host wants what runs canceled. */
+/** Stops a run after `abortAt` milliseconds, on a host that wants its requests canceled. */
 async function stopped(
 	job: FakeJobOptions,
 	abortAt: number,
@@ -37,7 +37,7 @@ async function stopped(
 	return { error, host, fake, pursuit, tookMs: host.now() - EPOCH - abortAt };
 }
 
-/** Waits until everything that still runs in the background has ended. */
+/** Waits until all background work has ended. */
 async function settle(host: VirtualHost): Promise<void> {
 	await host.clock.sleep(600_000);
 }

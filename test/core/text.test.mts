@@ -1,4 +1,4 @@
-// Texts that are cut, joined or brought onto one line.
+// Cutting and joining texts, and putting them on one line.
 import { describe, expect, it } from '@jest/globals';
 import { listFew, oneLine, withoutFullStop } from '../../core/index';
 
@@ -21,7 +21,7 @@ describe('a text on one line', () => {
 		['0123456789a', '012345678…'],
 		[`a cat${' '.repeat(35)}`, 'a cat'],
 		[`a cat${' '.repeat(36)}`, 'a cat…'],
-		// Only the beginning of a text is read.
+		// Only the beginning of a text is scanned.
 		[`${' '.repeat(50)}a cat`, '…'],
 	])('of ten characters at most: %j is %j', (text, line) => {
 		expect(oneLine(text, 10)).toBe(line);

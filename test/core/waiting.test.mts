@@ -1,4 +1,4 @@
-// What waiting leaves behind, and what no run shows: stopping and waking a run are tested with runs.
+// Cleanup after waiting, and cases that no run covers. Tests of runs cover stopping and waking.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
 import { mapSettled } from '../../core/index';

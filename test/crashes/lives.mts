@@ -10,35 +10,35 @@ import type * as Library from '../../simulator/index.cts';
 
 const CHILD = fileURLToPath(new URL('child/', import.meta.url));
 
-/** An effect by its name, and which one of that name it is in its life. */
+/** An effect by name, and which occurrence in this life. */
 export interface Effect {
 	name: string;
 	nth: number;
 }
 
-/** The process ends just before the effect, or when half of it has happened. */
+/** Ends the process just before the effect, or halfway through it. */
 export interface Kill extends Effect {
 	torn?: true;
 }
 
-/** What the nodes behind ours get. */
+/** A message or item received by the nodes behind ours. */
 export interface Handed {
 	topic?: string;
 	requestId?: string;
-	/** Of an error. */
+	/** Code of an error. */
 	code?: string;
-	/** Whether it says that a restart has happened in between. */
+	/** Whether it reports a restart in between. */
 	resumed?: boolean;
-	/** The bytes of its files, if they were fetched. */
+	/** Size of its files, if they were downloaded. */
 	bytes?: number;
 }
 
 export interface Life {
 	effects: Effect[];
-	/** The effect that no longer happened; undefined if the process ran to its end. */
+	/** The effect at which the process was killed; undefined if it ran to its end. */
 	killed: string | undefined;
 	handed: Handed[];
-	/** What it printed: the log of its host. */
+	/** Output of the process: the log of its host. */
 	output: string;
 }
 
@@ -47,18 +47,18 @@ export interface Plan {
 	program: string;
 	/** Folders whose files count, by their names in the list of effects. */
 	folders: Record<string, string>;
-	/** For notes about this life. */
+	/** File for notes about this life. */
 	record: string;
 	kill?: Kill | undefined;
-	/** For the program. */
+	/** Task for the program. */
 	life: object;
 	env?: Record<string, string>;
 }
 
-/** Milliseconds for one life on a busy machine; it takes about one second. */
+/** Time limit for one life on a busy machine, in milliseconds; it usually takes about one second. */
 const LONGEST_MS = 120_000;
 
-/** @throws Error with what it printed, where it neither ends well nor is killed */
+/** @throws Error with the output, if the process neither exits cleanly nor is killed */
 export async function live({ program, kill, life, env, ...plan }: Plan): Promise<Life> {
 	const child = spawn(
 		process.execPath,
@@ -112,7 +112,7 @@ function readLines(file: string): Line[] {
 const require = createRequire(import.meta.url);
 const { createSimulator } = require('../../dist/simulator/index.cjs') as typeof Library;
 
-/* A run has ended when it is looked at for the second time, whenever that is. */
+/* A run ends at the second poll, whenever that is. */
 
 const LOOKS = 2;
 
@@ -132,7 +132,7 @@ export function paidFor({ jobs }: Library.Simulator): string[] {
 	return [...jobs.keys()];
 }
 
-/** Requests that RunComfy had at the same time, at most. */
+/** The largest number of requests that RunComfy had at the same time. */
 export function mostAtOnce({ jobs }: Library.Simulator): number {
 	const all = [...jobs.values()];
 	const during = ({ createdAt }: Library.Job) =>
@@ -140,7 +140,7 @@ export function mostAtOnce({ jobs }: Library.Simulator): number {
 	return Math.max(0, ...all.map((job) => during(job).length));
 }
 
-/** Submits a request past the host. @returns its id */
+/** Submits a request directly, without the host. @returns its id */
 export async function submitTo(
 	{ url, token, deploymentIds }: Library.Simulator,
 	query: Record<string, string> = {},
@@ -156,13 +156,13 @@ export async function submitTo(
 
 export interface Caller {
 	service: Library.Simulator;
-	/** Submits a request of whose end RunComfy tells this address, again and again, until it gets a good answer. */
+	/** Submits a request with a webhook to this URL, and repeats the calls until one gets a good answer. */
 	callAt(address: string): Promise<void>;
-	/** Resolves once RunComfy has got a good answer. */
+	/** Resolves once a call got a good answer. */
 	told: Promise<void>;
 }
 
-/** How many milliseconds pass in each real step, so that a call is soon repeated. */
+/** Milliseconds that pass in each real step, so that a call is soon repeated. */
 const PASS_MS = 30_000;
 const STEP_MS = 25;
 
@@ -194,7 +194,7 @@ export async function startCaller(): Promise<Caller> {
 			const { port } = new URL(address);
 			const timer = setInterval(() => {
 				void isOpen(Number(port)).then(async (open) => {
-					// Each call that fails doubles the pause before the next.
+					// Each failed call doubles the pause before the next.
 					if (!open) return;
 					now += PASS_MS;
 					await service.settle();

@@ -1,42 +1,44 @@
-// Every moment at which a host may be killed after it has taken a message or an item and before it hands on the
-// result, with what must follow. Between two effects nothing changes outside of the process, so each moment is the
-// one just before an effect or, if a write may tear, in the middle of it. A test shows that these are all: a run that
-// is not killed has these effects and no others.
+// Every moment at which a host may be killed after it has received a message or item and before it passes on the
+// result, with the expected end. Between two effects, nothing changes outside of the process, so each moment is just
+// before an effect or, if a write may be torn, in the middle of it. A test proves that the list is complete: a run that
+// is not killed has exactly these effects.
 import type { Effect, Kill } from './lives.mts';
 
 /**
- * What the service and the user see in the end, once the host has been started again and, in n8n, a crashed execution
- * has been retried. Unless it says otherwise, nothing is paid for twice.
+ * The end as seen by the service and the user, after the host was restarted and, in n8n, a crashed execution was
+ * retried. Unless stated otherwise, nothing is paid for twice.
  */
 export type End =
-	/** Paid for once, and handed on once. */
+	/** Paid for once, and passed on once. */
 	| 'delivered'
-	/** The same, handed on twice: nobody knows whether the first time counted. In Node-RED the second says `resumed`. */
+	/**
+	 * Paid for once, but passed on twice, because nobody knows whether the first time counted. In Node-RED, the second
+	 * message is marked `resumed`.
+	 */
 	| 'delivered again'
-	/** Node-RED: an error in the place of a result. The service may have accepted a submit whose answer nobody has read. */
+	/** Node-RED: an error instead of a result. The service may have accepted a submit whose answer was never read. */
 	| 'reported'
 	| 'reported again'
-	/** n8n: the id is in its log, and nowhere else. A retry pays for another run. */
+	/** n8n: the id is only in its log. A retry pays for another run. */
 	| 'in the log'
 	/** n8n: the same, before the id was known here. */
 	| 'not known'
-	/** Node-RED: nothing was paid for, and the message is gone with the process, as from any node. */
+	/** Node-RED: nothing was paid for, and the message is lost with the process, as in any node. */
 	| 'gone';
 
 export interface Point extends Kill {
 	/**
-	 * Several if it depends on what was faster; none if nothing is killed there, because another way covers the same
-	 * moment.
+	 * Several if the order of events decides; none if nothing is killed here, because another way covers this moment.
 	 */
 	ends: readonly End[];
-	/** Whether `npm test` runs it, too. */
+	/** Whether `npm test` runs this moment, too. */
 	short?: true;
 }
 
 /** Effects in their order, or a group that may happen in any order. */
 export type Row = [name: string, end: End | readonly End[], torn?: End];
 
-/** Calls of a service and their answers, by what each is for. */
+/** Calls of a service and their answers, by the purpose of each call. */
 export const exchange = (end: Row[1], ...names: string[]): Row[] =>
 	names.flatMap((name): Row[] => [
 		[`ask for ${name}`, end],
@@ -44,8 +46,8 @@ export const exchange = (end: Row[1], ...names: string[]): Row[] =>
 	]);
 
 /**
- * Numbers effects of the same name. A third entry says what follows if only half of a write has happened. `npm test`
- * runs the moments in `short`.
+ * Numbers effects of the same name. A third entry is the end if only half of a write has happened. `npm test` runs the
+ * moments in `short`.
  */
 export function pointsOf(rows: readonly Row[], short: readonly string[] = []): Point[] {
 	const counts = new Map<string, number>();
@@ -66,15 +68,15 @@ export function elsewhere(rows: readonly Row[]): Row[] {
 	return rows.map(([name]) => [name, []]);
 }
 
-/** Effects by name and number, sorted, because effects that happen side by side have no order. */
+/** Effects by name and number, sorted, because simultaneous effects have no order. */
 export function effectLabels(effects: readonly Effect[]): string[] {
 	return effects.map(({ name, nth }) => `${name} ${nth}`).sort();
 }
 
-/** The nightly run sets it. */
+/** Set by the nightly run. */
 const ALL = process.env['CRASHES'] === 'all';
 
-/** Whether a way is tested: `npm test` runs only those with moments around the submit. */
+/** Whether a way is tested: `npm test` runs only ways with moments around the submit. */
 export function isChosen({ points }: { points: readonly Point[] }): boolean {
 	return ALL || points.some(({ short }) => short);
 }

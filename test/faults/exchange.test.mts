@@ -1,5 +1,5 @@
-// Each call of the core × each way in which one exchange can fail, once and for good. And which ids a submit may
-// name: only what can stand in a path.
+// Each call of the core × each way in which one exchange can fail, once and permanently. Also: the request ids that a
+// submit may return, which must be safe in a path.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CODES, getStatus, RunComfyError } from '../../core/index';
 import { submit } from '../../core/request/submit';
@@ -9,10 +9,10 @@ import { type Fault, FAULTS } from './support/faults.mts';
 import { type Group, type Right, rightOf } from './support/right.mts';
 import { type Service, startService, TOKEN } from './support/service.mts';
 
-// The longest possible pauses: what ends in time with them always does.
+// With the longest possible pauses, so that an end in time does not depend on luck.
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
 
-// No name in an answer may become a field of every object.
+// No name in an answer may become a property of every object.
 afterEach(() => expect('polluted' in {}).toBe(false));
 
 function cellOf(name: string, { group }: Endpoint, fault: Fault): Right {
@@ -44,7 +44,10 @@ async function callOnce(service: Service, endpoint: Endpoint): Promise<Ended> {
 	);
 }
 
-/** Milliseconds that one attempt may take; of a download, until the headers: silence after them shows later. */
+/**
+ * Time limit for one attempt in milliseconds; for a download, only until the headers, because later silence is noticed
+ * later.
+ */
 const ATTEMPT_MS: Partial<Record<Group, number>> = {
 	paid: 121_000,
 	once: 120_000,
@@ -52,7 +55,7 @@ const ATTEMPT_MS: Partial<Record<Group, number>> = {
 	download: 120_000,
 };
 
-/** Milliseconds that so many attempts and the pauses between them may take in all. */
+/** The longest total time for this many attempts and the pauses between them, in milliseconds. */
 function longestMs(endpoint: Endpoint, { waitMs = 0 }: Fault, sends: number): number {
 	const { group, attemptMs = ATTEMPT_MS[group] ?? 60_000 } = endpoint;
 	const baseMs = group === 'paid' || group === 'once' ? 1_000 : 500;

@@ -1,4 +1,4 @@
-// A run, paid for once, while its states are odd, its calls fail, or the clock is set.
+// A run that is paid for once, despite odd states, failing calls and changes of the clock.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type PursuitOptions, RunComfyError, type SubmitInput } from '../../core/index';
 import { fakeJob, type FakeJobOptions, REF } from '../core/support/fakeJob.mts';
@@ -21,9 +21,9 @@ const INPUTS: Record<string, SubmitInput> = {
 	'a hosted model': { service: 'model', modelId: 'lab/flux', inputs: { prompt: 'a cat' } },
 };
 
-/** The time of the run, and the time until its end is seen. If a look fails, a pause of a patient retry is added. */
+/** The time of the run and until its end is noticed, plus the pause of a patient retry if a call fails. */
 const SOON_MS = QUEUE_MS + RUN_MS + 20_000;
-/** For so long, the status may hide a result that exists. */
+/** The longest time for which the status may hide an existing result. */
 const PROBED_MS = QUEUE_MS + RUN_MS + 65_000;
 
 interface Case {
@@ -190,7 +190,7 @@ const CLOCKS: Record<string, Case> = Object.fromEntries(
 	),
 );
 
-/** What ends the watch of a paid run at once: what RunComfy itself has decided, or asked to wait for too long. */
+/** Faults that end the watch of a paid run at once: decisions of RunComfy itself, or requests to wait for too long. */
 const ENDS: readonly Kind[] = [
 	'unfit',
 	'no_funds',
@@ -206,7 +206,7 @@ function struckOnce(on: 'status' | 'result', fault: Fault): Case {
 	return {
 		job: {
 			instead({ leaf, request, at }) {
-				// If the result is asked for before the end, that only helps.
+				// Reading the result before the end does no harm.
 				if (leaf !== on || left === 0 || at < from) return undefined;
 				left -= 1;
 				const good = on === 'status' ? '{"status":"in_queue"}' : RESULT;

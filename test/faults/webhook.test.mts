@@ -1,4 +1,4 @@
-// A callback of RunComfy: its look at the result fails in every way, and its body contains anything.
+// Callbacks of RunComfy with any contents, while reading the result fails in every way.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { RunComfyError } from '../../core/index';
 import {

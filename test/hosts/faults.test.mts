@@ -1,6 +1,5 @@
-// Faults in which a host's HTTP library plays a part, over real sockets: which code a user reads in each host, how
-// often the call was sent, and that the token stays secret. test/faults covers the core with every fault of every
-// call.
+// Faults that involve a host's HTTP library, over real sockets: the code that users see in each host, the number of
+// calls, and the secrecy of the token. test/faults tests the core with every fault of every call.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Host } from '../../core/index.ts';
 import { freePort } from '../../scripts/free-port.mjs';
@@ -11,10 +10,10 @@ import { type FlowOptions, submitted, useFlows } from '../node-red/support/rig.m
 const rig = useRig();
 const start = useFlows();
 
-// There is no pause between two attempts, because n8n's would pass on the real clock.
+// No pause between attempts, because n8n's would use the real clock.
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(0));
 
-/** The code, and how many calls are made. Without an answer, nobody knows whether the last call has left in time. */
+/** The code, and the number of calls. Without an answer, nobody knows whether the last call was sent in time. */
 type Ended = [code: string, calls: number | undefined];
 
 const FAULTS: Array<[fault: Fault, result: Ended, submit: Ended]> = [
@@ -34,7 +33,7 @@ const FAULTS: Array<[fault: Fault, result: Ended, submit: Ended]> = [
 	[{ name: 'utf8_bom' }, ['ok', 1], ['ok', 1]],
 ];
 
-/** Milliseconds for a call without an answer. */
+/** Time limit for a call without an answer, in milliseconds. */
 const LIMIT_MS = 100;
 
 const { timeout } = AbortSignal;

@@ -1,4 +1,4 @@
-// A large file on its way to RunComfy, by the transport of both hosts: it arrives whole each time.
+// Uploads a large file with the transports of both hosts: it arrives complete each time.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -43,13 +43,13 @@ interface Arrived {
 
 interface Scene {
 	value: unknown;
-	/** What the service does with each submit, counted from 1, after it has read it. */
+	/** The service's reaction to each submit, counted from 1, after reading its body. */
 	answers?: (number: number) => number;
-	/** The answer to a submit, of which only the beginning arrives before the connection is reset. */
+	/** The answer to a submit, whose connection is reset after its beginning. */
 	refusal?: number;
 }
 
-/** Submits through a host to a service of the test's own. */
+/** Submits through a host to the test's own service. */
 async function submitBy(name: string, { value, answers, refusal }: Scene) {
 	const arrived: Arrived[] = [];
 	const url = await serve((request, response) => {

@@ -1,4 +1,4 @@
-// What a run has put out comes out of both hosts: files, texts, and values of any other kind with all of their digits.
+// The outputs of a run in both hosts: files, texts, and other values with all of their digits.
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { byId, itemsOf, type Json, useRig, useServers } from '../n8n/support/rig.mts';
@@ -11,13 +11,13 @@ const serve = useServers();
 const LARGE = '12345678901234567891';
 const REQUEST = '3f0e8a52-0000-4000-8000-000000000000';
 
-/** RunComfy with one result, which is JSON text. */
+/** RunComfy with a single result, as JSON text. */
 const answering =
 	(result: string): RequestListener =>
 	(_request, response) =>
 		void response.setHeader('content-type', 'application/json').end(result);
 
-/** What comes out of the node that fetches a result. */
+/** The output of the node that fetches a result. */
 const HOSTS: Record<string, (result: string, more?: Json) => Promise<Json>> = {
 	async n8n(result, more) {
 		rig.credential['baseUrl'] = await serve(answering(result));

@@ -2,19 +2,19 @@ import { filled } from '../n8n/support/form.mts';
 import { byId, type Json, type Rig, type Simulator, workflowOf } from '../n8n/support/rig.mts';
 import type { TestFlow, useFlows } from '../node-red/support/rig.mts';
 
-/** What a user wants to submit, independent of the host. */
+/** A user's submit, independent of the host. */
 export interface Wish {
 	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo' | 'flux';
-	/** A hosted model, instead. */
+	/** A hosted model, instead of a deployment. */
 	model?: 'textToImage' | 'imageEdit' | 'lora';
-	/** The inputs by name that a hosted model, or a deployment without a workflow, takes. */
+	/** Inputs by name for a hosted model, or for a deployment without a workflow. */
 	inputs?: Json;
 	/**
-	 * Keyed by `<node id>.<input>`, or `.<input>` without a node: inputs set in fields of their own, with values that
-	 * the flow computes. With `|` between them, several inputs are set in one field.
+	 * Inputs in their own fields, with computed values, keyed by `<node id>.<input>`, or `.<input>` without a node.
+	 * With `|` between them, one field sets several inputs.
 	 */
 	fields?: Json;
-	/** The same, with bytes as values. */
+	/** Input files, keyed like `fields`. */
 	files?: Record<string, Buffer>;
 	overrides?: unknown;
 	workflow?: unknown;
@@ -22,17 +22,17 @@ export interface Wish {
 	webhook?: unknown;
 	checkInputs?: boolean;
 	randomSeeds?: boolean;
-	/** The address or id of the deployment or model, if it differs from `deployment` or `model`. */
+	/** The URL or id of the deployment or model, if it differs from `deployment` or `model`. */
 	address?: string;
-	/** What the service does. */
+	/** Prepares the service. */
 	service?: (simulator: Simulator) => void;
 }
 
-/** What the host did. */
+/** The actions of the host. */
 export interface Outcome {
-	/** Bodies of the submits that the service received. */
+	/** Bodies of all submits. */
 	submits: unknown[];
-	/** Calls that the service received before any submit. */
+	/** Number of calls before any submit. */
 	asked: number;
 	code?: string;
 	message?: string;
@@ -60,7 +60,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const form = hasWorkflow
 		? await filled(rig, deployment, Object.fromEntries(expressions) as Json)
 		: { inputs: JSON.stringify(wish.inputs) };
-	// n8n keeps what it has read of a deployment for a minute. It has not seen this one yet.
+	// n8n caches a deployment for a minute; this copy has not been read yet.
 	const id =
 		address ??
 		(wish.model ? simulator.modelIds[wish.model] : undefined) ??

@@ -1,5 +1,4 @@
-// Runs without a new file: a machine used its earlier results again, which random seeds prevent, or ComfyUI left
-// outputs out.
+// Runs without a new file: the machine reused cached results, which random seeds prevent, or ComfyUI left outputs out.
 import { describe, expect, it } from '@jest/globals';
 import { byId, itemsOf, type Json, type Simulator, useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
@@ -14,7 +13,7 @@ interface Run {
 
 type Service = (simulator: Simulator) => void;
 
-/** Two runs, one after the other, on a machine that starts fresh. */
+/** Two consecutive runs on a freshly started machine. */
 const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>> = {
 	async n8n(fields, service) {
 		service?.(rig.simulator);

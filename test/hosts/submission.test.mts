@@ -1,5 +1,5 @@
-// What users want to submit to a deployment or a hosted model, through both hosts, which send the same or refuse it
-// alike. At the end, RunComfy's own refusals.
+// Submits to a deployment or hosted model, through both hosts, which must send the same or refuse it alike. The last
+// tests cover RunComfy's own refusals.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
@@ -306,13 +306,13 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 			expect(outcome).toMatchObject({ submits: [], code, message: expect.stringMatching(message) });
 			if (!asked) expect(outcome.asked).toBe(0);
 		}
-		// The hosts look for values in different places, and n8n's guidelines want the name of a field in quotes.
+		// The hosts read values from different places, and n8n's guidelines require quotes around a field's name.
 		const unquoted = n8n.message?.replace(/^'([^']+)'/, '$1');
 		if (!ownWords) expect(nodeRed.message).toContain(unquoted);
 	},
 );
 
-/** The Model API's own numbers, listed at docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
+/** Codes of the Model API, listed at docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
 describe('both hosts say the same of a refusal by RunComfy', () => {
 	const address = 'blackforestlabs/flux-2/flsh/text-to-image';
 

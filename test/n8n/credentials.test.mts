@@ -1,4 +1,4 @@
-// The credential: its form, its test, and where the token goes.
+// The credential: its form, its test, and the destinations of its token.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type * as Core from 'n8n-core';
@@ -44,7 +44,7 @@ itSince('2.41.0', 'n8n limits what the HTTP Request node may do with a credentia
 
 type Rule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
 
-/** What n8n does when a credential is saved: its engine for declarative nodes sends the request. */
+/** Tests a credential as n8n does on saving: with the engine for declarative nodes. */
 async function testCredential(): Promise<{ ok: boolean; message: string }> {
 	const { RoutingNode } = require('n8n-core') as typeof Core;
 	const { loader, nodeTypes } = rig.engine.internals;

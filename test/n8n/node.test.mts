@@ -1,4 +1,4 @@
-// The node as n8n loads it: its description, and the outputs that n8n shows before it has run.
+// The node as n8n loads it: its description, and the output schemas that n8n shows before it has run.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -75,7 +75,7 @@ describe('the node as n8n loads it', () => {
 			randomSeeds: true,
 			inputFiles: { url: [{ url: 'https://example.com/a.png' }] },
 		};
-		/** n8n drops parameters that it does not show. */
+		/** n8n drops the values of hidden parameters. */
 		const askedWith = (value: string) => {
 			const given = { resource, operation: 'runAndWait', inputMode, [id]: byId(value), ...later };
 			const { parameters } = toWorkflow(workflowOf({ parameters: given })).getNode('Step 1')!;
@@ -139,14 +139,14 @@ describe('the node as n8n loads it', () => {
 	});
 });
 
-/** The schema as built, at the place where n8n looks for it. */
+/** The built schema, at the place where n8n looks for it. */
 const builtFile = (name: string) =>
 	JSON.parse(readFileSync(join(root, 'dist', FOLDER, `${name}.json`), 'utf8')) as object;
 
 it('there is one for each operation, and it is what comes out', async () => {
 	const { engine, simulator } = rig;
 	const outputs = await outputsOf(engine, simulator);
-	// `node scripts/recorded.mjs` writes them, in this order.
+	// `node scripts/recorded.mjs` writes them in this order.
 	const table = JSON.parse(readFileSync(join(root, TABLE), 'utf8')) as object;
 	expect(table).toEqual(outputs);
 	expect(Object.keys(table)).toEqual(Object.keys(outputs));

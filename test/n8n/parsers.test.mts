@@ -1,4 +1,4 @@
-// The parsers of the n8n nodes, with values that nobody sends on purpose: round trips, and only errors of our own.
+// The parsers of the n8n nodes with garbage: round trips, and only our own errors.
 import { describe, expect, it } from '@jest/globals';
 import { RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';

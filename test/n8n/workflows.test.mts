@@ -1,5 +1,5 @@
 // Every workflow of the repository is a template: it must import, explain itself, and run unchanged.
-// test/e2e/tests/workflows.test.mjs runs those with nodes that only n8n itself has.
+// test/e2e/tests/workflows.test.mjs covers those with nodes that only n8n itself has.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type * as N8n from 'n8n-workflow';
@@ -72,7 +72,7 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 	it('has parameters that the node knows and shows', () => {
 		for (const { node, description } of ourNodes(workflow)) {
 			const { properties } = description;
-			// n8n drops parameters that it does not know, or that others hide.
+			// n8n drops unknown and hidden parameters.
 			const seen = NodeHelpers.getNodeParameters(
 				properties,
 				node.parameters,
@@ -100,7 +100,7 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 			const { fields } = modelInputs
 				? await openModelForm(rig, { modelId })
 				: await openForm(rig, { deploymentId });
-			// `node scripts/recorded.mjs` stores it.
+			// Stored by `node scripts/recorded.mjs`.
 			expect(stored).toEqual(withWholeForm(stored, fields));
 		}
 	});

@@ -1,4 +1,4 @@
-// Imports the examples as a user does, and checks that each does what its comment says.
+// Imports the examples as a user does, and checks that each one does what its comment says.
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -17,7 +17,7 @@ const { open, userDir } = useExamples();
 
 type Drawn = FlowNode & { name: string; x: number; y: number };
 
-/** Pixels that a node takes on the canvas for a label of so many letters. */
+/** Width of a node on the canvas in pixels, for a label of this many letters. */
 const widthOf = (letters: number) => Math.max(100, 20 * Math.ceil((50 + 7 * letters) / 20));
 const LONG_NAME = 30;
 
@@ -229,8 +229,8 @@ it('webhook names the variable that is not set', async () => {
 	expect(flow.simulator.count('submit')).toBe(0);
 });
 
-// The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs
-// installs it. Here, the flow runs with stand-ins.
+// The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs installs
+// it. Here, the flow runs with stand-ins.
 describe('dashboard', () => {
 	const sinks = ['ui-progress', 'ui-text', 'ui-template'];
 	const STAND_INS: Readonly<Record<string, object>> = {

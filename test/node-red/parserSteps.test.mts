@@ -1,4 +1,4 @@
-// Twice the input takes at most twice the work: see test/core/hostile/steps.test.mts.
+// Twice the input causes at most twice the work: see test/core/hostile/steps.test.mts.
 import { afterAll, expect, it } from '@jest/globals';
 import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';

@@ -1,5 +1,4 @@
-// What the Node-RED nodes read and write, with values that nobody sends on purpose: round trips, and only errors of
-// our own.
+// The data that the Node-RED nodes read and write, with garbage: round trips, and only our own errors.
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
@@ -132,7 +131,7 @@ describe('what is kept of a message', () => {
 		}));
 });
 
-/** Fields that are not filled in. */
+/** Empty fields. */
 const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
 
 describe('the rest', () => {

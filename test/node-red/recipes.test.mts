@@ -1,5 +1,5 @@
-// A Node-RED in a process of its own: the examples that end at other services, with a stand-in at the other end, and what
-// only such a process can show, its texts, its sign-in and a signal.
+// A Node-RED in its own process: examples that use other services, replaced by stand-ins, and features that need a real
+// process, such as its texts, login and signals.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
@@ -26,7 +26,7 @@ const SECRET = 'open sesame';
 const PASS = '$2b$04$N4KWDl2Asdc31TQMW7kZAehd/pOmW7Jmnyu8fXKnJEJngm/TWAdn.';
 const SIGNED_IN = { authorization: `Basic ${Buffer.from('u:let-me-in').toString('base64')}` };
 
-/** What people write to the bot, one for each time that it asks; Telegram answers when there is something. */
+/** Messages to the bot, one for each time that it polls; Telegram answers when there is one. */
 const WRITTEN = ['a red fox', 'a broken fox'];
 
 const said: Array<{ method: string; body: Buffer }> = [];
@@ -51,7 +51,7 @@ beforeAll(async () => {
 		userDir,
 		port,
 		log: (line) => lines.push(line),
-		// The examples take what is a user's own from here.
+		// The examples read the user's own values from here.
 		env: {
 			RUNCOMFY_API_TOKEN: simulator.token,
 			RUNCOMFY_WEBHOOK_SECRET: SECRET,
@@ -74,7 +74,7 @@ const jobs = () => [...simulator.jobs.values()];
 const promptOf = (job: ReturnType<typeof jobs>[number] | undefined) =>
 	job?.graph['6']?.inputs['text'];
 
-/** Deploys an example, with what a user fills in, and more nodes. */
+/** Deploys an example with a user's values, and more nodes. */
 async function open(
 	name: string,
 	deployment: keyof Simulator['deploymentIds'],
@@ -123,7 +123,7 @@ it('watched-folder pays once for a picture, however often its file is reported',
 		...(type === 'runcomfy-run' && { directory }),
 	}));
 	const before = simulator.jobs.size;
-	// The node begins to watch some time after the deploy. Until then, a picture with another name is added each time.
+	// The node starts watching some time after the deploy. Until then, a picture with another name is added each time.
 	let tries = 0;
 	await eventually(() => {
 		const picture = join(files, `fox-${(tries += 1)}.png`);
@@ -210,7 +210,7 @@ it('an example saves its picture, tells in words how many run, and ends on SIGTE
 	const states = () => [...simulator.jobs.values()].slice(-2).map(({ state }) => state);
 	await eventually(states).toEqual(['in_progress', 'in_progress']);
 	await nodeRed.stop();
-	// They go on at RunComfy.
+	// The requests go on at RunComfy.
 	expect(states()).toEqual(['in_progress', 'in_progress']);
 	expect(lines.filter((line) => /\[error\]|Uncaught|Unhandled/.test(line))).toEqual([]);
 	expect(lines.join('\n')).not.toContain(simulator.token);

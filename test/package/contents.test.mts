@@ -1,5 +1,5 @@
-// What is in the tarballs, and what is not; n8n's own gate for community nodes, on the sources and on its tarball; and a
-// clone that has not been built: what its commands say, and what a build removes.
+// The contents of the tarballs; n8n's own gate for community nodes, on the sources and on its tarball; and a clone that
+// has not been built: the messages of its commands, and the files that a build removes.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
 	cpSync,

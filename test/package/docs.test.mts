@@ -1,4 +1,4 @@
-// The pages that people read: their tables match the code, and their links lead somewhere.
+// The documentation: tables match the code, and links lead somewhere.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -65,7 +65,7 @@ describe('a table that is made from the code', () => {
 	});
 });
 
-/** Makes anchors as GitHub does. */
+/** Creates anchors as GitHub does. */
 function anchorsOf(page: string): string[] {
 	return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
 		heading
@@ -135,7 +135,7 @@ describe('a page', () => {
 		const { devDependencies } = JSON.parse(read('test/n8n/oldest/package.json')) as {
 			devDependencies: Record<string, string>;
 		};
-		// Their minor versions are the same since n8n 2.0.
+		// Since n8n 2.0, their minor versions are the same.
 		for (const name of ['n8n-core', 'n8n-workflow'])
 			expect(devDependencies[name]).toMatch(new RegExp(`^${oldest}\\.`));
 	});

@@ -8,12 +8,12 @@ export { root } from '../../scripts/root.mjs';
 
 export interface Packed {
 	tarball: string;
-	/** The unpacked content of the tarball. */
+	/** The unpacked contents of the tarball. */
 	dir: string;
 	remove(): void;
 }
 
-/** The two that are published. */
+/** The two published packages. */
 export type Package = 'n8n' | 'nodeRed';
 
 /** Packs the built package. */

@@ -1,5 +1,5 @@
-// No text from outside may block the process: the time that a shipped regular expression takes must grow at most in
-// proportion to the text. The lint rules find most that grow faster; recheck, which searches for an attack, finds the
+// No external text may block the process: the time of a shipped regular expression may grow at most in proportion to
+// the text. The lint rules find most expressions that grow faster; recheck, which searches for an attack, finds the
 // rest.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,8 +36,8 @@ function regexpsOf(file: string, text: string): Found {
 }
 
 /**
- * recheck's limits are times, so it would give up on a busy machine. Its search is random, but repeats itself. What
- * reads so many characters counts as an attack: with recheck's own limit, which is 150 times as high, a search takes
+ * recheck's own limits are times, so it would give up on a busy machine. Its search is pseudo-random and repeatable.
+ * Reading this many characters counts as an attack: with recheck's default, which is 150 times as high, a search takes
  * minutes and finds no other attacks.
  */
 const LIMITS = {

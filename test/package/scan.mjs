@@ -1,5 +1,5 @@
-// Runs n8n's scanner over a folder and prints its findings as JSON: `node scan.mjs <folder> <patterns…>`. It is a
-// separate process because the scanner's rules change if NODE_ENV is `test`.
+// Runs n8n's scanner over a folder and prints its findings as JSON: `node scan.mjs <folder> <patterns…>`. A separate
+// process, because the scanner's rules change if NODE_ENV is `test`.
 import { analyzePackage, buildScanConfig } from '@n8n/scan-community-package/scanner/scanner.mjs';
 import { ESLint } from 'eslint';
 

@@ -1,5 +1,5 @@
-// The checks of Node-RED's scorecard, by their ids, on the package that is published for it, without a network. P02,
-// P06 and P08 ask registries about other packages, so only their local half is checked.
+// The checks of Node-RED's scorecard, by their ids, on the published package, without a network. P02, P06 and P08 ask
+// registries about other packages, so only their local half is checked.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -22,7 +22,7 @@ interface Manifest {
 	};
 }
 
-/** Oldest Node.js of the latest Node-RED, and the Node-RED releases in use. */
+/** The oldest Node.js of the latest Node-RED, and the Node-RED releases in use. */
 const NODE_OF_LATEST_NODE_RED = '22.9.0';
 const NODE_RED_RELEASES = ['4.1.15', '5.0.7'];
 
@@ -31,7 +31,7 @@ describe('Node-RED scorecard', () => {
 	let manifest: Manifest;
 	let sets: Array<ReturnType<typeof partsOf>>;
 
-	/** Node-RED 4.0 gets from a runtime file to its page by replacing `.js`. */
+	/** Node-RED 4.0 derives a page's path from its runtime file by replacing `.js`. */
 	const partsOf = ([set, file]: [string, string]) => ({
 		set,
 		english: join(packed.dir, file, '..', 'locales', 'en-US'),
@@ -148,7 +148,8 @@ interface Registration {
 
 /**
  * The calls of `registerType` in a page's scripts, as the scorecard reads them.
- * @throws on what breaks the scorecard: a type that is not a literal, a definition or defaults that are not an object in the call, a spread in one of them
+ * @throws on code that breaks the scorecard: a type that is not a literal, a definition or defaults that are not an
+ * object in the call, a spread in one of them
  */
 function registrations(page: string): Registration[] {
 	const scripts = page.matchAll(

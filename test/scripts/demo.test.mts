@@ -1,5 +1,4 @@
-// `npm start` after the build: two pictures, what it refuses before anything is paid for, how Ctrl-C ends it, and
-// that an edited flow stays.
+// `npm start` after the build: two pictures, refusals before a paid run, Ctrl-C, and that an edited flow is kept.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -108,7 +107,7 @@ it('keeps an edited flow, points its account to the service, and cancels what ru
 	};
 	await session(async () => {
 		simulator.update({ latencyMs: 3_600_000 });
-		// Node-RED answers a deploy before its nodes are there.
+		// Node-RED answers a deploy before its nodes exist.
 		const inject = `${editor}/inject/runcomfy_first_inject`;
 		await waitUntil(async () => (await fetch(inject, { method: 'POST' })).ok);
 		await waitUntil(() => simulator.jobs.size === 2 && simulator.count('status') > 1);

@@ -1,4 +1,4 @@
-// `npm run drift` compares what a service answers with what the simulator answers, and says what differs.
+// `npm run drift` compares a service's answers with the simulator's, and reports differences.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -39,7 +39,7 @@ afterEach(async () => {
 	await simulator.close();
 });
 
-/** Runs the command on the service, whose answers are the simulator's as `change` alters them. */
+/** Runs the command on a service that gives the simulator's answers, altered by `change`. */
 async function drift(change: Alter, ...args: string[]) {
 	alter = change;
 	const { port } = service.address() as AddressInfo;

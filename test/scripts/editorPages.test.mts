@@ -1,4 +1,4 @@
-// What the build makes of a node's table of fields, its script and the texts.
+// Generated from a node's table of fields, its script and the texts.
 import { describe, expect, it } from '@jest/globals';
 import type { Field, Fields } from '../../node-red/contract/fields.cts';
 import {

@@ -1,5 +1,5 @@
-// What the scripts do with processes and hosts: how a process ends with the one that started it, which ports it gets,
-// what is said before hosts are installed, and how a real Node-RED starts beside other programs.
+// Processes and hosts in scripts: processes end with their parent, free ports, the notice before installing hosts, and
+// starting a real Node-RED beside other programs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ it.each([false, true])(
 		const server = createServer().listen(0, '127.0.0.1');
 		await once(server, 'listening');
 		const { port } = server.address() as AddressInfo;
-		// It holds a connection as long as it lives.
+		// Holds a connection as long as the process lives.
 		const child = `require('node:net').connect(${port}, '127.0.0.1')`;
 		const parent = spawn(process.execPath, [
 			...['--input-type=module', '--eval'],
@@ -68,7 +68,7 @@ describe('a real Node-RED', () => {
 	beforeEach(async () => {
 		work = mkdtempSync(join(tmpdir(), 'runcomfy-port-'));
 		asked = [];
-		// A user's own Node-RED, which answers everything that it is asked.
+		// A user's own Node-RED, which answers every request.
 		standIn = createWebServer((request, response) => {
 			asked.push(`${request.method} ${request.url}`);
 			response.end('[]');
@@ -91,7 +91,7 @@ describe('a real Node-RED', () => {
 
 	it('waits for flows that take long to load, and Node-RED has nothing to complain about', async () => {
 		const lines: string[] = [];
-		// It listens long before the flows exist: they come after it has been asked for them three times.
+		// Listens long before the flows exist: they appear after three requests.
 		const slow = `
 		storageModule: {
 			init: async () => undefined,
@@ -116,7 +116,7 @@ describe('a real Node-RED', () => {
 			await nodeRed.stop();
 		}
 		expect(lines.filter((line) => line.includes('[error]'))).toEqual([]);
-		// Whatever follows a link comes to an end: none leads to a folder that the user directory may lie in.
+		// Following links must terminate: none leads to a folder that may contain the user directory.
 		const modules = join(userDir, 'node_modules');
 		const links = readdirSync(modules, { recursive: true, withFileTypes: true })
 			.filter((entry) => entry.isSymbolicLink())

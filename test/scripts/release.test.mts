@@ -1,4 +1,4 @@
-// What refuses a release, where the notes go, what a dry run says, and what the workflow of GitHub publishes.
+// Reasons against a release, where the notes go, the output of a dry run, and the publishing by GitHub's workflow.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// The workflows that GitHub runs, as far as they can be checked without GitHub.
+// The GitHub workflows, as far as they can be checked without GitHub.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -1,4 +1,4 @@
-// The command: what it prints, what it takes, and what it refuses, by itself and in front of a ComfyUI.
+// The command: its output, options and errors, alone and in front of a ComfyUI.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

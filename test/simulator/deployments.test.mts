@@ -151,7 +151,7 @@ describe('object_info', () => {
 
 describe('the ComfyUI behind an instance', () => {
 	const PNG = '89504e470d0a1a0a0000000d';
-	/** An instance that has run something, and what it answers. */
+	/** An instance that has run something, and its answers. */
 	const warm = async () => {
 		const client = await start();
 		const id = await client.run('imageEdit', { '9': { inputs: { filename_prefix: 'a/b' } } });

@@ -1,4 +1,5 @@
-// What the contract tests cannot see of the faults: where they strike, what they refuse, and what their parameters say on the wire.
+// Aspects of faults that the contract tests cannot see: where they strike, invalid definitions, and their effect on the
+// wire.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { type Client, FAULT_TABLE, MODEL_IDS, README, start } from './support.mts';

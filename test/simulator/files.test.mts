@@ -1,11 +1,11 @@
-// The files themselves: pictures that show the prompt and the seed, one sample of each other format, and who gets which
-// file, for how long, and in which parts.
+// The files themselves: pictures that show the prompt and the seed, one sample of each other format, and access to
+// them: permissions, expiry and ranges.
 import { describe, expect, it } from '@jest/globals';
 import { AGENT, chunksOf, decodePng, type Json, start, urlsIn } from './support.mts';
 
 type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed';
 
-/** The bytes of the files a run with these overrides gives. */
+/** The bytes of the output files of a run with these overrides. */
 async function files(name: Name, overrides: Json = {}): Promise<Buffer[]> {
 	const { finish, download } = await start();
 	const urls = urlsIn(await finish(name, overrides));

@@ -1,4 +1,4 @@
-// Days of runs with embedded files must not fill the memory: of a long text only a digest stays.
+// Days of runs with embedded files must not fill the memory: long texts are replaced by digests.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
@@ -11,10 +11,10 @@ const PICTURE = `data:image/png;base64,iVBORw0KGgo${'A'.repeat(4 * MB - 11)}`;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** How much more memory is in use after six times than after one. */
+/** Memory growth between the first run and the sixth. */
 async function growth(once: () => Promise<unknown>): Promise<number> {
 	const used = async () => {
-		// A body that was sent is let go of in a later turn.
+		// The body of an answer is released in a later turn.
 		await new Promise((resolve) => setImmediate(resolve));
 		collect();
 		await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-// Hosted models: their catalogue, what a submit is refused for, what a run gives and costs.
+// Hosted models: their catalogue, refusals of submits, and the outputs and cost of runs.
 import { describe, expect, it } from '@jest/globals';
 import { type Answer, at, type Client, type Json, MODEL_IDS, README, start } from './support.mts';
 
@@ -12,7 +12,7 @@ const idOf = ({ json }: Answer) => String(json['request_id']);
 const ask = ({ call }: Client, answer: Answer, action: string) =>
 	call(action === 'cancel' ? 'POST' : 'GET', `/v1/requests/${idOf(answer)}/${action}`);
 
-/** Submits, lets a second pass, and gives the result with its cost. */
+/** Submits, lets a second pass, and returns the result with its cost. */
 async function finish(client: Client, model: Key, inputs: Json) {
 	const accepted = await submit(client, model, inputs);
 	expect(accepted.status).toBe(200);

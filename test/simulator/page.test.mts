@@ -1,4 +1,4 @@
-// The files and the calls of the simulator's page. test/e2e tries it in a browser.
+// The files and calls of the simulator's page. test/e2e tests it in a browser.
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { describe, expect, it } from '@jest/globals';

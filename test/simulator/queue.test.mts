@@ -1,4 +1,4 @@
-// The wire contract of the queue: fields, ids, addresses and answers, as any client reads them.
+// The wire contract of the queue: fields, ids, URLs and answers, as any client reads them.
 import { describe, expect, it } from '@jest/globals';
 import { type Answer, at, start, urlsIn } from './support.mts';
 

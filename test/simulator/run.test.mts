@@ -1,4 +1,4 @@
-// How a run goes: what ComfyUI refuses, and in which words, what comes out, and what is left out.
+// Runs: ComfyUI's refusals and their wording, outputs, and nodes that are left out.
 import { describe, expect, it } from '@jest/globals';
 import { PIXEL, PNG } from '../support/pictures.mts';
 import { at, type Client, type Json, start, urlsIn } from './support.mts';
@@ -15,7 +15,7 @@ async function ran(deployment: Deployment, overrides: Json = {}, more: Json = {}
 const failure = async (deployment: Deployment, overrides: Json = {}, more: Json = {}) =>
 	at(await ran(deployment, overrides, more), 'error', 0);
 
-/** What ComfyUI says of a node, in its own form: "message: details". */
+/** ComfyUI's error for a node, in its own format: "message: details". */
 function reason(errors: unknown, node: string) {
 	const found = at(errors, 'node_errors', node, 'errors', 0);
 	return found && `${String(at(found, 'message'))}: ${String(at(found, 'details'))}`;

@@ -1,4 +1,4 @@
-// When requests start and end: instances, cold starts and queues, on a virtual clock and on that of the system.
+// When requests start and end: instances, cold starts and queues, on a virtual clock and on the system's.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { START, start, startOnTimers } from './support.mts';

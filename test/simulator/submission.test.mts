@@ -1,4 +1,4 @@
-// What a submit takes and refuses, of workflows and of LoRAs.
+// Accepted and refused submits, of workflows and LoRAs.
 import { describe, expect, it } from '@jest/globals';
 import { at, receiver, start } from './support.mts';
 

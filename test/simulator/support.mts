@@ -1,5 +1,5 @@
 // The simulator as a library on a virtual clock and as a command, a client that reads its answers, a receiver of its
-// webhooks, and what its pictures show.
+// webhooks, and a decoder for its pictures.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ export const { createSimulator, DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } =
 type Simulator = Library.Simulator;
 export type SimulatorOptions = Library.SimulatorOptions;
 
-/** A JSON object whose fields a test expects to be there. */
+/** A JSON object whose fields a test expects to exist. */
 export type Json = Record<string, unknown>;
 
 export interface Answer {
@@ -52,7 +52,7 @@ export async function start(options: SimulatorOptions = {}) {
 	});
 }
 
-/** Works like `start`, but on the system's clock and timers, which Jest moves: what is due happens by itself. */
+/** Works like `start`, but on the system's clock and timers, which Jest moves: due events happen by themselves. */
 export async function startOnTimers(options: SimulatorOptions = {}): Promise<Client> {
 	jest.useFakeTimers({
 		now: START,
@@ -106,7 +106,7 @@ function clientOf(sim: Simulator, now: () => number, pass: (ms: number) => void)
 		pass,
 		call,
 		submit,
-		/** Submits, lets a second pass, and gives the result. */
+		/** Submits, lets a second pass, and returns the result. */
 		async finish(deployment: Deployment, overrides: Json = {}, more: Json = {}) {
 			const { json } = await submit(deployment, { overrides, ...more });
 			pass(1000);
@@ -135,7 +135,7 @@ function objectIn(text: string): Json {
 	}
 }
 
-/** The value at a path of keys, undefined if the path ends early. */
+/** The value at a path of keys; undefined if the path ends early. */
 export const at = (value: unknown, ...keys: Array<string | number>): unknown =>
 	keys.reduce<unknown>(
 		(inner, key) =>
@@ -143,7 +143,7 @@ export const at = (value: unknown, ...keys: Array<string | number>): unknown =>
 		value,
 	);
 
-/** Every `url` of a result's outputs. */
+/** Every `url` in a result's outputs. */
 export function urlsIn({ json }: Answer): string[] {
 	const urls: string[] = [];
 	JSON.stringify(json['outputs'], (key, value: unknown) => {
@@ -183,9 +183,9 @@ interface Receiver {
 	events: Json[];
 	headers: Json[];
 	paths: string[];
-	/** The answers to the next posts, with 0 for none at all; after them, 200. */
+	/** The answers to the next posts, with 0 for none at all; then 200. */
 	answers: number[];
-	/** The highest number of posts that were open at the same time. */
+	/** The largest number of posts that were open at the same time. */
 	peak: number;
 	/** Leaves posts unanswered until `release`. */
 	hold: boolean;
@@ -252,7 +252,7 @@ interface Chunk {
 	valid: boolean;
 }
 
-/** Splits a PNG strictly as its specification says; throws if it does not add up. */
+/** Splits a PNG strictly by its specification; throws if it is malformed. */
 export function chunksOf(png: Buffer): Chunk[] {
 	if (!png.subarray(0, 8).equals(Buffer.from('89504e470d0a1a0a', 'hex'))) {
 		throw new Error('no PNG signature');

@@ -1,9 +1,9 @@
-// Turns of the event loop, in place of real time: how many work takes does not depend on the speed of the machine,
-// except where it waits for the disk, for a name, or for bytes on their way from one socket to another.
+// Measures work in turns of the event loop instead of real time: their number does not depend on the machine's speed,
+// except while waiting for the disk, for a name, or for bytes in transit between sockets.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Lets the event loop turn so many times, whatever is under way. */
+/** Lets the event loop turn this many times, whatever is in progress. */
 export async function exactTurns(count: number): Promise<void> {
 	for (let turn = 0; turn < count; turn += 1) {
 		await new Promise((resolve) => setImmediate(resolve));
@@ -17,11 +17,11 @@ export function waitsForDisk(): boolean {
 	return process.getActiveResourcesInfo().some((name) => FROM_OUTSIDE.test(name));
 }
 
-/** Calls from this process to its own servers: which of them are on their way there or back. */
+/** Calls from this process to its own servers: which of them are in transit. */
 export class OwnCalls {
 	/** Calls without an answer. */
 	#open = 0;
-	/** Those that a server has, and has not begun to answer. */
+	/** Calls that a server has received and not begun to answer. */
 	readonly #arrived = new Map<ServerResponse, IncomingMessage>();
 
 	start(): void {

@@ -1,18 +1,18 @@
-// What Jest's own `expect` and `it` lack.
+// Additions to Jest's own `expect` and `it`.
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 
 type Expected<T> = ReturnType<typeof expect<T>>;
 
-/** It is long, because only what never comes must fail, even on a busy machine. */
+/** Long, because only a condition that is never met must fail, even on a busy machine. */
 const PATIENCE_MS = 240_000;
 const INTERVAL_MS = 10;
 
-/** Uses the real clock, since a test may replace it by one that stands still or runs hours. */
+/** The real clock, because a test may replace the global one. */
 const monotonic = performance.now.bind(performance);
 
-/** `await eventually(() => count()).toBe(1)`: reads and compares until that is true. */
+/** `await eventually(() => count()).toBe(1)`: reads and compares until the expectation is met. */
 export function eventually<T>(read: () => T): Expected<Awaited<T>>['resolves'] {
 	return matchers(async (compare) => {
 		await untilPasses(async () => compare(expect(await read())));
@@ -42,7 +42,7 @@ export async function waitUntil(condition: () => unknown): Promise<void> {
 	});
 }
 
-/** `it` if `holds` is true. `why` says what is missing otherwise, and is printed when the test is skipped. */
+/** `it` if `holds` is true. `why` names the missing condition; it is printed when the test is skipped. */
 export function itWhere(holds: boolean, why: string): typeof it | typeof it.skip {
 	if (holds) return it;
 	process.stdout.write(`Skipped: ${why}\n`);

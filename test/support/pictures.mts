@@ -1,4 +1,4 @@
-// Pictures that are as small as they can be, and such as ComfyUI writes, with a workflow in them.
+// Minimal pictures, and pictures with an embedded workflow as ComfyUI writes them.
 
 /** A PNG of one pixel, in base64. */
 export const PIXEL =
@@ -17,11 +17,11 @@ const ascii = (text: string) => Buffer.from(text, 'latin1');
 function chunk(type: string, data: Buffer): Buffer {
 	const length = Buffer.alloc(4);
 	length.writeUInt32BE(data.length);
-	// The checksum of a text is never read.
+	// The checksum of a text chunk is never read.
 	return Buffer.concat([length, ascii(type), data, Buffer.alloc(4)]);
 }
 
-/** `kind` is the chunk that holds each text. */
+/** `kind` is the chunk type of each text. */
 export function png(
 	texts: Record<string, string | Buffer>,
 	kind: 'tEXt' | 'iTXt' | 'zTXt' = 'tEXt',

@@ -1,4 +1,4 @@
-// Takes a request of the core to its end in one call, for tests of what it gives.
+// Takes a request of the core to its end in one call, for tests of the result.
 import { readResultOutputs } from '../../core/files/outputs.ts';
 import {
 	attachedReceipt,
@@ -14,12 +14,12 @@ import {
 } from '../../core/index.ts';
 import { checkTarget } from '../../core/service/ref.ts';
 
-/** By default nothing is stored, and nothing canceled. */
+/** By default, nothing is stored or canceled. */
 type Options = Partial<PursuitOptions>;
 
 export type Ran = TimedResult & Outputs;
 
-/** The pursuit of something to submit. */
+/** The pursuit of a submit. */
 export function pursuitOf(client: Client, input: SubmitInput, options: Options = {}): Pursuit {
 	const planned = plannedReceipt(checkTarget(input), client.host.now());
 	return pursuing(client, planned, { input: () => input, ...options });

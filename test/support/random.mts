@@ -1,5 +1,5 @@
-// Random data and faults. fast-check gives the same in every run of `npm test`, so that a result changes only with the
-// code. PROPERTY_SEED gives other data, and the nightly run sets it.
+// Random data and faults. In `npm test`, fast-check generates the same data in every run, so that a result changes only
+// with the code. PROPERTY_SEED gives other data; the nightly run sets it.
 import fc from 'fast-check';
 import type * as Library from '../../simulator/index.cts';
 
@@ -7,7 +7,7 @@ fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 20_261_126) | 
 
 export default fc;
 
-/* Values that nobody sends on purpose, for the tests that a parser throws only its own errors. */
+/* Garbage for the tests that a parser throws only its own errors. */
 
 /** Names that every object has, or that code reads from a value by itself. */
 const SPECIAL = ['', ...'__proto__ constructor toString valueOf toJSON then length 0'.split(' ')];
@@ -19,7 +19,7 @@ const TEXTS = [
 ];
 
 /**
- * Data as JSON may hold it, including integers beyond 2^53.
+ * Data as JSON may contain it, including integers beyond 2^53.
  * @param words names and texts that the parser looks for
  */
 export function hostileData(words: readonly string[]): fc.Arbitrary<unknown> {
@@ -46,7 +46,7 @@ export function hostileData(words: readonly string[]): fc.Arbitrary<unknown> {
 	return any;
 }
 
-/** Texts that are almost what the parser reads: pieces of it, in any order. */
+/** Almost valid texts: pieces of the format, in any order. */
 export function hostileText(pieces: readonly string[]): fc.Arbitrary<string> {
 	const piece = fc.oneof(
 		{ weight: 6, arbitrary: fc.constantFrom(...pieces) },
@@ -93,19 +93,19 @@ function put(data: unknown, [key, ...rest]: Place, value: unknown): unknown {
 
 export type Fault = Library.Fault;
 
-/** What RunComfy runs, by the names of the simulator's ids. */
+/** Kinds of targets, by the names of the simulator's ids. */
 export type Kind = keyof typeof SUBMITS;
 
-/** The route on which each is submitted. */
+/** The submit route of each. */
 const SUBMITS = { textToImage: '/inference', lora: '/inference', model: '/text-to-image' };
 
 export const KIND = fc.constantFrom<Kind>('textToImage', 'lora', 'model');
 
-/** How the address of a call ends. */
+/** The end of a call's path. */
 export const pathOf = (kind: Kind, call: 'submit' | 'status' | 'result' | 'cancel'): string =>
 	call === 'submit' ? SUBMITS[kind] : `/${call}`;
 
-/** Some whole seconds, in milliseconds. */
+/** A number of whole seconds, in milliseconds. */
 export const seconds = (most: number) => fc.integer({ min: 1, max: most }).map((s) => s * 1_000);
 
 const anywhere = (on: string) =>
@@ -129,10 +129,10 @@ export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
 	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),
 ) as fc.Arbitrary<Fault>;
 
-/** Seconds that RunComfy asks a submit to wait; if they are more than two minutes, the submit is given up. */
+/** Seconds that RunComfy asks a submit to wait; beyond two minutes, the submit is given up. */
 const RETRY_AFTER = fc.constantFrom(1, 20, 50, 100, 600);
 
-/** RunComfy says to come back later. */
+/** RunComfy asks to come back later. */
 const THROTTLING = fc
 	.record({
 		answer: fc.constantFrom(
@@ -144,7 +144,7 @@ const THROTTLING = fc
 	})
 	.map(({ answer, ...more }) => ({ ...answer, on: 'submit' as const, ...more }));
 
-/** A fault with which nothing is accepted: RunComfy refuses the submit, or does not answer a question before it. */
+/** A fault with which nothing is accepted: RunComfy refuses the submit, or does not answer an earlier call. */
 export const REFUSAL: fc.Arbitrary<Fault> = fc.oneof(
 	{ weight: 3, arbitrary: THROTTLING },
 	{

@@ -10,7 +10,7 @@ interface Node {
 	_meta?: { title?: string };
 }
 
-/** Two of ComfyUI's own classes, in the older form. */
+/** Two of ComfyUI's own classes, in the older format. */
 const V1_INFO = {
 	KSampler: {
 		input: {
@@ -81,7 +81,7 @@ export const SAVED: Record<string, Node> = {
 	'8': { class_type: 'GrowingSwitch', inputs: { select: 1, input1: ['5', 0] } },
 };
 
-/** Node, override: ComfyUI takes it. */
+/** Node and override: ComfyUI accepts these. */
 export const TAKEN: [nodeId: string, inputs: Record<string, unknown>][] = [
 	['1', { model: 'painter 5 lite', 'model.max_images': 4 }],
 	['1', { model: 'painter 5 lite', 'model.width': 6240, 'model.images.image_2': ['8', 0] }],
@@ -138,7 +138,7 @@ export const REFUSED: [nodeId: string, inputs: Record<string, unknown>, found: s
 	['8', { inptu2: ['5', 0] }, 'inptu2 unknown_input input1'],
 ];
 
-/* RunComfy with that one deployment, which runs what its caller asks for. It offers only what a submit needs. */
+/* A RunComfy with that single deployment, whose answers the test sets. It offers only what a submit needs. */
 
 export interface AnswersService {
 	url: string;

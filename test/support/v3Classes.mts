@@ -1,4 +1,4 @@
-// Classes in ComfyUI's V3 form, invented, and classes whose inputs no object_info lists.
+// Made-up classes in ComfyUI's V3 format, and classes whose inputs are not in object_info.
 const size = (min: number) => [
 	'INT',
 	{ default: 2048, min, max: 6240, step: 2, tooltip: 'Pixels' },
@@ -7,7 +7,7 @@ const preset = (...options: string[]) => ['COMBO', { multiselect: false, options
 
 type Inputs = Record<string, unknown>;
 
-/** A choice that decides which further inputs there are, with those inputs by choice. */
+/** A choice that determines further inputs, with those inputs by choice. */
 export const combo = (
 	choices: Record<string, { required?: Inputs; optional?: Inputs }>,
 	more: object = {},
@@ -16,13 +16,13 @@ export const combo = (
 	return ['COMFY_DYNAMICCOMBO_V3', { options, ...more }];
 };
 
-/** Takes any number of links. */
+/** Accepts any number of links. */
 export const slots = (required: Inputs, more: object) => [
 	'COMFY_AUTOGROW_V3',
 	{ template: { input: { required }, ...more } },
 ];
 
-/** Takes any number of rows of these inputs. */
+/** Accepts any number of rows of these inputs. */
 const rows = (required: Inputs, optional: Inputs, limits: object) => [
 	'COMFY_DYNAMICGROUP_V3',
 	{ template: { required, optional }, ...limits },

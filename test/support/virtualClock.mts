@@ -1,25 +1,25 @@
 import { waitsForDisk } from './eventLoop.mts';
 
 /**
- * A clock that runs hours in milliseconds: whenever there is nothing else to do, it jumps to the next sleeper.
- * Sleepers of the same moment wake in the order in which they fell asleep.
+ * A clock that runs hours in milliseconds: whenever nothing else is in progress, it jumps to the next sleeper. Sleepers
+ * of the same moment wake in the order in which they fell asleep.
  */
 export interface VirtualClock {
 	/** Milliseconds since the epoch. */
 	now(): number;
 	/** Resolves after `ms` of this clock; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Moves on although nothing waits. */
+	/** Advances even if nothing sleeps. */
 	pass(ms: number): void;
-	/** Moves on while real work is under way: wakes the sleepers whose time has come, which a held clock does not. */
+	/** Advances during real work, and wakes due sleepers, which a held clock does not. */
 	elapse(ms: number): void;
 	/** Stops the clock, for example during real work (a socket), until the returned function is called. */
 	hold(): () => void;
-	/** Stops the clock while this work runs. */
+	/** Stops the clock during this work. */
 	holdFor<T>(work: Promise<T>): Promise<T>;
-	/** Called with every jump, before any sleeper wakes. */
+	/** Called at every jump, before any sleeper wakes. */
 	onJump(listener: () => Promise<void>): void;
-	/** How many sleepers are left. */
+	/** The number of sleepers. */
 	sleeping(): number;
 }
 
@@ -31,8 +31,8 @@ interface Sleeper {
 export const EPOCH = Date.parse('2026-07-01T10:00:00Z');
 
 /**
- * @param options.idleTurns Turns of the event loop in which nobody holds the clock before it jumps:
- * one lets every promise go on that can do so without the clock; work over sockets takes some more.
+ * @param options.idleTurns Turns of the event loop without work before the clock jumps: one lets every promise continue
+ * that does not need the clock; work over sockets takes more.
  */
 export function createVirtualClock(
 	startAt = EPOCH,
@@ -97,7 +97,7 @@ export function createVirtualClock(
 		sleep: (ms, signal) =>
 			new Promise((resolve, reject) => {
 				if (signal?.aborted) return reject(abortError());
-				// It takes no time, so it also ends while the clock is held.
+				// Takes no time, and so also ends while the clock is held.
 				if (ms === 0) return void setImmediate(resolve);
 				const giveUp = () => {
 					sleepers.delete(sleeper);

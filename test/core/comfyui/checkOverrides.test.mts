@@ -1,4 +1,4 @@
-// Which overrides ComfyUI takes, and what is said of the others.
+// Overrides that ComfyUI accepts, and the messages about others.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { type HostLabels } from '../../../core/host';
@@ -20,9 +20,9 @@ const problems = (overrides: Parameters<typeof checkOverrides>[0], info = INFO) 
 	);
 
 it.each<[unknown, unknown, unknown]>([
-	// ComfyUI looks at the values of its own basic types only.
+	// ComfyUI checks only the values of its own basic types.
 	['*', 'a text', 5],
-	// A widget that was turned into an input takes a value again.
+	// A widget that was converted to an input accepts a value again.
 	['INT', ['6', 0], 512],
 	[['a', 'b'], ['6', 0], 'b'],
 ])('overrides that fit an input of type %o: %o = %o', (type, saved, value) => {
@@ -114,7 +114,7 @@ it.each<[string, Record<string, unknown>, string]>([
 	expect(problemsOf(nodeId, inputs, {}).join()).toBe(found);
 });
 
-// Which inputs a node may have besides those that it stores, and what the error says about others.
+// Inputs that a node may have besides the stored ones, and the error about all others.
 const one = (class_type: string, inputs: Record<string, unknown>): WorkflowApiJson => ({
 	1: node(class_type, inputs),
 });

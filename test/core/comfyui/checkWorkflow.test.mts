@@ -1,5 +1,5 @@
-// Checks a whole workflow against a machine: whose words the error uses, which links fit, and what is not checked. At
-// the end, the check that submits nothing.
+// Checks a whole workflow against a machine: the wording of errors, which links fit, and exceptions. The last tests
+// cover the check without a submit.
 import { describe, expect, it } from '@jest/globals';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';

@@ -1,4 +1,4 @@
-// What the links of a workflow say: roles of prompts, circles, and what an output needs.
+// Facts derived from the links of a workflow: roles of prompts, circles, and the nodes that an output needs.
 import { describe, expect, it } from '@jest/globals';
 import { findCycle, promptRoles, reachedFrom } from '../../../core/comfyui/graph';
 import type { WorkflowApiJson } from '../../../core/index';
@@ -61,7 +61,7 @@ describe('the role of a prompt', () => {
 	});
 });
 
-/** Writes a workflow as a list of who takes from whom. */
+/** Builds a workflow from a list of links. */
 const graph = (links: Record<string, string[]>) =>
 	Object.fromEntries(
 		Object.entries(links).map(([id, sources]) => [
@@ -80,10 +80,10 @@ describe('a circle', () => {
 	});
 
 	it.each<[Record<string, string[]>, string[], string[] | undefined]>([
-		// Nodes that only lead into it are left out.
+		// Nodes that only lead into the circle are left out.
 		[{ 1: ['2'], 2: ['3'], 3: ['2'] }, ['1'], ['3', '2']],
 		[{ 1: [], 2: ['3'], 3: ['2'] }, ['1', '2'], ['3', '2']],
-		// It finds nothing where it is not asked to look, nor through nodes that are missing.
+		// Circles outside of the given start nodes, or beyond missing nodes, are not found.
 		[{ 1: [], 2: ['2'] }, ['1'], undefined],
 		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
 	])('in %j, from %j: %j', (links, ids, cycle) => {

@@ -1,4 +1,4 @@
-// Inputs that depend on what a node holds: options, rows, numbered and keyword inputs.
+// Inputs that depend on a node's values: options, rows, numbered and keyword inputs.
 import { describe, expect, it } from '@jest/globals';
 import { currentInputs, inputsOf, takesInput } from '../../../core/comfyui/inputsOf';
 import { combo } from '../../support/v3Classes.mts';

@@ -1,4 +1,4 @@
-// What is known of one node of a workflow: its inputs, their specs, by ComfyUI or by the saved values.
+// Facts about one node of a workflow: its inputs and their specs, from ComfyUI or from the saved values.
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowNode } from '../../../core/comfyui/graph';
 import { loadsMedia } from '../../../core/comfyui/inputSpec';

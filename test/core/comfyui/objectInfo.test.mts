@@ -1,5 +1,4 @@
-// What ComfyUI’s object_info says of a class and of each of its inputs, in both of its forms, and as far as it can be
-// read.
+// Reading ComfyUI’s object_info of a class and its inputs, in both formats.
 import { describe, expect, it } from '@jest/globals';
 import { readSpec, typesOf } from '../../../core/comfyui/inputSpec';
 import { type InputDefinition, readNodeClass } from '../../../core/comfyui/objectInfo';

@@ -1,4 +1,4 @@
-// Overrides and workflows from text, objects and rows: what counts as one, how they are merged, and what errors say of the rest.
+// Overrides and workflows from text, objects and rows: what is valid, how they are merged, and the errors.
 import { describe, expect, it } from '@jest/globals';
 import { applyOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import {

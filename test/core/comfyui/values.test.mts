@@ -1,4 +1,4 @@
-// How values become what an input takes, whether they fit, and what is said if they do not.
+// Converting values for an input, checking them, and the messages about wrong ones.
 import { describe, expect, it } from '@jest/globals';
 import { checkValue, closestName, fitValue, type InputSpec } from '../../../core/index';
 
@@ -135,7 +135,7 @@ describe('a file', () => {
 
 	it.each([
 		...['http://example.com/a.png', `${A}${A}==\n`, `${A}\n${A}`, 'a'.repeat(65), '1ftp://a'],
-		// The machine lists the files of one folder only.
+		// The machine lists the files of a single folder.
 		...['clipspace/mask-1.png', 'masks\\a.png', 'a.png [input] '],
 	])('may be %j', (value) => expect(check(value)).toBeUndefined());
 

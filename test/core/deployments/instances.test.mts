@@ -1,4 +1,4 @@
-// What a call of an instance may send, where it goes, and whether it is made again.
+// Calls of an instance: their contents, their URL, and whether they are repeated.
 import { describe, expect, it } from '@jest/globals';
 import { type InstanceCall } from '../../../core/deployments/instances';
 import { callInstance } from '../../../core/index';

@@ -1,5 +1,4 @@
-// What ComfyUI says about the classes of a workflow (object_info): where it is loaded from, what it may contain, how
-// long it is kept.
+// object_info, ComfyUI's description of node classes: where it is loaded from, its limits, and how long it is cached.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, createClient, loadWorkflow } from '../../../core/index';
 import {
@@ -23,7 +22,7 @@ import {
 const bytes = (text: string) => new TextEncoder().encode(text);
 const WORKFLOW = { 3: { class_type: 'KSampler', inputs: { seed: 1 } } };
 
-/** What is known of the classes of a workflow whose only class is KSampler. */
+/** Loads the description of a workflow whose only class is KSampler. */
 async function load(reply: Reply | Error) {
 	const deployment = payload({ workflow_api_json: WORKFLOW, object_info_url: INFO_URL });
 	const { client, host, clock } = clientOf(service(deployment, reply));
@@ -33,7 +32,7 @@ async function load(reply: Reply | Error) {
 	return { host, classes: Object.keys(info), problem, tookMs: clock.now() - begun };
 }
 
-/** A little more than 32 MiB of nothing, which a stream may contain at any place. */
+/** Slightly more than 32 MiB of blanks, which may occur anywhere in a stream. */
 const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
 
 describe('an object_info', () => {

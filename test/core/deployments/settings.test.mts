@@ -1,4 +1,4 @@
-// Which settings a deployment may have, before RunComfy is asked.
+// The settings of a deployment, checked before RunComfy is called.
 import { describe, expect, it } from '@jest/globals';
 import type { Unchecked } from '../../../core/deployments/settings';
 import { type DeploymentChanges } from '../../../core/deployments/settings.ts';

@@ -1,4 +1,4 @@
-// Where a workflow comes from: a deployment, what was kept of it, and files in which ComfyUI saves one.
+// Sources of a workflow: a deployment, the cache, and files in which ComfyUI saves one.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, loadWorkflow, readWorkflowFile } from '../../../core/index';
 import { png } from '../../support/pictures.mts';

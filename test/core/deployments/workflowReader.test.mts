@@ -1,4 +1,4 @@
-// Many items of one flow share what they know of the workflows they run.
+// Many items of one flow share the workflows that were read.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, type Overrides } from '../../../core/index';
 import { submission } from '../submission/rig.mts';
@@ -7,7 +7,7 @@ import { DEPLOYMENT, GRAPH, OBJECT_INFO, service } from '../support/workflows.mt
 
 const DEP = { deploymentId: 'dep' };
 
-/** An account of a scripted service, with a reader for each of its flows. */
+/** An account of a scripted service, with a reader for each flow. */
 function accountOf(...scripted: Parameters<typeof clientOf>) {
 	const { client, host, clock } = clientOf(...scripted);
 	const cache = new AccountCache();

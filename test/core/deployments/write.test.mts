@@ -1,4 +1,4 @@
-// Deployments that are created, updated and deleted: what is sent, and what is known after a failure.
+// Creating, updating and deleting deployments: the body, and the outcome after a failure.
 import { describe, expect, it } from '@jest/globals';
 import {
 	type Client,

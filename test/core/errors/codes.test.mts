@@ -1,4 +1,4 @@
-// Every error code, and what a failure without an answer says.
+// Every error code, and the messages of failures without an answer.
 import { describe, expect, it } from '@jest/globals';
 import { readNetworkFailure } from '../../../core/errors/network';
 import { CODES, RunComfyError, toRunComfyError } from '../../../core/index';
@@ -33,11 +33,11 @@ describe('every code', () => {
 
 const refused = failure('ECONNREFUSED', { syscall: 'connect' });
 
-/** Wraps an error in so many errors without a code. */
+/** Wraps an error in this many errors without a code. */
 const wrapped = (inner: unknown, times: number): unknown =>
 	times === 0 ? inner : new Error('outer', { cause: wrapped(inner, times - 1) });
 
-/** What happened, what was thrown, and the code that is read. A string stands for an error with that code. */
+/** The situation, the thrown value, and the resulting code. A string stands for an error with that code. */
 type Case = [what: string, thrown: unknown, code?: string];
 
 const NOT_DELIVERED: Case[] = [
@@ -80,7 +80,7 @@ describe.each([
 	['may have arrived', { undelivered: false, transient: true }, MAYBE_DELIVERED],
 	['was not sent over an untrusted connection', { undelivered: true, transient: false }, UNTRUSTED],
 ])('a call without an answer that %s', (_what, facts, cases) => {
-	// Without the default, Jest would pass `done` in place of a missing code.
+	// Without the default, Jest would pass `done` instead of a missing code.
 	it.each(cases)('%s', (...[, thrown, code]: Case) => {
 		const error = typeof thrown === 'string' ? failure(thrown) : thrown;
 		const read = typeof thrown === 'string' ? thrown : code;

@@ -1,4 +1,4 @@
-// What an answer means. It decides whether a paid call is repeated, and what users read.
+// Interpreting answers, which decides whether a paid call is repeated, and what users read.
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, type ErrorFacts } from '../../../core/errors';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
@@ -21,16 +21,16 @@ const page = (text: string, httpStatus = 502) => errorFromAnswer(httpStatus, und
 const isWorthRepeating = (httpStatus: number) =>
 	httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
 
-/** With those of test/faults, all that RunComfy documents. */
+/** Together with test/faults, these are all codes that RunComfy documents. */
 const BY_API_CODE: Array<[number, ErrorCode]> = [
 	[401001, 'auth_failed'],
 	[403003, 'forbidden'],
 	[10002, 'deployment_disabled'],
 	[10011, 'run_failed'],
-	// These are numbers of the Model API.
+	// Codes of the Model API.
 	[400001, 'not_found'],
 	[400004, 'auth_failed'],
-	// The documented table lacks it, but has its family.
+	// Missing from the documented table, which contains only its family.
 	[401002, 'auth_failed'],
 	[402001, 'insufficient_funds'],
 	[503001, 'service_unavailable'],
@@ -38,7 +38,7 @@ const BY_API_CODE: Array<[number, ErrorCode]> = [
 	// Gateways repeat the HTTP status in the body.
 	[401, 'auth_failed'],
 	[429, 'rate_limited'],
-	// Of this group only the existence is known, so it counts as permanent.
+	// The documentation mentions this group without details, so it counts as permanent.
 	[10020, 'invalid_request'],
 ];
 
@@ -121,7 +121,7 @@ describe('the number in an answer', () => {
 
 	it.each([
 		[599_001, 500, 'service_unavailable'],
-		// RunComfy has no such group. It counts as a refusal, which waiting does not change.
+		// An unknown group counts as a refusal that waiting does not change.
 		[600_001, 500, 'invalid_request'],
 		[399_001, 500, 'invalid_request'],
 		[600, 500, 'invalid_request'],
@@ -200,7 +200,7 @@ describe('the words of an answer', () => {
 		[[finding('no URL', 'body', 'webhook')], 'validation error: webhook: no URL'],
 		['Unknown version', 'validation error: Unknown version'],
 		[[finding('validation error', 'body', 'overrides', '9')], 'node 9: validation error'],
-		// Not said twice.
+		// The text is not repeated.
 		['Validation error', 'validation error'],
 		[[{ loc: 'body' }, 'x', null], 'validation error'],
 	])('name what they are about: %j', (detail, said) => {
@@ -234,7 +234,7 @@ describe('an answer about overrides', () => {
 		[422, { error_code: 422001, error_message: 'Unknown node "99"' }, 'invalid_overrides'],
 		[422, { error_code: 422001, error_message: 'unknown node 99 in x' }, 'invalid_overrides'],
 		[422, { error_code: 422001, error_message: 'name is required' }, 'invalid_request'],
-		// A submit that may have arrived is not repeated, so its error is of another kind than that of other calls.
+		// A submit that may have arrived is not repeated, so its error differs from that of other calls.
 		[403, { message: 'no overrides' }, 'forbidden'],
 		[500, { message: 'no overrides' }, 'service_unavailable'],
 	])('(%i %j) is %s', (httpStatus, body, code) => {

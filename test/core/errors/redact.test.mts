@@ -1,5 +1,5 @@
-// Takes secrets out of texts, above all the token, which a service may repeat. JSON can write the same text in many
-// ways.
+// Removes secrets from texts, above all the token, which a service may repeat. JSON allows many spellings of the same
+// text.
 import { describe, expect, it } from '@jest/globals';
 import { withoutSecret } from '../../../core/errors';
 import { type Client, getBalance, getResult, getStatus, redact } from '../../../core/index';
@@ -7,7 +7,7 @@ import { submit } from '../../../core/request/submit';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
-/** Does to tokens behind certain words what `redact` does, as one expression: correct, but not linear. */
+/** Redacts tokens after certain words like `redact`, with a single expression: correct, but not linear. */
 const REFERENCE =
 	/((?:token|api[ _-]?key|authorization|secret)(?:_\w{0,64})?(?=[\s"':=])["']?\s*(?:[:=]\s*)?["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;
 
@@ -17,7 +17,7 @@ const PIECES = [
 	...['x', ':'],
 ];
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function* numbers(): Generator<number, never> {
 	for (let state = 7; ; state = (state * 48_271) % 2_147_483_647) yield state;
 }
@@ -43,7 +43,7 @@ describe('a text without what looks like a token', () => {
 		expect(redact('token1 abcdefghijklmnop')).toBe('token1 abcdefghijklmnop');
 	});
 
-	// If the text were read again after each word, each of these would take minutes.
+	// If the text were scanned again after each word, each of these would take minutes.
 	it.each([
 		['blanks', `my secret${' '.repeat(1_000_000)}`, ''],
 		['words', 'token-'.repeat(200_000), ''],
@@ -78,7 +78,7 @@ const TOKENS = [TOKEN, 'rc/live+sk/0123456789==', 'a"b\\c/d-1234567'];
 
 const hex = (char: string) => char.charCodeAt(0).toString(16).padStart(4, '0');
 
-/** Each writes a text in another way within a JSON string. */
+/** Ways to write a text within a JSON string. */
 const WRITINGS: Record<string, (text: string) => string> = {
 	plain: (text) => JSON.stringify(text).slice(1, -1),
 	'all as \\u': (text) => [...text].map((char) => `\\u${hex(char)}`).join(''),
@@ -88,7 +88,7 @@ const WRITINGS: Record<string, (text: string) => string> = {
 	'slashes escaped': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
 };
 
-/** Where the token stands. It is given as written within a JSON string. */
+/** Places for the token, which is passed as written within a JSON string. */
 const PLACES: Record<string, (written: string) => string> = {
 	'a value': (written) => `"x": "${written}"`,
 	'the middle of a value': (written) => `"x": "Bearer:${written}, then"`,
@@ -103,7 +103,7 @@ const CALLS: Record<string, (client: Client) => Promise<unknown>> = {
 	balance: (client) => getBalance(client, ONCE),
 };
 
-/** Everything that a caller gets, as text without double escapes. */
+/** Everything that a caller receives, as text without double escapes. */
 async function shownOf(
 	call: (client: Client) => Promise<unknown>,
 	reply: Reply | Error,

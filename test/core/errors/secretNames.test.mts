@@ -1,4 +1,4 @@
-// Names of secrets, by whole words, and what holds one. Both hosts go by this list.
+// Names of secrets, matched by whole words, and detecting secrets in values. Both hosts use this list.
 import { describe, expect, it } from '@jest/globals';
 import {
 	describeInputs,
@@ -35,7 +35,7 @@ it.each([
 	expect(isSecretName(name)).toBe(true);
 });
 
-// The first ones are in the object_info of ComfyUI and of its custom nodes, or in published workflows.
+// The first ones occur in the object_info of ComfyUI and its custom nodes, or in published workflows.
 it.each([
 	...['key', 'key_1', 'noodle_key', 'replacement_key', 'value_key', 'keyscale', 'object_key'],
 	...['keyframes', 'ad_keyframes', 'alpha_keyframe', 'print_keyframes', 'keypoints'],

@@ -98,7 +98,7 @@ describe('the pace of a download', () => {
 		// Half of each minute is spent waiting for bytes, or a second less.
 		[29, 31, 1],
 		[30, 30, 6],
-		// The consumer that stores it is slow, not the download.
+		// The consumer that stores the file is slow, not the download.
 		[0, 200, 1],
 	])('waited for %i s and stored for %i s: calls %i', async (waitS, storeS, calls) => {
 		const piece = waitS > 0 ? [waitS * SECOND, bytes(1)] : [bytes(1)];

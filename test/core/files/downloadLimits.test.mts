@@ -1,4 +1,4 @@
-// Downloads that are too large or slow, that are refused, or whose address has expired.
+// Downloads that are too large, too slow or refused, or whose URL has expired.
 import { describe, expect, it, jest } from '@jest/globals';
 import { download } from '../../../core/files/download';
 import { readOutputs } from '../../../core/files/outputs';
@@ -78,7 +78,7 @@ describe('the time limit of an hour', () => {
 			.fill([bytes(20_480), 10_000])
 			.flat(),
 	};
-	/** It breaks off ten seconds before the hour is over. */
+	/** Breaks off ten seconds before the hour is over. */
 	const broken: Reply = {
 		...steady,
 		chunks: [...steady.chunks!.slice(0, 2 * 359), failure('EPIPE')],
@@ -124,7 +124,7 @@ describe('the time limit of an hour', () => {
 	});
 });
 
-/** A host that stores a part of a file. */
+/** A host that stores only part of a file. */
 const failingAfterBytes =
 	(trouble: Error): typeof collect =>
 	async (stream) => {

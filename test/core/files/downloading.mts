@@ -21,7 +21,7 @@ export const declared = (length: number, reply: Reply): Reply => ({
 	headers: { 'content-length': String(length) },
 });
 
-/** Collects the bytes in the way a host stores them. */
+/** Collects the bytes as a host stores them. */
 export const collect: DownloadOptions<DownloadedFile & { stored: number }>['save'] = async (
 	stream,
 	named,
@@ -40,7 +40,7 @@ export function downloading(
 	return { host, done: download(client, REF, given, { save: collect, ...options }) };
 }
 
-/** Makes a client that notes what happens to the stream of each answer: `read` or `closed`. */
+/** Creates a client that records the end of each answer's stream: `read` or `closed`. */
 export function watching(reply: Reply) {
 	const { host } = clientOf(reply);
 	const seen: string[] = [];

@@ -1,4 +1,4 @@
-// The outputs of LoRA deployments and hosted models: addresses and texts, in any form.
+// The outputs of LoRA deployments and hosted models: URLs and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
 import { readOutputs, readResultOutputs } from '../../../core/files/outputs';
 import { run } from '../../support/pursued.mts';
@@ -87,7 +87,7 @@ describe('a flat output', () => {
 		[{ image: { url: DATA, filename: 'fox' } }, 'image', 'fox', 'image'],
 		[{ a: { voice: 'data:Audio/MPEG;x=y;base64,AAAA' } }, 'a.voice', 'voice.mp3', 'audio'],
 		[{ video: 'data:;base64,AAAA' }, 'video', 'video', 'video'],
-		// By the usual extension, not .m4v.
+		// The usual extension, not .m4v.
 		[{ video: 'data:video/mp4;base64,AAAA' }, 'video', 'video.mp4', 'video'],
 		[DATA, 'output', 'output.png', 'image'],
 	])('has the file that it holds itself: %j', (output, channel, filename, kind) => {
@@ -130,7 +130,7 @@ describe('the result of a LoRA deployment', () => {
 				inputs: { prompt: 'x' },
 			});
 			expect(files.map(({ url }) => url)).toEqual([URL_A]);
-			// The output as it was before its files were read.
+			// The output must not be modified.
 			expect(outputs).toEqual(output);
 			expect(readOutputs(outputs).files).toHaveLength(1);
 		},

@@ -15,7 +15,7 @@ const item = (name: string, more: Record<string, unknown> = {}) => ({
 	...more,
 });
 
-/** The sample of a successful result in the contract. */
+/** The example of a successful result in RunComfy's contract. */
 const SAMPLE = {
 	9: { images: [item('ComfyUI_00001_.png')] },
 	12: { images: [item('ComfyUI_temp_x_00001_.png', { type: 'temp' })] },

@@ -1,10 +1,10 @@
-// What the tests give the parsers: valid input, whose parts they spoil, and the words that the parsers look for.
+// Data for testing parsers: valid inputs to corrupt, and the words that parsers look for.
 import { expect } from '@jest/globals';
 import { RunComfyError } from '../../../core/index';
 import { combo } from '../../support/v3Classes.mts';
 import { GRAPH } from '../support/workflows.mts';
 
-/** Makes a single attempt, so nothing is repeated after a wait. */
+/** A single attempt, so that no retry is waited for. */
 export const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
 
 export async function expectOwnErrorsOnly(call: () => unknown) {
@@ -16,12 +16,12 @@ export async function expectOwnErrorsOnly(call: () => unknown) {
 	}
 }
 
-/** What the core needs of a host to embed media. */
+/** The parts of a host that embedding media needs. */
 export const MEDIA = {
 	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
 };
 
-/** Valid input of some of them; tests spoil its parts. */
+/** Valid inputs; tests corrupt parts of them. */
 export const VALID: Record<string, unknown> = {
 	prepare: { 6: { inputs: { text: 'a cat' } }, 3: { inputs: { seed: 1, steps: '20' } } },
 	'prepare, by another graph': GRAPH,

@@ -1,5 +1,4 @@
-// Passes values that nobody sends on purpose to every parser and builder of the core, which may throw only the core's
-// own errors.
+// Passes garbage to every parser and builder of the core, which may throw only the core's own errors.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
@@ -57,7 +56,7 @@ const DRAFT = {
 	overrides: { 3: { inputs: { seed: 'random' } } },
 };
 
-/** Whatever a call takes: that is what is tried. */
+/** Any arguments, because that is what is being tested. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
 
@@ -158,7 +157,7 @@ const asObject = (given: unknown): Record<string, unknown> =>
 		? (given as Record<string, unknown>)
 		: {};
 
-/** Keeps of a graph the nodes that have a class. */
+/** Keeps only the nodes of a graph that have a class. */
 const asWorkflow = (given: unknown): WorkflowApiJson => {
 	try {
 		return core.parseWorkflow(given);
@@ -178,7 +177,7 @@ function readAndUse(given: unknown) {
 	return [core.describeInputs(workflow, info), checkWorkflow(workflow, info)];
 }
 
-/** Random data that once made a parser throw something else. */
+/** Random data that once caused a foreign error in a parser. */
 const FOUND: Array<[name: string, given: unknown]> = [
 	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
 	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],

@@ -1,4 +1,4 @@
-// What the core builds it can read back, and what it reads it can build again.
+// The core can read everything that it builds, and build everything that it reads.
 import { describe, expect, it } from '@jest/globals';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import { canBeId } from '../../../core/http/paths';
@@ -246,7 +246,7 @@ function succeeds(work: () => unknown): boolean {
 	}
 }
 
-/** Compares as JSON does: -0 is 0, and digits that a number cannot hold are a `bigint`. */
+/** Compares as JSON does: -0 is 0, and integers too large for a number are a `bigint`. */
 function plain(given: unknown): unknown {
 	if (typeof given === 'number') {
 		const large = Number.isInteger(given) && !Number.isSafeInteger(given) && Math.abs(given) < 1e21;

@@ -1,5 +1,5 @@
-// Twice the input takes at most twice the work, up to 1 MB. Work is counted in blocks of code that are entered, not
-// in seconds.
+// Twice the input causes at most twice the work, up to 1 MB. Work is counted in executed blocks of code, not in
+// seconds.
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
@@ -29,9 +29,9 @@ const parseOwn = (text: string) => core.parseUserJson(text, { name: 'Field' });
 const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
 const MB = 2 ** 20;
 
-/** Repeats it up to `size` characters. */
+/** Repeats the text up to `size` characters. */
 const repeated = (text: string, size: number) => text.repeat(Math.ceil(size / text.length));
-/** Makes as many as take `size` characters, at 32 characters each. */
+/** Creates items of 32 characters each, up to `size` characters. */
 const many = <T,>(size: number, one: (index: number) => T): T[] =>
 	Array.from({ length: Math.floor(size / 32) }, (_, index) => one(index));
 const fields = <T,>(size: number, one: (index: number) => [string, T]) =>

@@ -1,4 +1,4 @@
-// Which addresses a request may go to, and with which secrets.
+// Which URLs a request may go to, and with which secrets.
 import { describe, expect, it, jest } from '@jest/globals';
 import { download } from '../../../core/files/download';
 import { isPrivateHost } from '../../../core/http/privateAddress';
@@ -115,7 +115,7 @@ describe('the secret of a webhook URL', () => {
 
 const FROM = 'https://store.example/a/b.png?sig=1';
 
-/** Gives one answer after the other, and the last one from then on. */
+/** Gives these answers in order, and the last one from then on. */
 function following(answers: { status: number; location?: string | undefined }[], request = {}) {
 	const sent: string[] = [];
 	const dropped: number[] = [];

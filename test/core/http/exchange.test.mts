@@ -1,4 +1,4 @@
-// One HTTP exchange and its retries, by calls of the API that allow different ones.
+// HTTP calls and their retries, tested with API calls that allow different ones.
 import { describe, expect, it } from '@jest/globals';
 import {
 	callInstance,

@@ -1,5 +1,5 @@
-// How much an answer may cost: its bytes, of which each call tells its host the limit, and the values in its JSON,
-// which are counted before it is parsed. A few kilobytes of compressed data must not end a process.
+// Limits on answers: the size that each call passes to its host, and the number of values in JSON, counted before
+// parsing. A few kilobytes of compressed data must not end a process.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
 	callInstance,
@@ -53,7 +53,7 @@ describe('the largest answer', () => {
 	});
 });
 
-/** A JSON text of about so many bytes. */
+/** A JSON text of roughly this many bytes. */
 const lists = (bytes: number) => `{"status":"in_queue","more":[${'[],'.repeat(bytes / 3)}0]}`;
 const levels = (count: number) =>
 	`{"status":"in_queue","more":${'['.repeat(count)}${']'.repeat(count)}}`;

@@ -1,4 +1,4 @@
-// The addresses of all calls, the ids in them, and the base URL.
+// The URLs of all calls, the ids in them, and the base URL.
 import { describe, expect, it } from '@jest/globals';
 import { canBeId } from '../../../core/http/paths';
 import {

@@ -1,4 +1,4 @@
-// How long to wait before another attempt. Which faults have one: test/faults.
+// The pause before a retry. test/faults covers which faults are retried.
 import { describe, expect, it, jest } from '@jest/globals';
 import { READ_RETRIES, retryDelay, WATCH_RETRIES } from '../../../core/http/retry';
 import { NO_RETRIES, parseRetryAfter, retryAfterOf } from '../../../core/http/retry';
@@ -44,7 +44,7 @@ describe('a Retry-After header', () => {
 		['Wed, 99 Foo 2026 10:00:30 GMT', undefined],
 		[undefined, undefined],
 		['5 apples', undefined],
-		// `Date.parse` takes these, but HTTP has no such dates.
+		// Accepted by `Date.parse`, but invalid as HTTP dates.
 		['(now) Wed, 01 Jul 2026 10:00:30 GMT', undefined],
 		['Wed, 01 Jul 2026 1:00:30 GMT', undefined],
 		['Wed, 01 Jul 2026 10:00:3 GMT', undefined],

@@ -6,7 +6,7 @@ async function* inPieces(text: string, size: number) {
 	for (let at = 0; at < bytes.length; at += size) {
 		const piece = bytes.slice(at, at + size);
 		yield piece;
-		// Yields chunks as a stream does that reuses its memory.
+		// Yields chunks like a stream that reuses its memory.
 		piece.fill(0);
 	}
 }

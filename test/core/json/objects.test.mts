@@ -1,11 +1,11 @@
-// JSON at any depth, and JSON that a user wrote. The fields of answers are tested in request/answers.test.mts.
+// JSON at any depth, and JSON written by users. request/answers.test.mts covers the fields of answers.
 import { describe, expect, it } from '@jest/globals';
 import { parseUserJson } from '../../../core/index';
 import { cutDeep, mapTexts } from '../../../core/json/objects';
 import { type JsonSource } from '../../../core/json/userJson';
 import { thrownBy } from '../support/virtualHost.mts';
 
-/** Nests so many lists or objects, with a text in the innermost. */
+/** Nests this many lists or objects, with a text in the innermost one. */
 const nested = (levels: number, open = '[', close = ']') =>
 	`${open.repeat(levels)}"in"${close.repeat(levels)}`;
 

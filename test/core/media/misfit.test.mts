@@ -1,4 +1,4 @@
-// Which files are certainly of another kind than an input takes, and that everything else may pass.
+// Files whose kind certainly differs from the input's, and files that must pass.
 import { expect, it } from '@jest/globals';
 import { misfit } from '../../../core/media/misfit';
 
@@ -22,13 +22,13 @@ it.each([
 	['png', 'audio', 'takes a sound, not a file of the type image/png'],
 	['zip', 'audio', 'takes a sound, not a file of the type application/zip'],
 ] as const)('%s for %s: %s', (name, kind, problem) => {
-	// What it says of itself does not count.
+	// The declared type does not count.
 	expect(misfit(uriOf(name, `${kind}/png`), kind)).toBe(problem);
 });
 
 it.each([
 	['png', 'image'],
-	// Animated, with a sound, and either of both.
+	// Could be an animation, a video with sound, or either.
 	['gif', 'video'],
 	['mp4', 'audio'],
 	['ogg', 'video'],

@@ -21,7 +21,7 @@ const FLUX = {
 describe('a list that is searched', () => {
 	const VEO = { model_id: 'google/veo', display_name: 'Veo', categories: ['image-to-video'] };
 	const LORA = { model_id: 'x/y', display_name: 'Text to image, tuned', categories: ['lora'] };
-	/** Answers a search for a category, and otherwise the whole search. */
+	/** Answers a search within a category, and any other search with everything. */
 	const service = (categories: unknown) =>
 		clientOf(({ path, leaf }) => {
 			if (leaf === 'categories') return json({ categories });

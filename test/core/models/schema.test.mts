@@ -1,4 +1,4 @@
-// A model's input_schema as fields of a form: JSON Schema with RunComfy's quirks, and anything else.
+// Fields of a form from a model's input_schema: JSON Schema with RunComfy's quirks, and garbage.
 import { describe, expect, it } from '@jest/globals';
 import { fieldLabels } from '../../../core/comfyui/form/labels.ts';
 import { describeModelInputs, type Model } from '../../../core/index';

@@ -1,4 +1,4 @@
-// Reads what an answer says, also of outputs that ComfyUI left out (`node_errors`).
+// Reads answers, including outputs that ComfyUI left out (`node_errors`).
 import { describe, expect, it } from '@jest/globals';
 import { cancel, getResult, getStatus } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
@@ -17,7 +17,7 @@ const IDS = { request_id: REF.requestId, deployment_id: REF.deploymentId };
 describe('an answer', () => {
 	const answering = (body: unknown) => clientOf(json(body));
 
-	/** The answer's value, and the value that is read; one alone if they are the same. */
+	/** The value in the answer, and the value that is read; a single one if they are the same. */
 	type Said = [said: object, read?: object];
 
 	it.each<Said>([

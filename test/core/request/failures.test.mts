@@ -1,4 +1,4 @@
-// Why a run failed, in every form in which RunComfy and ComfyUI say so, and at which node.
+// The reason of a failed run and the node at fault, in every format of RunComfy and ComfyUI.
 import { describe, expect, it } from '@jest/globals';
 import { expectSuccess, getResult } from '../../../core/index';
 import { nameNodes, readFailures } from '../../../core/request/failures';

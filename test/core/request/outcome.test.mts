@@ -1,4 +1,4 @@
-// What becomes of a request after each error.
+// The outcome of a request after each error.
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, type ErrorFacts } from '../../../core/errors';
 import { CODES, endStatus, requestOutcome, RunComfyError } from '../../../core/index';
@@ -10,7 +10,7 @@ describe('what becomes of a request after an error', () => {
 	it.each<[ErrorCode, ErrorFacts, Outcome]>([
 		['run_failed', ID, { request: 'ended', status: 'failed' }],
 		['run_canceled', ID, { request: 'ended', status: 'canceled' }],
-		// The answer to a submit is an error 10011: a further run would be billed again.
+		// The submit was answered with error 10011, so another run would be billed again.
 		['run_failed', {}, { request: 'ended', status: 'failed' }],
 		['submit_unconfirmed', {}, { request: 'unknown', status: 'unconfirmed' }],
 		['submit_unconfirmed', ID, { request: 'unknown', status: 'unconfirmed' }],

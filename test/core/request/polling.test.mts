@@ -1,4 +1,4 @@
-// How often the status is read, and how late the end of a run is noticed.
+// How often the status is polled, and how soon the end of a run is noticed.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache } from '../../../core/index';
 import { type WatchOptions } from '../../../core/request/statusCalls';
@@ -11,7 +11,7 @@ const MINUTES = 60_000;
 
 interface Measured {
 	statusCalls: number;
-	/** How many calls asked for status, result and probes. */
+	/** Number of status, result and probe calls. */
 	allCalls: number;
 	/** Milliseconds from the end of the run until its promise resolves. */
 	lagMs: number;
@@ -32,7 +32,7 @@ async function measure({
 	};
 }
 
-/** Averages over runs of about so many seconds, since a run may end at any moment between two calls. */
+/** Averages over run lengths around the given ones, because a run may end at any time between two calls. */
 async function meanOf(lengths: readonly number[], queueMs = 2_000): Promise<Measured> {
 	const around = (s: number) => Array.from({ length: 7 }, (_, at) => s * (950 + 15 * at));
 	const runs = lengths.flatMap(around);
@@ -80,7 +80,7 @@ it('a hundred runs of an account at the same time make as many calls a second as
 	const callsOf = async (runs: number, shared: boolean) => {
 		const { client, host } = clientOf(fakeJob({ runMs: 20_000 }).script);
 		const { traffic } = new AccountCache();
-		// n8n makes a host and a client for each execution.
+		// n8n creates a host and a client for each execution.
 		const own = () => ({ ...client, traffic: shared ? traffic : new AccountCache().traffic });
 		const one = () => run(own(), { deploymentId: REF.deploymentId });
 		await Promise.all(Array.from({ length: runs }, one));
@@ -93,7 +93,7 @@ it('a hundred runs of an account at the same time make as many calls a second as
 	expect((await callsOf(40, false)) / 40).toBe(forty / 40);
 });
 
-/** Milliseconds from the submit to each look at a request. When it was submitted, its host had run for 50 s. */
+/** Milliseconds from the submit to each poll. The host had been running for 50 s at the submit. */
 async function callsAt(job: FakeJobOptions, options: WatchOptions = {}): Promise<number[]> {
 	const { queueMs = 0 } = job;
 	const { client, host } = clientOf(fakeJob({ ...job, queueMs: 50_000 + queueMs }).script);

@@ -1,4 +1,4 @@
-// One request from its plan to its end: what is kept at each step, who may cancel it, and what a stop leaves.
+// One request from plan to end: the receipt kept at each step, who may cancel, and the state after a stop.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -66,7 +66,7 @@ const ended = (pursuit: Pursuit) =>
 		(error: unknown) => error as RunComfyError,
 	);
 
-/** What was kept, each step once, in order. */
+/** The distinct steps that were kept, in order. */
 const steps = (kept: readonly Receipt[]) =>
 	kept
 		.map(({ state, cancel, end }) =>

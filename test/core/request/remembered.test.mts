@@ -1,4 +1,4 @@
-// What a host keeps of its requests: the receipt of each, what was observed of it, and how long runs take.
+// Data that a host keeps about its requests: their receipts, observations, and run times.
 import { describe, expect, it } from '@jest/globals';
 import {
 	attachedReceipt,

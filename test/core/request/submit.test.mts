@@ -1,4 +1,4 @@
-// What a submit sends, and what is read of its answer.
+// The body of a submit, and reading the answer.
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, USER_AGENT } from '../../../core/index';
 import { submit } from '../../../core/request/submit';

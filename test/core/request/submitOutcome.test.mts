@@ -1,4 +1,4 @@
-// What happens after a failed submit. A user pays for what was accepted, so it is never submitted twice.
+// What happens after a failed submit. Accepted requests are billed, so a submit is never sent twice.
 import { describe, expect, it, jest } from '@jest/globals';
 import { type Receipt, requestOutcome, type RunComfyError } from '../../../core/index';
 import { type Refusal } from '../../../core/request/receipt.ts';
@@ -137,7 +137,7 @@ describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal
 describe('a submit that is asked to come back', () => {
 	const busy = (seconds: number) => json({}, 429, { 'retry-after': String(seconds) });
 
-	/** A host that ends during the wait. @returns what it has kept of the submit */
+	/** A host that ends during the wait. @returns the stored refusal */
 	async function leftAt(reply: Reply, times = 1): Promise<Refusal> {
 		const { client } = clientOf(reply);
 		const left = new AbortController();
@@ -160,7 +160,7 @@ describe('a submit that is asked to come back', () => {
 		const submitted = submit(client, INPUT, { refused });
 		await expect(submitted).rejects.toMatchObject({ code: 'rate_limited' });
 		expect(host.calls).toHaveLength(4 - times);
-		// It waits for what is left of the 20 s before it goes on.
+		// Waits for the rest of the 20 s before it continues.
 		expect(host.now() - refused.since).toBe(60_000);
 	});
 

@@ -1,4 +1,4 @@
-// A watch from the queue to the result, results that disagree with the status, and a webhook that wakes it.
+// Watching a request from the queue to the result, results that contradict the status, and webhooks that end a wait.
 import { describe, expect, it } from '@jest/globals';
 import { type Observed, type Progress } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
@@ -20,7 +20,7 @@ describe('watching a request', () => {
 			...['in_queue', 'in_progress', 'completed'],
 		]);
 		expect(statusCalls).toBe(host.callsOf('status').length);
-		// The run began between the calls at 4.2 s and 5.88 s: their middle.
+		// The run started between the calls at 4.2 s and 5.88 s; the midpoint is used.
 		expect(queuedMs).toBe(5_040);
 		expect(progress[0]).not.toHaveProperty('running_ms');
 		expect(progress[0]).not.toHaveProperty('expected_ms');
@@ -218,7 +218,7 @@ describe('a wake', () => {
 		await job.watched;
 		expect(job.callsAt('result')[0]).toBe(0);
 		expect(job.callsAt('status')[0]).toBe(0);
-		// The wake counts once.
+		// The webhook triggers one extra call.
 		expect(job.callsAt('result').filter((at) => at === 0)).toHaveLength(1);
 	});
 

@@ -1,4 +1,4 @@
-// A watch of a paid run outlives outages, refusals and calls that hang, but not its deadline.
+// Watching a paid run survives outages, refusals and hanging calls, but ends at the deadline.
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode } from '../../../core/errors';
 import { requestOutcome, type RunComfyError } from '../../../core/index';
@@ -8,7 +8,7 @@ import { failure, json, type Reply } from '../support/virtualHost.mts';
 
 const MINUTE = 60_000;
 
-/** Gives these answers from one moment after the submit to another, in milliseconds. */
+/** Gives these answers during a period, in milliseconds after the submit. */
 const between =
 	(fromMs: number, toMs: number, reply: Reply | Error) =>
 	({ at }: { at: number }) =>

@@ -1,4 +1,4 @@
-// What ComfyUI's own validation says of a value, a link or a node, in one small case each.
+// Verdicts of ComfyUI's own validation on values, links and nodes, in one small case each.
 import { describe, expect, it } from '@jest/globals';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import {
@@ -103,7 +103,7 @@ const known = (workflow: object): KnownWorkflow => ({
 	warnings: [],
 });
 
-/** Prepares a draft: the graph that is sent, or the findings for which it is refused. */
+/** Prepares a draft. Returns the graph to send, or the findings if it is refused. */
 async function sent(workflow: object, draft: Partial<Draft>) {
 	try {
 		const { input, notes } = await submission(draft, known(workflow));

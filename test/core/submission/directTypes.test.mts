@@ -1,4 +1,4 @@
-// What the schema of a model allows, and what a value becomes: unions, objects in lists, null, names it does not list.
+// Conversions by a model's schema: unions, objects in lists, null, names that are not listed.
 import { describe, expect, it } from '@jest/globals';
 import { json } from '../support/virtualHost.mts';
 import {

@@ -1,4 +1,4 @@
-// Which findings an error lists, in which words, and how long it may be.
+// The findings in an error: which are listed, their wording, and the maximum length.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { type Overrides } from '../../../core/index';
@@ -7,7 +7,7 @@ import { failure, KNOWN } from './rig.mts';
 
 const titled = (count: number) => nodes(count, (number) => node('KSampler', {}, `N${number}`));
 
-/** Sets so many inputs that do not exist. */
+/** Sets this many inputs that do not exist. */
 const unknown = (count: number): Overrides => ({
 	6: { inputs: Object.fromEntries(Array.from({ length: count }, (_, n) => [`wrong_${n}`, 1])) },
 });

@@ -1,4 +1,4 @@
-// Graphs that nobody draws take bounded work, and end in a clear message.
+// Pathological graphs cause bounded work and a clear message.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
@@ -16,7 +16,7 @@ import { submission } from './rig.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
-/** 10,000 nodes, each of which takes from the next one. */
+/** 10,000 nodes, each linked to the next. */
 const chain = (last: number) =>
 	nodes(10_000, (number) => {
 		const next = number === 10_000 ? last : number + 1;
@@ -35,7 +35,7 @@ const LINKS = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`i${n
 const PROTO = JSON.parse('{"__proto__": ["hasOwnProperty", 0]}') as Record<string, unknown>;
 const PROMPT = { text: 'x'.repeat(10_000_000), clip: ['4', 1] };
 
-/** The graph, and what its refusal says; undefined if it may pass. */
+/** The graph, and the refusal; undefined if it may pass. */
 const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	['a node that feeds itself', one({ images: ['1', 0], filename_prefix: '' }), /in a circle/],
 	['a circle of 10,000 nodes', chain(1), /in a circle: .* → …/],
@@ -82,7 +82,7 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	['values nested 20,000 deep', one({ images: JSON.parse(deep(20_000)) as unknown }), /./],
 ];
 
-/** What the refusal says; undefined if there is none. */
+/** The message of the refusal; undefined if there is none. */
 async function messageOf(graph: unknown) {
 	const { readWorkflow } = new AccountCache().reader(clientOf(service()).client);
 	try {

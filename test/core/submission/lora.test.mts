@@ -1,4 +1,4 @@
-// Inputs by name for a LoRA deployment, which does not say what it takes.
+// Inputs by name for a LoRA deployment, which does not list its inputs.
 import { describe, expect, it } from '@jest/globals';
 import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
 import { submit } from '../../../core/request/submit';

@@ -1,4 +1,4 @@
-// What is sent if an override sets inputs that the saved workflow lacks, or that another choice needs.
+// The submit if an override sets inputs that the saved workflow lacks, or that another choice requires.
 import { describe, expect, it } from '@jest/globals';
 import { addChoiceDefaults } from '../../../core/comfyui/choices';
 import { applyOverrides } from '../../../core/comfyui/overrides';
@@ -8,7 +8,7 @@ import { combo } from '../../support/v3Classes.mts';
 import { GRAPH, node, OBJECT_INFO, readInfo, V3, withInput } from '../support/workflows.mts';
 import { submission } from './rig.mts';
 
-/** Prepares a draft of what was read `before`, and of the `newest`, if that is asked for. */
+/** Prepares a draft with the workflow read `before`, and the `newest` one if it is read again. */
 async function submitted(draft: Partial<Draft>, before = GRAPH, newest = before) {
 	const asked: (boolean | undefined)[] = [];
 	const read: WorkflowReader = (_choice, fresh) => {
@@ -72,7 +72,7 @@ it.each([[undefined], [null]])(
 	},
 );
 
-// Another choice of a dynamic combo needs further inputs; without them ComfyUI would refuse what was paid for.
+// Another choice of a dynamic combo requires further inputs; without them, ComfyUI would reject a paid run.
 const INFO = readInfo({
 	Chooser: {
 		input: {

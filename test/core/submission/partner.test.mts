@@ -26,7 +26,7 @@ const PLAIN = { 9: { class_type: 'SaveImage', inputs: { images: ['9', 0] } } };
 const prepared = (workflow: WorkflowApiJson, draft: Partial<Draft> = {}, key?: string) =>
 	submission(draft, { workflow, info: INFO, warnings: [] }, { client: clientWith(key) });
 
-/** The extra data of the submit that is sent. */
+/** The extra data of the submit. */
 async function sent(input: Partial<DeploymentInput>, partnerKey?: string): Promise<unknown> {
 	const { client, host } = clientOf(json({ request_id: 'r' }));
 	const keyed = { ...client, host: { ...client.host, partnerKey } };

@@ -23,7 +23,7 @@ export const KNOWN: KnownWorkflow = {
 	warnings: [],
 };
 
-/** Prepares a draft. @param known what is known of its workflow, or the function that reads it */
+/** Prepares a draft. @param known the facts about its workflow, or a function that reads them */
 export async function submission(
 	draft: Partial<Draft>,
 	known: KnownWorkflow | WorkflowReader = KNOWN,
@@ -41,7 +41,7 @@ export async function submission(
 export const overridesOf = async (...given: Parameters<typeof submission>) =>
 	(await submission(...given)).input.overrides;
 
-/** Why a draft is refused. */
+/** The reason why a draft is refused. */
 export const failure = (...given: Parameters<typeof submission>): Promise<RunComfyError> =>
 	errorOf(submission(...given));
 
@@ -92,7 +92,7 @@ export const MODEL = {
 export const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
 export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`;
 
-/** A draft of inputs by name, which count as those of the node ''. */
+/** A draft of inputs by name, which are stored under node ''. */
 export type NamedDraft = Partial<Draft> & { inputs?: Record<string, unknown> };
 
 const draftOf = ({ inputs = {}, files = [], ...draft }: NamedDraft): Draft => ({

@@ -1,4 +1,4 @@
-// Which seeds are drawn: those that say "random", or all that the user has not set.
+// Which seeds are drawn: those set to "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
 import { inputsIn } from '../../../core/comfyui/node';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';

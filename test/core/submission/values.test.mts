@@ -1,4 +1,4 @@
-// How the values that a user sets are sent, including files.
+// How user values, including files, are sent.
 import { describe, expect, it } from '@jest/globals';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { type Draft, type FieldValue, RunComfyError } from '../../../core/index';
@@ -193,7 +193,7 @@ describe('input files', () => {
 	});
 
 	it('are one for each input', async () => {
-		// No two of these are the same, although their texts join to the same text.
+		// All different, although their joined texts are the same.
 		const alike = ['1.2,3', '1,2.3', '1.23', '12.3'].map((place) => file(place));
 		await submission({ files: alike }, UNKNOWN);
 		const files = [file('1.a'), file('2.a'), file('1.a')];

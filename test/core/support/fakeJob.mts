@@ -10,15 +10,15 @@ export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 export interface FakeJobOptions {
 	queueMs?: number;
 	runMs?: number;
-	/** The result at the end; by default `succeeded` with one image. */
+	/** The final result; by default `succeeded` with one image. */
 	result?: Record<string, unknown>;
-	/** What the status says at a moment, instead of the real state. */
+	/** The reported status at a given time, instead of the real state. */
 	says?: (state: JobState, msSinceSubmit: number) => string;
 	/** Milliseconds by which the result lags behind the status. */
 	resultLagMs?: number;
 	/** Milliseconds after the submit in which every read answers 404. */
 	hiddenMs?: number;
-	/** Whether the result holds created_at and finished_at. */
+	/** Whether the result contains created_at and finished_at. */
 	timestamps?: boolean;
 	/** Milliseconds until the cancel is answered. */
 	cancelDelayMs?: number;
@@ -30,12 +30,12 @@ export interface FakeJobOptions {
 
 export interface FakeJob {
 	script: Script;
-	/** When the run ends or has ended, in milliseconds since the epoch. */
+	/** When the run ends, in milliseconds since the epoch. */
 	endsAt(): number;
 	wasCanceled(): boolean;
 }
 
-/** One request of a service that works as documented: in_queue, in_progress, result; it can be canceled. */
+/** One request of a service that behaves as documented: in_queue, in_progress, result; can be canceled. */
 export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 	const { queueMs = 0, runMs = 0, hiddenMs = 0, resultLagMs = 0, timestamps = true } = options;
 	let submittedAt = EPOCH;
@@ -115,7 +115,7 @@ const IMAGE = {
 	},
 };
 
-/** A watch of a fake job that was submitted at `EPOCH`, on the virtual clock. */
+/** Watches a fake job that was submitted at `EPOCH`, on the virtual clock. */
 export function watching(job: FakeJobOptions, options: WatchOptions = {}) {
 	const { client, host } = clientOf(fakeJob(job).script);
 	const progress: Progress[] = [];

@@ -1,4 +1,4 @@
-// Calls core with texts of many megabytes and writes the outcome of each call, as JSON.
+// Calls the core with texts of many megabytes, and prints the outcome of each call as JSON.
 const dist = '../../../dist/core';
 const core = require(dist);
 const { isBase64 } = require(`${dist}/comfyui/values`);

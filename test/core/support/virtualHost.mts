@@ -13,7 +13,7 @@ import {
 	type VirtualClock,
 } from '../../support/virtualClock.mts';
 
-/** What a scripted service answers to a call. */
+/** A scripted answer to a call. */
 export interface Reply {
 	/** 200 by default. */
 	status?: number;
@@ -21,40 +21,40 @@ export interface Reply {
 	body?: string;
 	/** A streamed body: bytes, pauses in milliseconds, or an error that breaks it off. */
 	chunks?: Array<Uint8Array | number | Error>;
-	/** Milliseconds until the answer comes; with `Infinity` it never does. */
+	/** Milliseconds until the answer; `Infinity` for none. */
 	delayMs?: number;
 }
 
-/** One call as the host saw it. */
+/** One call as seen by the host. */
 export interface Seen {
 	at: number;
-	/** A large body as one text. */
+	/** A large body as a single text. */
 	request: Omit<HttpRequest, 'body'> & { body?: string };
-	/** The address without its origin, but with its query. */
+	/** Path and query of the URL. */
 	path: string;
 	/** `inference`, `status`, `result`, `cancel`, or the last part of another path. */
 	leaf: string;
 }
 
-/** Answers a call, or throws what the host is to throw. `number` counts from 1. */
+/** Answers a call, or throws an error of the host. `number` counts from 1. */
 export type Script = (call: Seen, number: number) => Reply | Error;
 
 export interface VirtualHost extends Host {
 	clock: VirtualClock;
 	calls: Seen[];
-	/** The calls whose path ends like this. */
+	/** Calls whose path ends with this. */
 	callsOf(leaf: string): Seen[];
 }
 
 export interface VirtualHostOptions {
 	clock?: VirtualClock;
-	/** Milliseconds before each answer that does not set its own delay. */
+	/** Milliseconds before each answer without its own delay. */
 	latencyMs?: number;
-	/** These are taken out of every text, as a real host does. */
+	/** Redacted from every text, as by a real host. */
 	token?: string;
-	/** Whether the host ignores an abort of a call. */
+	/** Whether the host ignores the abort of a call. */
 	deaf?: boolean;
-	/** By how many milliseconds the clock is set, after `ms` milliseconds. */
+	/** Milliseconds by which the system clock is changed, after `ms` milliseconds. */
 	clockSetBy?: (ms: number) => number;
 }
 
@@ -97,7 +97,7 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 	};
 }
 
-/** A client over a scripted host; the script may be one reply for all calls. */
+/** A client over a scripted host; the script may be a single reply for all calls. */
 export function clientOf(
 	script: Script | Reply | Error,
 	options: VirtualHostOptions & { apiVersion?: string; baseUrl?: string } = {},
@@ -120,7 +120,7 @@ export function failure(code: string, more: Record<string, unknown> = {}): Error
 	return Object.assign(new Error(`${code} happened`), { code, ...more });
 }
 
-/** Gives one reply after the other, and the last one from then on. */
+/** Gives these replies in order, and the last one from then on. */
 export function sequence(...replies: Array<Reply | Error>): Script {
 	return (_call, number) => replies[Math.min(number, replies.length) - 1] ?? {};
 }
@@ -150,7 +150,7 @@ async function* streamOf(
 	}
 }
 
-/** Runs work that must fail, and gives what it throws. */
+/** Runs work that must fail, and returns the error. */
 export function thrownBy(work: () => unknown): RunComfyError {
 	try {
 		work();
@@ -160,7 +160,7 @@ export function thrownBy(work: () => unknown): RunComfyError {
 	return unreachable('it was accepted');
 }
 
-/** Does the same for asynchronous work. */
+/** The same for asynchronous work. */
 export const errorOf = (done: Promise<unknown>): Promise<RunComfyError> =>
 	done.then(() => unreachable('it succeeded'), ownError);
 

@@ -1,4 +1,4 @@
-// Workflows, what ComfyUI says of their nodes, and deployments that have them.
+// Workflows, ComfyUI's description of their nodes, and deployments that run them.
 import { type ObjectInfo, readNodeClass } from '../../../core/comfyui/objectInfo';
 import { type DeploymentFields } from '../../../core/deployments/settings.ts';
 import { stringifyJson, type WorkflowApiJson } from '../../../core/index';
@@ -16,14 +16,14 @@ export const node = (
 	...(title === undefined ? {} : { _meta: { title } }),
 });
 
-/** So many nodes, by their numbers from 1 on. */
+/** This many nodes, numbered from 1. */
 export const nodes = (
 	count: number,
 	make: (number: number) => WorkflowApiJson[string],
 ): WorkflowApiJson =>
 	Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at + 1}`, make(at + 1)]));
 
-/** As ComfyUI exports it, with both prompts under the same title. */
+/** As ComfyUI exports it, with the same title for both prompts. */
 export const GRAPH: WorkflowApiJson = {
 	'3': node(
 		'KSampler',
@@ -50,7 +50,7 @@ export const GRAPH: WorkflowApiJson = {
 	'38:2': node('PrimitiveBoolean', { value: true }, 'Upscale'),
 };
 
-/** It, with a change. */
+/** A changed copy of `GRAPH`. */
 export function changed(change: (graph: WorkflowApiJson) => void): WorkflowApiJson {
 	const graph = structuredClone(GRAPH);
 	change(graph);
@@ -60,7 +60,7 @@ export function changed(change: (graph: WorkflowApiJson) => void): WorkflowApiJs
 export const withInput = (nodeId: string, input: string, value: unknown): WorkflowApiJson =>
 	changed((graph) => (graph[nodeId]!.inputs[input] = value));
 
-/** object_info in ComfyUI's own form. */
+/** object_info in ComfyUI's own format. */
 export const OBJECT_INFO = {
 	KSampler: {
 		input: {
@@ -124,7 +124,7 @@ export const OBJECT_INFO = {
 	NotInGraph: { input: {} },
 };
 
-/** ComfyUI's object_info as the core reads it. */
+/** ComfyUI's object_info, as read by the core. */
 export const readInfo = (raw: Record<string, unknown>): ObjectInfo =>
 	Object.fromEntries(
 		Object.entries(raw).map(([name, given]) => [name, readNodeClass(given, name)]),
@@ -141,7 +141,7 @@ export const DEPLOYMENT: Reply = {
 };
 export const INFO: Reply = { body: JSON.stringify(OBJECT_INFO) };
 
-/** Makes a service with one deployment, or with what a test asks for. */
+/** Creates a service with one deployment, or with the given answers. */
 export const service =
 	(deployment: Reply | Error = DEPLOYMENT, info: Reply | Error = INFO): Script =>
 	({ leaf }: Seen) =>
@@ -151,7 +151,7 @@ export const payload = (fields: object): Reply => ({
 	body: JSON.stringify({ id: 'dep', payload: fields }),
 });
 
-/** The fields that a new deployment needs. */
+/** The required fields of a new deployment. */
 export const FIELDS: DeploymentFields = {
 	name: 'Pictures',
 	workflow_id: 'f10e0000-0000-4000-8000-000000000001',

@@ -1,7 +1,7 @@
-// Loaded with `--require` before anything else in a process that is to be killed. Between two effects, nothing
-// changes outside of the process: neither files nor what others were sent. So kills just before each effect, and one
-// at the end, cover every moment. This writes each effect to a file before it happens. At the chosen effect, it ends
-// the process instead, as SIGKILL does.
+// Preloaded with `--require` into a process that will be killed. Between two effects, nothing changes outside of the
+// process, neither files nor sent data. So killing just before each effect, and once at the end, covers every moment.
+// This script records each effect in a file before it happens; at the chosen effect, it ends the process instead, as
+// SIGKILL does.
 const { Buffer } = require('node:buffer');
 const channels = require('node:diagnostics_channel');
 const fs = require('node:fs');
@@ -21,11 +21,11 @@ const note = (line) => appendFileSync(record, `${JSON.stringify(line)}\n`);
 function die(name) {
 	note({ killed: name });
 	process.kill(process.pid, 'SIGKILL');
-	// Blocks until the signal has arrived.
+	// Blocks until the signal arrives.
 	for (;;);
 }
 
-/** To be called before the effect. With `torn`, the first half of the effect happens, if it can. */
+/** Call this before the effect. With `torn`, the first half of the effect happens, if it can be split. */
 function effect(name, torn) {
 	if (over) return;
 	const nth = (counts.get(name) ?? 0) + 1;
@@ -37,10 +37,10 @@ function effect(name, torn) {
 	awaited.get(name)?.();
 }
 
-/** What a test sees of a message or an item behind the nodes of the package. */
+/** Records what a test sees of a message or item behind the package's nodes. */
 const tell = (what) => note(what);
 
-/** From here on, the process cleans up. */
+/** From here on, the process only cleans up. */
 const end = () => {
 	over = true;
 };
@@ -50,7 +50,7 @@ const first = (name) => new Promise((resolve) => awaited.set(name, resolve));
 
 module.exports = { effect, tell, end, first };
 
-/** The name of a file in the list of effects; undefined if the file does not count. */
+/** The name of a file in the list of effects; undefined if the file is ignored. */
 function nameOf(path) {
 	for (const [name, folder] of Object.entries(folders)) {
 		const below = relative(folder, String(path));
@@ -63,10 +63,10 @@ function nameOf(path) {
 /** Process ids and random ids. */
 const UNIQUE = /(?:\d{1,9}[-.])?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
 
-/** Open files by their descriptors, with the kinds of lines that were last written to each. */
+/** Open files by descriptor, with the kinds of lines last written to each. */
 const open = new Map();
 
-/** Names what is written to the journal by the kinds of its lines, and for a run's line by the state of its receipt. */
+/** Names a write to the journal by the kinds of its lines, and a run's line by the state of its receipt. */
 function kindsIn(data) {
 	if (typeof data !== 'string' && !Buffer.isBuffer(data)) return '';
 	const lines = String(data)
@@ -152,7 +152,7 @@ const ROUTES = [
 	[/\/webhook-waiting\//, 'the address of n8n'],
 ];
 
-/** Names an exchange with the service as the list of effects does. */
+/** Names a call to the service in the list of effects. */
 function exchange(path) {
 	const [route] = String(path).split('?');
 	return ROUTES.find(([pattern]) => pattern.test(route))?.[1] ?? 'file';
@@ -160,14 +160,14 @@ function exchange(path) {
 
 function watchExchanges() {
 	const { URL } = globalThis;
-	// Node-RED's, by undici.
+	// Node-RED's calls, made with undici.
 	channels.subscribe('undici:request:create', ({ request: { path } }) =>
 		effect(`ask for ${exchange(path)}`),
 	);
 	channels.subscribe('undici:request:headers', ({ request: { path } }) =>
 		effect(`answer to ${exchange(path)}`),
 	);
-	// Node itself makes n8n's requests.
+	// n8n's calls, made with Node.js itself.
 	const { request } = http;
 	http.request = (...args) => {
 		const [first, second] = args;

@@ -1,6 +1,6 @@
-// One life of an n8n that may be killed: its engine with this package, a store of executions, the address where they
-// are resumed, its timer, its recovery from a crash, and a user who retries what has crashed. It ends by itself once
-// no execution can go on.
+// One life of an n8n that may be killed: its engine with this package, a store of executions, the URL where they are
+// resumed, its timer, its crash recovery, and a user who retries crashed executions. Exits once no execution can
+// continue.
 import {
 	appendFileSync,
 	existsSync,
@@ -71,7 +71,7 @@ while (running.size > 0 || store.all().some(({ status }) => status === 'waiting'
 end();
 process.exit(0);
 
-/** Does what n8n does at its start, and then what its user does. */
+/** Recovers as n8n does at its start, and then retries as its user does. */
 async function recover() {
 	const rows = store.all();
 	if (rows.length === 0) return begin('trigger', firstData());
@@ -153,7 +153,7 @@ function callback(id, call) {
 	return callWaiting(internals, row, { id, ...call }, host);
 }
 
-/** The node behind ours: it hands on what it gets. */
+/** The node behind ours, which passes its items on. */
 function endNode() {
 	return {
 		description: {
@@ -180,8 +180,8 @@ function endNode() {
 }
 
 /**
- * What n8n keeps on its disk: executions as its database stores them, and the nodes that have begun and ended as its
- * event log does. The folder belongs to this process only, so writing its files does not count as an effect.
+ * n8n's disk: executions as its database stores them, and started and finished nodes as in its event log. The folder
+ * belongs to this process only, so writing these files is not an effect.
  */
 function openStore(folder) {
 	const fileOf = (id) => join(folder, `${id}.json`);

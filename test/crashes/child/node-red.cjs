@@ -1,5 +1,5 @@
-// One life of a Node-RED that may be killed: its runtime with this package, without an editor. It ends by
-// itself once nothing is left to do.
+// One life of a Node-RED that may be killed: its runtime with this package, without an editor. Exits once there is
+// nothing left to do.
 const { existsSync, readFileSync, statSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { isAbsolute, join } = require('node:path');
@@ -19,11 +19,11 @@ const { openJournal } = dist('runtime/journal/journal.cjs');
 const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result', 'runcomfy-webhook'];
 
 /*
- * A clock for the package. Waits take no time on it, and it stands still while an answer of the service is on its way,
- * so that no timeout of the client strikes, however busy the machine is.
+ * A clock for the package. Waits take no time, and the clock stands still while the service's answer is in transit, so
+ * that no timeout of the client strikes on a busy machine.
  */
 
-/** How many milliseconds pass in each real step. */
+/** Milliseconds that pass in each real step. */
 const PASS_MS = 500;
 const STEP_MS = 2;
 
@@ -81,7 +81,7 @@ async function live() {
 	await helper.load(nodes, flow, credentials);
 	const underWay = first('ask for submit');
 	for (const [index, { to, msg }] of receive.entries()) {
-		// The next message finds no room.
+		// The next message finds the limit reached.
 		if (index > 0) await underWay;
 		effect('the message comes in');
 		helper.getNode(to).receive(msg);
@@ -92,7 +92,7 @@ async function live() {
 	process.exit(0);
 }
 
-/** Takes RunComfy's calls until one gets a good answer. */
+/** Receives RunComfy's calls until one gets a good answer. */
 async function takeCalls(app, { port, told }) {
 	const server = createServer((request, response) => {
 		effect('RunComfy calls');
@@ -107,7 +107,7 @@ async function takeCalls(app, { port, told }) {
 	while (!existsSync(told)) await delay(10);
 }
 
-/** The nodes behind ours: they hand on what they get. */
+/** The nodes behind ours, which pass their messages on. */
 function registerEnds(RED) {
 	function End(def) {
 		RED.nodes.createNode(this, def);
@@ -137,7 +137,7 @@ function ownsJournal() {
 async function untilQuiet() {
 	const journal = openJournal({ settings: { userDir } });
 	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
-	// Until this process takes over the lock of an earlier life, it does not know what that left behind.
+	// Until this process takes over the lock of an earlier life, it does not know what that life left behind.
 	const busy = () =>
 		!ownsJournal() || owners.some((id) => worksOf(id).length > 0 || journal.live(id).length > 0);
 	for (let quiet = 0; quiet < 5; quiet += 1) {

@@ -1,4 +1,4 @@
-// n8n is killed at every moment and started again; then the user retries what has crashed.
+// n8n is killed at every moment and restarted; then the user retries crashed executions.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type Kill, type Life, live, paidFor, startService } from '../lives.mts'
 import { chosen, effectLabels, type End, isChosen } from '../points.mts';
 import { type Way, WAYS } from './points.mts';
 
-/** Several lives, on a busy machine. */
+/** Time limit for several lives on a busy machine. */
 const LONGEST_MS = 400_000;
 
 describe('n8n', () => {
@@ -35,12 +35,12 @@ describe('n8n', () => {
 	});
 });
 
-/** All that is known of an item that ended in a way that is not allowed. */
+/** The facts about an item whose end is not allowed. */
 function endOf({ lives, paid }: Story): End | object {
 	const brief = { paid, lives: lives.map(({ handed, output }) => [handed, output]) };
 	const handed = lives.flatMap((life) => life.handed);
 	const output = lives.map((life) => life.output).join('\n');
-	// What had been paid for before the last life, and whether that life has paid again.
+	// The requests paid for before the last life, and the new ones of that life.
 	const [before = [], now = []] = paid.slice(-2);
 	const [only] = before;
 	const whole = handed.length > 0 && handed.every(({ bytes = 0 }) => bytes > 0);

@@ -1,4 +1,4 @@
-// n8n: every way that an item can take, with all that n8n and the node do meanwhile.
+// n8n: every way that an item can take, with all effects of n8n and the node.
 import type { Kill } from '../lives.mts';
 import { elsewhere, type End, exchange, type Point, pointsOf, type Row } from '../points.mts';
 
@@ -23,7 +23,7 @@ const submit: Row[] = [
 	['the id is logged', 'not known'],
 ];
 
-/** The status is asked for while the submit is on its way, so either may be answered first. */
+/** The status is polled while the submit is on its way, so either may be answered first. */
 const ADDRESS = 'the address of n8n';
 const UNDER_WAY = ['delivered', 'in the log', 'not known'] as const;
 
@@ -57,7 +57,7 @@ const end: Row[] = [
 /** One way that an item takes through n8n. */
 export interface Way {
 	waitMode: 'auto' | 'poll';
-	/** Of the workflow. */
+	/** Settings of the workflow. */
 	settings?: object;
 	/** Where earlier lives are killed before the one under test. */
 	before?: Kill[];
@@ -109,7 +109,7 @@ export const WAYS: Record<string, NamedWay> = {
 			['n8n stores the progress after Step 1', 'delivered'],
 			['the items are handed on', 'delivered'],
 			['n8n stores the progress after End', 'delivered again'],
-			// n8n has stored that there is nothing left to do.
+			// n8n has stored that the execution is finished.
 			['n8n stores the execution as success', 'delivered'],
 		]),
 	},
@@ -120,7 +120,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[RUNS, 'delivered'],
 			...exchange('delivered', 'result', 'status', ADDRESS),
 			[WAITING, 'delivered'],
-			// The first life has already made one of the looks.
+			// The first life has already made one of the calls.
 			...elsewhere([[STORED, 'delivered'], ...wake('delivered').slice(3), ...end]),
 		]),
 	},

@@ -1,4 +1,4 @@
-// Node-RED is killed at every moment, and started again.
+// Node-RED is killed at every moment and restarted.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import {
 import { chosen, effectLabels, type End, isChosen } from '../points.mts';
 import { type Way, WAYS } from './points.mts';
 
-/** Several lives, on a busy machine. */
+/** Time limit for several lives on a busy machine. */
 const LONGEST_MS = 400_000;
 
 describe('Node-RED', () => {
@@ -45,7 +45,7 @@ describe('Node-RED', () => {
 				const story = await tell(way, kill);
 				expect(story.lives.at(-2)?.killed).toBe(kill.name);
 				expect(kill.ends).toContainEqual(endOf(story, topics));
-				// A request that nobody knows of takes no room.
+				// A request that nobody knows about does not count towards the limit.
 				const unknown = Number(kill.ends.some((end) => end !== 'delivered'));
 				const most = (way.config?.concurrency ?? Infinity) + unknown;
 				expect(story.atOnce).toBeLessThanOrEqual(most);
@@ -55,7 +55,7 @@ describe('Node-RED', () => {
 	});
 });
 
-/** The worst end of the messages, with all that is known of those whose end is not allowed. */
+/** The worst end of the messages, with the facts about those whose end is not allowed. */
 function endOf(
 	{ lives, paid, awaited }: Story,
 	topics: ReadonlyArray<string | undefined>,
@@ -85,7 +85,7 @@ function isWhole({ code, bytes = 1 }: Handed): boolean {
 	return code === undefined && bytes > 0;
 }
 
-/** The error names no id, since the id is not known. */
+/** The error contains no id, because the id is not known. */
 function isReport({ code, requestId }: Handed): boolean {
 	return code === 'submit_unconfirmed' && requestId === undefined;
 }
@@ -104,11 +104,11 @@ function worst(ends: ReadonlyArray<End | undefined>): End | undefined {
 }
 
 interface Story {
-	/** Ids of the requests that were paid for. */
+	/** Ids of the paid requests. */
 	paid: string[];
 	/** The id of a request that was submitted elsewhere, and that a message waits for. */
 	awaited?: string | undefined;
-	/** How many of them RunComfy ran at the same time. */
+	/** The number of requests that RunComfy ran at the same time. */
 	atOnce: number;
 	/** The last life but one is killed; the last one runs to its end. */
 	lives: Life[];
@@ -117,15 +117,15 @@ interface Story {
 const ON_TAB = { z: 'tab', x: 0, y: 0 };
 const SECRET = 'secret-of-the-webhook';
 
-/** Tells the messages apart; the webhook node makes its own. */
+/** Tells the messages apart; the webhook node creates its own. */
 function topicsOf({ type, messages = 1 }: Way): Array<string | undefined> {
 	if (type === 'runcomfy-webhook') return [undefined];
 	return Array.from({ length: messages }, (_, index) => `message ${index}`);
 }
 
 /**
- * Starts lives until one ends by itself: first those that the way lists, then one that is killed at the given effect,
- * then those after it.
+ * Starts lives until one ends by itself: first the way's own, then one that is killed at the given effect, then those
+ * after it.
  */
 async function tell(way: Way, kill?: Kill): Promise<Story> {
 	const folder = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
@@ -165,7 +165,7 @@ async function tell(way: Way, kill?: Kill): Promise<Story> {
 	}
 }
 
-/** A request of whose end RunComfy tells the node, and a file that says when the call got a good answer. */
+/** A request with a webhook to the node, and a file that records when the call got a good answer. */
 async function beCalled(folder: string) {
 	const { service, callAt, told } = await startCaller();
 	const port = await freePort();

@@ -1,4 +1,4 @@
-// Node-RED: every way that a message may take, everything that happens on it, and the end if the process is killed there.
+// Node-RED: every way that a message may take, with all its effects, and the end if the process is killed there.
 import type { Kill } from '../lives.mts';
 import { type End, exchange, type Point, pointsOf, type Row } from '../points.mts';
 
@@ -12,7 +12,7 @@ const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
 const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
 
 const submit: Row[] = [
-	// The line is written: nobody can know any more whether the submit left.
+	// The line is written: nobody can know any more whether the submit was sent.
 	[synced('submitting'), 'reported'],
 	...exchange('reported', 'submit'),
 	[lines('accepted'), 'reported', 'reported'],
@@ -21,7 +21,7 @@ const submit: Row[] = [
 
 const wait = exchange('delivered', 'status', 'status', 'result');
 
-/** Before anything is paid for, the node checks that files can be written there. */
+/** Before the submit, the node checks that files can be saved. */
 const probe = (end: End): Row[] => [
 	['make the folder of files', end],
 	['write .*.part', end],
@@ -40,7 +40,7 @@ const save: Row[] = [
 const remember: Row[] = [[lines('ended'), 'delivered', 'delivered']];
 
 const handOn: Row[] = [
-	// An empty line: whether the end can be written is tried before the message leaves.
+	// An empty line tests whether the end can be written before the message is sent.
 	[`write ${JOURNAL}`, 'delivered'],
 	['the message is handed on', 'delivered'],
 	[lines('gone'), 'delivered again', 'delivered again'],
@@ -54,7 +54,7 @@ const besideSubmit = (rows: readonly Row[]) =>
 /** Two messages end side by side. */
 const endBoth = [...besideSubmit(remember), ...besideSubmit(handOn), ...besideSubmit(handOn)];
 
-/** The other message gets its turn, since the first one has ended. */
+/** The other message gets its turn, because the first one has ended. */
 const otherSubmit: Row[] = [
 	[lines('submitting, ended'), 'delivered', 'delivered'],
 	[synced('submitting, ended'), 'reported'],
@@ -62,7 +62,7 @@ const otherSubmit: Row[] = [
 ];
 
 const check = (before: End): Row[] => [
-	// The journal may have it by then.
+	// The journal may contain it by then.
 	['ask for deployment', [before, 'delivered']],
 	[lines('planned'), before, before],
 	['answer to deployment', 'delivered'],
@@ -89,14 +89,14 @@ export interface Way {
 	/** Fields of the node. */
 	fields?: object;
 	config?: { concurrency?: number };
-	/** How many messages arrive, in the first life only; one by default. */
+	/** Number of messages, all in the first life; one by default. */
 	messages?: number;
 	/** Where earlier lives are killed before the one under test. */
 	before?: Kill[];
 }
 
 export interface NamedWay extends Way {
-	/** The first effect that is looked at; another way covers the earlier ones. */
+	/** The first effect to test; another way covers the earlier ones. */
 	from: string;
 	points: Point[];
 }
@@ -219,7 +219,7 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf(
 			[
 				[IN, 'gone'],
-				// The journal may have it by then.
+				// The journal may contain it by then.
 				['make the folder of files', ['gone', 'delivered']],
 				[lines('planned'), 'gone', 'gone'],
 				...probe('delivered').slice(1),

@@ -1,10 +1,10 @@
-// A headless Chromium, and pictures of what it shows.
+// A headless Chromium, and screenshots.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumPath, requireHosts } from '../../../scripts/hosts/setup.mjs';
 import { root } from '../../../scripts/root.mjs';
 
-/** Pictures are stored here for people to look at. */
+/** Screenshots are stored here for people to look at. */
 const picturesDir = join(root, 'output', 'pictures');
 
 /** @param {{locale?: string, viewport?: {width: number, height: number}}} [options] */
@@ -28,7 +28,7 @@ export async function openBrowser(options = {}) {
 		...options,
 	});
 	const page = await context.newPage();
-	// Of a machine that has much else to do; who waits for something waits for that.
+	// Long, because the machine may be busy; each test also waits for its own conditions.
 	page.setDefaultTimeout(60_000);
 	const pageErrors = [];
 	page.on('pageerror', (error) => pageErrors.push(error.stack ?? String(error)));
@@ -38,14 +38,14 @@ export async function openBrowser(options = {}) {
 	return { page, context, pageErrors, picture, close: () => browser.close() };
 }
 
-/** What the README's tour shows of a page, in pixels. */
+/** Size of a page in the README's tour, in pixels. */
 const STILL = { width: 920, height: 600 };
 
 /**
- * Stores a part of a page under a line that says what it shows. `img2webp` (Debian: webp) makes the README's tour of them:
- * img2webp -lossy -q 80 -d 2600 output/pictures/tour-*.png -o docs/images/tour.webp
+ * Stores part of a page with a caption. `img2webp` (Debian: webp) creates the README's tour from these files: img2webp
+ * -lossy -q 80 -d 2600 output/pictures/tour-*.png -o docs/images/tour.webp
  * @param {any} page of Playwright
- * @param {string} name in the order of the tour
+ * @param {string} name sorts the files in the order of the tour
  * @param {string} caption
  * @param {{x: number, y: number}} corner of the part
  */

@@ -1,4 +1,4 @@
-// A real n8n with the packed package: started for the tests of one `describe`, asked by its API, used in its editor.
+// A real n8n with the packed package, started for the tests of one `describe`; its API and its editor.
 import { after, before } from 'node:test';
 import { freePort } from '../../../scripts/free-port.mjs';
 import { startChatModel } from '../../../scripts/hosts/chat-model.mjs';
@@ -20,11 +20,12 @@ import { openBrowser } from './browser.mjs';
  */
 
 /**
- * What it returns is filled before the first test.
+ * Returns an object that is filled before the first test.
  * @param {object} options
  * @param {(rig: Rig) => object[]} options.workflows imported before the start
- * @param {(rig: Rig) => Promise<{env?: NodeJS.ProcessEnv, credentials?: object[]}>} [options.prepare] what n8n needs besides
- * @param {object} [options.simulator] options of it
+ * @param {(rig: Rig) => Promise<{env?: NodeJS.ProcessEnv, credentials?: object[]}>} [options.prepare] more settings for
+ * n8n
+ * @param {object} [options.simulator] options of the simulator
  * @returns {Rig}
  */
 export function useN8n({ workflows, prepare = async () => ({}), simulator: options }) {
@@ -69,9 +70,9 @@ export const accountOf = ({ token, url }, apiToken = token) => ({
 });
 
 /**
- * A workflow of nodes in a row, ours with the account.
+ * A workflow of nodes in a row; ours use the account.
  * @param {string} id
- * @param {{name: string, type: string}[]} nodes with what differs from a new node
+ * @param {{name: string, type: string}[]} nodes in which they differ from new ones
  */
 export function chain(id, nodes) {
 	const placed = nodes.map((node, at) => ({
@@ -100,11 +101,11 @@ export const START = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
 /** A resource locator's value. */
 export const byId = (value) => ({ __rl: true, mode: 'id', value });
 
-/** Runs workflows, and reads what came out of each node. @param {{url: string, cookie: string, rest: Function}} n8n */
+/** Runs workflows, and reads each node's output. @param {{url: string, cookie: string, rest: Function}} n8n */
 export function executionsOf({ url, cookie, rest }) {
 	const flatted = requireHosts('flatted');
 
-	/** What the editor's button does. `change` edits a copy of the workflow, which is run instead. */
+	/** Runs a workflow like the editor's button. `change` edits a copy of the workflow, which is run instead. */
 	async function run(workflowId, change) {
 		return ended(await start(workflowId, change));
 	}
@@ -120,7 +121,7 @@ export function executionsOf({ url, cookie, rest }) {
 		return executionId;
 	}
 
-	// n8n runs what is saved, whatever the call that starts it holds.
+	// n8n runs the saved workflow, whatever the call contains.
 	function changed({ name, nodes, connections, settings }, change) {
 		const copy = structuredClone({ name: `${name} (changed)`, nodes, connections, settings });
 		change(copy);
@@ -142,19 +143,19 @@ export function executionsOf({ url, cookie, rest }) {
 		return {
 			status: execution.status,
 			error: resultData.error,
-			/** Of the last run of a node; none where it did not run. */
+			/** Items of a node's last run; none if the node did not run. */
 			items: (node, output = 0) => resultData.runData[node]?.at(-1)?.data?.main?.[output] ?? [],
 			ran: (node) => node in resultData.runData,
 		};
 	}
 
-	/** Makes its webhooks and forms public. Resolves before they answer. */
+	/** Activates a workflow's webhooks and forms. Resolves before they answer. */
 	async function activate(workflowId) {
 		const { versionId } = await rest('GET', `/rest/workflows/${workflowId}`);
 		await rest('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
 	}
 
-	/** Its executions, the latest first. */
+	/** Executions of a workflow, the latest first. */
 	async function list(workflowId) {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		return (await rest('GET', `/rest/executions?limit=100&filter=${filter}`)).results;
@@ -176,7 +177,7 @@ export function executionsOf({ url, cookie, rest }) {
 	return { run, start, find, ended, activate, list, latestOf, file };
 }
 
-/** A browser, logged in, with what a person does in the editor. */
+/** A browser that is signed in, with the actions of a user in the editor. */
 export async function openEditor(url) {
 	const browser = await openBrowser();
 	const { page } = browser;
@@ -190,10 +191,10 @@ export async function openEditor(url) {
 		async openWorkflow(id) {
 			await page.goto(`${url}/workflow/${id}`);
 			await page.waitForSelector('[data-test-id=canvas-node]');
-			// The canvas moves until it fits.
+			// The canvas moves until the workflow fits.
 			await page.waitForTimeout(1_000);
 		},
-		/** A picture of the canvas, as large as what is drawn there. */
+		/** A screenshot of the canvas, cropped to its contents. */
 		async canvasPicture(name) {
 			const buttons = '.vue-flow__panel, [data-test-id*=execute-workflow-button]';
 			await page.addStyleTag({ content: `${buttons} { visibility: hidden !important }` });
@@ -222,7 +223,7 @@ export async function openEditor(url) {
 			await found.first().waitFor();
 			return found;
 		},
-		/** Fills a field of the form, found by its label, once it is there. */
+		/** Fills a field of the form, found by its label, once it appears. */
 		async fill(label, text) {
 			const field = page
 				.locator('[data-test-id="parameter-item"], .parameter-item', { hasText: label })

@@ -1,4 +1,4 @@
-// The dialogs of our nodes as a user sees and fills them in.
+// The dialogs of our nodes, as a user sees and fills them in.
 import { until } from '../../../scripts/process.mjs';
 
 const FORM = '.runcomfy-form:visible';
@@ -19,7 +19,7 @@ export function dialogOf({ page, edit }) {
 		return rowAt(index);
 	};
 
-	/** Types into a searchable list and takes its first entry that has the text. */
+	/** Types into a searchable list and picks the first entry with the text. */
 	async function choose(field, typed, entry = typed) {
 		await field.click();
 		await field.fill(typed);
@@ -38,11 +38,11 @@ export function dialogOf({ page, edit }) {
 		choose,
 		deployment: () => comboboxOf('deploymentId'),
 		model: () => comboboxOf('modelId'),
-		/** What stands below a field. */
+		/** The note below a field. */
 		noteBelow: (field) => textOf(`.form-row:has(#node-input-${field}) .runcomfy-note`),
-		/** What stands below all rows. */
+		/** The note below all rows. */
 		rowsNote: () => textOf('.form-row:has(#runcomfy-rows) > .runcomfy-note'),
-		/** What the open list offers. */
+		/** The entries of the open list. */
 		options: () => page.locator(`${list} [role=option] > span`).allTextContents(),
 		rowAt,
 		inputOf,
@@ -53,12 +53,12 @@ export function dialogOf({ page, edit }) {
 			await choose(inputOf(row), typed, entry);
 			return row;
 		},
-		/** Types it into the field of a row, as text, number or JSON. */
+		/** Types a value into the field of a row, as text, number or JSON. */
 		async setValue(row, value) {
 			await row.locator('.red-ui-typedInput-input-wrap input').fill(value);
 			await row.locator('.red-ui-typedInput-input-wrap input').blur();
 		},
-		/** Fills a TypedInput of the node itself, which is awkward by hand. */
+		/** Fills a TypedInput of the node directly, which is awkward by hand. */
 		setTyped: (name, type, value) =>
 			page.evaluate(
 				([selector, newType, newValue]) => {
@@ -91,21 +91,21 @@ export function dialogOf({ page, edit }) {
 		},
 		done: () => leave('ok'),
 		cancel: () => leave('cancel'),
-		/** Whether the list of rows still begins with its first row, whatever has loaded meanwhile. */
+		/** Whether the list of rows still starts with its first row after loading. */
 		firstRowIsInView: () =>
 			page
 				.locator('.red-ui-editableList-container:has(#runcomfy-rows)')
 				.evaluate(({ scrollTop }) => scrollTop === 0),
-		/** The keys of texts that a catalogue lacks. */
+		/** Keys of texts that are missing from a catalogue. */
 		untranslated: () =>
 			page
 				.locator(FORM)
 				.evaluateAll((forms) =>
 					forms.flatMap((form) => form.textContent.match(/runcomfy(?:-\w+)?\.\w[\w.]*/g) ?? []),
 				),
-		/** Texts whose contrast to their background is below the 3 to 1 that WCAG asks of large texts. */
+		/** Texts with a contrast below 3 to 1, which WCAG requires of large texts. */
 		tooPale: (selector = FORM) => page.locator(selector).evaluateAll(findPale),
-		/** Rows that reach beyond the right edge of the dialog. */
+		/** Rows that extend beyond the right edge of the dialog. */
 		cutOff: () =>
 			page.locator(`${FORM} .form-row:visible`).evaluateAll((rows) =>
 				rows
@@ -116,7 +116,7 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
 			),
-		/** The labels, in all sections, that need more than one line. */
+		/** Labels in all sections that need more than one line. */
 		brokenLabels: () =>
 			page.locator(`${FORM} label`).evaluateAll((labels) => {
 				for (const fold of globalThis.document.querySelectorAll('details')) fold.open = true;
@@ -127,7 +127,7 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((label) => label.textContent.trim());
 			}),
-		/** The folded sections: their headings, and whether each is open. */
+		/** The collapsible sections: their headings, and whether each is open. */
 		folds: () =>
 			page.locator(`${FORM} .runcomfy-fold:visible`).evaluateAll((folds) =>
 				folds.map((fold) => ({
@@ -135,9 +135,9 @@ export function dialogOf({ page, edit }) {
 					open: fold.open,
 				})),
 			),
-		/** The heading of a folded section. */
+		/** The heading of a collapsible section. */
 		fold: (title) => page.locator(`${FORM} summary:has(h4:text-is("${title}"))`),
-		/** The examples in empty fields that are longer than the field. */
+		/** Placeholders that are longer than their field. */
 		cutExamples: () =>
 			page.locator(`${FORM} input[placeholder]:visible`).evaluateAll((inputs) =>
 				inputs
@@ -150,7 +150,7 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((input) => input.placeholder),
 			),
-		/** Everything that sticks out of its row. */
+		/** Elements that extend beyond their row. */
 		tooWide: (selector = `${FORM} .form-row:visible`) =>
 			page
 				.locator(selector)

@@ -4,7 +4,7 @@ import { button, onTab, tabAndAccount } from './node-red.mjs';
 /**
  * Flows with run nodes and a button for each.
  * @param {{url: string, token: string, deploymentIds: Record<string, string>}} simulator
- * @param {{once?: boolean}} [options] whether every button is pressed by itself at first
+ * @param {{once?: boolean}} [options] whether each button fires once at the start
  */
 export function flowsOf(simulator, { once = false } = {}) {
 	const { textToImage, video } = simulator.deploymentIds;
@@ -53,7 +53,7 @@ export function flowsOf(simulator, { once = false } = {}) {
 	];
 }
 
-/** What there is in the job sidebar of an editor. */
+/** The contents of the job sidebar of an editor. */
 export function jobsOf({ page, context }) {
 	let requests = 0;
 	page.on('request', (request) => {
@@ -61,9 +61,9 @@ export function jobsOf({ page, context }) {
 	});
 
 	return {
-		/** Requests to the runtime for jobs so far. */
+		/** Number of requests for jobs to the runtime so far. */
 		requests: () => requests,
-		/** Opens it by the action, which is also in the menu. */
+		/** Opens the sidebar with the action that is also in the menu. */
 		open: () => page.evaluate(() => globalThis.RED.actions.invoke('runcomfy:show-jobs-tab')),
 		rows: () =>
 			page.$$eval('.runcomfy-job[data-job]', (elements) =>
@@ -98,7 +98,7 @@ export function jobsOf({ page, context }) {
 			await row.getByRole('button', { name: 'Copy the request id' }).click();
 			return page.evaluate(() => navigator.clipboard.readText());
 		},
-		/** The name of the element that has the focus. */
+		/** The name of the focused element. */
 		focused: () =>
 			page.evaluate(() => {
 				const { activeElement } = document;

@@ -1,5 +1,5 @@
-// A real Node-RED with the package for it installed the way the palette manager does it: started for the tests of one
-// `describe`, filled with flows, used in its editor.
+// A real Node-RED with its package, installed as the palette manager does, started for the tests of one `describe`; its
+// flows and its editor.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { loadSimulator, root } from '../../../scripts/root.mjs';
 import { openBrowser } from './browser.mjs';
 import { dialogOf } from './node-red-dialog.mjs';
 
-/** The oldest release that this package claims to support: one test opens it and runs a flow. */
+/** The oldest supported release: one test opens it and runs a flow. */
 export const OLDEST = '4.0';
 
 export const RELEASES = ['4.1', '5'];
@@ -36,14 +36,14 @@ const HOSTS = {
  */
 
 /**
- * What it returns is filled before the first test.
+ * Returns an object that is filled before the first test.
  * @param {string} release one of `RELEASES`, or `OLDEST`
  * @param {object} options
  * @param {(rig: Rig) => object[]} [options.flow] deployed before the first test
- * @param {object} [options.simulator] options of it
+ * @param {object} [options.simulator] options of the simulator
  * @param {string} [options.settings] more entries of the settings file
  * @param {string[]} [options.modules] other packages, as the palette manager installs them
- * @param {NodeJS.ProcessEnv} [options.env] besides this process's own
+ * @param {NodeJS.ProcessEnv} [options.env] in addition to this process's own
  * @returns {Rig}
  */
 export function useNodeRed(release, options) {
@@ -86,7 +86,7 @@ export function useNodeRed(release, options) {
 }
 
 /**
- * A Node-RED as `useNodeRed` starts it, and its editor in a browser, without an error on its page.
+ * Like `useNodeRed`, with the editor open in a browser; fails on errors in the page.
  * @param {string} release
  * @param {Parameters<typeof useNodeRed>[1]} options
  * @param {Parameters<typeof openBrowser>[0]} [browser]
@@ -106,7 +106,7 @@ export function useEditor(release, options, browser) {
 	return rig;
 }
 
-/** What a flow begins with: a tab, and the account at the simulator. */
+/** The beginning of a flow: a tab, and an account for the simulator. */
 export const tabAndAccount = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
 	{
@@ -119,7 +119,7 @@ export const tabAndAccount = ({ url, token }) => [
 ];
 
 /**
- * An example of the package, with what a user fills in after the import: the account, and a directory for files.
+ * An example of the package after import, with an account and a directory filled in.
  * @param {string} name of its file
  * @param {any} simulator
  * @param {string} [dir] where files are saved
@@ -131,7 +131,7 @@ export const exampleOf = (name, { url, token }, dir = '') =>
 		...(node.directory && { directory: join(dir, 'saved') }),
 	}));
 
-/** Nodes of `tabAndAccount`, one below the other: what differs from a new one. */
+/** Nodes of `tabAndAccount`, one below the other, given by how they differ from new ones. */
 export const onTab = (nodes) =>
 	nodes.map((node, at) => ({
 		z: 'tab',
@@ -152,13 +152,13 @@ export const button = (id, to, payload = { v: 'a red fox', vt: 'str' }) => ({
 	wires: [[to]],
 });
 
-/** npm's arguments for an install by Node-RED 4 and 5's palette manager. */
+/** npm's arguments for an install by the palette manager of Node-RED 4 and 5. */
 const INSTALL = [
 	...['install', '--no-audit', '--no-update-notifier', '--no-fund', '--save', '--save-prefix=~'],
 	...['--omit=dev', '--engine-strict', '--'],
 ];
 
-/** Puts the package, and others, into a new user directory. */
+/** Installs the package, and others, into a new user directory. */
 async function install(release, userDir, modules) {
 	const node = HOSTS[release].node();
 	mkdirSync(userDir, { recursive: true });
@@ -167,7 +167,7 @@ async function install(release, userDir, modules) {
 	await exec('npm', [...INSTALL, PACKED.nodeRed, ...modules], { cwd: userDir, env });
 }
 
-/** Node-RED 5 shows tips after a second, and fails on a page that has no place for them. */
+/** Node-RED 5 shows tips after a second, and throws an error on pages without a place for them. */
 const TIPS = /reading 'html'\)\s+at a \(\S+\/red\/red\.min\.js/;
 
 /** A browser with the editor open and its flows loaded. */
@@ -180,7 +180,7 @@ export async function openEditor(url, options) {
 			return RED?.workspaces?.active() && document.querySelector('.red-ui-palette-node');
 		});
 	const reload = async () => {
-		// What is cut off while it loads is an error of its page.
+		// Requests that are cut off while the page loads would count as errors.
 		await page.waitForLoadState('networkidle');
 		await page.reload();
 		await loaded();
@@ -192,7 +192,7 @@ export async function openEditor(url, options) {
 		get pageErrors() {
 			return browser.pageErrors.filter((error) => !TIPS.test(error));
 		},
-		/** Does what a double-click on a node does, wherever the node is: on the canvas or in the list of accounts. */
+		/** Opens a node as a double-click does, whether it is on the canvas or in the list of accounts. */
 		async edit(id) {
 			await page.evaluate((nodeId) => {
 				const { RED } = /** @type {any} */ (globalThis);
@@ -210,7 +210,7 @@ export async function openEditor(url, options) {
 			await page.waitForTimeout(150);
 		},
 		reload,
-		/** Has Node-RED 5 use its dark theme. */
+		/** Switches Node-RED 5 to its dark theme. */
 		async darken() {
 			await page.evaluate(() => globalThis['RED'].settings.setLocal('view-dark-theme', 'dark'));
 			await reload();
@@ -219,7 +219,7 @@ export async function openEditor(url, options) {
 			await page.click('#red-ui-header-button-deploy');
 			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
 		},
-		/** What the dialogs ask the runtime during some work, by the ends of the addresses. */
+		/** The paths that the dialogs request from the runtime during some work. */
 		async askedDuring(work) {
 			const asked = [];
 			const note = (request) => {
@@ -232,7 +232,7 @@ export async function openEditor(url, options) {
 			page.off('request', note);
 			return asked.sort();
 		},
-		/** Keeps what the runtime answers the dialogs until the function that it returns is called. */
+		/** Holds back the runtime's answers to dialogs until the returned function is called. */
 		async holdAnswers() {
 			let release;
 			const released = new Promise((resolve) => {
@@ -249,7 +249,7 @@ export async function openEditor(url, options) {
 				await page.unroute(held);
 			};
 		},
-		/** The editor's copy of a node, and which of its fields are wrong. */
+		/** The editor's copy of a node, and its invalid fields. */
 		nodeOf: (id) =>
 			page.evaluate((nodeId) => {
 				const { RED } = /** @type {any} */ (globalThis);

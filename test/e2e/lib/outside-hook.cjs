@@ -1,5 +1,5 @@
-// Loaded into n8n before anything else: sends what n8n's nodes send to the internet to the stand-in, with the name of
-// the host in a header. n8n's own nodes stay unchanged.
+// Preloaded into n8n: redirects n8n's calls to the internet to the stand-in, with the host name in a header. n8n's own
+// nodes stay unchanged.
 const http = require('node:http');
 const https = require('node:https');
 

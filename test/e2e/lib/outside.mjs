@@ -1,6 +1,6 @@
-// The services at the other end of the recipes: one server in the place of Telegram, Google, YouTube, WordPress and
-// Slack, as far as n8n's nodes ask them; the accounts there, and what a user chooses after the import. And how people
-// there start a workflow: they fill in its form, or write to its bot.
+// Stand-ins for the services in recipes: one server plays Telegram, Google, YouTube, WordPress and Slack, as far as
+// n8n's nodes use them. Also the accounts there, the choices of a user after importing a workflow, and the ways in
+// which people start a workflow: they fill in its form or write to its bot.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createMailServer } from 'node:net';
@@ -12,7 +12,7 @@ const oauthTokenData = { access_token: 'google-token', token_type: 'Bearer', exp
 const GOOGLE = { clientId: 'id', clientSecret: 'secret', oauthTokenData };
 const SITE = 'https://blog.example.com';
 
-/** By the type of the node. */
+/** By node type. */
 export const CREDENTIALS = {
 	googleSheets: { type: 'googleSheetsOAuth2Api', data: GOOGLE },
 	googleDrive: { type: 'googleDriveOAuth2Api', data: GOOGLE },
@@ -26,7 +26,7 @@ export const CREDENTIALS = {
 };
 const kindOf = ({ type }) => type.replace(/^.*\.|Trigger$/g, '');
 
-/** What a user chooses after the import. */
+/** The choices of a user after the import. */
 export function chosen(workflow) {
 	for (const node of workflow.nodes) {
 		const found = CREDENTIALS[kindOf(node)];
@@ -62,7 +62,7 @@ const HOOK = fileURLToPath(new URL('outside-hook.cjs', import.meta.url));
  * @returns {{status?: number, headers?: Record<string, string>, body?: object | Buffer} | undefined}
  */
 
-/** @param {Route[]} routes asked in their order */
+/** @param {Route[]} routes tried in order */
 export async function startOutside(routes) {
 	/** @type {Call[]} */
 	const calls = [];
@@ -89,7 +89,7 @@ export async function startOutside(routes) {
 	return {
 		calls,
 		unknown,
-		/** For n8n's process. */
+		/** Environment of n8n's process. */
 		env: {
 			NODE_OPTIONS: `--require ${JSON.stringify(HOOK)}`,
 			OUTSIDE_URL: `http://127.0.0.1:${port}`,
@@ -124,13 +124,13 @@ export function telegram() {
 	return { route, sent, hook: () => hook };
 }
 
-/** A mail server, as far as n8n's _Send Email_ asks it (RFC 5321). */
+/** A mail server, as far as n8n's _Send Email_ uses it (RFC 5321). */
 export async function startMailServer() {
-	/** @type {string[]} whole, as they came */
+	/** @type {string[]} raw mails */
 	const mails = [];
 	const server = createMailServer((socket) => {
 		const say = (/** @type {string} */ line) => socket.write(`${line}\r\n`);
-		/** @type {string[] | undefined} the lines of the mail that is coming */
+		/** @type {string[] | undefined} the lines of the mail being received */
 		let mail;
 		createInterface({ input: socket }).on('line', (line) => {
 			if (mail && line === '.') {
@@ -154,13 +154,13 @@ export async function startMailServer() {
 	const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 	return {
 		mails,
-		/** For a credential of n8n's. */
+		/** Data for a credential of n8n. */
 		data: { host: '127.0.0.1', port, secure: false, disableStartTls: true },
 		close: () => server.close(),
 	};
 }
 
-/** The first address in the HTML of a mail. @param {string} mail */
+/** The first URL in the HTML of a mail. @param {string} mail */
 export function linkIn(mail) {
 	const body = mail.replace(/=\n/g, '').replaceAll('=3D', '=').replaceAll('&amp;', '&');
 	const [, url] = /href="([^"]+)"/.exec(body) ?? [];
@@ -181,7 +181,7 @@ export function wordpress() {
 	return { route, posts };
 }
 
-/** The address to which the answer to a slash command goes later. */
+/** The URL for the delayed answer to a slash command. */
 export function slack() {
 	const answers = [];
 	/** @type {Route} */
@@ -210,9 +210,12 @@ export function youTube() {
 	return { route, videos };
 }
 
-/** Google Sheets, Drive and Gmail, with one sheet and one folder. @param {{name: string, bytes: Buffer}[]} files in it */
+/**
+ * Google Sheets, Drive and Gmail, with one sheet and one folder. @param {{name: string, bytes: Buffer}[]} files in the
+ * folder
+ */
 export function google(files) {
-	/** @type {unknown[][]} its rows, the first with the names of the columns */
+	/** @type {unknown[][]} rows of the sheet, the first with the column names */
 	const sheet = [];
 	const uploads = [];
 	const mails = [];
@@ -226,7 +229,7 @@ export function google(files) {
 		if (/\/spreadsheets\/[^/:]+$/.test(pathname)) {
 			return json({ sheets: [{ properties: { sheetId: 0, title: 'Sheet1' } }] });
 		}
-		// It ends with an empty row, which the values then fill.
+		// Ends with an empty row, which the values then fill.
 		if (pathname.endsWith('document:batchUpdate')) return json({});
 		if (pathname.endsWith('/values:batchUpdate')) {
 			for (const { range, values } of given.data) write(range, values);
@@ -300,7 +303,7 @@ export function entrancesOf(rig, bot) {
 	const webhookIdOf = (workflow, type) =>
 		workflow.nodes.find((node) => node.type.endsWith(type)).webhookId;
 
-	/** Publishes a workflow that starts with a form. @returns the address of the form */
+	/** Publishes a workflow that starts with a form. @returns the URL of the form */
 	async function form({ id, workflow }) {
 		await rig.executions.activate(id);
 		const url = `${rig.url}/form/${webhookIdOf(workflow, '.formTrigger')}`;
@@ -308,7 +311,7 @@ export function entrancesOf(rig, bot) {
 		return url;
 	}
 
-	/** Publishes a workflow that starts with a message to the bot. @returns a function that sends it one */
+	/** Publishes a workflow that starts with a message to the bot. @returns a function that sends a message */
 	async function writer({ id, workflow }) {
 		await rig.executions.activate(id);
 		const webhookId = webhookIdOf(workflow, '.telegramTrigger');
@@ -327,9 +330,9 @@ export function entrancesOf(rig, bot) {
 }
 
 /**
- * Fills in a form of n8n's as its page does.
+ * Submits a form of n8n as its page does.
  * @param {Record<string, string | Buffer>} fields by the page's names (`field-0`, …); a Buffer is a PNG
- * @returns {Promise<{formWaitingUrl: string}>} where the form goes on
+ * @returns {Promise<{formWaitingUrl: string}>} where the form continues
  */
 export async function submitForm(url, fields) {
 	const body = new FormData();

@@ -1,5 +1,6 @@
-// The packed package in a real n8n: loaded, filled in, run from the editor, with a LoRA, parked, retried, and told by its trigger,
-// also after a kill (test/queue kills it under runs). And the half of the README's tour from the form to the image.
+// The packed package in a real n8n: loaded, filled in, run from the editor, with a LoRA, parked, retried, and started
+// by its trigger, also after a kill (test/queue kills n8n during runs). Also creates the half of the README's tour from
+// the form to the image.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs
 import { still } from '../lib/browser.mjs';
 import { accountOf, byId, chain, openEditor, RUNCOMFY, START, useN8n } from '../lib/n8n.mjs';
 
-/** Of a run that ends when the test says so, however long the editor takes. */
+/** Long enough that runs end only when the test says so, however slow the editor is. */
 const RUN_MS = 600_000;
 
 const IDS = {
@@ -23,7 +24,7 @@ const IDS = {
 	waiting: 'waiting000000001',
 };
 
-/** The forms of which the documentation shows pictures. */
+/** Forms shown in the documentation. */
 const FORMS = { flux: 'flux-text-to-image', wan: 'wan-image-to-video' };
 
 const TRIGGER = 'RunComfy Trigger';
@@ -71,7 +72,7 @@ function workflowsFor(rig) {
 }
 
 void describe('n8n', () => {
-	/** Milliseconds that the service's clock is ahead. */
+	/** Milliseconds by which the service's clock is ahead. */
 	let ahead = 0;
 	const rig = useN8n({
 		workflows: workflowsFor,
@@ -126,13 +127,13 @@ void describe('n8n', () => {
 	/** Executions that the trigger has started, the newest first. */
 	const triggered = async () =>
 		(await rig.executions.list(IDS.trigger)).filter(({ mode }) => mode === 'webhook');
-	/** Submits by hand, as a person does, and waits until RunComfy has called. */
+	/** Submits by hand, and waits until RunComfy has called. */
 	const submitAndBeTold = async () => {
 		const count = (await triggered()).length;
 		const submit = await rig.executions.run(IDS.trigger);
 		assert.equal(submit.status, 'success');
 		const [newest] = await until('the trigger has started an execution', async () => {
-			// With a clock of the test's own, it calls when it is told to.
+			// With the test's own clock, RunComfy calls only when told to.
 			await rig.simulator.settle();
 			const all = await triggered();
 			return all.length > count && all;
@@ -171,7 +172,7 @@ void describe('n8n', () => {
 		assert.equal(reply.status, 200);
 		assert.equal((await triggered()).length, told);
 		assert.equal(rig.simulator.count('result'), looks);
-		// And still takes what is new.
+		// New requests still work.
 		await submitAndBeTold();
 	});
 
@@ -193,7 +194,7 @@ void describe('n8n', () => {
 				await (await editor.listOf('deploymentId', deployment)).click();
 				const fields = page.locator('[data-test-id=mapping-fields-container] .parameter-item');
 				await fields.first().waitFor();
-				// What is under the mouse shows more than its label.
+				// Moving the mouse away hides the hover details.
 				await page.mouse.move(10, 10);
 				await page.waitForTimeout(800);
 				await picture(`n8n-form-${name}`, page.locator('[data-test-id=node-parameters]'));
@@ -225,7 +226,7 @@ void describe('n8n', () => {
 			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
 			const image = page.locator('img[src*=binary]').first();
 			await until('the picture is there', () => image.evaluate((one) => one.naturalWidth > 0));
-			// The message that it went well goes away.
+			// Waits until the success message disappears.
 			await page.waitForTimeout(6_000);
 			await show(5, 'the image is in the output');
 			await picture('n8n-form');
@@ -297,7 +298,7 @@ void describe('n8n', () => {
 			await page.click('[data-test-id=node-execute-button]');
 			const test = toTrigger(rig).address.replace('/webhook/', '/webhook-test/');
 			await isThere(test);
-			// What was told before is an event here.
+			// An event that was reported before the restart.
 			const reply = await post(test, callbackOf(rig.simulator.jobs.get(submits().at(0).requestId)));
 			assert.equal(reply.status, 200);
 			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });

@@ -1,5 +1,5 @@
-// The dialogs in the editor of real Node-REDs: from a new node to its first prompt, the inputs of a workflow or model as
-// rows, what is wrong before anything is paid for, and what a copy, a cancel or an unknown account does.
+// The dialogs in the editors of real Node-REDs: from a new node to its first prompt, inputs of a workflow or model as
+// rows, errors shown before a run is paid for, and copies, cancels and unknown accounts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
@@ -13,7 +13,7 @@ const rows = {
 };
 const runs = { type: 'runcomfy-run', ...rows };
 
-/** Of a workflow that the account does not have, as an imported example has them. */
+/** For a workflow that the account does not have, as in an imported example. */
 const EXAMPLE_ROWS = [
 	{ nodeId: '98', input: 'text', label: 'Text', type: 'msg', value: 'payload' },
 	{ nodeId: '99', input: 'seed', label: 'Noise', type: 'random', value: '' },
@@ -162,7 +162,7 @@ for (const release of RELEASES) {
 				return note.textContent();
 			};
 			await dialog.edit('account');
-			// The simulator has an address of its own.
+			// Open because the simulator's address is not the default.
 			assert.deepEqual(await dialog.folds(), [{ title: 'Advanced', open: true }]);
 			assert.match(await test(), /Connected\. The balance is \d+\.\d\d US dollars/);
 			await editor.page.fill('#node-config-input-apiToken', 'wrong');
@@ -329,7 +329,7 @@ void describe('dialogs in Node-RED 5', () => {
 			titles.map((title) => ({ title, open: false })),
 		);
 		assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
-		// By the keyboard.
+		// With the keyboard.
 		await dialog.fold('Waiting').press('Enter');
 		assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), true);
 		await page.check('#node-input-cancelOnTimeout');
@@ -422,7 +422,7 @@ void describe('dialogs in Node-RED 5', () => {
 		assert.match(said, /"txt".*"text"/);
 		assert.match(said, /99/);
 		assert.equal(rig.simulator.count('submit'), before);
-		// What only an environment variable tells is not asked for.
+		// Values known only from an environment variable are not requested.
 		await dialog.setTyped('workflow', 'json', '${WORKFLOW}');
 		assert.equal(await isOffered(), false);
 		await dialog.setTyped('workflow', 'json', '');

@@ -1,5 +1,5 @@
-// How the dialogs of all nodes look in real Node-REDs: nothing is cut off, not in a narrow window, not in another
-// language, not in the dark; and those who do not see them hear the name of each field.
+// The look of all dialogs in real Node-REDs: nothing is cut off, not even in a narrow window, another language or the
+// dark theme, and screen readers announce the name of each field.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { onTab, openEditor, RELEASES, tabAndAccount, useEditor } from '../lib/no
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { flowsOf, jobsOf } from '../lib/node-red-jobs.mjs';
 
-/** What a browser sends, which is what our files are called by, and whether there is help. */
+/** Language codes of the browser, which are also our file names, and whether there is help. */
 const LANGUAGES = { de: true, 'zh-CN': false };
 
 /** Each node with the fields that show most others. */
@@ -61,7 +61,7 @@ for (const release of RELEASES) {
 				const tree = await editor.page.locator('.runcomfy-form:visible').ariaSnapshot();
 				const fields = tree.match(/- '?(?:textbox|combobox|checkbox|button|spinbutton|link)\b.*/g);
 				assert.ok(fields.length >= 3, tree);
-				// An icon is a letter of a font, read out as nothing.
+				// An icon is a letter of a font, which screen readers do not pronounce.
 				const unnamed = fields.filter((line) => !/^- '?\w+ "[^"\p{Co}]*\p{L}/u.test(line));
 				assert.deepEqual(unnamed, []);
 				assert.deepEqual(await dialog.cutExamples(), []);

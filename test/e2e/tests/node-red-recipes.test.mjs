@@ -1,5 +1,5 @@
-// The examples that need nodes from elsewhere, in a real Node-RED with these nodes: a mail server stands in at the
-// other end, and a browser opens the dashboard.
+// The examples that need other nodes, in a real Node-RED with these nodes: a stand-in plays the mail server, and a
+// browser opens the dashboard.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -25,7 +25,7 @@ void describe('Node-RED recipes', () => {
 	beforeEach(() => rig.simulator.clearFaults());
 	after(() => smtp && new Promise((resolve) => smtp.close(() => resolve(undefined))));
 
-	/** Deploys an example, with what a user fills in. */
+	/** Deploys an example with a user's values. */
 	const open = (name, fill = (_node) => ({})) =>
 		rig.nodeRed.deploy(
 			exampleOf(name, rig.simulator).map((node) => ({
@@ -92,7 +92,7 @@ void describe('Node-RED recipes', () => {
 	});
 });
 
-/** Takes every mail from everybody who logs in. */
+/** Accepts every mail from everybody who logs in. */
 function mailServer(load, mails) {
 	const { SMTPServer } = load('smtp-server');
 	const server = new SMTPServer({

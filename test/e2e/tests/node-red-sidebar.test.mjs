@@ -1,11 +1,11 @@
-// The sidebar "RunComfy jobs" in real editors: jobs come, go on, are found, canceled and cleared.
+// The sidebar "RunComfy jobs" in real editors: jobs appear, progress, are found, canceled and cleared.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
 import { RELEASES, useEditor } from '../lib/node-red.mjs';
 import { flowsOf, jobsOf } from '../lib/node-red-jobs.mjs';
 
-/** Visitors who do not sign in may only read; the bearer of `writer` may do everything. */
+/** Visitors who do not sign in may only read; the token `writer` may do everything. */
 const READ_ONLY = `
 	adminAuth: {
 		type: 'credentials',
@@ -35,7 +35,7 @@ for (const release of RELEASES) {
 
 		it('is empty at first, and says what will be there', async () => {
 			const shown = (parts) => parts.filter(({ hidden }) => !hidden).length;
-			// Before the jobs are known.
+			// Before the jobs are loaded.
 			assert.equal(await rig.editor.page.$$eval('.runcomfy-jobs-list > *', shown), 0);
 			await jobs.open();
 			await rig.editor.page.waitForSelector('.runcomfy-jobs-empty:visible');
@@ -162,7 +162,7 @@ void describe(`A reader's job sidebar`, () => {
 		await rig.editor.reload();
 		const jobs = jobsOf(rig.editor);
 		await jobs.open();
-		// The buttons of all nodes are pressed at once: which row comes first is not known.
+		// All buttons are pressed at once, so the order of the rows is unknown.
 		const fox = async () => (await jobs.rows()).find(({ name }) => name === 'Fox');
 		await until('it runs', async () => /running/.test((await fox())?.state));
 		assert.equal(await jobs.row('Fox').locator('button:has(.fa-stop)').isDisabled(), true);

@@ -1,5 +1,5 @@
-// The packed package in real Node-REDs: installed as the palette manager does, filled in and run from the editor, with a
-// hosted model and a LoRA; stopped and killed while requests go on.
+// The packed package in real Node-REDs: installed as the palette manager does, filled in and run from the editor, with
+// a hosted model and a LoRA; stopped and killed while requests go on.
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const TOLD = 'TOLD ';
 
 const exampleFor = ({ simulator, dir }) => exampleOf('01-first-image', simulator, dir);
 
-/** A node that is filled in, two that a person will fill in, one whose runs last, and requests whose end is called. */
+/** A node that is filled in, two that a user will fill in, one with long runs, and a webhook. */
 const flowFor = (rig, edit = 0) => {
 	const { simulator, dir, url } = rig;
 	const [tab, account] = tabAndAccount(simulator);
@@ -180,7 +180,7 @@ for (const release of [OLDEST, ...RELEASES]) {
 					await rig.nodeRed.inject('press_submit', [{ p: 'topic', v: `order ${sent}`, vt: 'str' }]);
 					await until('it is accepted', () => own().length > sent);
 				}
-				// The answers are written down.
+				// Waits until the answers are written to disk.
 				await new Promise((resolve) => setTimeout(resolve, 500));
 				await rig.nodeRed.stop(signal);
 				await until('all have ended', () => own().every(({ finishedAt }) => finishedAt));
@@ -192,7 +192,7 @@ for (const release of [OLDEST, ...RELEASES]) {
 		}
 
 		it('ends each of ten runs once, over deploys and a SIGKILL, and pays for each once', async () => {
-			// Its page would tell of the deploys that are not its own.
+			// Otherwise its page would report the other deploys.
 			await rig.editor.page.goto('about:blank');
 			const earlier = jobs().length;
 			const own = () => jobs().slice(earlier);
@@ -211,7 +211,7 @@ for (const release of [OLDEST, ...RELEASES]) {
 				await rig.nodeRed.deploy(flowFor(rig, at + 1), type);
 				await until('its nodes have started', () => started() > before);
 			}
-			// The journal has its id by then.
+			// The journal contains its id by then.
 			const looked = ({ requestId }) =>
 				rig.simulator.requests.some(
 					({ route, path }) => route === 'models.status' && path.includes(requestId),

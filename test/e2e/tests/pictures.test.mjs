@@ -1,5 +1,5 @@
-// The pictures of the documentation that Node-RED's editor shows: the forms of the workflows that people have, the dialog of
-// RunComfy run, and the half of the README's tour from the dialog to the image.
+// Creates the documentation's pictures of Node-RED's editor: the forms of popular workflows, the dialog of RunComfy
+// run, and the half of the README's tour from the dialog to the image.
 import { before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
 import { still } from '../lib/browser.mjs';
@@ -22,7 +22,7 @@ const fresh = Object.keys(FORMS).map((id, at) => ({
 const flow = ({ simulator }) => [...exampleOf('01-first-image', simulator), ...fresh];
 const WIDE = { viewport: { width: 1200, height: 1000 } };
 
-/** The dialog of RunComfy run, with a row that somebody has added. */
+/** The dialog of RunComfy run, with a row that a user has added. */
 async function drawDialog({ dialog, editor: { page, picture } }, name) {
 	await page.setViewportSize({ width: 1200, height: 940 });
 	await page.locator('#red-ui-palette-search input').pressSequentially('runcomfy');
@@ -78,7 +78,7 @@ void describe('pictures: Node-RED 4.1', () => {
 		{ viewport: { width: 920, height: 660 } },
 	);
 	before(() =>
-		// Without the palette and a little smaller, the whole flow and the whole dialog are in the picture.
+		// Hides the palette and zooms out, so that the whole flow and dialog are in the picture.
 		rig.editor.page.evaluate(() => {
 			const { actions } = /** @type {any} */ (globalThis).RED;
 			for (const action of ['core:toggle-palette', 'core:zoom-out']) actions.invoke(action);

@@ -1,4 +1,4 @@
-// The simulator's page in a browser: what it shows, and what you can do there with and without a mouse.
+// The simulator's page in a browser: its contents, and its use with and without a mouse.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
@@ -32,7 +32,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 	const canBePlayed = (media) =>
 		until('it can be played', () =>
 			media.evaluate((one) => {
-				// A sound waits for somebody who plays it.
+				// Audio loads only when played.
 				one.preload = 'metadata';
 				return one.readyState >= 1 && one.duration > 0;
 			}),

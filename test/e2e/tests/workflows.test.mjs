@@ -1,5 +1,5 @@
-// Every workflow of the repository in a real n8n, with its own nodes for Telegram, Google and the rest: imported, run the
-// way people run it, and what came out compared with what the simulator was asked and gave. A stand-in plays the services.
+// Runs every workflow of the repository in a real n8n, with its own nodes for Telegram, Google and the rest, as people
+// run it, and compares the results with the simulator's requests and outputs. A stand-in plays the services.
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { say } from '../../../scripts/hosts/chat-model.mjs';
@@ -23,7 +23,7 @@ import {
 } from '../lib/outside.mjs';
 
 const workflows = readWorkflows();
-/** Another picture than the pixel. */
+/** A picture other than the pixel. */
 const GARMENT = Buffer.concat([PIXEL, Buffer.from('garment')]);
 const PHOTOS = ['first.png', 'second.png'].map((name) => ({ name, bytes: PIXEL }));
 const ROWS = [
@@ -96,11 +96,11 @@ void describe('workflows', () => {
 	const { form, writer } = entrancesOf(rig, bot);
 	const fill = (lines) =>
 		office.sheet.splice(0, office.sheet.length, ...lines.map((line) => [...line]));
-	/** Requests of the present test, oldest first. */
+	/** Requests of the current test, oldest first. */
 	const jobs = () =>
 		[...rig.simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
 
-	/** The item belongs to the request, its picture is the one that the simulator made of the inputs. */
+	/** Asserts that the item belongs to the request, and that its picture was made from these inputs. */
 	async function assertPicture(item, job, prompt, seed) {
 		assert.equal(item.json.request_id, job.requestId);
 		const bytes = await rig.executions.file(item);
@@ -116,10 +116,10 @@ void describe('workflows', () => {
 		return outcome;
 	}
 
-	/** Runs a recipe that asks by mail. @returns what came of it, once somebody has chosen there */
+	/** Runs a recipe that asks for approval by mail. @returns the outcome, after somebody has chosen */
 	async function approve({ id }, choice) {
 		const executionId = await rig.executions.start(id);
-		// n8n stores the execution after the mail has left; a person takes longer.
+		// n8n stores the execution after sending the mail; a person takes longer than that.
 		await until(
 			'the mail is there',
 			async () =>
@@ -145,7 +145,7 @@ void describe('workflows', () => {
 	const addressOf = ({ json }) => json.files[0].url;
 	const published = () => bot.sent.filter(({ method }) => method === 'sendPhoto');
 
-	/** The data table of the recipe, which its first execution makes. */
+	/** The data table of the recipe, which its first execution creates. */
 	async function tableOf(name) {
 		const { id: project } = await rig.n8n.rest('GET', '/rest/projects/personal');
 		const tables = `/rest/projects/${project}/data-tables`;
@@ -157,7 +157,7 @@ void describe('workflows', () => {
 		};
 	}
 
-	/** Those whose path a person decides, or that end outside of n8n; the others run through. */
+	/** Recipes in which a person decides, or that end outside of n8n; the others run through. */
 	const cases = {
 		async 'image-edit-from-form.json'(recipe) {
 			const url = await form(recipe);
@@ -328,7 +328,7 @@ void describe('workflows', () => {
 			fill(ROWS);
 			const earlierUploads = office.uploads.length;
 			await runThrough(recipe);
-			// Submitted side by side, so in any order.
+			// Submitted in parallel, so in any order.
 			assert.deepEqual(jobs().map(promptOf).sort(), [
 				'a round table on white',
 				'a wooden chair on white',
@@ -438,7 +438,7 @@ void describe('workflows', () => {
 				...marks.map((mark) => ({ say: JSON.stringify({ output: { mark, why: 'So.' } }) })),
 			);
 			const { outcome, shown } = await approve(recipe, '1');
-			// It is asked about several at a time, in any order.
+			// The model is asked several questions at a time, in any order.
 			const questions = rig.chatModel.requests.map(({ messages }) => JSON.stringify(messages));
 			const marked = await Promise.all(
 				outcome.items('Make Picture').map(async (item) => {
@@ -469,7 +469,7 @@ void describe('workflows', () => {
 			await add(prompts.map((prompt) => ({ prompt })));
 			const accepted = () => jobs().map(({ overrides }) => overrides.prompt);
 
-			// Killed between the acceptance of the third row and its id.
+			// Killed after RunComfy accepted the third row and before its id arrived.
 			rig.simulator.inject({ name: 'slow_submit', ms: 60_000, after: 2 });
 			await rig.executions.start(recipe.id);
 			await until('the third row is in its gap', async () => accepted().length === 3);
@@ -575,7 +575,7 @@ void describe('workflows', () => {
 	});
 });
 
-/** If it has a chat, that can be reached from outside of the editor. */
+/** Opens the chat to the outside, if the workflow has one. */
 function open(workflow) {
 	for (const { type, parameters } of workflow.nodes) {
 		if (type.endsWith('.chatTrigger')) Object.assign(parameters, { public: true, mode: 'webhook' });

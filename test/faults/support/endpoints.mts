@@ -45,11 +45,11 @@ export interface Endpoint {
 	at: string;
 	/** The body of a good answer. */
 	good: string;
-	/** Set to `note` if the call goes on without what it asked for. */
+	/** Resolves to `note` if the call succeeds in spite of the fault, with a note about it. */
 	call(client: Client): Promise<unknown>;
-	/** Ids that an error must name. */
+	/** Ids that an error must contain. */
 	names: { requestId?: string; deploymentId?: string; service?: 'model'; modelId?: string };
-	/** Milliseconds that one attempt may take, if that is not as usual in its group. */
+	/** Time limit for one attempt in milliseconds, if different from its group's. */
 	attemptMs?: number;
 }
 
@@ -250,7 +250,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 	},
 };
 
-/** The deployment with its workflow, and object_info, are read as well. */
+/** Further answers: the deployment with its workflow, and object_info. */
 export const BESIDE: Record<string, string> = {
 	[`GET ${V2}/deployments/dep-1?includes=payload`]: json({
 		id: 'dep-1',

@@ -1,4 +1,4 @@
-// Every way in which the service, or something in front of it, may fail one exchange.
+// Every way in which the service, or a proxy in front of it, may fail one exchange.
 import { failure, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import type { Kind } from './right.mts';
@@ -6,21 +6,21 @@ import type { Kind } from './right.mts';
 export interface Fault {
 	name: string;
 	kind: Kind;
-	/** What comes in place of the good answer, which has a text as its body. */
+	/** The answer that replaces the good one, whose body is text. */
 	answer(good: Good): Reply | Error;
 	/** Milliseconds that the service asks to wait. */
 	waitMs?: number;
-	/** Only for answers that are JSON of the API. */
+	/** Only for JSON answers of the API. */
 	apiOnly?: true;
-	/** Only for calls whose host is asked for a stream. */
+	/** Only for calls that request a stream. */
 	streamOnly?: true;
 }
 
-/** A good answer, and the address that it was asked for. */
+/** A good answer and its URL. */
 interface Good {
 	url: string;
 	body: string;
-	/** What a host sends with the request. */
+	/** The token that the host sends. */
 	token: string;
 }
 
@@ -127,7 +127,7 @@ const KIND_OF_STATUS: Record<number, Kind> = {
 	429: 'throttled',
 };
 
-/** Those that have a meaning of their own, one that has none, and the first and last of a family. */
+/** Statuses with a specific meaning, one without, and the first and last of the family. */
 const REFUSALS = [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 422, 429, 499];
 const FAILURES = [500, 503, 599];
 
@@ -138,7 +138,7 @@ const BY_STATUS: Fault[] = [...REFUSALS, ...FAILURES].map((status) =>
 	answering(`HTTP ${status}`, kindOf(status), { status, headers: json, body: '{"message":"no"}' }),
 );
 
-/** Milliseconds from now, by the service's clock. */
+/** A time relative to now, by the service's clock, in milliseconds. */
 const httpDate = (ms: number) => new Date(EPOCH + ms).toUTCString();
 
 const ASKED: Array<[value: string, waitMs: number, long?: 'long']> = [
@@ -153,7 +153,7 @@ const ASKED: Array<[value: string, waitMs: number, long?: 'long']> = [
 
 const ASKED_TO_WAIT: Fault[] = ASKED.flatMap(([value, waitMs, long]) => {
 	const headers = { 'retry-after': value };
-	// Only a wait that can be read shows that the call was not taken.
+	// Only a readable waiting time proves that the call was refused.
 	const told = waitMs > 0 || value === '0' || value === httpDate(-3_600_000);
 	return [
 		answering(
@@ -236,7 +236,7 @@ const ECHOES: Fault[] = [
 const PAGE = '<!doctype html><html><head><title>Sign in</title></head><body>Wi-Fi</body></html>';
 
 const MEGABYTE = new Uint8Array(2 ** 20).fill(0x20);
-/** One megabyte more than a host takes in. */
+/** One megabyte more than a host accepts. */
 const HUGE = Array.from({ length: 65 }, () => MEGABYTE);
 
 const BODIES: Fault[] = [
@@ -274,7 +274,7 @@ const BODIES: Fault[] = [
 	),
 ];
 
-/** A good answer with more fields in it. */
+/** A good answer with additional fields. */
 const within = (name: string, more: string): Fault => ({
 	name,
 	kind: 'harmless',

@@ -1,5 +1,5 @@
-// The table of correct behavior in the matrix of faults. It follows from the contract (errors, retries, "submit is
-// not idempotent") and from the API's pages, not from what the code does.
+// The table of correct behavior for the matrix of faults, derived from the contract (errors, retries, "submit is not
+// idempotent") and the API's documentation, not from the code.
 import { type ErrorCode } from '../../../core/errors';
 
 /** Groups of endpoints that must behave alike. */
@@ -8,18 +8,18 @@ export type Group =
 	| 'cancel'
 	| 'update'
 	| 'delete'
-	/** Paid for, and with no key against a second one. */
+	/** Paid calls without an idempotency key. */
 	| 'paid'
-	/** Does what nobody knows, so it is not done twice. */
+	/** Calls whose effect would be unknown after a failure, so they are not repeated. */
 	| 'once'
-	/** Its failure is a note, not an error. */
+	/** Calls whose failure is a note, not an error. */
 	| 'object_info'
 	| 'download';
 
 export interface Right {
-	/** `ok`: the answer is taken; `note`: the call goes on without it, and says so. */
+	/** `ok`: the answer is used; `note`: the call succeeds without it, and says so. */
 	code: ErrorCode | 'ok' | 'note';
-	/** How many calls are made while the fault lasts. */
+	/** Number of calls while the fault lasts. */
 	sends: number;
 }
 
@@ -27,9 +27,9 @@ type Row = readonly [read: Right, paid: Right, once: Right, download: Right];
 
 const r = (code: Right['code'], sends = 1): Right => ({ code, sends });
 
-/** How many calls a read, or a file, takes before it is given up. */
+/** Attempts for a read or a file. */
 const READS = 6;
-/** How many calls are made for what must not be done twice, if none arrived or was accepted. */
+/** Attempts for a call that must not be repeated, if none arrived or was accepted. */
 const SUBMITS = 4;
 
 const OK = r('ok');
@@ -59,7 +59,7 @@ const ROWS = {
 	broken: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	silent: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	untrusted: [AWAY, AWAY, AWAY, LOST_LATE],
-	// Something in front of RunComfy redirects, and has passed nothing on. The token does not follow.
+	// A proxy in front of RunComfy redirects without forwarding the call. The token does not follow.
 	redirect: [BAD, BAD, BAD, OK],
 	redirect_loop: [BAD, BAD, BAD, LOST],
 	malformed: refusal('invalid_request', LOST_TWICE),
@@ -85,7 +85,7 @@ const ROWS = {
 	text: [BAD_LATE, UNKNOWN, OK, OK],
 	empty: [BAD_LATE, UNKNOWN, OK, LOST_LATE],
 	wrong_form: [BAD_LATE, UNKNOWN, OK, OK],
-	// An answer that is too large will be too large again, and may be correct, so the call is not repeated.
+	// An oversized answer may be correct and would be too large again, so the call is not repeated.
 	too_large: [BAD, UNKNOWN, BAD, LOST],
 	harmless: [OK, OK, OK, OK],
 } satisfies Record<string, Row>;
@@ -93,11 +93,11 @@ const ROWS = {
 /** The category of a fault. */
 export type Kind = keyof typeof ROWS;
 
-/** Some endpoints need less: any answer to a cancel or a delete says that the call arrived. */
+/** Endpoints that need less: any answer to a cancel or delete proves that the call arrived. */
 const CONTENT: Partial<Record<Group, Partial<Record<Kind, Right>>>> = {
 	cancel: { empty: OK, wrong_form: OK },
 	delete: { empty: OK, wrong_form: OK },
-	// After that, it reads the deployment.
+	// The update then reads the deployment.
 	update: { empty: OK },
 };
 

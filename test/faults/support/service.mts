@@ -1,4 +1,4 @@
-// A service that works except for one call, and the core over it on a virtual clock.
+// A service that works except for one call, and the core on it with a virtual clock.
 import { type Client, createClient, followRedirects, type HttpResponse } from '../../../core/index';
 import { createVirtualHost, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
@@ -10,11 +10,11 @@ export const TOKEN = 'secret-token-0123456789';
 export interface Service {
 	client: Client;
 	clock: VirtualClock;
-	/** Makes the fault strike the calls of one endpoint, that many times. */
+	/** Makes the fault strike calls of one endpoint, this many times. */
 	arm(endpoint: Endpoint, fault: Fault, times: number): void;
-	/** How many calls an endpoint has had so far. */
+	/** Number of calls to an endpoint so far. */
 	sent(endpoint: Endpoint): number;
-	/** Calls that carried the token to an address other than those of the two APIs. */
+	/** Calls that carried the token to any address other than the two APIs. */
 	leaked(): string[];
 }
 

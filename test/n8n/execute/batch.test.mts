@@ -1,4 +1,4 @@
-// Several items: their order, how many run at once, and what becomes of those that fail.
+// Several items: their order, how many run at the same time, and the outcome of failures.
 import { describe, expect, it } from '@jest/globals';
 import { byId, CONTINUE, idsOf, itemsOf, type Json, useRig } from '../support/rig.mts';
 
@@ -13,7 +13,7 @@ const run = (more: Json = {}) =>
 const prompts = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ prompt: `prompt ${index}` }));
 
-/** The highest number of jobs that were unfinished at the same time. */
+/** The largest number of unfinished jobs at any time. */
 function mostAtOnce(requestIds: unknown[]): number {
 	const jobs = requestIds.map((id) => rig.simulator.jobs.get(String(id))!);
 	return Math.max(

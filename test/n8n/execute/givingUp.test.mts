@@ -20,7 +20,7 @@ const perItem = (options: Json = {}, more: Json = {}) =>
 const inputsOf = (...names: DeploymentName[]) =>
 	names.map((name) => ({ deployment: rig.simulator.deploymentIds[name] }));
 
-/** Two items at a time: one that runs for long, one that ends soon, then one that is refused. */
+/** Two items at a time: a long run, a short one, then one that is refused. */
 function mixed(options: Json = {}) {
 	const { video } = rig.simulator.deploymentIds;
 	rig.simulator.inject({ name: 'run_time', ms: 3_600_000, deployment_id: video });
@@ -28,7 +28,7 @@ function mixed(options: Json = {}) {
 	return rig.runNode(perItem({ concurrency: 2, ...options }), inputs);
 }
 
-/** Submits one after another, of which the last one is refused. */
+/** Submits one after another; the last one is refused. */
 function submitMany(count: number, options: Json = {}) {
 	const names = Array.from({ length: count }, () => 'textToImage' as const);
 	const parameters = perItem({ concurrency: 1, ...options }, { operation: 'submit' });

@@ -1,4 +1,4 @@
-// An item is refused before its submit, beside one that an earlier try has paid for, which goes on.
+// An item is refused before its submit, while another item, paid for in an earlier try, goes on.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, idsOf, type Json, namedIn, RETRY, useRig, workflowOf } from '../support/rig.mts';
@@ -9,13 +9,13 @@ const n8n = useSmallN8n(rig);
 const RUN_MS = 60_000;
 const REFUSED_MS = 10 * RUN_MS;
 
-/** Whether the node has submitted something, for use in an expression. */
+/** Whether the node has submitted a request, for use in an expression. */
 const SUBMITTED = "$execution.customData.get('runcomfy_requests')";
 const LIMIT = { stopBelowBalance: `={{ ${SUBMITTED} ? 20 : 0 }}` };
 
 beforeEach(() => rig.simulator.update({ latencyMs: RUN_MS }));
 
-/** Three items, of which RunComfy accepts the first one and refuses the second one. */
+/** Three items; RunComfy accepts the first and refuses the second. */
 function start(options: Json, { overrides = '{}', settings = RETRY } = {}) {
 	rig.simulator.inject({ name: 'gateway_402', on: 'submit', after: 1, times: 1 });
 	const parameters = rig.toRun({ overrides, options: { concurrency: 2, ...options } });

@@ -1,4 +1,4 @@
-// What happens when the execution is stopped, and what n8n's log, custom data and memory still have of paid requests.
+// Stopping the execution: the effects, and the traces of paid requests in n8n's log, custom data and memory.
 import { describe, expect, it, jest } from '@jest/globals';
 import type { WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
@@ -19,7 +19,7 @@ import {
 const rig = useRig({ fast: true });
 const serve = useServers();
 
-/** Run and Wait of a deployment whose runs never end by themselves, and a node after it. */
+/** Run and Wait on a deployment whose runs never end by themselves, followed by another node. */
 function stepOf(options: Json = {}, settings: Json = {}, operation = 'runAndWait') {
 	rig.simulator.update({ latencyMs: 3_600_000 });
 	const parameters = rig.toSubmit({ operation, options });
@@ -52,7 +52,7 @@ describe('stopping the execution', () => {
 	it('leaves alone what goes on after its item has timed out', async () => {
 		const workflow = stepOf({ concurrency: 2, timeout: '={{ $json.timeout }}' }, CONTINUE);
 		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
-		// The third one begins when the first one is given up.
+		// The third item starts when the first one is given up.
 		await rig.stopAt('/status', workflow, { nth: 4, inputs });
 		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
 	});
@@ -133,7 +133,7 @@ describe('stopping the execution', () => {
 		expect(rig.countOf('cancel')).toBe(0);
 	});
 
-	/** Stops it while n8n waits for the next try. @returns what the log says then */
+	/** Stops the execution while n8n waits for the next try. @returns the log */
 	async function stopBetweenTries(workflow: WorkflowJson, inputs: Json[]): Promise<string> {
 		const { warn } = spyOnLog();
 		const run = rig.engine.run(workflow, { inputs: inputs as never });

@@ -1,4 +1,4 @@
-// The node as the tool of an agent: what the model reads of a result or an error, and what is paid for.
+// The node as an agent's tool: the text that the model reads of a result or an error, and the runs that are paid for.
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../support/pictures.mts';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';

@@ -1,4 +1,4 @@
-// What users see of an error. Every failure of every call is in test/faults.
+// Errors as users see them. test/faults covers every failure of every call.
 import { describe, expect, it } from '@jest/globals';
 import { byId, codeOf, itemsOf, type Json, RETRY, useRig } from '../support/rig.mts';
 
@@ -31,7 +31,7 @@ it.each([
 ] as const)(
 	'a submit that RunComfy refuses for now is sent again by Retry On Fail: %j',
 	async (fault) => {
-		// A try sends it four times.
+		// One try sends a submit four times.
 		rig.simulator.inject({ ...fault, on: 'submit', times: 4 });
 		const outcome = await rig.runNode(rig.toRun(), [{}], RETRY);
 		expect(itemsOf(outcome)).toMatchObject([{ json: { status: 'succeeded' } }]);
@@ -77,7 +77,7 @@ describe('a run that did not succeed', () => {
 		rig.simulator.inject({ name: 'run_canceled' });
 		const outcome = await run();
 		expect(codeOf(outcome)).toBe('run_canceled');
-		// If the error said "canceled", n8n would report that the user has stopped the execution.
+		// If the error said "canceled", n8n would report that the user had stopped the execution.
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toBe('The request was cancelled');
 	});

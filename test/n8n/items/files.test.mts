@@ -1,4 +1,4 @@
-// Outputs through n8n's engine, into files on disk, where n8n usually keeps binary data.
+// Output files through n8n's engine, stored on disk like most binary data in n8n.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
@@ -138,7 +138,7 @@ describe('one item per file', () => {
 
 	it('has the warning of a file that could not be fetched with that file only', async () => {
 		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
-		// Once for each file, and once more for the one whose address was renewed.
+		// Once for each file, and once more for the one whose URL was renewed.
 		rig.simulator.inject({ name: 'not_found', on: 'storage', times: 4 });
 		const items = itemsOf(await rig.runNode(run));
 		expect(items).toHaveLength(3);

@@ -1,4 +1,4 @@
-// What the node gives n8n's editor: the form of a deployment, and the lists to choose from.
+// The node's answers to n8n's editor: the form of a deployment, and lists.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type * as N8n from 'n8n-workflow';
@@ -21,7 +21,7 @@ const graphOf = (name: Name) => rig.simulator.workflow(rig.simulator.deploymentI
 
 const deployed = (name: Name) => ({ deploymentId: byId(rig.simulator.deploymentIds[name]) });
 
-/** The fields of the form of a deployment, by id. */
+/** The fields of a deployment's form, by id. */
 async function fieldsOf(name: Name): Promise<Record<string, ResourceMapperField>> {
 	const { fields } = await openForm(rig, deployed(name));
 	return Object.fromEntries(fields.map((field) => [field.id, field]));
@@ -104,7 +104,7 @@ describe('the form of a deployment', () => {
 			name: `${value} (as Deployed)`,
 			value,
 		});
-		// A form that you leave unchanged changes nothing of the deployment.
+		// An unchanged form does not change the deployment's inputs.
 		const workflowInputs = fillForm(Object.values(fields));
 		itemsOf(await rig.runNode({ operation: 'submit', ...deployed('audio'), workflowInputs }));
 		expect(rig.overrides()).toEqual([{}]);

@@ -1,4 +1,4 @@
-// The tests of n8n's nodes, on the oldest n8n that the package supports.
+// Runs the tests of n8n's nodes on the oldest n8n that the package supports.
 import newest from '../../../jest.config.mjs';
 
 const own = '<rootDir>/test/n8n/oldest/node_modules';
@@ -7,7 +7,7 @@ export default {
 	...newest,
 	rootDir: '../../..',
 	testMatch: ['<rootDir>/test/n8n/**/*.test.mts'],
-	// These run nothing of n8n, so npm test has said all that they can say.
+	// These do not use n8n, so npm test has already covered them.
 	testPathIgnorePatterns: [
 		...newest.testPathIgnorePatterns,
 		...['parsers', 'session/ledger', 'wait/watcher'].map((name) => `/test/n8n/${name}\\.test`),

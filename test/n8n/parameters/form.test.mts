@@ -1,4 +1,4 @@
-// What the form and the rows of Further Inputs submit.
+// The submits of a form and of rows of Further Inputs.
 import { describe, expect, it } from '@jest/globals';
 import { filled } from '../support/form.mts';
 import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
@@ -12,7 +12,7 @@ const textToImage = () => ({ deploymentId: byId(rig.simulator.deploymentIds.text
 
 const rows = (...inputs: Json[]) => ({ furtherInputs: { inputs } });
 
-/** The value of one input in each submit. */
+/** The values of one input in all submits. */
 const sentTo = (nodeId: string, input: string) =>
 	rig
 		.overrides()

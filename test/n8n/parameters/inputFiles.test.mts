@@ -1,4 +1,4 @@
-// Files that go into inputs: from a binary field of the item, or by their address. What they become is tested with the core.
+// Input files, from a binary field of the item or from a URL. Tests of the core cover how they are sent.
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
@@ -36,7 +36,7 @@ const edit = (inputFiles: Json, more: Json = {}): Parameters =>
 		...more,
 	});
 
-/** Runs a node that makes a picture, and one that edits it. */
+/** Runs a node that creates a picture, and one that edits the picture. */
 async function chain(inputFiles: Json) {
 	const made = rig.toRun({ options: { downloadFiles: true } });
 	const outcome = await rig.runSteps(made, edit(inputFiles, { operation: 'runAndWait' }));
@@ -44,7 +44,7 @@ async function chain(inputFiles: Json) {
 	return itemsOf(outcome, 1)[0]!;
 }
 
-/** Adds node 190 to the deployed workflow for as long as the work takes. */
+/** Adds node 190 to the deployed workflow during the work. */
 async function withNode(class_type: 'LoadAudio' | 'LoadImage', work: () => Promise<void>) {
 	const graph = rig.simulator.workflow(rig.simulator.deploymentIds.imageEdit)!;
 	const input = class_type === 'LoadAudio' ? 'audio' : 'image';

@@ -1,4 +1,4 @@
-// Parameters that cannot be correct. test/hosts has what both hosts refuse in the same way.
+// Invalid parameters. test/hosts covers those that both hosts refuse in the same way.
 import { describe, expect, it } from '@jest/globals';
 import {
 	byId,

@@ -1,5 +1,5 @@
-// The node's check of the inputs before a submit, including workflows with partner nodes. Tests of the core cover
-// what it finds.
+// The node's check of inputs before a submit, including workflows with partner nodes. Tests of the core cover the
+// findings.
 import { describe, expect, it } from '@jest/globals';
 import { byId, everythingOf, itemsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 

@@ -1,6 +1,6 @@
-// Which earlier run of the node a try continues, and which of its entries count. This is for cases that n8n's engine
-// does not show a test, such as agents that call their tools in any order. Tests of retries and waits on the engine
-// cover the rest.
+// Which earlier run of the node a try continues, and which of its entries count. Covers cases that n8n's engine does
+// not produce, such as agents that call their tools in any order. Tests of retries and waits on the engine cover the
+// rest.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { attachedReceipt, plannedReceipt } from '../../../core/index.ts';
@@ -40,7 +40,7 @@ interface Options {
 	fingerprint?: (itemIndex: number) => string;
 }
 
-/** A try of the node that continues what n8n has kept of earlier ones. */
+/** A try of the node that continues earlier ones, as stored by n8n. */
 function begin(stored: NodeContext, options: Options = {}) {
 	const { mode = 'trigger', executionId = '1', index = 5, tool } = options;
 	const leftBehind: unknown[] = [];

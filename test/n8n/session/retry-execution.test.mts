@@ -1,5 +1,4 @@
-// A user may retry a failed execution: n8n starts it again at the node that failed, with what the
-// node has kept.
+// A user retries a failed execution: n8n starts at the failed node, with the node's stored data.
 import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../../scripts/hosts/n8n-engine.mjs';
 import {
@@ -28,7 +27,7 @@ const run = (more: Json = {}, settings: Json = {}) =>
 const retry = (retryOf: Outcome, more: Json = {}, settings: Json = {}) =>
 	rig.engine.run(stepOf(more, settings), { retryOf }).outcome;
 
-/** It must give what the first execution has paid for, and nothing more. */
+/** The retry must return the results paid for in the first execution, and pay for nothing more. */
 async function expectPickedUp(outcome: Promise<Outcome>, submits = 1) {
 	expect(idsOf(await outcome)).toEqual(rig.paid().slice(0, 1));
 	expect(rig.countOf('submit')).toBe(submits);
@@ -197,7 +196,7 @@ describe('an execution that is retried by hand', () => {
 		const patient = several(4, { concurrency: 1 }).workflow;
 		const outcome = await rig.engine.run(patient, { retryOf, mode: 'retry' }).outcome;
 		const routes = rig.work().map(({ route }) => route);
-		// Two were submitted before.
+		// Two requests were submitted before.
 		expect(routes.slice(0, 2)).toEqual(['result', 'result']);
 		expect(itemsOf(outcome)).toHaveLength(4);
 		expect(rig.paid()).not.toContain(left);

@@ -1,4 +1,4 @@
-// Retry On Fail runs the whole node again: whatever was paid for must be picked up, never paid again.
+// Retry On Fail runs the whole node again: paid requests must be picked up, never paid for again.
 import { describe, expect, it, jest } from '@jest/globals';
 import {
 	again,
@@ -33,7 +33,7 @@ describe('Retry On Fail', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(items.every(({ binary }) => binary?.['data']?.mimeType === 'image/png')).toBe(true);
 		expect(rig.countOf('cancel')).toBe(0);
-		// The time since the submit counts over all tries.
+		// The time since the submit, over all tries.
 		const timings = items[0]?.json['timings'] as { total_ms: number };
 		expect(timings.total_ms).toBeGreaterThan(1_300);
 	});
@@ -47,7 +47,7 @@ describe('Retry On Fail', () => {
 		expect(namedIn(outcome)).toEqual([expect.objectContaining({ item: 0, request_id: id })]);
 		expect(outcome.error?.description).toContain(id);
 		expect(rig.stateOf(id)).toBe('in_progress');
-		// Each try asks about the request.
+		// Each try polls the request.
 		expect(rig.countOf('status')).toBeGreaterThanOrEqual(3);
 	});
 
@@ -221,7 +221,7 @@ describe('Retry On Fail', () => {
 });
 
 it('submits in every run of a node in one execution, also if all of it is the same', async () => {
-	// The loop runs twice: the output of the first runs goes in again.
+	// The loop runs twice: the output of the first runs becomes the input of the second.
 	const json = loopOf({ parameters: rig.toRun(), settings: RETRY });
 	const outcome = await rig.engine.run(json).outcome;
 	expect(outcome.error?.message).toBeUndefined();

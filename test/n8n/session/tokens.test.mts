@@ -1,4 +1,4 @@
-// Which account pays, and where its token goes, while the credential has expressions or changes.
+// Which account pays, and where its token goes, if the credential has expressions or changes.
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as Library from '../../../simulator/index.cts';
@@ -26,7 +26,7 @@ const n8n = useSmallN8n(rig);
 
 const OTHER_TOKEN = 'sim-token-of-another-address-51';
 
-/** Another RunComfy, with a token of its own. */
+/** Another RunComfy, with its own token. */
 let other: Simulator;
 
 beforeEach(async () => {
@@ -35,10 +35,10 @@ beforeEach(async () => {
 
 afterEach(() => other.close());
 
-/** The credential gets the address and the token of the other RunComfy. */
+/** Changes the credential to the address and token of the other RunComfy. */
 const moveAway = () => Object.assign(rig.credential, { baseUrl: other.url, apiToken: OTHER_TOKEN });
 
-/** Each answers a token that it does not know with 401. */
+/** Each RunComfy answers an unknown token with 401. */
 const refusedIn = ({ requests }: Simulator) => requests.filter(({ status }) => status === 401);
 
 const submitsTo = ({ requests }: Simulator) =>

@@ -1,5 +1,4 @@
-// The two ways in which n8n's agents call a node as their tool, without a model: a parameter says what the model
-// would.
+// The ways in which n8n's agents call a node as their tool, without a model: a parameter contains the model's answers.
 import { setTimeout } from 'node:timers/promises';
 import type {
 	EngineRequest,
@@ -11,8 +10,8 @@ import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mj
 import { type Json, nodeTypeOf, type Parameters, type Rig } from './rig.mts';
 
 /**
- * `caller`: the agent calls the tool itself; `batch`: it works on several items at a time (Batch Size), which then
- * have tools of their own; `engine`: it asks n8n's engine to run the tool.
+ * `caller`: the agent calls the tool itself; `batch`: the agent processes several items at a time (Batch Size), each
+ * with its own tools; `engine`: the agent asks n8n's engine to run the tool.
  */
 export type AgentKind = 'caller' | 'batch' | 'engine';
 
@@ -46,7 +45,7 @@ const callerOf = (name: string, perCall: boolean) =>
 			const answers = await Promise.all(
 				callsOf(this).map(async ({ tool: name, input }, index) => {
 					const tools = perCall ? await toolsOf(this) : shared;
-					// They start a moment apart, so that the first ones are under way.
+					// Starts the calls a moment apart, so that the first ones are in progress.
 					await setTimeout(index * 200);
 					const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
 					return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
@@ -62,7 +61,7 @@ const engine = nodeTypeOf('engine', {
 	async execute(response?: EngineResponse): Promise<never> {
 		const { actionResponses = [] } = response ?? {};
 		if (actionResponses.length > 0) {
-			// Reads the answers of tools as n8n's agent does.
+			// Reads tool results as n8n's agent does.
 			const answers = actionResponses.map(({ data }) =>
 				data.error
 					? `error: ${data.error.message}`
@@ -92,7 +91,7 @@ export interface Tools {
 	[name: string]: { parameters: Parameters; settings?: Json };
 }
 
-/** Runs an agent that calls its tools side by side, or in the order of the engine. */
+/** Runs an agent that calls its tools in parallel, or in the order of the engine. */
 export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJson {
 	const place = { typeVersion: 1, position: [0, 0] };
 	const to = (type: string) => ({ [type]: [[{ node: 'Agent', type, index: 0 }]] });

@@ -1,5 +1,5 @@
-// A clock for n8n's engine and the simulator in one process: no time passes while a call is under way, and as soon as
-// everything sleeps, the clock jumps to the first sleeper.
+// A clock for n8n's engine and the simulator in one process: it stands still during calls, and jumps to the first
+// sleeper as soon as everything sleeps.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,23 +8,23 @@ import { createVirtualClock, type VirtualClock } from '../../support/virtualCloc
 
 const require = createRequire(import.meta.url);
 
-/** Turns of the event loop without a call. n8n's engine takes some between two of its steps. */
+/** Turns of the event loop without a call; n8n's engine takes some between two of its steps. */
 const IDLE_TURNS = 20;
 
-/** Milliseconds of real time after which a call no longer holds the clock, because it may get no answer at all. */
+/** Milliseconds of real time after which a call no longer stops the clock, because it may never be answered. */
 const MOST_HELD_MS = 1_000;
 
 export interface FastClock extends VirtualClock {
 	/**
-	 * Stops the clock at the nth call from now on whose path ends like this.
-	 * @returns a function that starts it again
+	 * Stops the clock at the nth call from now on whose path ends with this.
+	 * @returns a function that restarts it
 	 */
 	stopAt(path: string, nth?: number): Promise<() => void>;
 }
 
 type Sleep = (ms: number) => Promise<void>;
 
-/** The module with n8n's `sleep`, which the nodes and the engine use. n8n 2.8 has it elsewhere. */
+/** Finds the module with n8n's `sleep`, which the nodes and the engine use. n8n 2.8 has it elsewhere. */
 function findSleep(): { sleep: Sleep } {
 	const { sleep } = require('n8n-workflow') as { sleep: Sleep };
 	const ofWorkflow = createRequire(require.resolve('n8n-workflow'));
@@ -33,13 +33,13 @@ function findSleep(): { sleep: Sleep } {
 			const found = ofWorkflow(name) as { sleep: Sleep };
 			if (found.sleep === sleep) return found;
 		} catch {
-			// This n8n does not have it.
+			// This n8n lacks the module.
 		}
 	}
 	throw new Error('No known module holds the sleep of n8n-workflow');
 }
 
-/** To be called once in a test file. */
+/** Call this once in a test file. */
 export function useFastClock(): FastClock {
 	const clock = createVirtualClock(Date.now(), { idleTurns: IDLE_TURNS });
 	const calls = new Map<ClientRequest, () => void>();

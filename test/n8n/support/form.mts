@@ -1,4 +1,4 @@
-// What the node gives n8n's editor, and the parameters that the editor makes of it.
+// The node's answers to n8n's editor, and the parameters that the editor stores.
 import { createRequire } from 'node:module';
 import type * as Core from 'n8n-core';
 import type {
@@ -15,9 +15,7 @@ const require = createRequire(import.meta.url);
 
 type Method = (this: ILoadOptionsFunctions, ...args: string[]) => Promise<unknown>;
 
-/**
- * What a method of the node gives n8n's editor. `parameters` are as the editor sends them, with expressions resolved.
- */
+/** Calls a method of the node as n8n's editor does. `parameters` have resolved expressions. */
 async function load<T>(
 	{ engine }: Rig,
 	name: string,
@@ -60,7 +58,7 @@ export const searchModels = (rig: Rig, ...filter: string[]) =>
 export const openCategories = (rig: Rig) =>
 	load<INodePropertyOptions[]>(rig, 'getModelCategories', {});
 
-/** The parameter as n8n's editor saves it once the form has loaded and `set` has been filled in. */
+/** The parameter as n8n's editor saves it after the form has loaded and `set` was filled in. */
 export function fillForm(fields: readonly ResourceMapperField[], set: Json = {}): Json {
 	const schema = fields.map((field) => ({
 		...field,
@@ -78,7 +76,7 @@ export function fillForm(fields: readonly ResourceMapperField[], set: Json = {})
 	};
 }
 
-/** A form of one of the simulator's deployments, filled in. */
+/** A filled form of one of the simulator's deployments. */
 export async function filled(
 	rig: Rig,
 	name: keyof Rig['simulator']['deploymentIds'],

@@ -1,6 +1,5 @@
-// What n8n does with an execution outside of its engine. It follows execution-recovery.service.ts,
-// execution.service.ts, waiting-webhooks.ts and webhook-helpers.ts of n8n 2.41. The contexts and the package are
-// real.
+// What n8n does with an execution outside of its engine, modelled on execution-recovery.service.ts,
+// execution.service.ts, waiting-webhooks.ts and webhook-helpers.ts of n8n 2.41. The contexts and the package are real.
 import { createRequire } from 'node:module';
 
 /** @import { INode, INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow' */
@@ -29,7 +28,7 @@ const require = createRequire(import.meta.url);
 export const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 
 /**
- * n8n was killed while this node ran, and records that at its next start.
+ * Records that n8n was killed while this node ran, as its next start does.
  * @param {IRunExecutionData} data
  * @param {string} node
  */
@@ -44,7 +43,7 @@ export function noteCrash({ resultData }, node) {
 }
 
 /**
- * Does the same for a node that had ended, and whose items were not stored.
+ * The same for a node that had finished, but whose items were not stored.
  * @param {IRunExecutionData} data
  * @param {string} node
  */
@@ -83,12 +82,12 @@ const answer = (/** @type {number} */ status, /** @type {string} */ message) => 
 });
 
 /**
- * A call of the address where an execution waits.
+ * A call to the URL where an execution waits.
  * @param {Internals} internals
  * @param {StoredRow | undefined} row
  * @param {Call} call
- * @param {{additionalData: object, resume(data: IRunExecutionData): void}} host its data for the
- * execution, and what it does where that is to go on
+ * @param {{additionalData: object, resume(data: IRunExecutionData): void}} host its data for the execution, and how to
+ * resume it
  * @returns {Promise<Answer>}
  */
 export async function callWaiting(internals, row, { id, suffix, query, body }, host) {
@@ -136,7 +135,7 @@ export async function callWaiting(internals, row, { id, suffix, query, body }, h
 	return answer(200, String(webhook.responseData ?? 'firstEntryJson'));
 }
 
-/** As much of Express's response as the node uses. */
+/** The parts of Express's response that the node uses. */
 function recorder() {
 	const given = { status: 200, body: '' };
 	return {

@@ -1,6 +1,6 @@
-// As much of n8n around its engine as parked executions need: a store, the address where they are resumed, the timer,
-// and the loss of everything in memory. The engine, its contexts and the package are real; the stand-ins follow n8n's
-// wait-tracker.ts (2.41), and the other files in this folder.
+// The parts of n8n around its engine that parked executions need: a store, the resume URL, the timer, and the loss of
+// everything in memory. The engine, its contexts and the package are real; the stand-ins are modelled on n8n's
+// wait-tracker.ts (2.41), and on the other files in this folder.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
@@ -40,7 +40,7 @@ export type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
 
 export interface Started {
 	id: string;
-	/** Resolves once it neither runs nor, unless asked for, waits. */
+	/** Resolves once the execution is no longer running or, unless requested, waiting. */
 	until(...states: Status[]): Promise<Stored>;
 }
 
@@ -59,52 +59,52 @@ interface Row {
 	json: WorkflowJson;
 	mode: WorkflowExecuteMode;
 	status: Status;
-	/** Stored as in n8n's database. */
+	/** As stored in n8n's database. */
 	data: string;
 	waitTill?: Date | undefined;
-	/** Ends what runs. */
+	/** Cancels a running execution. */
 	cancel?: () => void;
 	/** Resolves once the execution, or its process, has ended. */
 	left?: Promise<unknown>;
-	/** Whether n8n no longer stores anything of it. */
+	/** Whether n8n no longer stores anything about the execution. */
 	isClosed?: boolean;
-	/** How often the engine was started with it. */
+	/** How often the engine was started with the execution. */
 	entries: number;
 }
 
-/** What n8n says if it is to park what it does not run. */
+/** n8n's error if it is told to park an execution that is not running. */
 export const NOT_ACTIVE = 'No active execution found';
 
 const ENDED = ['success', 'error', 'canceled'] as const;
 
 export class SmallN8n {
-	/** The executions whose resume address was called so far. */
+	/** Executions whose resume URL was called so far. */
 	calls: string[] = [];
 	/**
-	 * Who answers under the resume address; `silent` is an n8n that takes too long for that, and `a redirect` one that
-	 * redirects what is posted there.
+	 * Who answers at the resume URL; `silent` is an n8n that takes too long, and `a redirect` one that redirects POST
+	 * requests.
 	 */
 	answers: 'n8n' | 'nobody' | 'another server' | 'a redirect' | 'silent' = 'n8n';
-	/** Whether there is a worker to go on with what is resumed. */
+	/** Whether a worker is available to resume executions. */
 	hasWorker = true;
-	/** Of the address at which n8n believes to be. */
+	/** Host name in n8n's own URL. */
 	hostname = '127.0.0.1';
-	/** What an expression reads as `$vars`. */
+	/** The value of `$vars` in expressions. */
 	variables: Record<string, string> = {};
 	/** Whether the credential has an expression, which n8n resolves only while the execution runs. */
 	credentialHasExpression = false;
-	/** Whether it has the engine of n8n 2.41's module `engine-v2`, which parks nothing and has UUIDs for ids. */
+	/** Whether n8n uses the engine of its module `engine-v2` (2.41), which parks nothing and has UUIDs for ids. */
 	hasNewEngine = false;
-	/** Called when a node puts its execution to wait. If it throws, n8n does not take that. */
+	/** Called when a node puts its execution to wait. If this throws, n8n rejects the wait. */
 	whenPutToWait: ((id: string) => void) | undefined;
-	/** What a node has seen before, as n8n stores it. */
+	/** Ids that a node has seen before, as stored by n8n. */
 	seenBefore = new Set<string>();
 	/** Changes the data that the engine is about to run with. */
 	tamper: ((data: IRunExecutionData) => void) | undefined;
 	private readonly rows = new Map<string, Row>();
 	private readonly ends = new EventEmitter().setMaxListeners(0);
 	private life = 0;
-	/** Which process a piece of work belongs to. */
+	/** The process that a piece of work belongs to. */
 	private readonly processes = new AsyncLocalStorage<{ life: number }>();
 	private lastId = 1_000;
 	private server!: Server;
@@ -142,7 +142,7 @@ export class SmallN8n {
 		};
 	}
 
-	/** What is stored of a parked execution. */
+	/** The stored data of a parked execution. */
 	parkOf(id: string): Park {
 		const { contextData = {} } = this.read(id).stored.executionData ?? {};
 		return Object.values(contextData).flatMap((kept) => parkedRun(kept)?.parked ?? [])[0]!;
@@ -158,31 +158,31 @@ export class SmallN8n {
 		return started;
 	}
 
-	/** Does what n8n's timer does when the time of a parked execution has come. */
+	/** Fires n8n's timer for a parked execution. */
 	async timer(id: string): Promise<void> {
 		const row = this.rows.get(id)!;
 		if (row.status === 'waiting') await this.resume(row, flatted.parse(row.data));
 	}
 
-	/** Calls the resume address, as anybody may. */
+	/** Calls the resume URL, as anybody may. */
 	post(id: string, body: unknown = {}): Promise<Answer> {
 		return this.call(id, OWN_PATH, new URLSearchParams(), body);
 	}
 
-	/** What the watcher of a parked execution sends with its call. */
+	/** Calls the resume URL as the watcher of a parked execution does. */
 	wake(id: string, ended?: readonly string[]): Promise<Answer> {
 		return this.post(id, { secret: this.parkOf(id).secret, ended });
 	}
 
 	/**
-	 * A worker still stores what the node leaves after this; n8n without workers does not.
+	 * After this, a worker still stores the node's output; n8n without workers does not.
 	 * @returns once the node, or its process, has ended
 	 */
 	stop(id: string, by: 'worker' | 'main' = 'worker'): Promise<void> {
 		return this.cancel(id, 'The execution was cancelled manually', by);
 	}
 
-	/** Does what n8n does when the timeout in the settings of the workflow has passed. */
+	/** Ends the execution as n8n does at the workflow's timeout. */
 	timeOut(id: string): Promise<void> {
 		return this.cancel(id, 'The execution was cancelled because it timed out', 'worker');
 	}
@@ -201,7 +201,7 @@ export class SmallN8n {
 		this.rows.delete(id);
 	}
 
-	/** Kills n8n while this node runs, and starts it again. */
+	/** Kills n8n while this node runs, and restarts it. */
 	async crash(id: string, node: string): Promise<void> {
 		const row = this.rows.get(id)!;
 		await this.restart();
@@ -210,7 +210,7 @@ export class SmallN8n {
 		Object.assign(row, { status: 'error', data: flatted.stringify(data) });
 	}
 
-	/** Does what *Executions > Retry* does, also with a workflow that was saved since. */
+	/** *Executions > Retry*, also with a workflow that was saved since. */
 	retry(id: string, saved?: WorkflowJson): Started {
 		const row = this.rows.get(id)!;
 		const json = saved ?? row.json;
@@ -219,13 +219,13 @@ export class SmallN8n {
 		return this.begin(json, 'retry', data);
 	}
 
-	/** Loses everything in memory. The store stays, and so does the resume address if asked for. */
+	/** Loses everything in memory. The store is kept, and so is the resume URL if requested. */
 	async restart(keepsAddress = false): Promise<void> {
 		if (!keepsAddress) this.port = 0;
 		this.life += 1;
 		this.ends.emit('end');
 		restartRuntime();
-		// What n8n makes of it at the next start.
+		// As n8n does at its next start.
 		for (const row of this.rows.values()) if (row.status === 'running') row.status = 'waiting';
 		await this.close();
 		await this.listen();
@@ -258,7 +258,7 @@ export class SmallN8n {
 		});
 	}
 
-	/** What n8n does with the list of what a node has seen before. Nothing that a killed process does reaches it. */
+	/** n8n's list of ids that a node has seen. Writes by a killed process have no effect. */
 	readonly seenList = {
 		checkProcessedAndRecord: (ids: string[]) => this.ofThisLife(() => this.note(ids)),
 		removeProcessed: (ids: string[]) =>
@@ -277,7 +277,7 @@ export class SmallN8n {
 		return { new: fresh, processed: ids.filter((id) => !fresh.includes(id)) };
 	}
 
-	/** For the next test. */
+	/** Resets everything for the next test. */
 	reset(): void {
 		restartRuntime();
 		this.answers = 'n8n';
@@ -373,7 +373,7 @@ export class SmallN8n {
 		};
 	}
 
-	/** A process that was killed no longer calls RunComfy, since every call first asks for the credential. */
+	/** A killed process no longer calls RunComfy: every call asks for the credential first. */
 	private whileAlive(helper: ICredentialsHelper, row: Row): ICredentialsHelper {
 		const own = this.life;
 		return Object.assign(Object.create(helper) as ICredentialsHelper, {
@@ -389,7 +389,7 @@ export class SmallN8n {
 	}
 }
 
-/** For a whole test file. */
+/** Call this once in a test file. */
 export function useSmallN8n(rig: Rig): SmallN8n {
 	const n8n = new SmallN8n(rig);
 	beforeAll(() => n8n.listen());
@@ -405,15 +405,15 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 export const LONG_MS = 3_600_000;
 
 /**
- * Long runs, in a test file whose executions park. Each test has a deployment of its own, because n8n's process
- * remembers how long the runs of each take.
+ * Long runs, for test files whose executions park. Each test has its own deployment, because n8n's process remembers
+ * the run times of each deployment.
  */
 export function useLongRuns(rig: Rig, n8n: SmallN8n) {
 	const runs = {
 		deploymentId: '',
 		toRun: (options: Json = {}, more: Json = {}): Parameters =>
 			rig.toRun({ deploymentId: byId(runs.deploymentId), ...more, options }),
-		/** The node that runs, and one that gets its item. */
+		/** The node under test, and a node that receives its item. */
 		stepsOf(options: Json = {}, more: Json = {}, settings: Json = {}): WorkflowJson {
 			const next = { operation: 'getStatus', requestId: '={{ $json.request_id }}' };
 			return workflowOf(
@@ -422,7 +422,7 @@ export function useLongRuns(rig: Rig, n8n: SmallN8n) {
 			);
 		},
 		end: () => rig.clock.elapse(LONG_MS),
-		/** n8n's timer resumes the execution so many times, after all runs have ended each time. */
+		/** Lets n8n's timer resume the execution this many times, each time after all runs have ended. */
 		async comeBack(id: string, times = 1) {
 			for (let done = 0; done < times; done += 1) {
 				runs.end();

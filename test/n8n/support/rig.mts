@@ -34,24 +34,24 @@ export type Json = Record<string, unknown>;
 export type Simulator = Library.Simulator;
 
 export interface RigOptions extends Pick<EngineOptions, 'nodeTypes'> {
-	/** Whether time jumps to whatever is waited for. A test stops the clock while it does something. */
+	/** Whether time jumps to the next sleeper. Tests can stop the clock. */
 	fast?: boolean;
 }
 
 export const TOKEN = 'sim-token-4f1d2c3b5a697887';
 
-/** One simulator and one engine for a test file. Its fields are there once the tests run. */
+/** One simulator and one engine for a test file. Its fields are available once the tests run. */
 export class Rig {
 	simulator!: Simulator;
 	engine!: Engine;
-	/** A test may change these; they are restored after it. */
+	/** Tests may change these fields; they are restored after each test. */
 	credential: Record<string, string> = {};
-	/** n8n's binary data, which is on disk as usual. */
+	/** n8n's binary data, on disk as usual. */
 	readonly binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));
-	/** Present if the rig is a fast one. */
+	/** Present if the rig is fast. */
 	clock!: FastClock;
 
-	/* Parameters of a node: of each operation of a request, those that most tests need. */
+	/* Parameters of a node, for each operation of a request, as most tests need them. */
 
 	toSubmit(more: Json = {}): Parameters {
 		const deploymentId = byId(this.simulator.deploymentIds.textToImage);
@@ -64,7 +64,7 @@ export class Rig {
 		return { operation: 'getStatus', deploymentId, requestId, ...more };
 	}
 
-	/** Run and Wait, without a check before it, and without files after it. */
+	/** Run and Wait without checking inputs or downloading files. */
 	toRun({ options, ...more }: Json = {}): Parameters {
 		return {
 			...this.toSubmit(),
@@ -98,7 +98,7 @@ export class Rig {
 		return this.engine.run(workflow, { inputs: inputs as never }).outcome;
 	}
 
-	/** Runs nodes one after another, on one item. */
+	/** Runs nodes in sequence, on one item. */
 	runSteps(...steps: Parameters[]): Promise<Outcome> {
 		return this.engine.run(workflowOf(...steps.map((parameters) => ({ parameters })))).outcome;
 	}
@@ -109,7 +109,7 @@ export class Rig {
 		return this.engine.run(workflowOf({ parameters }), { items: given }).outcome;
 	}
 
-	/** Runs a workflow, and stops it with its nth call of a path. */
+	/** Runs a workflow and stops it at the nth call of a path. */
 	async stopAt(
 		path: string,
 		workflow: WorkflowJson,
@@ -123,7 +123,9 @@ export class Rig {
 		return run.outcome;
 	}
 
-	/** Runs a node that must fail, and checks everything that a user sees of it, with Continue On Fail as well. */
+	/**
+	 * Runs a node that must fail, and checks everything that a user sees of the error, with Continue On Fail as well.
+	 */
 	async expectFailure(parameters: Parameters, expected: Expected): Promise<void> {
 		const outcome = await this.runNode(parameters);
 		expect(outcome.status).toBe('error');
@@ -139,7 +141,7 @@ export class Rig {
 		expect(everythingOf(kept)).not.toContain(TOKEN);
 	}
 
-	/** What `this` is inside a node's execute(), for the first item. */
+	/** The value of `this` inside a node's execute(), for the first item. */
 	executeContext(parameters: Json): Core.ExecuteContext {
 		const { ExecuteContext } = require('n8n-core') as typeof Core;
 		const json = workflowOf({ parameters: { operation: 'submit' } });
@@ -161,7 +163,7 @@ export class Rig {
 		);
 	}
 
-	/* The calls that RunComfy has received in the current test. */
+	/* Calls that RunComfy has received in the current test. */
 
 	countOf(route: Library.RouteName): number {
 		return this.seen(route).length;
@@ -173,7 +175,7 @@ export class Rig {
 		return this.simulator.requests.filter(({ route }) => !checks.includes(route));
 	}
 
-	/* Ids of the accepted requests, and bodies of the submits, each in their order: to deployments and to models. */
+	/* Ids of the accepted requests, and bodies of the submits, each in order: to deployments and to models. */
 
 	paid = (): string[] => this.seen('submit').flatMap(({ requestId }) => requestId ?? []);
 
@@ -198,9 +200,9 @@ export class Rig {
 		return this.simulator.requests.filter((request) => request.route === route);
 	}
 
-	/* What happens at RunComfy past the node. */
+	/* Events at RunComfy that bypass the node. */
 
-	/** A copy of a deployment that has not been read yet, since what was read is kept for a minute. */
+	/** A copy of a deployment that has not been read yet, because deployments are cached for a minute. */
 	async copyOf(name: DeploymentName = 'textToImage'): Promise<string> {
 		const path = 'v2/deployments';
 		const found = await this.call('GET', `${path}/${this.simulator.deploymentIds[name]}`);
@@ -224,7 +226,7 @@ export class Rig {
 	}
 }
 
-/** For a whole test file. */
+/** Call this once in a test file. */
 export function useRig({ fast = false, nodeTypes = {} }: RigOptions = {}): Rig {
 	const rig = new Rig();
 	if (fast) rig.clock = useFastClock();
@@ -263,8 +265,8 @@ export function useRig({ fast = false, nodeTypes = {} }: RigOptions = {}): Rig {
 const { version } = ofCore('../package.json') as { version: string };
 
 /**
- * `it` from that version of n8n-core on. `why` says what an older n8n does differently, and is printed when the test
- * is skipped.
+ * `it` for this version of n8n-core and later. `why` explains the difference in older versions; it is printed when the
+ * test is skipped.
  */
 export const itSince = (since: string, why: string) =>
 	itWhere(semver.gte(version, since), `n8n-core ${version}, where ${why}`);
@@ -274,7 +276,7 @@ interface Log {
 	warn(message: string, facts?: object): void;
 }
 
-/** What n8n logs. */
+/** Records n8n's log. */
 export function spyOnLog() {
 	const { Logger } = ofCore('@n8n/backend-common') as { Logger: new () => Log };
 	const { Container } = ofCore('@n8n/di') as { Container: { get(token: unknown): Log } };
@@ -282,11 +284,11 @@ export function spyOnLog() {
 	return { info: jest.spyOn(logger, 'info'), warn: jest.spyOn(logger, 'warn') };
 }
 
-/** What the built nodes remember. After `restartRuntime` they start as in a new process. */
+/** The memory of the built nodes. After `restartRuntime`, they start as in a new process. */
 export const { runtime, restartRuntime } =
 	require('../../../dist/nodes/RunComfy/runtime.js') as typeof Runtime;
 
-/** Returns a function that starts a server and gives its address. Every server ends with its test. */
+/** Returns a function that starts a server and returns its URL. Servers end with their test. */
 export function useServers(): (listener: RequestListener) => Promise<string> {
 	const servers: Server[] = [];
 	afterEach(async () => {
@@ -317,7 +319,7 @@ export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
 const edge = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
 
-/** Manual Trigger → the steps one after another, named `Step 1`, `Step 2`, … */
+/** Manual Trigger → the steps in sequence, named `Step 1`, `Step 2`, … */
 export function workflowOf(...steps: Step[]): WorkflowJson {
 	const nodes = steps.map(({ parameters, settings }, index) => ({
 		id: `step-${index + 1}`,
@@ -345,7 +347,7 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 	};
 }
 
-/** The same steps in a loop, which a node that hands its items on leads back: see `again`. */
+/** The same steps in a loop that is closed by a pass-through node: see `again`. */
 export function loopOf(...steps: Step[]): WorkflowJson {
 	const json = workflowOf(...steps);
 	const last = json.nodes.at(-1)!;
@@ -358,7 +360,7 @@ export function loopOf(...steps: Step[]): WorkflowJson {
 	};
 }
 
-/** Sets what is not the default: overrides are a field of one mode, and tests look at all outputs. */
+/** Settings that most tests need: overrides belong to one input mode, and tests look at all outputs. */
 function usual({ resource = 'request', overrides }: Parameters): Json {
 	return {
 		...(resource === 'request' ? { simplify: false } : {}),
@@ -366,7 +368,7 @@ function usual({ resource = 'request', overrides }: Parameters): Json {
 	};
 }
 
-/** Another node, as small as n8n accepts it. */
+/** A minimal node that n8n accepts. */
 export const nodeTypeOf = (
 	name: string,
 	{
@@ -389,7 +391,7 @@ export const nodeTypeOf = (
 	...work,
 });
 
-/** Hands its items on that many times. In a loop, the nodes before it run once more each time. */
+/** Passes its items on this many times. In a loop, the nodes before it run once more each time. */
 export const again = (times: number): INodeType =>
 	nodeTypeOf('again', {
 		async execute() {
@@ -411,14 +413,14 @@ export type ModelName = keyof Simulator['modelIds'];
 
 type Ended = Pick<Outcome, 'error' | 'items'> & { status: string };
 
-/** The items that a step of a successful run puts out. */
+/** The output items of a step in a successful run. */
 export function itemsOf(outcome: Ended, step = 1) {
 	expect(outcome.error?.message).toBeUndefined();
 	expect(outcome.status).toBe('success');
 	return outcome.items(`Step ${step}`);
 }
 
-/** The requests whose results a successful run has put out. */
+/** The requests in the output of a successful run. */
 export const idsOf = (outcome: Ended, step = 1) =>
 	itemsOf(outcome, step).map(({ json }) => json['request_id']);
 
@@ -428,7 +430,7 @@ interface Failed {
 
 export const codeOf = ({ error }: Failed) => error?.context?.data?.['error_code'];
 
-/** What a user reads of an error: message and hint. */
+/** The text of an error as users read it: message and hint. */
 export function refusal(error: Pick<ExecutionFault, 'message' | 'description'> | undefined) {
 	expect(error).toBeDefined();
 	return `${error?.message} ${error?.description}`;
@@ -452,23 +454,23 @@ export type FileEntry = OutputFile & { binary_property?: string };
 /** The entries of an item's files. */
 export const filesOf = (item: { json: Json } | undefined) => item?.json['files'] as FileEntry[];
 
-/** The bytes that the simulator serves at the address of a file. */
+/** The bytes that the simulator serves at the URL of a file. */
 export async function hosted(url: unknown): Promise<Buffer> {
-	// It uses its own connection, since a kept one may end while the engine is busy.
+	// A separate connection, because a kept one may close while the engine is busy.
 	const headers = { 'user-agent': 'test', connection: 'close' };
 	const response = await fetch(String(url), { headers });
 	expect(response.status).toBe(200);
 	return Buffer.from(await response.arrayBuffer());
 }
 
-/** Everything that a run adds to the execution and that a user, a log or a later node can see. */
+/** All data that a run adds to the execution and that a user, a log or a later node can see. */
 export function everythingOf(outcome: Outcome): string {
 	const seen = new WeakSet<object>();
 	return JSON.stringify(
 		{ error: ownFields(outcome.error), runData: outcome.runData },
 		(key, value: unknown) => {
 			if (typeof value !== 'object' || value === null) return value;
-			// n8n puts the node, with the user's own parameters, into its errors.
+			// n8n includes the node, with the user's own parameters, in its errors.
 			if (key === 'node') return undefined;
 			if (seen.has(value)) return '[again]';
 			seen.add(value);

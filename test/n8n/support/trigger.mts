@@ -1,5 +1,5 @@
-// The trigger behind an HTTP server that treats it as n8n treats a webhook: it parses the body, calls `webhook()`,
-// keeps the static data, runs the workflow, and answers.
+// The trigger behind an HTTP server that acts like n8n: it parses the body, calls `webhook()`, stores the static data,
+// runs the workflow, and answers.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
@@ -24,7 +24,7 @@ const n8n = require('n8n-workflow') as typeof N8n;
 
 const NODE = 'RunComfy Trigger';
 
-/** Where n8n stores what the node remembers. */
+/** Where n8n stores the node's static data. */
 const STATIC = `node:${NODE}`;
 
 export interface TriggerOptions {
@@ -32,7 +32,7 @@ export interface TriggerOptions {
 	mode?: 'webhook' | 'manual';
 	/** Fields of the node other than its parameters. */
 	settings?: Json;
-	/** The events that n8n has stored for the trigger before. */
+	/** Events that n8n had already stored for the trigger. */
 	delivered?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface Request {
 	deploymentId: string;
 }
 
-/** A request that was submitted with these parameters. */
+/** Submits a request with these parameters. */
 export async function submitted(rig: Rig, more: Json = {}): Promise<Request> {
 	const outcome = await rig.runNode(rig.toSubmit(more));
 	const { json } = outcome.items('Step 1')[0]!;
@@ -60,7 +60,7 @@ export const idsOf = ({ executions }: Trigger) =>
 
 const opened: Trigger[] = [];
 
-/** Closes what a test has opened. To be called once in a file. */
+/** Closes everything that a test has opened. Call this once in a file. */
 export function closeTriggers(): void {
 	afterEach(async () => {
 		restartRuntime();
@@ -76,22 +76,22 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 }
 
 export class Trigger {
-	/** The address that RunComfy is to call. */
+	/** The URL that RunComfy is to call. */
 	url = '';
 	/** The executions that were started, in order. */
 	readonly executions: Outcome[] = [];
-	/** What n8n logs. */
+	/** n8n's log. */
 	readonly logged: string[] = [];
-	/** The descriptions of the errors that calls have ended in: n8n shows each as a failed execution. */
+	/** Descriptions of errors thrown by calls: n8n shows each as a failed execution. */
 	readonly hints: string[] = [];
 	private readonly json: WorkflowJson;
 	private readonly mode: 'webhook' | 'manual';
 	private readonly running: Array<Promise<unknown>> = [];
-	/** What n8n's database does with a new execution: a test may have it fail or wait. */
+	/** n8n's database when it stores a new execution: a test may let it fail or wait. */
 	database: () => Promise<unknown> = async () => undefined;
 	/** As JSON. */
 	private data = 'null';
-	/** Is told of the response of a call whose execution is about to be stored. */
+	/** Called with the response of a call whose execution is about to be stored. */
 	private storing = (_response: ServerResponse) => undefined as void;
 	private readonly server = createServer((request, response) => {
 		void this.serve(request, response);
@@ -121,7 +121,7 @@ export class Trigger {
 		this.url = `http://127.0.0.1:${port}/webhook/5b1f6a0e/runcomfy`;
 	}
 
-	/** Posts an object as JSON, and gives the HTTP status of the answer. */
+	/** Posts an object as JSON, and returns the HTTP status. */
 	async post(body: object, query = ''): Promise<number> {
 		const reply = await this.send(body, query);
 		await Promise.all(this.running);
@@ -133,7 +133,7 @@ export class Trigger {
 		return this.post({ ...fieldsOf(ref), status }, query);
 	}
 
-	/** The items of the execution, if there is only one. */
+	/** The items of the only execution. */
 	items(): N8n.INodeExecutionData[] {
 		const [outcome, ...more] = this.executions;
 		if (!outcome || more.length > 0) {
@@ -149,18 +149,18 @@ export class Trigger {
 		await Promise.all(this.running);
 	}
 
-	/** What n8n has stored. */
+	/** Data that n8n has stored. */
 	stored(): Json {
 		return (JSON.parse(this.data) ?? {}) as Json;
 	}
 
-	/** The events among it. */
+	/** The delivered events in that data. */
 	delivered(): string[] {
 		const { delivered = [] } = (this.stored()[STATIC] ?? {}) as { delivered?: string[] };
 		return delivered;
 	}
 
-	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
+	/** Posts the callback of a request, and disconnects as soon as n8n is about to store its execution. */
 	async hangUp(ref: Request): Promise<void> {
 		const leave = new AbortController();
 		const storing = new Promise<ServerResponse>((resolve) => (this.storing = resolve));
@@ -223,7 +223,7 @@ export class Trigger {
 			const items = JSON.parse(JSON.stringify(answer.workflowData[0])) as N8n.INodeExecutionData[];
 			const done = rig.engine.run(json, { items, mode }).outcome;
 			this.running.push(done.then((outcome) => this.executions.push(outcome)));
-			// Before that, n8n builds another workflow from what it has read, with the same static data.
+			// Before that, n8n builds another workflow from the database, with the same static data.
 			if (stored) observe(stored);
 		}
 		const { responseData = 'firstEntryJson' } = type.description.webhooks![0]!;
@@ -239,7 +239,7 @@ const fieldsOf = ({ requestId, deploymentId }: Request) => ({
 	deployment_id: deploymentId,
 });
 
-/** What n8n's class `Workflow` does with the static data. */
+/** Observes the static data as n8n's class `Workflow` does. */
 function observe(staticData: Json) {
 	const create = n8n.ObservableObject.create as (...args: unknown[]) => Json;
 	return create(staticData, undefined, { ignoreEmptyOnFirstChild: true });
@@ -247,7 +247,7 @@ function observe(staticData: Json) {
 
 type Express = ServerResponse & { status(code: number): Express; json(body: unknown): void };
 
-/** As much of Express's response as nodes use. */
+/** The parts of Express's response that nodes use. */
 function toExpress(response: ServerResponse): Express {
 	const express: Express = Object.assign(response, {
 		status(code: number) {

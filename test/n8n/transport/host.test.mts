@@ -1,4 +1,4 @@
-// The node's half of the contract with the core, on n8n's own helpers, as far as test/faults cannot see it.
+// The node's implementation of the core's `Host`, on n8n's own helpers, where test/faults cannot reach.
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -48,7 +48,7 @@ describe('the host', () => {
 
 	it('limits the time of a whole text, but not of a stream that keeps coming', async () => {
 		const url = await serve((_request, response) => void response.end('here'));
-		// The time is up at once.
+		// The time limit is reached at once.
 		jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
 		await expect(host().request(get(url))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 		const { stream } = await host().request(get(url, { expect: 'stream' }));

@@ -1,4 +1,4 @@
-// Who can start the workflow, and how often. Tests of the core cover what a callback may say.
+// Who can start the workflow, and how often. Tests of the core cover the contents of callbacks.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { restartRuntime, TOKEN, useRig } from '../support/rig.mts';
@@ -68,7 +68,7 @@ describe('a callback', () => {
 		expect(trigger.logged.join()).not.toContain('wrong-token');
 		rig.simulator.clearFaults();
 		rig.credential['apiToken'] = TOKEN;
-		// Callbacks share what was read of the credential for a moment.
+		// Callbacks share the credential for a moment.
 		rig.clock.pass(60_000);
 		expect(await trigger.callBack(request)).toBe(200);
 		expect(idsOf(trigger)).toEqual([request.requestId]);
@@ -80,7 +80,7 @@ describe('a callback that is repeated', () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const request = await ended(rig);
 		expect(await trigger.callBack(request)).toBe(200);
-		// One may come late, with an earlier state.
+		// A late callback may report an earlier state.
 		expect(await trigger.callBack(request, '', 'in_progress')).toBe(200);
 		restartRuntime();
 		expect(await trigger.callBack(request)).toBe(200);
@@ -93,7 +93,7 @@ describe('a callback that is repeated', () => {
 		const requests = [await ended(rig), await ended(rig), await ended(rig)];
 		const calls = [...requests, ...requests];
 		const answers = await Promise.all(calls.map((request) => trigger.callBack(request)));
-		// A callback that overtakes the execution of its event must come again.
+		// A callback that arrives before the execution of its event is stored must be repeated.
 		expect(answers.filter((status) => status !== 200 && status !== 503)).toEqual([]);
 		restartRuntime();
 		for (const request of requests) expect(await trigger.callBack(request)).toBe(200);
@@ -111,7 +111,7 @@ describe('a callback that is repeated', () => {
 		expect(idsOf(trigger)).toEqual([first.requestId, second.requestId]);
 		expect(trigger.delivered()).toHaveLength(2);
 		rig.clock.elapse(2 * HOUR_MS);
-		// What n8n writes with each event does not grow for ever.
+		// The data that n8n writes with each event must not grow forever.
 		expect(await trigger.callBack(third)).toBe(200);
 		const kept = trigger.delivered().map((line) => line.split(' ')[1]);
 		expect(kept).toEqual([second.requestId, third.requestId]);
@@ -234,6 +234,6 @@ it('somebody who knows the address cannot make the trigger call RunComfy thousan
 	);
 	const answers = new Set(await Promise.all(flood));
 	expect([...answers].sort()).toEqual([404, 503]);
-	// How many the trigger takes in a minute.
+	// The trigger's limit per minute.
 	expect(rig.countOf('result')).toBeLessThanOrEqual(300);
 });

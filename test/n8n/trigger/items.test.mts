@@ -24,7 +24,7 @@ const rig = useRig({ fast: true });
 
 closeTriggers();
 
-/** Calls back for a request, and gives the items that come out. */
+/** Calls back for a request, and returns the resulting items. */
 async function itemsFor(request: Request, options: TriggerOptions = {}, query = '') {
 	const trigger = await startTrigger(rig, options);
 	expect(await trigger.callBack(request, query)).toBe(200);
@@ -97,7 +97,7 @@ const start = () => startTrigger(rig, { parameters: { options: { downloadFiles: 
 const works = async () => undefined;
 const broken = () => Promise.reject(new Error('no database'));
 
-/** n8n's database takes no execution until this opens. */
+/** Blocks n8n's database for new executions until this opens. */
 function locked(trigger: Trigger): EventEmitter {
 	const lock = new EventEmitter();
 	trigger.database = () => once(lock, 'open');
@@ -161,7 +161,7 @@ it('callbacks that come at once share the credential for a moment: reading it ta
 	const requests = [await ended(rig), await ended(rig), await ended(rig)];
 	const { credentialsHelper } = rig.engine.internals.additionalData({ nodes: [] } as never);
 	const reading = jest.spyOn(credentialsHelper, 'getDecrypted');
-	// The calls of the executions are not counted.
+	// Calls made by the executions are not counted.
 	trigger.database = broken;
 	const answers = await Promise.all(requests.map((request) => trigger.callBack(request)));
 	expect([answers, reading.mock.calls.length]).toEqual([[500, 500, 500], 1]);

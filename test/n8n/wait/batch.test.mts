@@ -1,5 +1,4 @@
-// Several items, tries and nodes in an execution that parks: each works as it does in memory, and nothing is paid for
-// twice.
+// Several items, tries and nodes in an execution that parks: each works as in memory, and nothing is paid for twice.
 import { describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
 import { waitUntil } from '../../support/expect.mts';
@@ -35,7 +34,7 @@ describe('several items', () => {
 		const options = { concurrency: 2, waitMode: 'suspend', downloadFiles: true };
 		const { id, until } = n8n.start(stepOf(options), { inputs });
 		await until('waiting');
-		// The node left no item before its submit was answered.
+		// The node did not leave before the submit of every item was answered.
 		expect(rig.paid()).toHaveLength(2);
 		await runs.comeBack(id);
 		expect(n8n.read(id).status).toBe('waiting');
@@ -74,7 +73,7 @@ describe('several items', () => {
 				error_code: 'run_failed',
 				request_id: rig.paid()[0],
 			});
-			// No other try was asked for.
+			// No retry was requested.
 			expect(JSON.stringify(failed?.json)).not.toMatch(/Retry/);
 			const good = done.items('Step 1').filter(({ json }) => json['status'] === 'succeeded');
 			expect(good.map(({ json }) => json['request_id'])).toEqual(rig.paid().slice(1));
@@ -97,7 +96,7 @@ describe('several items', () => {
 describe('items in an execution that has come back', () => {
 	const many = (count: number) => Array.from({ length: count }, (_item, n) => ({ n }));
 
-	/** Once the node has parked again. */
+	/** Resolves once the node has parked again. */
 	const again = (id: string, entries: number) =>
 		waitUntil(() => n8n.read(id).entries === entries && n8n.read(id).status === 'waiting');
 
@@ -162,7 +161,7 @@ const itemsIn = (data: IRunExecutionData) =>
 		main.flatMap((items) => items ?? []),
 	);
 
-/** Once the id of the execution is known, n8n moves a file that came with a call. */
+/** Moves a file received by a webhook, as n8n does once the id of the execution is known. */
 function putFile(data: IRunExecutionData, execution: string) {
 	const id = `filesystem-v2:workflows/w1/executions/${execution}/binary_data/6f7e`;
 	for (const item of itemsIn(data)) {

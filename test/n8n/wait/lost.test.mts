@@ -1,5 +1,5 @@
-// n8n is killed before it has stored what an execution has submitted. Only its log has the ids, so a retry submits none of
-// those items, and says so, once.
+// n8n is killed before it has stored an execution's submits. Only its log has the ids, so a retry submits none of those
+// items, and says so, once.
 import { describe, expect, it } from '@jest/globals';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
@@ -20,17 +20,17 @@ const runs = useLongRuns(rig, n8n);
 const stepOf = (options: Json = {}, more: Json = {}, settings: Json = {}) =>
 	workflowOf({ parameters: runs.toRun(options, more), settings });
 
-/** How many runs are noted: the list holds other things, too. */
+/** The number of runs in the list, which also contains other entries. */
 const runsNoted = () =>
 	[...n8n.seenBefore].filter((name) => name.startsWith('runcomfy run ')).length;
 
 const itemsOfSize = (count: number) => Array.from({ length: count }, (_item, n) => ({ n }));
 
-/** The answer to a submit takes longer than all that follows here. */
+/** Delays the answer to a submit until after the test. */
 const slow = (after: number) =>
 	rig.simulator.inject({ name: 'slow_submit', ms: 15_000, after, times: 1 });
 
-/** Stops the clock as soon as a run is noted. */
+/** Stops the clock as soon as a run is recorded. */
 function stopAtNote(): Promise<() => void> {
 	return new Promise((resolve) => {
 		class Noted extends Set<string> {
@@ -46,7 +46,7 @@ function stopAtNote(): Promise<() => void> {
 	});
 }
 
-/** Kills n8n, once a run is noted. */
+/** Kills n8n once a run is recorded. */
 async function killed(id: string, noted: Promise<() => void>) {
 	const goOn = await noted;
 	await n8n.crash(id, 'Step 1');

@@ -1,4 +1,5 @@
-// Retry Failed Runs: an execution pays for an item as often as Max Tries allows, however often it parks meanwhile.
+// Retry Failed Runs: an execution pays for an item as often as Max Tries allows, however often it parks in the
+// meantime.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import { useSmallN8n } from '../support/parked.mts';
@@ -51,7 +52,7 @@ describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind)
 		},
 	);
 
-	/** An execution in which each run is to be canceled at its timeout. */
+	/** An execution whose runs are all to be canceled at their timeout. */
 	async function expectLate(waitMode: string, paid: number) {
 		// RunComfy cancels a model's request only while it is queued.
 		rig.simulator.update({ queueMs: 3_600_000 });

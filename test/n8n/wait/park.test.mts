@@ -48,7 +48,7 @@ describe('a run that takes longer than a moment', () => {
 			const { at, until: end } = n8n.parkOf(id);
 			lengths.push(end - at);
 			expect(n8n.read(id).waitTill?.getTime()).toBe(end);
-			// The execution stays parked while its watcher watches.
+			// The execution stays parked while its watcher polls.
 			const goOn = await rig.clock.stopAt('/status');
 			const looks = rig.countOf('status');
 			const back = n8n.timer(id);
@@ -70,7 +70,7 @@ describe('a run that takes longer than a moment', () => {
 		const { id, until } = n8n.start(stepsOf({ timeout: 24 }));
 		const goOn = await rig.clock.stopAt('/status', 2);
 		await until('waiting');
-		// It is so late that the node does not park again.
+		// Too little time is left for parking again.
 		rig.clock.elapse(20_000);
 		const back = n8n.timer(id);
 		goOn();

@@ -1,5 +1,5 @@
-// What becomes of an item whose submit RunComfy does not take for now, and of the others: what is accepted is stored with
-// the execution, and the node comes back for the next attempt.
+// RunComfy refuses an item's submit for now: accepted requests of other items are stored with the execution, and the
+// node returns for the next attempt.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
@@ -22,11 +22,11 @@ const stepOf = (options: Json = {}, settings: Json = {}) =>
 
 const itemsOfSize = (count: number) => Array.from({ length: count }, (_item, n) => ({ n }));
 
-/** RunComfy accepts that many submits, and then asks to come back. */
+/** RunComfy accepts this many submits, and then asks to wait. */
 const refuse = (after: number, seconds: number, times = Infinity) =>
 	rig.simulator.inject({ name: 'rate_limited', on: 'submit', after, times, retry_after: seconds });
 
-/** Starts an execution of which RunComfy does not take one item for now. @returns it once it is parked */
+/** Starts an execution in which RunComfy refuses one item for now. @returns the parked execution */
 async function parked(count: number, options: Json = {}, settings: Json = {}) {
 	const begun = rig.clock.now();
 	const started = n8n.start(stepOf(options, settings), { inputs: itemsOfSize(count) });
@@ -45,7 +45,7 @@ describe('an item that is refused for now', () => {
 		}
 		goOn();
 		await waitUntil(() => rig.paid().length === 3);
-		// Not at the next timer of n8n, which comes after 90 s.
+		// The next timer of n8n would fire only after 90 s.
 		const job = rig.simulator.jobs.get(rig.paid()[2]!)!;
 		expect(job.createdAt - begun).toBeGreaterThanOrEqual(40_000);
 		expect(job.createdAt - begun).toBeLessThan(50_000);

@@ -1,4 +1,4 @@
-// n8n does not take a wait, or its engine has none: the node goes on in memory, and nothing that is paid for is lost.
+// n8n rejects a wait, or its engine has none: the node continues in memory, and no paid request is lost.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NOT_ACTIVE, useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
@@ -40,7 +40,7 @@ const batchOf = (options: Json = {}, settings: Json = {}) => {
 
 const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }];
 
-/** What the next node has got: the status of each request. */
+/** The input of the next node: the status of each request. */
 const nextOf = (done: { items(node: string): Array<{ json: Json }> }) =>
 	done.items('Step 2').map(({ json }) => [json['request_id'], json['status']]);
 

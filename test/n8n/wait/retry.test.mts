@@ -1,5 +1,6 @@
-// *Executions > Retry* of an execution that was parked, killed or stopped: what is paid for is picked up. Of one that was
-// stopped while a node was running, n8n without workers stores nothing that its nodes did: a retry starts with the trigger.
+// *Executions > Retry* of an execution that was parked, killed or stopped picks up paid requests. If an execution is
+// stopped while a node is running, n8n without workers stores nothing of its nodes: a retry then starts with the
+// trigger.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
@@ -19,7 +20,7 @@ const runs = useLongRuns(rig, n8n);
 
 const { stepsOf } = runs;
 
-/** The run has ended and the execution is resumed, but n8n is killed before the result is there. */
+/** The run has ended and the execution is resumed, but n8n is killed before the result arrives. */
 async function crashAfter(id: string, resume: (id: string) => unknown) {
 	const reached = rig.clock.stopAt('/result');
 	rig.simulator.inject({ name: 'stall', on: 'result', ms: 1_000, times: 1 });

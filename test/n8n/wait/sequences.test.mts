@@ -1,6 +1,6 @@
-// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay only for what you asked
-// for, no refusal cancels what is paid for, and you are told of every paid request. Use RUNCOMFY_SEQUENCES=1000 for
-// the long test.
+// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay only for what you asked for,
+// no refusal cancels a paid request, and you are told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the
+// long test.
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -36,20 +36,20 @@ type Act =
 	| { do: 'timer' | 'delete' | 'retry' | 'fix' }
 	| { do: 'stop'; by: 'worker' | 'main' }
 	| { do: 'kill'; keepsAddress: boolean }
-	/** At the nth such call from now on, once it has been sent. */
+	/** At the nth such call from now on, after it was sent. */
 	| { do: 'killAtCall'; call: globalThis.Parameters<typeof pathOf>[1]; nth: number }
 	| { do: 'unreachable'; for: number }
 	| { do: 'fault'; fault: Fault }
 	| { do: 'refusal'; fault: Fault }
 	| { do: 'balance'; usd: number }
-	/** From now on, this item has a value that cannot be right. */
+	/** From now on, this item has an invalid value. */
 	| { do: 'wrong'; item: number };
 
 interface Sequence {
 	kind: Kind;
 	items: number;
 	runMs: number;
-	/** How many runs go at the same time. The others queue, so they end one after another. */
+	/** Number of simultaneous runs. Others are queued, so runs end one after another. */
 	instances: number;
 	options: Json;
 	settings: Json;
@@ -60,12 +60,12 @@ const is = <Name extends Act['do']>(name: Name) => fc.constant(name);
 
 const one = (weight: number, arbitrary: fc.Arbitrary<Act>) => ({ weight, arbitrary });
 
-/** Strikes the first item, or one after it. */
+/** Strikes the first item, or a later one. */
 const LATER_REFUSAL = fc
 	.tuple(REFUSAL, fc.integer({ min: 0, max: 2 }))
 	.map(([fault, after]) => ({ ...fault, after }));
 
-/** Nothing here is a reason to cancel what is paid for. */
+/** None of these is a reason to cancel a paid request. */
 const HARMLESS = [
 	one(4, fc.record({ do: is('pass'), ms: seconds(120) })),
 	one(2, fc.record({ do: is('pass'), ms: fc.integer({ min: 0, max: 900 }) })),
@@ -84,7 +84,7 @@ const HARMLESS = [
 	one(1, fc.record({ do: is('unreachable'), for: seconds(120) })),
 	one(3, fc.record({ do: is('refusal'), fault: LATER_REFUSAL })),
 	one(2, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 1, 25) })),
-	// There are at most three items, so the fourth has no mistake.
+	// There are at most three items, so a mistake in the fourth has no effect.
 	one(3, fc.record({ do: is('wrong'), item: fc.integer({ min: 0, max: 3 }) })),
 ];
 
@@ -128,24 +128,26 @@ const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 	acts: fc.oneof(acts(HARMLESS), acts([...HARMLESS, ...REASONS])),
 });
 
-/** What has happened to a request that was paid for. */
+/** The outcome of a paid request. */
 type Fate =
 	| 'delivered'
 	| 'in the execution'
-	/** Its execution was killed, stopped or deleted; or it failed, and *Retry Failed Runs* was to submit its item again. */
+	/**
+	 * Its execution was killed, stopped or deleted; or it failed, and *Retry Failed Runs* was to submit its item again.
+	 */
 	| 'in the log'
 	/** Its answer never came; the execution, or the log, says that it may have been accepted. */
 	| 'told as unconfirmed'
-	/** The same, of an execution that was killed before the answer came. */
+	/** The same, for an execution that was killed before the answer came. */
 	| 'killed during the submit';
 
 interface Story {
-	/** What breaks a promise. */
+	/** Violations of promises. */
 	broken: string[];
 	fates: Fate[];
 }
 
-/** Of n8n's log. */
+/** A line of n8n's log. */
 interface Line {
 	message: string;
 	facts: { executionId?: string };
@@ -153,7 +155,7 @@ interface Line {
 
 interface Execution {
 	id: string;
-	/** Everything that was stored of it while it existed. */
+	/** Everything that was stored of the execution while it existed. */
 	text: string;
 	/** Requests that its items report as succeeded. */
 	delivered: Set<string>;
@@ -162,7 +164,7 @@ interface Execution {
 	startedAt: number;
 	/** When n8n was killed while the execution ran. */
 	killedAt?: number;
-	/** How many lines the log had by then. */
+	/** Number of lines in the log at that time. */
 	linesThen?: number;
 }
 
@@ -173,7 +175,7 @@ const UNCLEAR = /may have accepted a submit/;
 const require = createRequire(import.meta.url);
 const { jsonStringify } = require('n8n-workflow') as typeof N8nWorkflow;
 
-/** The JSON of an item, unless its value has become wrong. */
+/** The JSON of an item, unless its value has become invalid. */
 const valid = (json: string) => `={{ $vars.wrong === $json.mark ? "{" : JSON.stringify(${json}) }}`;
 
 const PROMPT = valid('{ prompt: $json.mark }');
@@ -190,13 +192,13 @@ const RUNS: Record<Kind, (options: Json) => Parameters> = {
 	model: (options) => rig.toRunModel(PROMPT, { options: { downloadFiles: false, ...options } }),
 };
 
-/** When it is known that a request ends without a result; never for one that succeeds. */
+/** When a request is known to end without a result; never for one that succeeds. */
 function failedAt({ state, finishedAt, cancelRequestedAt = Infinity }: Library.Job): number {
 	const hasFailed = state === 'failed' || state === 'canceled';
 	return Math.min(cancelRequestedAt, (hasFailed && finishedAt) || Infinity);
 }
 
-/** Of what a person or RunComfy does: whether it may cause requests to be canceled. */
+/** Whether an act of a person or RunComfy may cause requests to be canceled. */
 function isReasonToCancel(act: Act): boolean {
 	// A submit that is refused for good counts as a failed item.
 	if (act.do === 'refusal') return REFUSALS_FOR_GOOD.has(act.fault.name);
@@ -223,7 +225,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 	await n8n.restart();
 	let over = false;
 	let go = clock.hold();
-	/** Lets everything work until then. */
+	/** Lets everything run until then. */
 	const until = async (moment: Promise<void>) => {
 		go();
 		await moment;
@@ -252,20 +254,20 @@ async function play(log: () => Line[], sequence: Sequence) {
 		}
 	};
 
-	/** Whether n8n was killed while the execution ran that submitted it. */
+	/** Whether n8n was killed while the submitting execution ran. */
 	const isKilled = ({ createdAt }: Library.Job) =>
 		executions.some(
 			({ startedAt, killedAt = 0 }) => startedAt <= createdAt && createdAt <= killedAt,
 		);
 
-	/** Requests that a person knows of but an execution does not: they may be submitted once more. */
+	/** Requests that a person knows about but an execution does not: they may be submitted once more. */
 	const lost = new Set<string>();
-	/** Whether someone is told that a submit may have been accepted; after a stop, the log tells. */
+	/** Whether someone is told that a submit may have been accepted; after a stop, in the log. */
 	const isUnclear = ({ id, text, stopped }: Execution) =>
 		UNCONFIRMED.test(text) ||
 		(stopped &&
 			log().some(({ message, facts }) => facts.executionId === id && UNCLEAR.test(message)));
-	/** n8n may store nothing of what a stopped node has done; then the log names the request. */
+	/** n8n may store nothing about a stopped node; then the log names the request. */
 	const isLogged = ({ stopped }: Execution, { requestId }: Library.Job) =>
 		stopped && logged().includes(requestId);
 	const release = (execution: Execution) => {
@@ -336,7 +338,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 		await acting[act.do](act as never);
 		if (newest().deleted) break;
 	}
-	// Nothing is under way any more.
+	// Nothing is in progress any more.
 	simulator.clearFaults();
 	for (let round = 0; round < 60 && !newest().deleted; round += 1) {
 		const status = statusOf(newest());
@@ -354,7 +356,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 	go();
 	return story;
 
-	/** What n8n has logged, without what the test still lets a killed process log. */
+	/** n8n's log, without lines that the test still lets a killed process write. */
 	function logged({ killed = false } = {}) {
 		const lines = log().filter(({ facts }, index) => {
 			const of = executions.find(({ id }) => id === facts.executionId);
@@ -384,15 +386,15 @@ async function play(log: () => Line[], sequence: Sequence) {
 		}
 	}
 
-	/** Whether a person's *Retry* may have submitted it after the other one. */
+	/** Whether a person's *Retry* may have submitted the later job after the earlier one. */
 	function isAskedFor(earlier: Library.Job, job: Library.Job): boolean {
 		const { requestId } = earlier;
 		const isEnded = failedAt(earlier) <= job.createdAt && executionOf(earlier) !== executionOf(job);
-		// A submit that was under way at the kill may arrive after the retry's.
+		// A submit in progress at the kill may arrive after the retry's.
 		return isEnded || lost.has(requestId) || logged({ killed: true }).includes(requestId);
 	}
 
-	/** Whether *Retry Failed Runs* may have submitted it after the other one: as often as *Max Tries* allows. */
+	/** Whether *Retry Failed Runs* may have submitted the later job: as often as *Max Tries* allows. */
 	function isRetried(earlier: Library.Job, job: Library.Job): boolean {
 		const execution = executionOf(job);
 		const isPaidThere = (one: Library.Job) =>
@@ -407,7 +409,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 		);
 	}
 
-	/** The request that was the newest when this one was submitted. */
+	/** The newest execution at the time of the submit. */
 	function executionOf({ createdAt }: Library.Job): Execution | undefined {
 		return executions.findLast(({ startedAt }) => startedAt <= createdAt);
 	}

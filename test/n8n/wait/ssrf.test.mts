@@ -1,4 +1,4 @@
-// n8n's SSRF protection: what it blocks was certainly not sent, and words and hints name its variables.
+// n8n's SSRF protection: blocked calls were certainly not sent, and messages and hints name its variables.
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
@@ -17,7 +17,7 @@ const { SsrfProtectionConfig } = ofCore('@n8n/config') as { SsrfProtectionConfig
 const protection = SsrfProtectionConfig
 	? Container.get(SsrfProtectionConfig)
 	: { enabled: false, allowedIpRanges: [] as string[] };
-// n8n reads the list once, when it first needs it.
+// n8n reads the list once, at its first use.
 protection.allowedIpRanges = ['127.0.0.1/32'];
 const BLOCKED = '127.0.0.2';
 

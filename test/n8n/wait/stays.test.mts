@@ -1,4 +1,4 @@
-// An execution stays in n8n's memory if something waits for its output, or if the engine is not as expected.
+// An execution stays in n8n's memory if its output is awaited, or if the engine is not as expected.
 import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
@@ -32,7 +32,7 @@ const rig = useRig({ fast: true, nodeTypes });
 const n8n = useSmallN8n(rig);
 
 interface Situation {
-	/** Of the trigger. */
+	/** Type of the trigger. */
 	type?: string;
 	parameters?: Json;
 	mode?: WorkflowExecuteMode;

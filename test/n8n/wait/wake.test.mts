@@ -1,5 +1,4 @@
-// The address where a parked execution is resumed, what the node does once it has been called, and what happens if
-// something that it needs is gone by then.
+// The URL where a parked execution is resumed, the node's behavior after such a call, and missing prerequisites.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
@@ -13,7 +12,7 @@ import {
 	workflowOf,
 } from '../support/rig.mts';
 
-/** n8n's own Wait node does the same for calls: anyone who calls resumes it. */
+/** n8n's own Wait node is resumed by any call. */
 const wait = nodeTypeOf('wait', {
 	description: {
 		webhooks: [
@@ -110,7 +109,7 @@ describe('a wake-up that names what has ended', () => {
 	const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }];
 
 	it('has only that looked at', async () => {
-		// So that no watcher looks at them once the execution is parked again.
+		// Keeps watchers from polling once the execution is parked again.
 		n8n.answers = 'nobody';
 		const options = { concurrency: 2, waitMode: 'suspend' };
 		const { id } = await n8n.park(stepOf(options), { inputs });
@@ -124,7 +123,7 @@ describe('a wake-up that names what has ended', () => {
 	});
 
 	it('keeps as many requests in progress as Concurrency allows, results in the order of the items', async () => {
-		// The second and the third one end at once, whatever the others do.
+		// The second and third run end at once, whatever the others do.
 		for (const ms of [LONG_MS, 50, 50, LONG_MS]) {
 			rig.simulator.inject({ name: 'run_time', ms, times: 1 });
 		}

@@ -1,5 +1,5 @@
-// The watcher follows the requests of a parked execution from outside of it, and wakes it, on a virtual clock. Also
-// tested: what it holds in memory, and how a retry in any process tells it to stop.
+// The watcher follows the requests of a parked execution from outside, and wakes it, on a virtual clock. Also: its
+// memory use, and how a retry in any process stops it.
 import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -41,11 +41,14 @@ const RUNNING = problem(409, 'The execution "7" is running already.');
 const FINISHED = problem(409, 'The execution "7 has finished already.');
 
 interface World {
-	/** What n8n answers to a wake-up at a moment; by default that it resumes. */
+	/** n8n's answer to a wake-up at a given time; by default, it resumes. */
 	n8n?: (ms: number) => Reply | Error;
-	/** What n8n has stored at a moment. By default, the node is back within a minute of the wake-up, or of n8n’s timer. */
+	/**
+	 * n8n's stored state at a given time. By default, the node is back within a minute of the wake-up, or of n8n’s
+	 * timer.
+	 */
 	stored?: (ms: number) => StoredState;
-	/** Whether a try of the node in another process looks after the requests. */
+	/** Whether a try of the node in another process has taken over the requests. */
 	takenOver?: boolean;
 	job?: FakeJobOptions;
 	/** Ids of the requests. Each behaves as `job` says, unless `job` answers for single ones. */
@@ -68,7 +71,7 @@ function openOf(ref: RequestRef, more: Partial<OpenRequest> = {}): OpenRequest {
 	return { ref, receipt, isAwaited: true, timing: {}, cancelsOnStop: true, ...more };
 }
 
-/** A watcher at work, on a virtual clock. */
+/** A running watcher, on a virtual clock. */
 function watching(world: World = {}) {
 	const { n8n = () => RESUMED, job = {}, on = {} } = world;
 	const instead = (call: Seen) =>
@@ -112,7 +115,7 @@ function watching(world: World = {}) {
 		canceled,
 		/** When n8n was asked to resume, in milliseconds after the submit. */
 		wakes: () => wakes().map(({ at }) => at - EPOCH),
-		/** The ids that each of these calls contained. */
+		/** The ids in each of these calls. */
 		ended: () =>
 			wakes().map(({ request }) => (JSON.parse(request.body!) as { ended: string[] }).ended),
 		first: () => wakes()[0]?.request,
@@ -120,7 +123,7 @@ function watching(world: World = {}) {
 }
 
 const LONG = { runMs: 3_600_000 };
-/** Of the two requests, the second goes on. */
+/** The second of two requests goes on. */
 const ONE_OF_TWO = {
 	ids: ['req-1', 'req-2'],
 	job: {
@@ -223,13 +226,13 @@ describe('the watcher of a parked execution', () => {
 		const open = [openOf(REF, { receipt })];
 		const { over, host } = watching({ job: LONG, parked: { open } });
 		await over;
-		// A step of 3 s, of which half a second has passed.
+		// A step of 3 s, half a second of which has passed.
 		expect(host.callsOf('status')[0]!.at - EPOCH).toBe(2_500);
 	});
 
 	it.each([
 		['back', -3_600_000, 1],
-		// After that, n8n's timer comes within a minute.
+		// After that, n8n's timer fires within a minute.
 		['forward', 3_600_000, 0],
 	])('wakes nobody too often after the clock was set %s by an hour', async (_way, by, times) => {
 		const on = { clockSetBy: (ms: number) => (ms > 10_000 ? by : 0) };
@@ -303,7 +306,7 @@ describe('an execution that was stopped', () => {
 				expect.stringContaining('req-2'),
 			]);
 			expect(wakes()).toHaveLength(world.parked ? 1 : 0);
-			// Nobody asks for the status once n8n goes on.
+			// Polling stops once n8n continues.
 			expect(host.callsOf('status').at(-1)!.at - EPOCH).toBeLessThan(110_000);
 		},
 	);
@@ -396,7 +399,7 @@ describe('a thousand executions that are to be woken at once', () => {
 		const at = host.calls.map((call) => call.at - EPOCH);
 		expect(at.filter((ms) => ms < 10_000).length).toBeLessThan(12);
 		expect(at.at(-1)).toBeGreaterThan(120_000);
-		// Once n8n takes one, it gets the rest as before.
+		// Once n8n accepts one wake-up, the others follow as before.
 		const again = waking(20, () => json('runcomfy resumed'));
 		await again.answers;
 		expect(again.host.now() - EPOCH).toBeLessThan(50_000);
@@ -405,7 +408,7 @@ describe('a thousand executions that are to be woken at once', () => {
 
 it('are all known to whoever is about to cancel them: retries that pick up requests in the same moment', async () => {
 	const { clock } = createVirtualHost(() => json({}));
-	// Works as n8n does: it reads the whole list and writes it back.
+	// Like n8n, reads the whole list and writes it back.
 	let list: readonly string[] | undefined;
 	const checkProcessedAndRecord = async (ids: readonly string[]) => {
 		const before = list;
@@ -426,11 +429,11 @@ it('are all known to whoever is about to cancel them: retries that pick up reque
 });
 
 describe('the memory of n8n', () => {
-	/** They hold whatever waits for them, as timers would. */
+	/** Keep references to their waiters, as timers would. */
 	const sleeping: Array<() => void> = [];
 	const sleep = () => new Promise<void>((resolve) => sleeping.push(resolve));
 
-	/** n8n says that it takes calls. */
+	/** n8n's answer that the URL works. */
 	const request = async () => ({
 		status: 204,
 		headers: { 'access-control-allow-origin': 'https://runcomfy.invalid' },

@@ -1,5 +1,5 @@
-// What a dialog says of an impossible value, before anything is deployed; what its lists offer, and what a flow file keeps of a
-// choice.
+// Dialogs: messages about invalid values before a deploy, the entries of lists, and the parts of a choice that a flow
+// file stores.
 import { describe, expect, it } from '@jest/globals';
 import type { DialogInput } from '../../../node-red/contract/dialog.cts';
 import { matching } from '../../../node-red/editor/combobox.mts';
@@ -7,7 +7,7 @@ import { mainInput, newRow, typesOf } from '../../../node-red/editor/row.mts';
 import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';
 import { definition, whileEditor } from '../support/editorPage.mts';
 
-/** What the validator of a field says. */
+/** The validator's verdict on a field. */
 const verdict = (type: string, name: string, node: object, value: unknown) =>
 	definition(`runcomfy-${type}`).defaults[name]?.validate?.call(node, value, {});
 
@@ -34,7 +34,7 @@ describe('validators say why', () => {
 		['outputNodes', 'str', '9/12', 'Only nodes must be a list of node ids, such as 9, 12'],
 		['outputNodes', 'msg', 'a/b', true],
 		['directory', 'str', '', 'Directory is empty', { output: 'saved' }],
-		// What the dialog does not show.
+		// Hidden fields.
 		['directory', 'str', '', true, { output: 'files' }],
 		['modelId', 'str', 'a b', true, { target: 'deployment' }],
 		['deploymentId', 'str', 'a b', true, { target: 'model' }],
@@ -43,7 +43,7 @@ describe('validators say why', () => {
 		['overrides', 'num', 'x', 'not a number', { inputMode: 'json' }],
 		['maxFileSize', 'num', 'x', true, { output: 'texts' }],
 		['maxFileSize', 'num', 'x', 'not a number', { output: 'buffers' }],
-		// A flow that is older than hosted models or rows.
+		// A flow from before hosted models or rows.
 		['modelId', 'str', 'a b', true, { target: undefined }],
 		['overrides', 'num', 'x', 'not a number'],
 	])('%s as %s %j: %s', (name, type, value, answer, more = {}) => {
@@ -112,7 +112,7 @@ describe('validators say why', () => {
 		['webhook', 'path', 'a b', {}, BAD_PATH],
 		['webhook', 'path', '', {}, BAD_PATH],
 		['webhook', 'path', '${HOOK_PATH}', {}, true],
-		// A new node, a pasted one, one that was pasted with its secret, one with a secret of its own, one written by hand.
+		// A new node, a pasted one, one pasted with its secret, one with its own secret, one written by hand.
 		['webhook', 'secretFor', '', { id: 'own' }, 'Secret is empty'],
 		['webhook', 'secretFor', 'another', { id: 'own' }, 'Secret is empty'],
 		['webhook', 'secretFor', 'another', { id: 'own', credentials: { secret: 's' } }, true],
@@ -167,7 +167,7 @@ describe('the rows of a node', () => {
 		expect(of({ required: true })).toBe('Prompt: a value is missing');
 		expect(of({ required: true, value: 'a fox' })).toBe(true);
 		expect(of({})).toBe(true);
-		// It may take more than it lists.
+		// The model may accept inputs that it does not list.
 		expect(of({ gone: true })).toBe(true);
 	});
 
@@ -191,7 +191,7 @@ describe('the path of a webhook', () => {
 		['/flows-done', '/', '/', false],
 		['/inject/abc', '/', '/', true],
 		['/runcomfy/models', '/', '/', true],
-		// The editor is at another address.
+		// The editor is at another path.
 		['/flows', '/', '/admin', false],
 		['/admin/flows', '/', '/admin/', true],
 		['/flows', '/admin', '/admin', true],

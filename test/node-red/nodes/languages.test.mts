@@ -1,4 +1,4 @@
-// The texts in Node-RED's languages: a translation is complete, and what is not translated shows in English.
+// The texts in Node-RED's languages: translations are complete, and untranslated texts appear in English.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -14,7 +14,7 @@ const languagesWith = (ending: string) =>
 		.map((file) => file.slice(0, -ending.length));
 const read = (file: string) => readFileSync(join(LOCALES, file), 'utf8');
 
-/** Texts by their path, such as `runcomfy.label.name`. */
+/** Texts by path, such as `runcomfy.label.name`. */
 type Texts = Record<string, string>;
 
 function flatten(value: object, above = ''): Texts {
@@ -32,7 +32,7 @@ const helpOf = (language: string) => new Map(helpPages(read(`${language}.md`)));
 const english = textsOf('en-US');
 
 const marksOf = (text: string) => (text.match(/__\w+__|\{\{?\w+\}?\}|<\/?\w+>/g) ?? []).sort();
-/** What a translation must keep unchanged. */
+/** Code that a translation must keep unchanged. */
 const codeOf = (text: string) => (text.match(/`[^`\n]+`/g) ?? []).sort();
 const linksOf = (text: string) => (text.match(/\]\([^)]+\)/g) ?? []).sort();
 const propertiesOf = (text: string) =>

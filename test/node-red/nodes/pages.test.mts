@@ -18,8 +18,7 @@ import {
 import { TYPES } from '../support/rig.mts';
 
 describe('all editor HTML', () => {
-	// 47 KB of these are the script of all dialogs. A checkbox takes about 220 bytes: raise the limit if a field is
-	// worth it.
+	// The script of all dialogs takes 47 KB, and a checkbox about 220 bytes: raise the limit if a field is worth it.
 	it('stays below 104 KB without its help', () => {
 		const bytes = ALL.reduce((sum, type) => sum + Buffer.byteLength(html(type)), 0);
 		expect(bytes).toBeLessThan(104 * 1024);
@@ -53,7 +52,7 @@ describe.each(ALL)('%s', (type) => {
 	it('has an input element for every default and credential, and a label for each one shown', () => {
 		const form = blocks(html(type), 'text/html');
 		const { defaults, credentials = {} } = definition(type);
-		// A list keeps what no element of the dialog could hold.
+		// Lists store values for which the dialog has no form element.
 		const names = [...Object.keys(defaults), ...Object.keys(credentials)].filter(
 			(name) => name !== 'rows',
 		);
@@ -88,7 +87,7 @@ describe.each(ALL)('%s', (type) => {
 			: ['Inputs', 'Outputs', 'Details', 'References'];
 		expect([...text.matchAll(/^### (.+)$/gm)].map(([, title]) => title)).toEqual(sections);
 		expect(html(type)).toContain(`data-template-name="${type}"`);
-		// Node-RED's Markdown needs a property in this form; with one more colon, it is plain text.
+		// Node-RED's Markdown requires this form for a property; with one more colon, it is plain text.
 		const properties = text.split('\n').filter((line) => /^\s*:/.test(line));
 		expect(properties.length).toBeGreaterThan(2);
 		for (const line of properties) expect(line).toMatch(/^: [^:]+ \([^:]+\) : [^:]+\.$/);
@@ -100,7 +99,7 @@ describe('a dialog shows at first', () => {
 		[...form.matchAll(/for="node-(?:config-)?input-(\w+)"/g)].map(([, name]) => String(name));
 	const folds = /<details[^>]*>.*?<\/details>/gs;
 
-	// Its other fields are below headings. Some of them show only if another field asks for them.
+	// Other fields are below headings; some appear only if another field requires them.
 	it.each([
 		[
 			'runcomfy-run',
@@ -142,7 +141,7 @@ describe.each(TYPES)('%s in the palette', (type) => {
 		expect(existsSync(join(root, 'dist/node-red/nodes', type, 'icons', `${type}.svg`))).toBe(true);
 	});
 
-	// Node-RED also uses it as the title of the dialog: "Edit RunComfy run node".
+	// Node-RED also uses this label as the title of the dialog: "Edit RunComfy run node".
 	it('says whose it is, even if no category does', () => {
 		expect(node.paletteLabel).toBe(type.replace('runcomfy-', 'RunComfy '));
 	});
@@ -213,10 +212,10 @@ describe('the examples', () => {
 
 	const EDITORS_OWN = ['id', 'type', 'x', 'y', 'z', 'wires', 'credentials'];
 
-	/** Only the user can fill these in, so the editor marks the node until then. */
+	/** Fields that only the user can fill in, so the editor marks the node until then. */
 	const TO_FILL_IN = ['workflowId', 'deploymentId'];
 
-	// A node that is older than a field lacks it, as nodes in users' flows do.
+	// A node that is older than a field lacks it, as in users' flows.
 	it.each(nodes)('$file gives $type fields that it has, and right values', ({ node, type }) => {
 		const { defaults } = definition(type);
 		const unknown = Object.keys(node).filter((name) => !(name in defaults));
@@ -237,7 +236,7 @@ describe('the examples', () => {
 		expect(byHand).toEqual([]);
 	});
 
-	// The editor takes an account with a known id for the same account.
+	// The editor treats accounts with the same id as the same account.
 	it('share one account, and each says in its comment how an import merges it', () => {
 		const shared = all.filter(({ node }) => node['id'] === 'runcomfy_account');
 		expect(shared.length).toBeGreaterThan(10);
@@ -252,8 +251,8 @@ describe('the examples', () => {
 	it.each(all.filter(({ type }) => type === 'comment'))(
 		'$file begins its comment within the canvas',
 		({ node: { x, name = '' } }) => {
-			// A node is placed by its middle. The editor cuts off what is left of 0, and in a wide font a letter takes 8.5
-			// pixels.
+			// A node's position is its middle. The editor cuts off everything left of 0, and in a wide font a letter
+			// takes 8.5 pixels.
 			expect(Number(x)).toBeGreaterThanOrEqual((name.length * 8.5 + 40) / 2);
 		},
 	);

@@ -1,4 +1,4 @@
-// The built editor half, as a browser loads it, but read without one.
+// The built editor half, as a browser loads it, but without a browser.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
@@ -30,7 +30,7 @@ export const isHidden = (name: string) =>
 	/Type$|^(schemaVersion|outputs|targetName|secretFor)$/.test(name);
 export const html = (type: string) => read(type, `${type}.html`);
 export const help = (type: string) => read(type, join('locales', 'en-US', `${type}.html`));
-/** The contents of all script elements of a kind, one after the other. */
+/** The contents of all script elements of a kind, in order. */
 export const blocks = (text: string, kind: string, attribute = '') =>
 	[
 		...text.matchAll(
@@ -51,11 +51,11 @@ export function lookup(type: string, key: string): unknown {
 		);
 }
 
-/** What validators look at besides their own node. */
+/** The parts of the editor that validators use. */
 interface Editor {
-	/** The open dialog: its node, and what its fields hold, for a checkbox `true` or `false`. */
+	/** The open dialog: its node, and the values of its fields; for a checkbox, `true` or `false`. */
 	open?: { node: object; fields: Record<string, string | boolean> };
-	/** The addresses below which the editor and the HTTP nodes are. */
+	/** The root paths of the editor and the HTTP nodes. */
 	roots: { editor: string; nodes: string };
 	/** The nodes of the flows, with their types and names. */
 	present: Array<{ id: string; type: string; name?: string }>;
@@ -64,7 +64,7 @@ interface Editor {
 const USUAL: Editor = { roots: { editor: '/', nodes: '/' }, present: [] };
 let editor = USUAL;
 
-/** Lets something be otherwise in the editor while `work` goes on. */
+/** Changes the editor during `work`. */
 export function whileEditor(differs: Partial<Editor>, work: () => void): void {
 	editor = { ...USUAL, ...differs };
 	try {
@@ -74,7 +74,7 @@ export function whileEditor(differs: Partial<Editor>, work: () => void): void {
 	}
 }
 
-/** What jQuery finds by the id of a field, as far as validators use it. */
+/** jQuery's result for a field's id, as far as validators use it. */
 function fieldOf(selector: string) {
 	const value = editor.open?.fields[selector.replace('#node-input-', '')];
 	return { val: () => value, is: () => typeof value === 'boolean', prop: () => value };
@@ -118,7 +118,7 @@ function loadEditor() {
 			},
 		},
 	});
-	// Node-RED promises no order, so no script may need the shared helper before that is loaded.
+	// Node-RED guarantees no order, so no script may need the shared helper before that is loaded.
 	for (const type of [...ALL].reverse()) {
 		runInContext(blocks(html(type), 'text/javascript'), context, { filename: `${type}.html` });
 	}

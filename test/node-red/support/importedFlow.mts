@@ -1,4 +1,4 @@
-// Whole flows, as a user imports them, in the runtime of the test helper and on its virtual clock.
+// Whole flows, as a user imports them, in the test helper's runtime with its virtual clock.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
@@ -28,11 +28,11 @@ const CORE = [
 export interface ImportedFlow extends TestFlow {
 	/** Where Node-RED serves HTTP nodes. */
 	readonly url: string;
-	/** Presses the button of an Inject node: the first one, or the one of this name. It sends `msg` if given. */
+	/** Presses the button of an Inject node: the first one, or the one with this name. Sends `msg` if given. */
 	press(name?: string, msg?: Record<string, string>): void;
-	/** What has arrived at the Debug nodes of this name, each by the property that it shows. */
+	/** Values received by the Debug nodes of this name, each from the property that it shows. */
 	output(name: string): unknown[];
-	/** Resolves once so many have arrived. */
+	/** Resolves once this many values have arrived. */
 	outputs(name: string, count?: number): Promise<void>;
 }
 
@@ -42,15 +42,15 @@ const valueAt = (msg: object, path: string) =>
 		.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], msg);
 
 interface ImportOptions extends Pick<FlowOptions, 'simulator'> {
-	/** Types of nodes that are replaced by ones that record what arrives. */
+	/** Types of nodes to replace with ones that record incoming messages. */
 	sinks?: string[];
-	/** Environment variables; they may contain the address of HTTP nodes. */
+	/** Environment variables; they may contain the URL of HTTP nodes. */
 	env?(url: string): Record<string, string>;
 }
 
 type Ids = TestFlow['simulator']['deploymentIds'];
 
-/** The examples of the package, as a user imports them and with what that user fills in. */
+/** The examples of the package, as a user imports them and fills them in. */
 export function useExamples() {
 	const start = useFlows();
 	const dir = useUserDir();
@@ -114,7 +114,7 @@ export function useExamples() {
 	return { userDir: () => dir.userDir, open };
 }
 
-/** @param name of the file, without the number in front */
+/** @param name of the file, without the leading number */
 export function exampleOf(name: string): FlowNode[] {
 	const dir = join(root, 'examples');
 	const file = readdirSync(dir).find((found) => found.replace(/^\d+-/, '') === `${name}.json`);

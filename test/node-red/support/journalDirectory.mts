@@ -46,7 +46,7 @@ export function accept(
 /** The line of an entry, without the line break. */
 export const line = (...given: Parameters<typeof entry>) => lineOf(entry(...given)).trim();
 
-/** Lets functions of the file system fail. @returns what lets them work again */
+/** Makes functions of the file system fail. @returns a function that repairs them */
 export function failing(code: string, ...names: Array<keyof typeof Fs>): () => void {
 	const fail = (...args: unknown[]) => {
 		const error = Object.assign(new Error(`${code}: it fails`), { code });
@@ -59,7 +59,7 @@ export function failing(code: string, ...names: Array<keyof typeof Fs>): () => v
 		const spy = jest.spyOn(fs as never, name as never) as unknown as jest.Mock;
 		return spy.mockImplementation((...args) => {
 			const [path, flags] = args;
-			// A disk that cannot be written can be read.
+			// A disk that cannot be written can still be read.
 			const reads = name === 'openSync' && flags === 'r' && typeof path === 'string';
 			return reads ? original(...args) : fail(...args);
 		});
@@ -67,7 +67,7 @@ export function failing(code: string, ...names: Array<keyof typeof Fs>): () => v
 	return () => spies.forEach((spy) => spy.mockRestore());
 }
 
-/** A disk on which only so many bytes more have room. What is there can be written over. */
+/** A disk with this many free bytes. Existing data can be overwritten. */
 export function diskWithRoom(bytes = Infinity): { room: number } {
 	const disk = { room: bytes };
 	const { writeSync, fstatSync } = fs;
@@ -87,14 +87,14 @@ export function diskWithRoom(bytes = Infinity): { room: number } {
 /** A directory for each test of a file, and the journal in it. */
 export function useJournal() {
 	beforeEach(() => {
-		// A journal lasts as long as its process. Those of other tests must not see the mocks.
+		// A journal lasts as long as its process. Journals of other tests must not see the mocks.
 		jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
 	});
 	afterEach(() => {
 		jest.restoreAllMocks();
 		startFreshRuntime();
 	});
-	// Its directory goes after that.
+	// Its directory is removed afterwards.
 	const kept = useUserDir();
 	const file = () => kept.journal;
 	const text = async () => {
@@ -114,7 +114,7 @@ export function useJournal() {
 	return {
 		file,
 		text,
-		/** The file's content, once the lines of this turn of the event loop are written. */
+		/** The file's contents, once the lines of this turn of the event loop are written. */
 		onDisk: async () => readLines(await text()).runs,
 		open,
 		/** The journal of the next process, which may start later. */

@@ -1,5 +1,5 @@
-// A Node-RED whose process ends while it works. In fact its work stays in memory, but it reaches neither the service
-// nor a file, nor the flows of the next process.
+// A Node-RED whose process can be killed. In fact its work stays in memory, but reaches neither the service nor a file,
+// nor the flows of the next process.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../../core/index.ts';
@@ -13,7 +13,7 @@ import { type TestFlow, turns } from './rig.mts';
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 
-/** In so many turns of the event loop, everything ends that needs neither a host nor a start of the flows. */
+/** Turns of the event loop after which everything has ended that needs neither a host nor a start of the flows. */
 const TURNS = 10;
 
 /** Higher than any process id of Linux. */
@@ -23,7 +23,7 @@ interface Life {
 	over: boolean;
 }
 
-/** Kills the process so many turns of the event loop after the answer to the nth call of a path. */
+/** Kills the process this many turns of the event loop after the answer to the nth call of a path. */
 export interface Moment {
 	path: string;
 	nth: number;
@@ -32,9 +32,9 @@ export interface Moment {
 
 interface MortalOptions {
 	userDir: string;
-	/** Makes lists of what is heard of the flows, which take in nothing after a kill. */
+	/** Creates lists of events from the flows, which record nothing after a kill. */
 	heard: () => unknown[][];
-	/** Called at each end, with what the journal contains then. */
+	/** Called at each end, with the journal's contents. */
 	onEnd?(journal: string): void;
 }
 
@@ -48,12 +48,12 @@ export class Mortal {
 		this.#options = options;
 	}
 
-	/** What the journal says now. */
+	/** The current contents of the journal. */
 	journal(): string {
 		return readFileSync(join(this.#options.userDir, JOURNAL_FILE), 'utf8');
 	}
 
-	/** To be passed to the flow as its options. */
+	/** Pass this to the flow as its options. */
 	hostOf(host: Host): Host {
 		const life = this.#life;
 		return {
@@ -72,7 +72,7 @@ export class Mortal {
 		};
 	}
 
-	/** Kills the process: only the files of its user directory stay, as they are at that moment. */
+	/** Kills the process: only the files of its user directory are kept, in their current state. */
 	kill(): void {
 		const { userDir, heard, onEnd } = this.#options;
 		this.#life.over = true;
@@ -83,7 +83,7 @@ export class Mortal {
 		onEnd?.(this.journal());
 	}
 
-	/** Kills it at a moment, if that comes in time. @returns whether it did */
+	/** Kills the process at a moment, if that comes in time. @returns whether it did */
 	async killAt({ path, nth, turns: count }: Moment, inTime: Promise<void>): Promise<boolean> {
 		let calls = 0;
 		const come = new Promise<true>((resolve) => {
@@ -125,7 +125,7 @@ export class Mortal {
 		});
 	}
 
-	/** Begins the next life with what the last one has left. */
+	/** Begins the next life with the files of the last one. */
 	#begin(): void {
 		const { userDir, heard } = this.#options;
 		for (const name of filesIn(userDir)) rmSync(join(userDir, name));
@@ -139,7 +139,7 @@ export class Mortal {
 	}
 }
 
-/** The result of work; nothing once the process has ended, unless the flows are just stopping. */
+/** The result of work; never resolves after the end of the process, unless the flows are just stopping. */
 async function unlessOver<T>(
 	life: Life,
 	work: Promise<T>,

@@ -1,5 +1,5 @@
-// The rig of Node-RED's tests: a flow around one node in the runtime of Node-RED's test helper, with a simulator
-// as RunComfy and a virtual clock.
+// The rig of Node-RED's tests: a flow around one node in the runtime of Node-RED's test helper, with a simulator as
+// RunComfy and a virtual clock.
 import type { EventEmitter } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
@@ -59,18 +59,18 @@ interface CaughtMessage extends NodeMessage {
 	error: { message: string; code: string; cause: Record<string, unknown>; source: { id: string } };
 }
 
-/** A flow around one node, `n`: what it sends, and what Catch and Complete nodes see of it. */
+/** A flow around one node, `n`: its messages, and its reports to Catch and Complete nodes. */
 export interface TestFlow {
 	simulator: Simulator;
 	time: VirtualClock;
 	sent: NodeMessage[];
 	caught: CaughtMessage[];
 	completed: NodeMessage[];
-	/** What arrives at the node behind the second output. */
+	/** Messages received by the node behind the second output. */
 	progress: NodeMessage[];
-	/** What the node logged with `warn`. */
+	/** Warnings of the node. */
 	readonly warned: string[];
-	/** The same for another node, or for all. */
+	/** Warnings of another node, or of all. */
 	warnings(nodeId?: string): string[];
 	/** Every status, including those of instances that a deploy has replaced. */
 	readonly shown: NodeStatus[];
@@ -81,19 +81,19 @@ export interface TestFlow {
 	receive(msg: NodeMessage, nodeId?: string): void;
 	/** The same with a message for the text-to-image deployment. */
 	ask(msg?: object, nodeId?: string): void;
-	/** In which states RunComfy has the requests. */
+	/** The states of the requests at RunComfy. */
 	states(): string[];
-	/** What RunComfy got with the requests of a route, such as `submit`. */
+	/** Bodies that RunComfy received on a route, such as `submit`. */
 	bodies(route?: string): unknown[];
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
-	/** @throws where the deploy does not start the flows */
+	/** @throws if the deploy does not start the flows */
 	redeploy(
 		type: 'full' | 'flows' | 'nodes',
 		fields?: Record<string, unknown>,
 		nodes?: object[],
 	): Promise<void>;
-	/** Stops the flows, lets `between` happen, and starts them again in the same process. */
+	/** Stops the flows, runs `between`, and starts the flows again in the same process. */
 	restart(fields?: Record<string, unknown>, between?: () => void | Promise<void>): Promise<void>;
 	/** The same, but in another process, which has only the user directory of this one. */
 	reborn: TestFlow['restart'];
@@ -103,11 +103,11 @@ export interface TestFlow {
 export interface FlowOptions {
 	/** A whole flow instead of the one around `n`. An account without credentials gets the token. */
 	flow?: (simulator: Simulator) => object[];
-	/** Called before the flow is loaded, for example to place a journal. */
+	/** Called before the flow is loaded, for example to create a journal. */
 	before?: (simulator: Simulator) => Promise<void>;
 	/** More nodes on the same tab. */
 	nodes?: Array<Record<string, unknown>>;
-	/** Node-RED's own node files that those nodes need, besides Catch and Complete. */
+	/** Files of Node-RED's own nodes that those nodes need, besides Catch and Complete. */
 	core?: string[];
 	/** Where the journal is; without it, there is none. */
 	userDir?: string;
@@ -122,7 +122,7 @@ export interface FlowOptions {
 	hostOf?: (host: Host) => Host;
 }
 
-// Node-RED takes a node without a position for a config node.
+// Without a position, Node-RED takes a node for a config node.
 const ON_TAB = { z: 't', x: 0, y: 0 };
 const WIRED = { wires: [['sent']] };
 
@@ -187,7 +187,7 @@ export async function startFlow(
 			[
 				(RED) => {
 					({ httpNode, events } = RED);
-					// This comes before the nodes hear of it, which may end messages then.
+					// Listens first, because the nodes may then end messages.
 					events.off('flows:started', listen).prependListener('flows:started', listen);
 					registerConfig(RED, (host) => hostOf(hostOnClock(createHost(host), time)));
 					registerAdmin(RED);
@@ -205,7 +205,7 @@ export async function startFlow(
 	const heard = new WeakSet<Node>();
 	const listen = () => {
 		for (const [id, messages] of Object.entries(flow)) {
-			// An error that reaches a Catch node has arrived. What follows is up to the flow.
+			// An error that reaches a Catch node has arrived; what follows is up to the flow.
 			const node = helper.getNode(id === 'caught' ? 'catch' : id);
 			// A deploy of modified nodes keeps the others.
 			if (!node || heard.has(node)) continue;
@@ -291,7 +291,7 @@ function split(flow?: object[]) {
 	};
 }
 
-/** What a node, or any node, was asked to log or show: the helper spies on every node's methods. */
+/** Calls of a node, or of all, to log or to show a status: the helper spies on every node's methods. */
 function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unknown[] {
 	const { args, thisValues } = spied[method] as unknown as {
 		args: unknown[][];
@@ -301,7 +301,7 @@ function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unkno
 	return args.filter((_call, index) => counts(thisValues[index])).map(([first]) => first);
 }
 
-/** Submits one request past the node under test; `query` is added to the address of the submit. */
+/** Submits one request without the node under test; `query` is appended to the URL. */
 export async function submitted(
 	{ simulator }: Pick<TestFlow, 'simulator'>,
 	query: Record<string, string> = {},
@@ -320,8 +320,8 @@ export async function submitted(
 const ownCalls = new OwnCalls();
 
 /**
- * Lets the event loop turn: a delivery between nodes takes one turn. Those in which the disk or a call is on its way
- * do not count.
+ * Lets the event loop turn: a delivery between nodes takes one turn. Turns in which the disk or a call is busy do not
+ * count.
  */
 export async function turns(count: number): Promise<void> {
 	for (let quiet = 0; quiet < count; ) {
@@ -330,7 +330,7 @@ export async function turns(count: number): Promise<void> {
 	}
 }
 
-/** For a test file: one runtime for all its tests. Every flow that a test starts ends with the test. */
+/** One runtime for all tests of a file. Every flow that a test starts ends with the test. */
 export function useFlows() {
 	let open: TestFlow | undefined;
 	beforeAll(async () => {
@@ -355,7 +355,7 @@ export function useFlows() {
 	};
 }
 
-/** Stops the timers that the runtime waits on, until the test lets them go on. */
+/** Stops the timers that the runtime waits for, until the test releases them. */
 export function holdTimers() {
 	jest.useFakeTimers({
 		doNotFake: [
@@ -366,7 +366,7 @@ export function holdTimers() {
 }
 
 /**
- * Sends so many messages, and holds the virtual clock once RunComfy runs the request of each.
+ * Sends this many messages, and holds the virtual clock once RunComfy runs the request of each.
  * @returns a function that lets time pass again
  */
 export async function running(flow: TestFlow, count = 1, send = (_at: number) => flow.ask()) {
@@ -377,17 +377,17 @@ export async function running(flow: TestFlow, count = 1, send = (_at: number) =>
 	return release;
 }
 
-/** How many works of a node have not reached the next nodes yet. */
+/** The number of works of a node that have not reached the next nodes yet. */
 export function countWorks(nodeId: string): number {
 	return worksOf(nodeId).length;
 }
 
-/** The sidebar's list of runs, as an editor asks the runtime for it. */
+/** The sidebar's list of runs, as an editor requests it from the runtime. */
 export async function list(): Promise<JobList> {
 	return (await helper.request().get('/runcomfy/jobs')).body as JobList;
 }
 
-/** Runs in progress in order of arrival, followed by those that have ended, the latest first. */
+/** Runs in progress in order of arrival, followed by ended runs, the latest first. */
 export async function jobs(): Promise<JobList['jobs']> {
 	return (await list()).jobs;
 }
@@ -398,7 +398,7 @@ export async function endedJobs(): Promise<JobList['jobs']> {
 
 type Receipt = LinesModule.JournalEntry['receipt'];
 
-/** What a run leaves in the journal, with usual values for what a test does not set. */
+/** A run's entry in the journal, with usual values for everything that a test does not set. */
 export const leftEntry = (
 	{ state = 'submitting', at = Date.now(), ...ids }: Partial<Receipt> & Receipt['ids'],
 	more: Partial<LinesModule.JournalEntry> = {},
@@ -423,16 +423,16 @@ export function useUserDir() {
 		get userDir() {
 			return userDir;
 		},
-		/** Where its journal is. */
+		/** Path of its journal. */
 		get journal() {
 			return journal();
 		},
 		/** Writes entries as an earlier process would have left them. */
 		leave: (...entries: LinesModule.JournalEntry[]) =>
 			appendFileSync(journal(), entries.map(lineOf).join('')),
-		/** What has not ended, by the text of a journal. */
+		/** Unfinished runs in the text of a journal. */
 		entriesOf,
-		/** What has not ended, by the journal. */
+		/** Unfinished runs in the journal. */
 		onDisk: () => entriesOf(readFileSync(journal(), 'utf8')),
 	};
 }
@@ -467,7 +467,7 @@ async function deploy(
 	await Promise.all([started, runtime.setFlows(flows, credentials, type)]).finally(over);
 }
 
-/** A host on a virtual clock, which stands still while an exchange with the service is under way. */
+/** A host on a virtual clock, which stands still while an exchange with the service is in progress. */
 function hostOnClock(host: Host, clock: VirtualClock): Host {
 	return {
 		...host,
@@ -481,7 +481,7 @@ function hostOnClock(host: Host, clock: VirtualClock): Host {
 	};
 }
 
-/** Passes the stream on, and stops the clock until it has been read or given up. */
+/** Passes the stream on, and stops the clock until it has been read or abandoned. */
 function onClock(
 	stream: AsyncIterable<Uint8Array>,
 	clock: VirtualClock,

@@ -1,4 +1,4 @@
-// The test helper ships no types. These cover what the tests use.
+// Types for the parts of the test helper that the tests use; it ships none.
 declare module 'node-red-node-test-helper' {
 	import type { Node, NodeAPI } from 'node-red';
 

@@ -12,10 +12,10 @@ import {
 export const SECRET = 'a long & odd secret';
 
 export interface WebhookFlow extends TestFlow {
-	/** The address of the node without its secret, and the one that RunComfy gets. */
+	/** The URL of the node without its secret, and the one for RunComfy. */
 	bare: string;
 	address: string;
-	/** One request, submitted with the address and a value in its query, and what RunComfy reports until its end. */
+	/** One request, submitted with the URL and a value in its query, and RunComfy's reports until its end. */
 	callBack(query?: Record<string, string>): Promise<{ requestId: string; deploymentId: string }>;
 	/** Lets `ms` pass, and RunComfy make the calls that are due by then. */
 	later(ms: number): Promise<void>;
@@ -23,7 +23,7 @@ export interface WebhookFlow extends TestFlow {
 	calls(): string[];
 }
 
-/** A flow around a webhook node, or around another one with a webhook node beside it, and that node's address. */
+/** A flow around a webhook node, or around another node with a webhook node beside it, and the webhook's URL. */
 export async function serveWebhook(
 	start: typeof startFlow,
 	type: ActionType,
@@ -81,7 +81,7 @@ export async function serveHttp(
 	};
 }
 
-/** Posts any body, and gives the HTTP status; `broken` if there was no answer. */
+/** Posts any body, and returns the HTTP status; `broken` if there was no answer. */
 export function post(
 	address: string,
 	body: string | Buffer,

@@ -1,4 +1,4 @@
-// Processes that end while runs are in progress, and what becomes of the executions.
+// Processes that end while runs are in progress, and the outcome of the executions.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
@@ -6,7 +6,7 @@ import { until } from '../../../scripts/process.mjs';
 const kill = (...services) => Promise.all(services.map((service) => service.stop('SIGKILL')));
 
 /**
- * How it comes about, by name.
+ * Ways to end a process, by name.
  * @type {Record<string, {mode: 'regular' | 'queue', end: (instance: any) => Promise<unknown>}>}
  */
 export const ENDS = {
@@ -39,11 +39,11 @@ export const ENDS = {
 	},
 };
 
-/** Of a run that ends when the test says so, however long the processes take. */
+/** Long enough that runs end only when the test says so, however slow the processes are. */
 const RUN_MS = 1_200_000;
 
 /**
- * Submits, waits until n8n has stored all as waiting, ends processes, and starts them again.
+ * Submits, waits until n8n has stored all executions as waiting, ends processes, and restarts them.
  * @param {import('./world.mjs').World} world
  * @param {keyof typeof ENDS} end
  * @param {number} downMs between the end and the start
@@ -62,28 +62,28 @@ export async function beginEnd(world, end, downMs = 1_000) {
 }
 
 /**
- * Has the runs end, and waits for the results.
+ * Lets the runs end, and waits for the results.
  * @param {import('./world.mjs').World} world
  * @param {number[]} marks
  */
 export async function finishEnd(world, marks) {
 	world.endRuns(RUN_MS);
 	await world.settle(marks, 200_000);
-	// Some servers end by themselves while another one is away.
+	// Some servers exit by themselves while another one is down.
 	await world.instance.revive();
 }
 
-/** *Executions > Retry* of what has not come out. @type {typeof finishEnd} */
+/** *Executions > Retry* for executions without a result. @type {typeof finishEnd} */
 export async function retryLost({ executions, isDelivered, settle }, marks) {
 	const known = await executions.byMark();
 	const lost = marks.filter((mark) => !isDelivered(mark));
 	await Promise.all(lost.map((mark) => executions.retry(known.get(mark)[0].id)));
-	// The retry is another execution: until it is there, the failed one is the newest.
+	// The retry is another execution: until it exists, the failed one is the newest.
 	await pause(3_000);
 	await settle(lost, 60_000);
 }
 
-/** Each was paid for once, and has come out. */
+/** Asserts that each execution was paid for once, and has a result. */
 export function assertAllOut({ jobsOf, isDelivered }, marks) {
 	assert.deepEqual(
 		marks.map((mark) => ({ paid: jobsOf(mark).length, isOut: isDelivered(mark) })),

@@ -1,4 +1,4 @@
-// What a process holds: its memory and its open handles, asked by its inspector, which opens once it is asked for.
+// A process's memory and open handles, read from its inspector, which opens on request.
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'undici';
 import { until } from '../../../scripts/process.mjs';
@@ -9,7 +9,7 @@ export const INSPECTABLE = '--inspect-port=127.0.0.1:0';
 /** @typedef {{pid?: number | undefined, lines(): readonly string[]}} Inspected started with `INSPECTABLE` */
 
 /**
- * Once its garbage is gone.
+ * After a garbage collection.
  * @param {Inspected} service
  * @returns {Promise<number>} MB
  */
@@ -28,7 +28,7 @@ export function keptMb(service) {
 	});
 }
 
-/** How many sockets, files and timers are open. @param {Inspected} service @returns {Promise<number>} */
+/** The number of open sockets, files and timers. @param {Inspected} service @returns {Promise<number>} */
 export function openHandles(service) {
 	return inspect(service, async (ask) => {
 		const expression = 'process.getActiveResourcesInfo().length';

@@ -1,10 +1,10 @@
-// The workflows of all tests: a webhook, Run and Wait on one item or on many, and a node that hands the result over.
+// The workflows of all tests: a webhook, Run and Wait on one item or many, and a node that reports the result.
 import { byId, chain, RUNCOMFY } from '../../e2e/lib/n8n.mjs';
 
 export const PATH = 'run';
 export const BATCH_PATH = 'batch';
 
-/** As it stands in what n8n stores of an execution. */
+/** As it appears in n8n's stored data of an execution. */
 const MARK = /queue-test-mark-(\d+)\b/;
 
 export const textOf = (mark) => `queue-test-mark-${mark}`;
@@ -31,7 +31,7 @@ const runAndWait = ({ credential: { id, name }, simulator: { deploymentIds } }, 
 		operation: 'runAndWait',
 		deploymentId: byId(deploymentIds.textToImage),
 		inputMode: 'json',
-		// Small, since these tests ignore the pictures.
+		// Small, because these tests ignore the pictures.
 		overrides: '{"27":{"inputs":{"width":64,"height":64}}}',
 		options: { timeout: 1_800, ...options },
 	},
@@ -64,7 +64,7 @@ export const runWorkflow = (known, path = PATH) =>
 	]);
 
 /**
- * One execution with an item for each entry of the body's `items`; tells the ids that came out, in their order.
+ * One execution with an item for each entry of the body's `items`; reports the resulting ids in order.
  * @param {Known} known
  */
 export const batchWorkflow = (known, concurrency) =>
@@ -84,7 +84,7 @@ export const batchWorkflow = (known, concurrency) =>
 		),
 	]);
 
-/** What n8n starts when an execution of another workflow fails. */
+/** Started by n8n when an execution of another workflow fails. */
 export const errorWorkflow = (sinkUrl) =>
 	chain('errors', [
 		{ name: 'Error Trigger', type: 'n8n-nodes-base.errorTrigger', parameters: {} },

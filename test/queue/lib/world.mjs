@@ -1,4 +1,4 @@
-// A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
+// A real n8n in one of its modes, a simulated RunComfy, and the facts that both know about each run.
 import { createServer } from 'node:http';
 import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
 import { PACKED } from '../../../scripts/package.mjs';
@@ -16,7 +16,7 @@ import { markIn, PATH, runWorkflow, textOf } from './workflows.mjs';
  */
 export async function createWorld({ mode, instance: more = {} }) {
 	const { folder: dir, remove } = temporaryFolder('runcomfy-queue-');
-	/** Milliseconds that RunComfy's clock is ahead. */
+	/** Milliseconds by which RunComfy's clock is ahead. */
 	let ahead = 0;
 	const simulator = await loadSimulator().createSimulator({
 		maxInstances: 10_000,
@@ -70,7 +70,7 @@ export async function createWorld({ mode, instance: more = {} }) {
 		return [...simulator.jobs.values()].filter((job) => markOfJob(job) === mark);
 	}
 
-	/** Whether the results of the execution's own request have come out. */
+	/** Whether the results of the execution's own request have been reported. */
 	function isDelivered(mark) {
 		const ids = jobsOf(mark).map(({ requestId }) => requestId);
 		return (sink.deliveries.get(mark) ?? []).some(
@@ -78,7 +78,7 @@ export async function createWorld({ mode, instance: more = {} }) {
 		);
 	}
 
-	/** Resolves when all have come out, or the time is up. */
+	/** Resolves when all results have been reported, or the time is up. */
 	function settle(wanted, withinMs) {
 		const areOut = () => wanted.every(isDelivered);
 		return until('all come out', areOut, withinMs).catch(() => undefined);
@@ -96,7 +96,7 @@ export async function createWorld({ mode, instance: more = {} }) {
 		jobsOf,
 		isDelivered,
 		settle,
-		/** Has all runs end now that take no longer than this. */
+		/** Ends all runs now that take no longer than this. */
 		endRuns: (ms) => void (ahead += ms),
 		async close() {
 			await instance.stop();
@@ -106,7 +106,7 @@ export async function createWorld({ mode, instance: more = {} }) {
 }
 
 /**
- * Executions as n8n stores them, told apart by the mark that each was started with.
+ * Executions as n8n stores them, told apart by their marks.
  * @param {import('../../../scripts/hosts/queue.mjs').Instance} instance @param {string} workflowId
  */
 function executionsByMark(instance, workflowId) {
@@ -115,7 +115,7 @@ function executionsByMark(instance, workflowId) {
 	/** @type {Map<string, number>} */
 	const marks = new Map();
 
-	/** Everything that n8n returns of it, as text. */
+	/** Everything that n8n returns about an execution, as text. */
 	const textOf = async (id) => JSON.stringify(await find(id));
 
 	async function markOf(id) {
@@ -138,7 +138,7 @@ function executionsByMark(instance, workflowId) {
 			return found;
 		},
 		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
-		/** Does what *Executions > Retry* does. */
+		/** *Executions > Retry*. */
 		retry: (id) => rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false }),
 	};
 }
@@ -146,7 +146,8 @@ function executionsByMark(instance, workflowId) {
 const credentialOf = ({ url, token }) => ({
 	name: 'RunComfy',
 	type: 'runComfyApi',
-	// As from a vault: n8n resolves it only while the execution runs, and a watcher needs it afterwards.
+	// As from a vault: n8n resolves the expression only while the execution runs, but a watcher needs the token
+	// afterwards.
 	data: { apiToken: `={{ "${token}" }}`, baseUrl: url, apiVersion: 'v1' },
 });
 
@@ -154,8 +155,8 @@ const credentialOf = ({ url, token }) => ({
 const markOfJob = (job) => markIn(String(job.extraData?.mark ?? ''));
 
 /**
- * Where the last node of a workflow hands over what came out.
- * @returns the address, and each delivery by the mark of its execution, in order of arrival
+ * Receives the results from the last node of a workflow.
+ * @returns the URL, and each delivery by the mark of its execution, in order of arrival
  */
 async function startSink() {
 	/** @type {Map<number, Array<{requestId: string, status: string}>>} */

@@ -1,4 +1,4 @@
-// Every end of a process, each in an instance of its own, so that what one leaves behind is not taken for another's.
+// Every way to end a process, each in a separate instance, so that leftovers of one are not mistaken for another's.
 import { describe, it } from 'node:test';
 import { assertAllOut, beginEnd, ENDS, finishEnd, retryLost } from '../lib/ends.mjs';
 import { createWorld } from '../lib/world.mjs';
@@ -17,7 +17,7 @@ const TRIALS = [
 	},
 	{ name: 'Redis restarted without its data', end: 'Redis restarted' },
 	{
-		// n8n goes on with them while nothing can work, and takes them for crashed afterwards.
+		// n8n continues its executions while nothing can work, and later takes them for crashed.
 		name: 'SIGKILL of both workers, down for longer than a park lasts',
 		end: 'SIGKILL of both workers',
 		downMs: 130_000,

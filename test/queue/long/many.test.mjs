@@ -1,5 +1,5 @@
-// A thousand requests in each host, 100 at a time, one in twenty with a passing fault: each result comes out once and is
-// paid for once, and memory and open handles of no process grow. RUNCOMFY_EACH=30 checks that the test itself works.
+// A thousand requests in each host, 100 at a time, one in twenty with a temporary fault: each result is delivered once
+// and paid for once, and no process leaks memory or open handles. RUNCOMFY_EACH=30 checks that the test itself works.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,16 +11,16 @@ import { createWorld } from '../lib/world.mjs';
 const AT_ONCE = 100;
 /** Requests of each phase. */
 const EACH = Number(process.env.RUNCOMFY_EACH ?? 200);
-/** How many milliseconds a run takes, in each phase. The first one warms up. */
+/** Run times in milliseconds, by phase. The first one warms up. */
 const RUNS_MS = [2_000, 2_000, 2_750, 3_500, 4_250, 5_000];
-/** After so long, connections that are kept for the next request have closed. */
+/** After this long, connections kept for the next request have closed. */
 const REST_MS = 8_000;
-/** In which a result comes out on a slow machine. */
+/** Time for a result on a slow machine. */
 const PATIENCE_MS = 300_000;
-/** What a figure may grow from the first phase to the last, as a part of the median. */
+/** Allowed growth from the first phase to the last, relative to the median. */
 const MOST_GROWTH = 0.1;
 
-/** Each fault gets its turn, once. */
+/** Each fault strikes in turn, once. */
 const PASSING = [
 	{ name: 'rate_limited', on: 'submit', retry_after: 1 },
 	{ name: 'reset', on: 'status' },
@@ -33,8 +33,8 @@ const PASSING = [
  * @param {object} host
  * @param {any} host.simulator
  * @param {Record<string, import('../lib/looks.mjs').Inspected>} host.processes
- * @param {(count: number) => Promise<void>} host.perform resolves once as many results are out
- * @param {() => {results: number, repeated: number}} host.came out so far
+ * @param {(count: number) => Promise<void>} host.perform resolves once this many results have arrived
+ * @param {() => {results: number, repeated: number}} host.came totals so far
  */
 async function expectSteady({ simulator, processes, perform, came }) {
 	const looks = Object.entries(processes).map(([name, one]) => {
@@ -68,7 +68,7 @@ async function expectSteady({ simulator, processes, perform, came }) {
 }
 
 /**
- * The median slope of all pairs, so that one odd figure does not count.
+ * The median slope of all pairs, which ignores single outliers.
  * @param {number[]} values
  */
 function growthOf(values) {

@@ -1,5 +1,5 @@
-// n8n's new engine (its own PostgreSQL, one process), which runs no node again after a wait: each result comes out, each error
-// names its request, and nothing is submitted twice.
+// n8n's new engine (with its own PostgreSQL, in one process), which never runs a node again after a wait: each result
+// is delivered, each error names its request, and nothing is submitted twice.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { startNewEngine } from '../../../scripts/hosts/queue.mjs';
@@ -46,7 +46,7 @@ void describe('the new engine', () => {
 			return /submit$/.test(route) && requestId ? [requestId] : [];
 		});
 
-	/** Of the simulator's deployment, unless `parameters` say something else. */
+	/** Uses the simulator's deployment, unless `parameters` say otherwise. */
 	async function run({ items = 1, options = {}, parameters = {}, onError = 'stopWorkflow' }) {
 		const ours = {
 			name: 'Run',
@@ -67,7 +67,7 @@ void describe('the new engine', () => {
 		const settings = { ...json.settings, engineType: 'v2' };
 		const { id } = await n8n.rest('POST', '/rest/workflows', { ...json, id: undefined, settings });
 		const executionId = await executions.start(id);
-		// Today's engine has numbers.
+		// The current engine has numbers.
 		assert.match(executionId, /^[\da-f]+(-[\da-f]+){4}$/);
 		return executions.ended(executionId, 180_000);
 	}

@@ -1,5 +1,5 @@
-// Queue mode (main, two workers with two slots each, Redis, PostgreSQL): waiting holds no slot, processes are ended under
-// parked executions, and an execution is stopped.
+// Queue mode (main, two workers with two slots each, Redis, PostgreSQL): waiting occupies no slot, processes are ended
+// under parked executions, and an execution is stopped.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { until } from '../../../scripts/process.mjs';
 import { assertAllOut, beginEnd, finishEnd } from '../lib/ends.mjs';
 import { createWorld } from '../lib/world.mjs';
 
-/** A worker is ended in the middle of a run. */
+/** Ends a worker in the middle of a run. */
 const SHORT_GRACE = { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5' };
 
 const ENDS = [
@@ -33,7 +33,7 @@ void describe('queue mode', () => {
 		assertAllOut(world, marks);
 	});
 
-	// One after the other without waiting for results, which may take n8n a minute and a half.
+	// In sequence, without waiting for results, which may take n8n a minute and a half.
 	const begun = new Map();
 	for (const end of ENDS) {
 		it(`${end}, and a start`, async () => {
@@ -41,7 +41,7 @@ void describe('queue mode', () => {
 		});
 	}
 
-	/** An execution that is stopped in the middle of its run: RunComfy's answers to the cancel, and the request. */
+	/** Stops an execution in the middle of its run: RunComfy's answers to the cancel, and the request. */
 	async function stopDuringRun({ refused }) {
 		const { simulator, executions } = world;
 		simulator.update({ latencyMs: 120_000 });

@@ -1,4 +1,4 @@
-// One process with SQLite: settings of a workflow while an execution is parked, many items in one execution, and a kill.
+// One process with SQLite: workflow settings while an execution is parked, many items in one execution, and a kill.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,7 +19,7 @@ void describe('regular mode', () => {
 	/** @type {import('../lib/world.mjs').World} */
 	let world;
 
-	/** Executions of a workflow that keeps no trace of a good one, and tells another workflow of a bad one. */
+	/** Executions of a workflow that stores no successful executions, and has an error workflow. */
 	let strict;
 
 	before(async () => {
@@ -35,7 +35,7 @@ void describe('regular mode', () => {
 			...json.settings,
 			saveDataSuccessExecution: 'none',
 			errorWorkflow: errors.id,
-			// Over before the run that goes well is.
+			// Shorter than the successful run.
 			executionTimeout: 6,
 		};
 		strict = await world.addWorkflow({ ...json, settings }, STRICT);
@@ -103,7 +103,7 @@ void describe('regular mode', () => {
 		assert.deepEqual(errorLines().slice(before.errors), []);
 	});
 
-	/** What n8n logs as an error, but for the test's own question whether a webhook is there. */
+	/** n8n's error lines, except those caused by the test's own check for a webhook. */
 	function errorLines() {
 		const lines = world.instance.lines().filter((line) => line.includes('"level":"error"'));
 		return lines.filter((line) => !/unknown webhook|is not registered/.test(line));

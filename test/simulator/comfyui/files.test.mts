@@ -1,4 +1,4 @@
-// Files that go into a ComfyUI and come out of it.
+// Input and output files of a ComfyUI.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
@@ -71,7 +71,7 @@ describe('a file that comes out', () => {
 		['clip.mp4', 'video/mp4'],
 		['mesh.glb', 'model/gltf-binary'],
 		['song.opus', 'audio/ogg'],
-		// Neither may run a script at the simulator's address.
+		// Neither may run a script with the simulator's origin.
 		['drawing.svg', 'application/octet-stream'],
 		['page.html', 'application/octet-stream'],
 	])('%s has the type %s', async (name, type) => {

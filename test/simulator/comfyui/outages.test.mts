@@ -1,4 +1,4 @@
-// A ComfyUI or a simulator that was down for a while, which calls of the API go to ComfyUI, and who may make them.
+// Downtimes of ComfyUI or the simulator, which API calls reach ComfyUI, and who may make them.
 import { get } from 'node:http';
 import { json as readJson, text as readText } from 'node:stream/consumers';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -73,7 +73,7 @@ describe('a ComfyUI that does not answer', () => {
 		const { stub, submit, sim } = await bridge(undefined, { log: (line) => lines.push(line) });
 		await stub.stop();
 		const { status, json } = await submit({ overrides });
-		// RunComfy's own number for a refusal, so that no client sends it again or believes that it may run.
+		// RunComfy's own code for a refusal, so that no client sends the submit again or believes that it may run.
 		expect([status, json['error_code']]).toEqual([422, 422001]);
 		const said = `ComfyUI does not answer at ${stub.url}: start it`;
 		expect(json['error_message']).toContain(said);
@@ -251,7 +251,7 @@ describe('the rest of the API', () => {
 		});
 		expect(await shown.text()).toBe('a picture');
 		const state = await send('GET', 'state');
-		// ComfyUI has no pace that could be set, and its machine has no name.
+		// The pace of a ComfyUI cannot be set, and its machine has no name.
 		expect(state).not.toHaveProperty('settings');
 		expect(at(state, 'deployments', 0)).not.toHaveProperty('hardware');
 		expect(at(state, 'deployments', 0)).not.toHaveProperty('warm');

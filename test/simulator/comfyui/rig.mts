@@ -1,5 +1,5 @@
-// A ComfyUI that runs nothing, the simulator in front of it, and a client of the simulator. The answers of the ComfyUI have
-// the shapes that a real one (0.33) was recorded with.
+// A stub ComfyUI that runs nothing, the simulator in front of it, and a client of the simulator. The stub's answers are
+// modelled on recordings of a real ComfyUI (0.33).
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
@@ -29,7 +29,7 @@ export async function bridge(stub?: StubComfyui, options?: SimulatorOptions) {
 	return clientOf(await start({ ...inFrontOf(comfyui), ...options }), comfyui);
 }
 
-/** Works like `bridge`, but with timers that Jest moves: the simulator asks ComfyUI by itself. */
+/** Works like `bridge`, but with timers that Jest moves: the simulator polls ComfyUI by itself. */
 export async function bridgeOnTimers(options?: SimulatorOptions, stub?: StubComfyui) {
 	const comfyui = stub ?? (await new StubComfyui().start());
 	return clientOf(await startOnTimers({ ...inFrontOf(comfyui), ...options }), comfyui);
@@ -41,7 +41,7 @@ const inFrontOf = ({ url }: StubComfyui): SimulatorOptions => ({
 
 function clientOf({ sim, pass, call, download }: Client, comfyui: StubComfyui) {
 	const base = `/prod/v2/deployments/${WORKFLOW.id}`;
-	/** @param body a text is sent as it is */
+	/** @param body a text is sent unchanged */
 	const submit = (body: Json | string = { overrides: {} }, query = '') =>
 		call('POST', `${base}/inference${query}`, body);
 	return {
@@ -86,7 +86,7 @@ const INFO: Json = {
 	CLIPTextEncode: { input: { required: { text: ['STRING', { multiline: true }] } } },
 };
 
-/** Times on its own clock. */
+/** Times on ComfyUI's own clock. */
 const STARTED = Date.UTC(2026, 6, 1, 10, 0, 1);
 const ENDED = STARTED + 2500;
 
@@ -95,25 +95,25 @@ export class StubComfyui {
 	readonly pending: Item[] = [];
 	running: Item | undefined;
 	readonly history: Json = {};
-	/** The calls that have arrived, such as `POST /interrupt {"prompt_id":"…"}`. */
+	/** Received calls, such as `POST /interrupt {"prompt_id":"…"}`. */
 	readonly calls: string[] = [];
-	/** Their paths, each with its query, as they arrived. */
+	/** Their paths with queries, as they arrived. */
 	readonly paths: string[] = [];
 	readonly uploads: Array<{ name: string; text: string }> = [];
 	readonly files: Record<string, string> = {};
 	/** The answer to the next prompt; by default, the prompt is queued. */
 	answer: StubAnswer | undefined;
 	nodeErrors: Json = {};
-	/** The answer to every call, as of a server in front of it. */
+	/** The answer to every call, as from a server in front of ComfyUI. */
 	instead: StubAnswer | undefined;
-	/** Begins its answers and does not end them. */
+	/** Begins its answers without ending them. */
 	endless = false;
-	/** Takes calls without answering them, as ComfyUI does while it loads a model. */
+	/** Accepts calls without answering them, as ComfyUI does while it loads a model. */
 	frozen = false;
 	private count = 0;
 	private server: Server | undefined;
 
-	/** @param port of one that was stopped, as when a ComfyUI is started again */
+	/** @param port of an earlier stub, as when a ComfyUI is restarted */
 	async start(port = 0): Promise<this> {
 		const server = createServer((request, response) => void this.take(request, response));
 		await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -151,7 +151,7 @@ export class StubComfyui {
 		this.end('error', {}, ['execution_error', error]);
 	}
 
-	/** A prompt from elsewhere: an editor at the same ComfyUI. */
+	/** A prompt from elsewhere, such as an editor on the same ComfyUI. */
 	queueAnother(): void {
 		this.pending.push([this.count++, `other-${this.count}`, {}, { client_id: 'editor' }, []]);
 	}
@@ -245,7 +245,7 @@ export class StubComfyui {
 	private changeQueue({ delete: ids = [] }: Json): Json {
 		const left = this.pending.filter(([, id]) => !(ids as string[]).includes(id));
 		this.pending.splice(0, Infinity, ...left);
-		// Waiting prompts form a heap, so their order shows nothing.
+		// Waiting prompts form a heap, so their order in the list means nothing.
 		const queue_pending = left.toReversed();
 		return { queue_running: this.running ? [this.running] : [], queue_pending };
 	}
@@ -267,7 +267,7 @@ export class StubComfyui {
 		const piece = text.slice(from, to + 1);
 		response.writeHead(part ? 206 : 200, {
 			...(part && { 'content-range': `bytes ${from}-${to}/${text.length}` }),
-			// Python's type for a file extension that it does not know.
+			// Python's type for an unknown file extension.
 			'content-type': 'application/octet-stream',
 			'content-length': String(piece.length),
 		});

@@ -1,4 +1,4 @@
-// Runs on a ComfyUI: its queue, its results, its refusals, in the words of RunComfy’s API.
+// Runs on a ComfyUI: its queue, results and refusals, translated to RunComfy’s API.
 import { describe, expect, it } from '@jest/globals';
 import { at, type Json, receiver, urlsIn } from '../support.mts';
 import { bridge, errorIn, stateIn, WORKFLOW } from './rig.mts';

@@ -1,4 +1,4 @@
-// A node that holds one value for people to set: which it is, and what it is called.
+// Nodes that hold a single value for people to set: how they are detected and named.
 import { describe, expect, it } from '@jest/globals';
 import { constantOf, feedsOf, titleOfConstant } from '../../../../core/comfyui/form/constants';
 import { node } from '../../support/workflows.mts';

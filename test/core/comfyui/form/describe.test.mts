@@ -1,4 +1,4 @@
-// The inputs of a workflow as a form shows them: which, in which order, with which types and roles, and how many.
+// The inputs of a workflow in a form: which ones, in which order, with which types and roles.
 import { describe, expect, it } from '@jest/globals';
 import { fieldLabels } from '../../../../core/comfyui/form/labels.ts';
 import { fieldPath } from '../../../../core/comfyui/form/paths.ts';
@@ -12,7 +12,7 @@ type Inputs = Record<string, unknown>;
 
 const placesOf = (workflow: WorkflowApiJson) =>
 	describeInputs(workflow).map(({ nodeId, input }) => `${nodeId}.${input}`);
-/** Those that show from the start. */
+/** Inputs that are visible from the start. */
 const shown = (workflow: WorkflowApiJson, info = {}) =>
 	describeInputs(workflow, readInfo(info))
 		.filter(({ likely }) => likely)

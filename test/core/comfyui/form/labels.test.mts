@@ -1,5 +1,5 @@
-// The label of each input in both hosts: its name in words, the prompt that it feeds, and what is added if labels would
-// look the same. At the end, how messages name an input.
+// Labels in both hosts: the name in words, the prompt's role, and what is added to tell equal labels apart. The last
+// tests cover names in messages.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../../core/comfyui/checkOverrides';
 import { fieldLabels } from '../../../../core/comfyui/form/labels.ts';
@@ -46,7 +46,7 @@ describe('the label of an input is its own name in words', () => {
 const TEXT = { text: 'a cat' };
 const SAMPLER = node('KSampler', { positive: ['6', 0], negative: ['7', 0] });
 
-/** The labels of the two prompts of a sampler. */
+/** The labels of a sampler's two prompts. */
 function promptLabels(
 	positive: WorkflowApiJson[string],
 	negative: WorkflowApiJson[string],
@@ -301,7 +301,7 @@ it('the path of an input of a workflow has the role of a text that is a prompt',
 		3: node('Encode', { text: 'x', words: ['1', 0], more: 'y', n_prompt: 'z' }),
 		4: node('KSampler', { positive: ['3', 0], negative: ['2', 0] }),
 	};
-	/** The check of overrides names the input in the same way. */
+	/** The check of overrides uses the same name. */
 	const path = (nodeId: string, input: string) => {
 		const [found] = checkOverrides({ [nodeId]: { inputs: { [input]: {} } } }, workflow);
 		return found?.message.split(' takes ')[0];

@@ -1,4 +1,4 @@
-// The place of an input in a form: by its name, its saved value, the title and class of its node, and what the author says.
+// The rank of an input in a form: by its name, saved value, node title and class, and the author's hints.
 import { describe, expect, it } from '@jest/globals';
 import type { Constant } from '../../../../core/comfyui/form/constants';
 import { type Ranked, rankOf } from '../../../../core/comfyui/form/rank';

@@ -1,4 +1,4 @@
-// Create, Update and Delete; and what each operation of a deployment says of a wrong value.
+// Create, Update and Delete; and the messages about invalid values, for every operation of a deployment.
 import { describe, expect, it } from '@jest/globals';
 import {
 	byId,
@@ -61,7 +61,7 @@ describe('Create', () => {
 				keep_warm_duration_in_seconds: 60,
 			},
 		]);
-		// The service adds the whole workflow without being asked. The node leaves it out.
+		// The service returns the whole workflow without being asked. The node leaves it out.
 		expect(item?.json).not.toHaveProperty('payload');
 		expect(item?.pairedItem).toEqual({ item: 0 });
 	});
@@ -155,10 +155,10 @@ describe('Delete', () => {
 	});
 });
 
-// n8n refuses an empty required field itself, but an expression may still give nothing.
+// n8n itself refuses an empty required field, but an expression may still return nothing.
 const NOTHING = '={{ $json.missing }}';
 
-/** Parameters of an operation that are all correct but for these. */
+/** Valid parameters of an operation, except for these. */
 const withMistake = (operation: string, more: Json): Parameters => ({
 	...(operation === 'create'
 		? toCreate()
@@ -170,7 +170,7 @@ const withMistake = (operation: string, more: Json): Parameters => ({
 
 type Mistake = [operation: string, label: string, more: Json];
 
-// Tests of the core cover which values are wrong. Here each field has one.
+// Tests of the core cover which values are invalid; here, each field has one.
 describe('a wrong value is refused, by the name of its field', () => {
 	it.each<Mistake>([
 		['getMany', 'Limit', { limit: 'many' }],

@@ -1,4 +1,4 @@
-// Which models there are, and what each takes: for a workflow, and for n8n's editor.
+// Searching models and reading their inputs, in workflows and in n8n's editor.
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceMapperField } from 'n8n-workflow';
 import {

@@ -1,4 +1,4 @@
-// What a model's run costs is paid once, however long it takes, and nothing more when little money is left.
+// A model's run is paid for once, however long it takes, and nothing more is submitted when the balance is low.
 import { describe, expect, it } from '@jest/globals';
 import { LONG_MS, useSmallN8n } from '../../support/parked.mts';
 import {
@@ -19,14 +19,14 @@ const n8n = useSmallN8n(rig);
 
 const TEXT = '={{ JSON.stringify({ prompt: $json.prompt }) }}';
 
-/** Each test has its own model, because n8n's process remembers how long the runs of each take. */
+/** Each test has its own model, because n8n's process remembers the run times of each model. */
 const run = (options: Json = {}, more: Json = {}) =>
 	rig.toRunModel(TEXT, { ...more, options: { downloadFiles: false, ...options } });
 
 const prompts = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ prompt: `fox ${index}` }));
 
-/** What became of each item: its state, or the code of its error. */
+/** The outcome of each item: its status, or its error code. */
 const endsOf = (items: Array<{ json: Json }>) =>
 	items.map(({ json }) => json['status'] ?? json['error_code']);
 

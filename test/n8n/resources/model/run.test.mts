@@ -1,4 +1,4 @@
-// A hosted model from its inputs to its files: no deployment, the same node.
+// A hosted model from its inputs to its files: no deployment, but the same node.
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, JPEG, PNG } from '../../../support/pictures.mts';
 import { fillForm, openModelForm } from '../../support/form.mts';
@@ -128,7 +128,7 @@ it('a model is chosen by the address of its page, too', async () => {
 
 const model = () => rig.toRunModel({ prompt: 'x' }, { operation: 'submit' });
 
-/** What the second node puts out for what the first one has submitted. */
+/** The output of a second node that receives the first node's submit. */
 async function after(first: Parameters, second: Json & { operation: string }) {
 	return itemsOf(await rig.runSteps(first, second), 2)[0]?.json;
 }

@@ -1,4 +1,4 @@
-// Run and Wait with a workflow, and with a LoRA deployment, whose inputs are given by name.
+// Run and Wait with a workflow, and with a LoRA deployment, which takes inputs by name.
 import { describe, expect, it } from '@jest/globals';
 import { openForm } from '../../support/form.mts';
 import {

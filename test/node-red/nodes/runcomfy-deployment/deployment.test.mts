@@ -1,4 +1,4 @@
-// The node that manages deployments, against the simulator.
+// The node that manages deployments, with the simulator.
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../../../simulator/index.cts';
 import { submitted, useFlows } from '../../support/rig.mts';
@@ -154,7 +154,7 @@ describe('runcomfy-deployment', () => {
 		expect(flow.simulator.requests).toEqual([]);
 	});
 
-	/** Performs an operation on the machine that runs a request, whose id status tells. */
+	/** Performs an operation on the machine that runs a request, with the id from a status call. */
 	async function onMachine(fields: object) {
 		const simulator = { queueMs: 0, coldStartMs: 0, latencyMs: 60_000 };
 		const flow = await start('runcomfy-deployment', { ...fields }, { simulator });

@@ -1,5 +1,5 @@
-// What the job sidebar asks the runtime, over HTTP, with real runs against the simulator, also over deploys and restarts: jobs,
-// their files and thumbnails; and what it registers with the runtime.
+// The job sidebar's calls to the runtime, over HTTP, with real runs on the simulator, also across deploys and restarts:
+// jobs, their files and thumbnails; and the sidebar's registrations with the runtime.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -28,14 +28,14 @@ import {
 const start = useFlows();
 const kept = useUserDir();
 
-/** Reads the workflow of the deployment, and with it the deployment's name. */
+/** Reads the deployment's workflow, and thereby its name. */
 const CHECKED = { checkInputs: true };
 
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
 const again = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/again`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
-/** A run that was accepted, on a clock that stands still until it is released. */
+/** An accepted run, on a clock that stands still until it is released. */
 async function running(flow: TestFlow, msg: object = {}) {
 	const release = flow.time.hold();
 	flow.ask({ ...msg });
@@ -445,7 +445,7 @@ describe('thumbnails', () => {
 	});
 });
 
-/** A storage host that sends chunks, and knows whether they were read to the end. */
+/** A storage host that sends chunks, and records whether they were read to the end. */
 function storage(chunks: Buffer[], answer: Partial<HttpResponse> = {}) {
 	const seen = { read: 0, left: false };
 	async function* stream() {
@@ -501,10 +501,7 @@ describe('fetchPicture', () => {
 });
 
 describe('the registration', () => {
-	/**
-	 * As much of the runtime as the sidebar registers with; it notes who asked for which permission, and what was
-	 * published.
-	 */
+	/** The parts of the runtime that the sidebar registers with; records required permissions and published notices. */
 	function register() {
 		const routes: string[] = [];
 		const published: Array<{ topic: string; data: unknown; retain: boolean }> = [];
@@ -539,7 +536,7 @@ describe('the registration', () => {
 				jest.advanceTimersByTime(50);
 			}
 			jest.advanceTimersByTime(60_000);
-			// Of the 100 in five seconds.
+			// Out of 100 changes in five seconds.
 			expect(published).toHaveLength(11);
 			expect(published[0]).toEqual({
 				topic: 'runcomfy/jobs',

@@ -1,4 +1,4 @@
-// The job sidebar's parts that need no browser: how jobs look, when the list is loaded, its texts.
+// The parts of the job sidebar that need no browser: the look of jobs, loading the list, and texts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -1,4 +1,4 @@
-// The core's host over undici, against servers that misbehave, and what each Node-RED entry does if undici is missing.
+// The core's host over undici, against servers that misbehave, and each Node-RED node if undici is missing.
 import { execFileSync } from 'node:child_process';
 import dns from 'node:dns';
 import { once } from 'node:events';
@@ -243,7 +243,7 @@ const { 'node-red': section } = requireFromRoot('./package.json') as {
 	'node-red': { nodes: Record<string, string> };
 };
 
-/** Runs code in a process of its own in which some modules cannot be found. */
+/** Runs code in a separate process in which some modules cannot be found. */
 function without(missing: string[], code: string): unknown {
 	const preamble = `
 		const Module = require('node:module');

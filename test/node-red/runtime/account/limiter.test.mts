@@ -1,4 +1,5 @@
-// The order of arrival, as a limiter keeps it: whatever comes, is read, waits, goes, comes back and ends in whatever order.
+// The limiter keeps the order of arrival, whatever happens: messages arrive, are read, wait, run, return and end in any
+// order.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type * as LimiterModule from '../../../../node-red/runtime/account/limiter.cts';
@@ -11,7 +12,7 @@ const never = new AbortController().signal;
 
 type State = 'reading' | 'waiting' | 'running' | 'away';
 
-/** What is known of a place without a limiter: its state, and how to end that. */
+/** The expected state of a place, independent of the limiter, and how to end it. */
 interface Known {
 	place: LimiterModule.Place;
 	state: State;
@@ -27,7 +28,7 @@ const STATES = {
 };
 type Act = 'take' | keyof typeof STATES;
 
-/** Does the acts with a limiter, and compares after each who runs. */
+/** Performs the acts on a limiter, and checks after each one which places run. */
 async function check(acts: Array<[Act, number]>, limit: number): Promise<void> {
 	const limiter = new Limiter(limit);
 	const all: Known[] = [];
@@ -66,7 +67,7 @@ async function check(acts: Array<[Act, number]>, limit: number): Promise<void> {
 	}
 }
 
-/** Work that goes on until it is let go. */
+/** Work that goes on until it is released. */
 function work() {
 	let end = () => undefined as void;
 	const over = new Promise<void>((resolve) => {

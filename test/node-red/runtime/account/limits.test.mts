@@ -1,5 +1,5 @@
-// The limits of an account: how many messages run at once and what becomes of the others, and "Stop below balance",
-// with which nothing is submitted with less, and RunComfy is asked once a minute.
+// The limits of an account: how many messages run at the same time and the order of the others, and "Stop below
+// balance", which prevents submits with a lower balance, and is checked once a minute.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SimulatorOptions } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
@@ -97,7 +97,7 @@ describe('an account with a new token', () => {
 		for (const name of NAMES) delete process.env[name];
 	});
 
-	/** One request of `of a` at RunComfy, and one more message of each node, which waits. */
+	/** One request of `of a` at RunComfy, and one more waiting message of each node. */
 	async function crowded(limitOfA: number, limitOfB: number, token = 'good') {
 		process.env[A] = process.env[B] = token;
 		process.env[LIMIT_OF_B] = String(limitOfB);
@@ -111,7 +111,10 @@ describe('an account with a new token', () => {
 		return { flow, release };
 	}
 
-	/** How many submits there are once a deploy has set variables. The simulator refuses the new tokens, which does not matter. */
+	/**
+	 * The number of submits after a deploy has set variables. The simulator refuses the new tokens, which does not
+	 * matter.
+	 */
 	async function submitsAfter(flow: TestFlow, variables: Record<string, string>) {
 		Object.assign(process.env, variables);
 		await flow.redeploy('full');

@@ -1,4 +1,4 @@
-// In which order messages go to RunComfy: in that of their arrival, however long each takes to be read, also after a start.
+// The order of submits: that of the messages' arrival, however long each takes to be read, also after a restart.
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
@@ -26,7 +26,7 @@ interface Submitted {
 	overrides: { 6: { inputs: { text: string } } };
 }
 
-/** The prompts in the order in which RunComfy got them. */
+/** The prompts in the order in which RunComfy received them. */
 const submitted = (flow: TestFlow) =>
 	flow.bodies().map((body) => (body as Submitted).overrides[6].inputs.text);
 
@@ -34,7 +34,7 @@ const prompt = (text: string) => ({ overrides: { '6': { inputs: { text } } } });
 
 const ONE = { concurrency: 1 };
 
-/** Three messages. RunComfy answers the question about the deployment of the first one only after `ms`, if at all. */
+/** Three messages. The call about the first one's deployment is answered only after `ms`, if at all. */
 async function slowlyRead({ ms, first = prompt('first') }: { ms?: number; first?: object }) {
 	const fields = { checkInputs: true };
 	const flow = await start('runcomfy-run', fields, { config: ONE });
@@ -83,7 +83,7 @@ describe('a message that takes longer to be read than those behind it', () => {
 	});
 });
 
-/** Thirty messages that wait, of two nodes in no order, while one is at RunComfy. */
+/** Thirty waiting messages of two nodes in mixed order, while one is at RunComfy. */
 async function queued() {
 	const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', wires: [['sent']] };
 	const flow = await start(
@@ -138,7 +138,7 @@ describe('what waits', () => {
 							leftEntry({ state: 'planned', at }, { job, msg, waiting: { unread: true } }),
 						);
 					}
-					// As in a container: nobody can tell whether the process that it names has ended.
+					// As in a container: nobody can tell whether the named process has ended.
 					writeFileSync(`${kept.journal}.lock`, '1 elsewhere x');
 				},
 			},

@@ -1,4 +1,4 @@
-// What the dialogs ask the runtime, over HTTP, against the simulator: accounts, deployments, models, and the inputs of
+// The dialogs' calls to the runtime, over HTTP, with the simulator: accounts, deployments, models, and the inputs of
 // workflows, hosted models and LoRA deployments.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
@@ -15,7 +15,7 @@ let ids: Simulator['deploymentIds'];
 
 const NAMED = { apiToken: '${RUNCOMFY_TEST_TOKEN}', baseUrl: '${RUNCOMFY_TEST_URL}' };
 
-/** Of the accounts "bare" has no token, and "named" takes token and address from the environment. */
+/** The account "bare" has no token; "named" takes its token and address from the environment. */
 function accounts({ url: baseUrl, token: apiToken }: Simulator) {
 	process.env['RUNCOMFY_TEST_TOKEN'] = apiToken;
 	process.env['RUNCOMFY_TEST_URL'] = baseUrl;
@@ -227,7 +227,7 @@ describe('runcomfy/test', () => {
 			'RUNCOMFY_TEST_UNSET is not set',
 			'Set it and restart Node-RED, or paste the token.',
 		],
-		// Whoever may ask here may not also read the environment.
+		// Whoever may call this route may not be allowed to read the environment.
 		[
 			'PATH',
 			'The API token is an environment variable, which Node-RED reads only during a deploy',

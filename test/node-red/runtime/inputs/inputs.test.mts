@@ -1,4 +1,4 @@
-// Where values come from, a workflow or direct inputs among them, and what happens to those that cannot be right.
+// The sources of values, including workflows and direct inputs, and the handling of invalid values.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { dataUri, PNG, png } from '../../../support/pictures.mts';
 import { useFlows } from '../../support/rig.mts';
@@ -184,7 +184,7 @@ describe('environment variables', () => {
 	});
 });
 
-/** Another graph on the deployment's machine. */
+/** Submits another graph on the deployment's machine. */
 const submitWorkflow = (msg: object, fields: Record<string, unknown> = {}) =>
 	submit({ workflow: 'workflow', workflowType: 'msg', ...fields }, msg);
 

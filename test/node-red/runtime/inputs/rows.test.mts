@@ -1,5 +1,5 @@
-// Rows of the dialog: where their values come from, what they become, and which are refused; and what the check before a
-// submit finds, by what ComfyUI takes, and for partner nodes.
+// Rows of the dialog: their sources, conversion and refusal; and the check before a submit, against ComfyUI's types and
+// for partner nodes.
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';

@@ -1,5 +1,5 @@
-// A disk on which lines cannot be replaced: nothing leaves that the next process would do again. What is not on the disk goes
-// on, and so does whatever still works.
+// A disk on which lines cannot be replaced: nothing is sent that the next process would repeat. Runs that are not on
+// the disk go on, as does everything that still works.
 import type * as Fs from 'node:fs';
 import {
 	existsSync,
@@ -35,7 +35,7 @@ const lockFile = () => `${file()}.lock`;
 const planned = (job: string, more: object = {}) => entry(job, { waiting: {}, ...more });
 const run = (job: string, requestId?: string) => ({ job, nodeId: 'n', topic: 't', requestId });
 
-/** Ways in which the disk refuses everything. @returns what ends it */
+/** Ways in which the disk refuses everything. @returns a function that ends the fault */
 const FAULTS: Array<[string, () => () => void]> = [
 	['is full', () => failing('ENOSPC', 'writeSync')],
 	['refuses every fsync', () => failing('EIO', 'fsync', 'fsyncSync')],
@@ -109,7 +109,7 @@ describe('a line whose write has failed halfway', () => {
 		expect(await journal.submitting(entry('half'))).toBe(false);
 		expect(await journal.submitting(entry('none'))).toBe(true);
 		disk.room = Infinity;
-		// The whole file is not rewritten: what is torn loses only itself.
+		// The whole file is not rewritten, so a torn line loses only itself.
 		const rewriting = jest.spyOn(fs, 'renameSync');
 		journal.check();
 		expect([...(await onDisk()).values()]).toEqual([planned('half'), entry('none')]);
@@ -234,7 +234,7 @@ describe('a run that has ended on a full disk', () => {
 describe('a file that cannot be rewritten', () => {
 	const MANY = Array.from({ length: 120 }, (_, n) => `job${n}`);
 
-	/** So many runs come and go that the file is worth it. */
+	/** So many runs come and go that compacting the file pays off. */
 	async function churn(journal: JournalModule.Journal) {
 		for (const job of MANY) {
 			expect(await journal.submitting(entry(job, { msg: { text: 'x'.repeat(1000) } }))).toBe(true);

@@ -1,5 +1,5 @@
-// The journal and its disk: what is on it of runs that have not ended, what a restart must neither lose nor repeat, when lines
-// are on the medium, what happens if that is full or read-only, and what a process leaves that ends.
+// The journal on disk: unfinished runs, which a restart must neither lose nor repeat, when lines are synced, full and
+// read-only disks, and the file that an ending process leaves.
 import type * as Fs from 'node:fs';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -280,7 +280,7 @@ const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOS
 describe('a disk that is full for a while', () => {
 	const write = fs.writeSync.bind(fs);
 
-	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
+	/** Lets this many bytes of the next line through, and nothing after that. */
 	function fill(bytes: number) {
 		let left = bytes;
 		return jest.spyOn(fs, 'writeSync').mockImplementation(((
@@ -412,7 +412,7 @@ describe('a process that ends', () => {
 			const { journal } = open();
 			expect(process.listenerCount('exit')).toBe(1);
 			await journal.submitting(entry('a'));
-			// In the turn in which the process ends.
+			// In the same turn in which the process ends.
 			journal.waiting(entry('b', { waiting: {} }), false);
 			if (isStuck) {
 				jest.spyOn(fs, 'rmSync').mockImplementation(() => {

@@ -1,5 +1,5 @@
-// Only one process at a time writes the journal of a user directory: its lock, and a journal that another process owns, owned,
-// or takes over.
+// Only one process at a time writes the journal of a user directory: its lock, and a journal that another process owns,
+// owned, or takes over.
 import { execFileSync } from 'node:child_process';
 import type * as Fs from 'node:fs';
 import {
@@ -44,7 +44,7 @@ function held() {
 	};
 }
 
-/** A journal whose file another process owns, and has shown that it is alive. */
+/** A journal whose file belongs to another process that has shown to be alive. */
 function openBeside() {
 	const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
 	const owner = held();
@@ -54,7 +54,7 @@ function openBeside() {
 	return { ...opened, owner, clock };
 }
 
-/** Puts a new file in the place of the journal. */
+/** Replaces the journal with a new file. */
 function rewrite(contents: string) {
 	writeFileSync(`${file()}.theirs`, contents);
 	renameSync(`${file()}.theirs`, file());
@@ -182,7 +182,7 @@ describe('a journal that another process takes during a pause of ours', () => {
 			code: 'aborted',
 			deploymentId: 'd',
 		});
-		// Flows that stop do this. It must not replace what the other process says of it.
+		// Stopping flows do this. It must not replace the other process's line.
 		journal.waiting(entry('taken', { waiting: {} }), true);
 		journal.ended('taken');
 		// The other process has submitted one of the two.
@@ -223,7 +223,7 @@ describe('a journal that another process takes during a pause of ours', () => {
 });
 
 describe('a journal that comes back from another process', () => {
-	/** Another process has had the file, and has left it with these lines. */
+	/** Another process had the file, and has left it with these lines. */
 	async function back(...lines: string[]) {
 		const { journal } = open();
 		journal.waiting(entry('ours', { waiting: {} }), true);
@@ -245,12 +245,12 @@ describe('a journal that comes back from another process', () => {
 		const { journal, takenOver } = await back(left);
 		expect([takenOver.mock.calls.length, journal.isOutdated('ours')]).toEqual([1, true]);
 		await expect(journal.submitting(entry('ours'))).rejects.toMatchObject({ code: 'aborted' });
-		// The old work ends, and writes nothing.
+		// The old work ends without writing anything.
 		journal.ended('ours');
 		expect(journal.isOutdated('ours')).toBe(false);
 		expect((await text()).trim()).toBe(left);
 		expect(journal.live('n').map(({ job }) => job)).toEqual(['ours']);
-		// What was resumed ends.
+		// The resumed work ends.
 		journal.ended('ours');
 		expect((await onDisk()).size).toBe(0);
 	});

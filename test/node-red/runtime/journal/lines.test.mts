@@ -1,4 +1,4 @@
-// What a journal contains, and what it keeps of a message.
+// The contents of a journal, and the parts of a message that it stores.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.cts';
@@ -55,7 +55,7 @@ describe('a line', () => {
 
 const TOKEN = 'rc-0123456789abcdef';
 
-/** So many objects inside each other. */
+/** This many nested objects. */
 const nested = (levels: number, inside?: unknown): unknown =>
 	levels === 0 ? inside : { below: nested(levels - 1, inside) };
 

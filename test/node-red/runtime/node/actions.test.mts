@@ -1,4 +1,4 @@
-// Each node on its own, against the simulator.
+// Each node on its own, with the simulator.
 import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../../core/index.ts';
 import { submitted, useFlows } from '../../support/rig.mts';

@@ -1,4 +1,4 @@
-// How a message ends, whatever goes wrong: every error reaches a Catch node exactly once, with its code, and never a
+// The end of a message, whatever goes wrong: every error reaches a Catch node exactly once, with its code, and never a
 // Complete node.
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
@@ -191,7 +191,7 @@ const fail = () => {
 	throw new Error('no');
 };
 
-/** Ends one message, and records its reports; the broken ones of them throw. */
+/** Ends one message and records its reports; the broken ones throw. */
 function end(work: () => HandlerModule.Outgoing, ...broken: Array<'send' | 'done' | 'error'>) {
 	const report = (name: (typeof broken)[number]) =>
 		jest.fn(broken.includes(name) ? fail : undefined);

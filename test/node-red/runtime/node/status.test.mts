@@ -1,4 +1,4 @@
-// What a node shows of its runs: its status, and the messages of its second output.
+// How a node shows its runs: its status, and the messages of its second output.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -28,7 +28,7 @@ function useFakeTimers() {
 	afterEach(() => void jest.useRealTimers());
 }
 
-/** A runtime whose texts are the names of texts, each with its values. */
+/** A runtime that translates each text to its key and values. */
 const RED = {
 	_: (key: string, values: object = {}) =>
 		[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' '),
@@ -36,7 +36,7 @@ const RED = {
 
 type Detail = Omit<Shown, 'state'>;
 
-/** A board, and a function that shows the work of one message there. */
+/** A board, and a function that shows one message's work on it. */
 function createBoard() {
 	const status = (shown: ShownStatus) => void published.push(shown);
 	const board = new StatusBoard(RED, { status } as never);
@@ -132,7 +132,7 @@ describe('status board', () => {
 		pass(10_000);
 		expect(published.at(-1)).toMatchObject({ state: 'in_progress', requestId: 'r', percent: 25 });
 		pass(60_000);
-		// It has not ended.
+		// The run has not ended.
 		expect(published.at(-1)).toMatchObject({ percent: 99 });
 		job.end({ ...FAILED, requestId: 'r' });
 		expect(published.at(-1)).toEqual({
@@ -190,7 +190,7 @@ describe('status board', () => {
 describe('messages about a run', () => {
 	useFakeTimers();
 
-	/** A run that shows what it is given, and a node with a second output. */
+	/** A run with the given state, and a node with a second output. */
 	function createFeed(more: object = {}) {
 		const messages: NodeMessage[] = [];
 		const send = ([, message]: NodeMessage[]) => messages.push(message as NodeMessage);

@@ -1,4 +1,4 @@
-// Run nodes in subflows, which the runtime does not tell that they are deleted.
+// Run nodes in subflows, which the runtime does not inform of their deletion.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { countWorks, running as runsOf, turns, useFlows, useUserDir } from '../../support/rig.mts';

@@ -1,5 +1,5 @@
-// What msg.payload becomes, in one message or one for each file, that nothing paid for is lost, and what an http response node
-// needs to send a picture.
+// Contents of msg.payload, in one message or one per file; paid results are never lost; headers for an http response
+// node that sends a picture.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

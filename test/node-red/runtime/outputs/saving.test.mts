@@ -1,4 +1,4 @@
-// Files on the disk: where they are saved, what they are called, and what happens if the disk fails.
+// Saving files: directories, names, and failing disks.
 import { readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -31,7 +31,7 @@ describe('the directory, before anything is paid for', () => {
 		return flow;
 	}
 
-	// In /proc Node's own recursive mkdir never returns.
+	// In /proc, Node's own recursive mkdir never returns.
 	const IMPOSSIBLE = process.platform === 'linux' ? ['/dev/null/x', '/proc/nope', '/proc/a/b'] : [];
 
 	it.each(['file/x', ...IMPOSSIBLE])('is refused without a submit if it is %s', async (name) => {
@@ -152,7 +152,7 @@ describe('a saved file', () => {
 			abort.abort();
 			await expect(saved).rejects.toThrow(directory);
 			release();
-			// What the disk finishes later is complete, and the rest is removed.
+			// A file that the disk finishes later is complete; partial files are removed.
 			await eventually(() => readdirSync(directory)).toEqual(step === 'link' ? ['a.png'] : []);
 		},
 	);
@@ -207,7 +207,7 @@ function failure(code: string): Error {
 	return Object.assign(new Error(`${code}: as a disk says it`), { code });
 }
 
-/** A disk that leaves one step unanswered until it is released. */
+/** A disk that does not answer one step until it is released. */
 function silentAt(step: 'open' | 'link') {
 	let wasAsked = false;
 	let release = () => undefined as void;

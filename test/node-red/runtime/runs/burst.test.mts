@@ -1,4 +1,4 @@
-// A burst of messages leaves time for others, and is on disk when Node-RED is killed in the middle of it.
+// A burst of messages does not block others, and is on disk when Node-RED is killed in the middle of it.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
 import { exactTurns } from '../../../support/eventLoop.mts';
@@ -20,7 +20,7 @@ describe('a burst of messages', () => {
 		await turns(2);
 	});
 
-	/** What a message does in its turn: several steps, which take a millisecond in all. */
+	/** A message's work in its turn: several steps, which take a millisecond in total. */
 	async function work() {
 		for (let step = 0; step < 10; step += 1) {
 			await Promise.resolve();
@@ -67,7 +67,7 @@ describe('a burst of messages', () => {
 	});
 });
 
-/** The simulator's. */
+/** The simulator's text-to-image deployment. */
 const TEXT_TO_IMAGE = 'de910e00-0000-4000-8000-000000000001';
 
 const TYPES = ['runcomfy-submit', 'runcomfy-run'] as const;
@@ -75,7 +75,7 @@ type Type = (typeof TYPES)[number];
 
 const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
 
-/** A burst of messages, one turn after it reached a node whose first question RunComfy leaves unanswered. */
+/** A burst of messages, one turn after it reached a node whose first call RunComfy leaves unanswered. */
 async function burst(type: Type, checkInputs: boolean, messages: object[]) {
 	const fields = { checkInputs };
 	const simulator = { latencyMs: 600_000 };

@@ -30,7 +30,7 @@ const CALLS: Array<[string, ActionType, object, Extract<Fault['on'], string>]> =
 	['a cancel', 'runcomfy-cancel', { target: 'request' }, 'cancel'],
 ];
 
-/** A node whose call RunComfy has carried out, but answers only after so many milliseconds. */
+/** A node whose call RunComfy has carried out, but answers only after this many milliseconds. */
 async function calling(
 	[type, fields, route]: [ActionType, object, Extract<Fault['on'], string>],
 	{ ms, ...options }: { ms: number; userDir?: string; hostOf?: (host: Host) => Host },

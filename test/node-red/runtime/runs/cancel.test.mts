@@ -1,4 +1,4 @@
-// Cancels that reach into runs: by a message to the run node, or by a cancel node on any tab, and what that reports.
+// Canceling runs with a message to the run node, or with a cancel node on any tab, and the reports of such cancels.
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import { eventually } from '../../../support/expect.mts';
@@ -13,9 +13,7 @@ import {
 const start = useFlows();
 const HOUR = { latencyMs: 3_600_000 };
 
-/**
- * Messages by topic: topics in capitals go to a run node on another tab. All are at RunComfy, and time stands still.
- */
+/** Messages by topic: capital topics go to a run node on another tab. All are at RunComfy, and time stands still. */
 async function running(
 	topics: string,
 	cancel: object = {},
@@ -45,7 +43,7 @@ describe('msg.cancel on the run node', () => {
 		['a topic', () => ({ cancel: 'topic', topic: 'b' }), 'b'],
 	])('%s', async (_name, msgOf, reached) => {
 		const { flow, release } = await running('abc');
-		// What an earlier instance has started is reached, too.
+		// Runs of an earlier instance are canceled, too.
 		await flow.redeploy('nodes', { name: 'changed' });
 		flow.receive(msgOf(ids(flow)));
 		await flow.ended(1 + reached.length);
@@ -57,7 +55,7 @@ describe('msg.cancel on the run node', () => {
 			});
 			expect([requestId, status]).toEqual([expect.any(String), 'canceled']);
 		}
-		// The message that asked for the cancel succeeds, and is not sent on as if it were a result.
+		// The message that requested the cancel succeeds, and is not sent on as a result.
 		expect(flow.completed).toHaveLength(1);
 		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
 		release();
@@ -98,7 +96,7 @@ describe('msg.cancel on the run node', () => {
 	});
 });
 
-/** Waits for what the cancel node sends. */
+/** Waits for the message of the cancel node. */
 async function answer({ progress }: TestFlow): Promise<NodeMessage> {
 	await eventually(() => progress.length).toBe(1);
 	return progress[0] as NodeMessage;
@@ -129,7 +127,7 @@ describe('a cancel node', () => {
 		expect(payload).toEqual(expected);
 		expect(status).toBe(reached === '' ? 'not_cancellable' : 'cancellation_requested');
 		await turns(20);
-		// The Catch node of the first tab catches only the errors of its own tab.
+		// The Catch node of the first tab catches only errors of its own tab.
 		const here = [...reached].filter((topic) => topic !== 'C');
 		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual(here);
 		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
@@ -152,7 +150,7 @@ describe('a cancel node', () => {
 		expect(flow.caught).toMatchObject([{ topic: 'w', error: { code: 'run_canceled' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');
 		expect(flow.simulator.count('submit')).toBe(1);
-		// It takes no room from later ones.
+		// It does not count towards the limit for later messages.
 		flow.ask({ topic: 'later' });
 		release();
 		await flow.ended(3);
@@ -215,7 +213,7 @@ describe('a cancel node', () => {
 		const { flow, release } = await running('a');
 		const [requestId] = ids(flow);
 		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
-		// The next look fails, and is not repeated while the clock is held.
+		// The next status call fails, and is not repeated while the clock is held.
 		flow.simulator.inject({ name: 'server_error', on: 'status' });
 		flow.ask({ requestId }, 'c');
 		await eventually(() => flow.shown.at(-1)).toMatchObject({

@@ -1,4 +1,4 @@
-// What a node asks of RunComfy while it closes: someone is told of each request, in time, and also if RunComfy hangs.
+// The calls of a closing node to RunComfy: someone is told about each request, in time, even if RunComfy hangs.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
@@ -29,14 +29,14 @@ const idsOf = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
 const silent = (flow: TestFlow) =>
 	expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
 
-/** So many runs at RunComfy, and time stands still. */
+/** This many runs at RunComfy, while time stands still. */
 async function runs(count: number, fields: object = {}, options: FlowOptions = {}) {
 	const all = { config: { concurrency: 100 }, simulator: LONG, ...options };
 	const flow = await start('runcomfy-run', { ...fields }, all);
 	return { flow, release: await running(flow, count) };
 }
 
-/** A node that has submitted, and to which RunComfy answers as the fault says. */
+/** A node that has submitted, and to which RunComfy answers with this fault. */
 async function submitting(
 	fault: Fault | number,
 	{ type = 'runcomfy-submit', ...options }: FlowOptions & { type?: ActionType } = {},
@@ -49,7 +49,7 @@ async function submitting(
 	return flow;
 }
 
-/** Lets the time pass that a closing node waits for. */
+/** Passes the time that a closing node waits. */
 async function closedInTime(closing: Promise<void>) {
 	await turns(20);
 	await jest.advanceTimersByTimeAsync(4_500);
@@ -172,7 +172,7 @@ describe.each(SUBMITS)('a %s node that is deleted', (type) => {
 		const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
 		await closedInTime(flow.redeploy('full', { d: true }, [elsewhere]));
 		jest.useRealTimers();
-		// That is how long a stopped submit waits for its answer.
+		// How long a stopped submit waits for its answer.
 		await eventually(() => flow.time.sleeping()).toBe(1);
 		flow.time.elapse(5_000);
 		await turns(20);
@@ -306,7 +306,7 @@ describe('a run node that closes', () => {
 	});
 });
 
-/** A flow whose account runs one request, with that one and four messages that wait for its place. */
+/** An account that runs one request at a time, with that request and four waiting messages. */
 async function waiting(type: 'runcomfy-run' | 'runcomfy-submit', fields: object = {}) {
 	const options = { config: { concurrency: 1 }, simulator: LONG, userDir: kept.userDir };
 	const flow = await start(type, { checkInputs: true, ...fields }, options);
@@ -475,7 +475,7 @@ describe('a cancel that gets no answer', () => {
 		flow.simulator.inject(UNREACHABLE);
 		flow.receive({ cancel: 'all' });
 		await eventually(() => {
-			// Each pause of the cancel between two attempts, and nothing else.
+			// Skips only the cancel's pauses between two attempts.
 			if (flow.time.sleeping() === 1) flow.time.elapse(20_000);
 			return flow.warned;
 		}).toEqual(idsOf(flow).map(about));

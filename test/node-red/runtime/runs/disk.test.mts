@@ -1,5 +1,5 @@
-// Runs whose lines in the journal cannot be replaced: they wait for the disk, in their place and visibly, so that no restart
-// submits them or sends their messages again.
+// Runs whose lines in the journal cannot be replaced: they wait for the disk, visibly and in their place, so that no
+// restart submits them or sends their messages again.
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
@@ -29,7 +29,7 @@ const FULL = () => failing('ENOSPC', 'writeSync');
 
 let heal = () => undefined as void;
 beforeEach(() => {
-	// The tests say when it is looked after.
+	// The tests decide when the journal is checked.
 	jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
 });
 afterEach(() => {
@@ -37,7 +37,7 @@ afterEach(() => {
 	jest.restoreAllMocks();
 });
 
-/** Lets the journal be looked after, as happens every few seconds. */
+/** Lets the journal check the disk, as it does every few seconds. */
 async function check() {
 	presentJournal()?.check();
 	await turns(20);
@@ -45,7 +45,7 @@ async function check() {
 
 const topics = ({ sent }: TestFlow) => sent.map(({ topic }) => topic);
 
-/** A flow with one run at RunComfy, one more that waits for its place, and a disk that is full from now on. */
+/** A flow with one run at RunComfy, another one waiting for its place, and a disk that is full from now on. */
 async function waitingOnFullDisk(fields: object = {}) {
 	const flow = await start(
 		'runcomfy-run',

@@ -1,4 +1,4 @@
-// What has happened to the messages of a sequence, and to the requests made for them.
+// Judges the outcome of a sequence for its messages and their requests.
 import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
@@ -10,22 +10,22 @@ import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 const { requestOutcome } = dist<typeof Core>('core/index.js');
 
 export interface Story {
-	/** What breaks a promise. */
+	/** Violations of promises. */
 	broken: string[];
-	/** How many requests have had their result sent on. */
+	/** Number of requests whose result was sent on. */
 	delivered: number;
 }
 
 export interface Message {
 	topic: string;
 	to: 'run' | 'submit';
-	/** Whether its inputs are ones that nothing accepts. */
+	/** Whether its inputs are invalid. */
 	wrong: boolean;
 	/** How often a person has run it again. */
 	again: number;
 }
 
-/** Of Node-RED's log. */
+/** A line of Node-RED's log. */
 export interface Line {
 	level: number;
 	text: string;
@@ -37,13 +37,13 @@ interface Played {
 	messages: readonly Message[];
 	/** Nodes that were deleted at some time. */
 	wasGone: ReadonlySet<NodeId>;
-	/** Node and topic of each message that the node hands over again after the process has ended. */
+	/** Node and topic of each message that the node sends again after a restart. */
 	givenAgain: readonly string[];
 	kills: number;
 	lines: readonly Line[];
-	/** What the journal contains at the end. */
+	/** Contents of the journal at the end. */
 	entries: readonly JournalEntry[];
-	/** Whether anything is still under way. */
+	/** Whether anything is still in progress. */
 	going: boolean;
 }
 
@@ -57,9 +57,9 @@ export function judge(played: Played): Story {
 	const didAct = (...names: Array<Act['do']>) =>
 		sequence.acts.some((act) => names.includes(act.do));
 	const runsCanceled = sequence.onStop === 'cancel' && didAct('deploy', 'toggle', 'restart');
-	/** Whether something has happened that makes a node cancel its requests. */
+	/** Whether an event has made a node cancel its requests. */
 	const closed = (to: NodeId) => wasGone.has(to) || (to === 'run' && runsCanceled);
-	/** What came on a full disk may be lost with its process; the log has said so. */
+	/** Messages that arrive on a full disk may be lost with the process; the log has said so. */
 	const mayBeLost = didAct('disk') && (kills > 0 || didAct('restart'));
 	const { timeout, cancelOnTimeout } = sequence.waiting;
 	const asked = didAct('cancel') || (cancelOnTimeout && timeout !== '0');
@@ -68,13 +68,13 @@ export function judge(played: Played): Story {
 		[...flow.simulator.jobs.values()].filter(({ overrides }) => textOf(overrides) === topic);
 
 	const isNamed = ({ requestId }: Job) => told.some((text) => text.includes(requestId));
-	/** Whether someone is told of a request that was paid for. */
+	/** Whether someone is told about a paid request. */
 	const isTold = (job: Job, { to, topic }: Message): boolean => {
 		const names = (msg: NodeMessage) => msg['requestId'] === job.requestId;
 		const isDelivered = [...flow.sent, ...flow.progress].some(names);
 		story.delivered += Number(isDelivered);
 		if (isDelivered || flow.caught.some(names) || isNamed(job)) return true;
-		// Its node was deleted, or closed, and cancels its requests then.
+		// Its node was deleted or closed, and then cancels its requests.
 		if (job.state === 'canceled' && closed(to)) return true;
 		// Its answer never came; the log, or an error, says that it may have been accepted.
 		if (closed(to) && told.some((text) => text.includes('may be running'))) return true;
@@ -89,13 +89,14 @@ export function judge(played: Played): Story {
 		tell(`${topic} has ended ${ends.length} times at ${nodeId}, instead of ${most}`);
 	};
 
-	/** What was submitted went on to the result node. */
+	/** The submitted request went on to the result node. */
 	const judgeWait = (topic: string) => {
 		const came = flow.progress.filter((msg) => msg['topic'] === topic);
 		const ends = endsAt(flow, IDS.result, topic);
 		count(ends, came.length, IDS.result, topic);
 		if (came.length === 0 || ends.length > 0 || wasGone.has('result') || mayBeLost) return;
-		// Node-RED was killed just after it had sent the message, and the node was deleted before it could send it again.
+		// Node-RED was killed just after it had sent the message, and the node was deleted before it could send the
+		// message again.
 		if (wasGone.has('submit') && jobsOf(topic).every(isNamed)) return;
 		tell(`${topic} was lost on its way to, or at, the result node`);
 	};
@@ -131,7 +132,7 @@ export function judge(played: Played): Story {
 			if (!isOwn) tell(`${topic} has the end of another: ${requestId}`);
 		}
 		if (ends.length === 0 && jobs.length === 0) {
-			// A message that is refused on arrival is not written down before the next nodes hear of it.
+			// A message that is refused on arrival is not in the journal before the next nodes learn of it.
 			const isGone = mayBeLost || closed(to) || kills > 0 || (wrong && didAct('restart'));
 			if (!isGone && !didAct('cancel')) tell(`${topic} never ended`);
 		}

@@ -1,4 +1,4 @@
-// Deploys, and what outlives what: also what is sent in the very turn of the event loop in which a node closes.
+// Deploys, and what outlives them, including messages sent in the very turn of the event loop in which a node closes.
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
@@ -21,7 +21,7 @@ const kept = useUserDir();
 
 const UNKNOWN = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
 
-/** A flow with so many runs at RunComfy, and time stands still. */
+/** A flow with this many runs at RunComfy, while time stands still. */
 async function runs(count: number, fields: object = {}, options: FlowOptions = {}) {
 	const all = { simulator: { latencyMs: 600_000 }, ...options };
 	const flow = await start('runcomfy-run', { ...fields }, all);
@@ -96,7 +96,7 @@ describe('a deploy that does not start, because a type is missing', () => {
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-		// A stop after that is one.
+		// A stop after that does cancel.
 		const again = flow.time.hold();
 		flow.ask();
 		await eventually(() => flow.simulator.jobs.size).toBe(2);
@@ -180,7 +180,7 @@ describe('a message that has not left when a deploy with a cancel closes its nod
 	])('%s', async (_how, msg, said) => {
 		const cancel = { onStop: 'cancel' };
 		const flow = await start('runcomfy-run', cancel, { userDir: kept.userDir });
-		// Nothing leaves a node while others start.
+		// A node sends nothing while others start.
 		flow.events().emit('flows:starting', {});
 		flow.ask(msg);
 		await eventually(async () => (await endedJobs()).length).toBe(1);
@@ -271,7 +271,7 @@ describe('a result on its way to a node that closes', () => {
 		flow.simulator.inject({ name: 'run_time', ms: 3_600_000 });
 		flow.ask();
 		await eventually(() => flow.time.sleeping()).toBe(2);
-		// Then the message comes back to the instance that ends it.
+		// Then the message returns to the instance that ends it.
 		await flow.redeploy('nodes', { name: 'after' });
 		const held: Array<() => void> = [];
 		hooks.add('onReceive.test', ({ destination }, done) => {
@@ -326,7 +326,7 @@ describe('a run node whose settings name no choice that there is', () => {
 	});
 });
 
-/** Of Node-RED, for plugins such as a debugger. */
+/** Node-RED's hooks for plugins such as a debugger. */
 interface Hooks {
 	add(name: string, hook: (event: Received, done: (result?: false) => void) => void): void;
 	remove(name: string): void;

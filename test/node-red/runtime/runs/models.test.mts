@@ -1,5 +1,5 @@
-// Hosted models: their runs work like a deployment's in messages, journal, cancel and result, but for the cancel of what runs
-// already, which goes on.
+// Hosted models: their runs work like a deployment's in messages, journal, cancel and result, except that RunComfy does
+// not cancel a run in progress.
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
@@ -90,7 +90,7 @@ describe('a run of a hosted model', () => {
 });
 
 describe('a request of a model, by its message', () => {
-	/** Sends a message through a submit node for models and the given ones, until it has passed the last one. */
+	/** Sends a message through a submit node for models and the given nodes, until it has passed the last one. */
 	async function through(nodes: Array<[type: string, fields?: object]>, queueMs = 0) {
 		const chain = nodes.map(([type, fields], at) => {
 			const next = at + 1 < nodes.length ? `${at + 1}` : 'sent';

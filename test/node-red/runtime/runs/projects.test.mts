@@ -1,5 +1,5 @@
-// Another project or branch comes, and perhaps the first one again: what is under way of nodes that are not there meanwhile
-// is neither canceled nor submitted, and comes out when they are back. What a deploy has removed is deleted.
+// Switching to another project or branch, and perhaps back: runs of missing nodes are neither canceled nor submitted,
+// and their results are sent when the nodes are back. Nodes that a deploy has removed are deleted.
 import { describe, expect, it, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
@@ -40,7 +40,7 @@ async function underWay(more: FlowOptions = {}) {
 
 const tell = (flow: TestFlow, id: string) => flow.events().emit('runtime-event', { id });
 
-/** The rig's start deploys what it loads, as a switch does. */
+/** Starting the rig deploys its flow, as a switch does. */
 const switchTo = (flow: TestFlow, fields: Record<string, unknown>) =>
 	flow.restart(fields, () => void tell(flow, 'project-update'));
 
@@ -151,7 +151,7 @@ describe('a run node that is not in the project that comes', () => {
 
 it('a run node that a deploy has removed while the flows were stopped is deleted', async () => {
 	const { flow } = await underWay();
-	// It comes after the start that it belongs to.
+	// The event arrives after the start that it belongs to.
 	tell(flow, 'project-update');
 	await flow.restart(AWAY);
 	await eventually(() => flow.states()).toEqual(['canceled']);

@@ -10,7 +10,7 @@ import fc, {
 } from '../../../support/random.mts';
 import type { Moment } from '../../support/mortal.mts';
 
-/** A run node, a submit node, and a result node that waits for what the submit node has submitted. */
+/** A run node, a submit node, and a result node that waits for the submit node's requests. */
 export type NodeId = 'run' | 'submit' | 'result';
 
 /** Their ids in the helper's flow, in which the node under test is `n`. */
@@ -22,16 +22,16 @@ export type Act =
 	| { do: 'pass'; ms: number }
 	| { do: 'send'; to: 'run' | 'submit'; count: number; wrong: boolean; refusal: Fault | null }
 	| { do: 'deploy'; type: DeployType; change: NodeId | 'account' | 'nothing' }
-	/** Deletes a node, or puts it back. */
+	/** Deletes a node, or restores it. */
 	| { do: 'toggle'; type: DeployType; node: NodeId }
-	/** In good order: of the process, or only of the flows in it. */
+	/** A clean restart: of the process, or only of the flows in it. */
 	| { do: 'restart'; of: 'process' | 'flows' }
 	| { do: 'kill'; turns: number }
 	| { do: 'killAt'; call: Parameters<typeof pathOf>[1]; moment: Omit<Moment, 'path'> }
 	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
 	| { do: 'again' | 'fix' }
 	| { do: 'fault'; fault: Fault }
-	/** Bytes that still fit on the disk. */
+	/** Free bytes on the disk. */
 	| { do: 'disk'; room: number }
 	/** US dollars on the account; the nodes submit nothing below $5. */
 	| { do: 'balance'; usd: number };
@@ -39,13 +39,13 @@ export type Act =
 export interface Sequence {
 	kind: Kind;
 	runMs: number;
-	/** Of the account. */
+	/** Limit of the account. */
 	concurrency: number;
-	/** Whether the nodes compare inputs with the deployment or model before they submit. */
+	/** Whether the nodes check inputs before they submit. */
 	checkInputs: boolean;
 	/** How long the nodes wait. */
 	waiting: { timeout: string; cancelOnTimeout: boolean };
-	/** What the run node does when it is redeployed or stopped. */
+	/** The run node's reaction to a redeploy or stop. */
 	onStop: string;
 	acts: Act[];
 }
@@ -74,7 +74,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 		fc.record({
 			do: is('send'),
 			to: fc.constantFrom('run', 'submit'),
-			// With more than eight, not all go on at once.
+			// More than eight messages do not all start at once.
 			count: fc.constantFrom(1, 1, 1, 1, 2, 2, 9),
 			wrong: fc.constantFrom(...[false, false, false, false, false, false, true]),
 			refusal: MAYBE_REFUSED,

@@ -1,5 +1,5 @@
-// What is under way when the flows stop and start again: at RunComfy, on its way there, or waiting for its turn. Nothing is
-// paid for twice, and nothing is lost, in this process or in the next one.
+// Runs in progress when the flows stop and start again: at RunComfy, during the submit, or waiting for their turn.
+// Nothing is paid for twice, and nothing is lost, in this process or the next one.
 import type * as Fs from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -47,7 +47,7 @@ async function waiting(messages: object[], fields: object = {}) {
 	return { flow, release };
 }
 
-/** Cancels the job that came last in the sidebar, while no instance of its node is there. */
+/** Cancels the latest job in the sidebar while its node has no instance. */
 async function cancelWithoutNode(flow: TestFlow) {
 	const unknown = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
 	await expect(flow.redeploy('full', {}, [unknown])).rejects.toThrow();
@@ -387,7 +387,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		const all = Array.from({ length: 50 }, (_, n) => `message ${n}`);
 		const { token } = flow.simulator;
 		for (const topic of all) flow.ask({ topic, note: token });
-		// The account, which has the token, closes before most of them get their turn.
+		// The account with the token closes before most of them get their turn.
 		await flow.reborn({}, () => expect(text()).not.toContain(token));
 		await expectSubmittedOnce(flow, all);
 		expect(flow.sent.at(-1)).toMatchObject({ note: '[token]', runcomfy: { resumed: true } });

@@ -25,7 +25,7 @@ async function waiting(fields: object = {}, more: object = {}) {
 	return { flow, ref, release };
 }
 
-/** Nothing was paid for or canceled except the request itself. */
+/** Asserts that nothing was paid for or canceled, except for the request itself. */
 function expectOnlyWatched({ simulator }: TestFlow) {
 	expect([simulator.jobs.size, simulator.count('cancel')]).toEqual([1, 0]);
 }
@@ -50,7 +50,7 @@ describe('a message that waits for a request', () => {
 		});
 		const ref = await submitted(flow);
 		const release = flow.time.hold();
-		// More messages than go on in one turn of the event loop. A Buffer is not kept.
+		// More messages than start in one turn of the event loop. A Buffer is not kept.
 		for (let n = 0; n < 12; n += 1)
 			flow.receive({ topic: String(n), ...ref, payload: Buffer.from('x') });
 		await flow.reborn(WAIT);

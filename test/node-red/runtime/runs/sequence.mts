@@ -13,18 +13,18 @@ const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/
 
 export interface Stage {
 	start: ReturnType<typeof useFlows>;
-	/** It is empty at the start. */
+	/** Empty at the start. */
 	userDir: string;
 	kept: Pick<ReturnType<typeof useUserDir>, 'entriesOf'>;
-	/** Of Node-RED's log. */
+	/** Lines of Node-RED's log. */
 	lines: Line[];
 	disk: { room: number };
 }
 
-/** Milliseconds until the moment at which the process is to be killed. */
+/** Milliseconds until the process is killed. */
 const SOON_MS = 120_000;
 
-/** In so many turns of the event loop, a deploy or a restart that waits for nothing has ended. */
+/** Turns of the event loop after which a deploy or restart that waits for nothing has ended. */
 const MOST_TURNS = 300;
 
 /** The nodes that submit. */
@@ -34,7 +34,7 @@ const FIELDS: Record<Kind, object> = {
 	model: { target: 'model', inputMode: 'json' },
 };
 
-/** The inputs with which a message is submitted. */
+/** The inputs of a message. */
 const INPUTS: Record<Kind, (prompt: string) => object> = {
 	textToImage: (prompt) => ({ '6': { inputs: { text: prompt } } }),
 	lora: (prompt) => ({ prompt }),
@@ -72,7 +72,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 	const config: Record<string, unknown> = { concurrency, stopBelowBalance: '5' };
 	const submits = { ...FIELDS[kind], checkInputs };
 	const nodes: Array<Record<string, unknown>> = [];
-	/** Writes the flow that is to be deployed. @returns the fields of the run node */
+	/** Writes the flow to deploy. @returns the fields of the run node */
 	const write = () => {
 		const own = (name: NodeId) => ({ name: `edit ${edits[name] ?? 0}`, d: gone.has(name) });
 		const wait = { ...waiting, timeoutType: 'num' };
@@ -108,7 +108,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 			: { deploymentId: simulator.deploymentIds[kind] };
 	let go = clock.hold();
 
-	/** Lets everything work until then. */
+	/** Lets everything run until then. */
 	const until = async <T,>(moment: Promise<T>): Promise<T> => {
 		go();
 		const come = await moment;
@@ -116,7 +116,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		return come;
 	};
 	const pass = (ms: number) => until(clock.sleep(ms));
-	/** Stops time, unless the work itself waits for some. */
+	/** Stops time, unless the work itself waits. */
 	const during = async (work: Promise<void>) => {
 		let over = false;
 		const end = () => void (over = true);
@@ -206,7 +206,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 
 	try {
 		for (const act of acts) await acting[act.do](act as never);
-		// Nothing is under way any more.
+		// Nothing is in progress any more.
 		simulator.clearFaults();
 		await setRoom(Infinity);
 		if (gone.size > 0) {

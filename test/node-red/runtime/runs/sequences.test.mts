@@ -1,5 +1,5 @@
-// Faults, refusals, full disks, deploys, kills, restarts, deletes, cancels and reruns, in random order: nothing is paid for
-// twice, and someone is told of every paid request. Use RUNCOMFY_SEQUENCES=1000 for the long test.
+// Faults, refusals, full disks, deploys, kills, restarts, deletes, cancels and reruns, in random order: nothing is paid
+// for twice, and someone is told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the long test.
 import { EventEmitter } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe('messages in a random sequence of faults, full disks, deploys, kills, r
 	it(
 		'are paid for once, and nothing is lost that is paid for',
 		async () => {
-			// A kill leaves what was written, whether or not the medium has it. A disk takes its time.
+			// A kill keeps all written data, synced or not. A real disk takes time.
 			jest.spyOn(fs, 'fsync').mockImplementation((_fd, done) => void setImmediate(done, null));
 			jest.spyOn(fs, 'fsyncSync').mockImplementation(() => undefined);
 			const disk = diskWithRoom();

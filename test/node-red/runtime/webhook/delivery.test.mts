@@ -1,5 +1,5 @@
-// Who gets what RunComfy calls back about: the run that waits for the request, or the webhook node, also over deploys and
-// restarts, and with what the message that submitted the request contained.
+// Who receives RunComfy's callbacks: the run that waits for the request, or the webhook node, also across deploys and
+// restarts; and which properties of the submitting message are restored.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Node } from 'node-red';
@@ -27,13 +27,13 @@ const linesOf = (kind: string) =>
 		.split('\n')
 		.filter((line) => line.includes(`"is":"${kind}"`))
 		.join('\n');
-/** The journal has neither the secret of the webhook nor the token. */
+/** The journal contains neither the webhook's secret nor the token. */
 const expectNoSecrets = ({ simulator }: WebhookFlow) => {
 	for (const secret of [SECRET, encodeURIComponent(SECRET), simulator.token, 'confidential']) {
 		expect(journal()).not.toContain(secret);
 	}
 };
-/** What was told of RunComfy's call, as a later process finds it. */
+/** Callbacks recorded as received, as a later process finds them. */
 const told = () => linesOf('delivered');
 
 const webhook = (fields: object = {}) =>
@@ -131,10 +131,10 @@ describe('a result node that waits', () => {
 	});
 });
 
-/** How many downloads have begun; the simulator counts only those that have ended. */
+/** The number of downloads that have begun; the simulator counts only those that have ended. */
 const fetches = (flow: WebhookFlow) => flow.bodies('storage').length;
 
-/** A flow that was called back and is fetching the file, which stalls. */
+/** A flow that was called back and is downloading the file, which stalls. */
 async function fetching(): Promise<WebhookFlow> {
 	const flow = await webhook({ output: 'buffer' });
 	flow.simulator.inject({ name: 'stall', on: 'storage', ms: 400 });

@@ -1,4 +1,4 @@
-// RunComfy calls back: what becomes of each call, whatever its form, who may call, and which node has a route.
+// RunComfy calls back: the handling of each call in any format, who may call, and which node has a route.
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
@@ -279,7 +279,7 @@ describe('two nodes with one path', () => {
 		const flow = await webhook({}, second('/runcomfy'));
 		await flow.redeploy('nodes', { path: '/new' });
 		expect(routes(flow)?.sort()).toEqual(['/new', '/runcomfy']);
-		// It has no secret.
+		// The node has no secret.
 		expect(await post(flow.address, '')).toBe(403);
 	});
 });
