@@ -45,7 +45,7 @@ export class RunComfyTrigger implements INodeType {
 				httpMethod: 'POST',
 				path: 'runcomfy',
 				responseMode: 'onReceived',
-				// With it n8n asks `webhook()` for the body of the answer, after it has stored the execution.
+				// Makes n8n take the answer's body from `webhook()`, after it has stored the execution.
 				responseData: '',
 			},
 		],
@@ -56,7 +56,7 @@ export class RunComfyTrigger implements INodeType {
 		loadOptions: { getDeployments },
 	};
 
-	// RunComfy has no list of addresses to call: each request brings its own. There is nothing to register.
+	// Nothing to register at RunComfy: each request has its own webhook URL.
 	webhookMethods = {
 		default: {
 			checkExists: async (): Promise<boolean> => true,
@@ -69,7 +69,7 @@ export class RunComfyTrigger implements INodeType {
 		return await receive(this);
 	}
 
-	/** The first step of that execution: fetches the files, however long that takes. */
+	/** Fetches the files, as the first step of the execution, however long that takes. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await deliver(this);
 	}

@@ -54,17 +54,17 @@ export const fields: INodeProperties[] = [
 	},
 ];
 
-/** The events that start the workflow. @throws RunComfyError `invalid_input` that names the field */
+/** Reads which events start the workflow. @throws RunComfyError `invalid_input` that names the field */
 export function readFilter(context: IWebhookFunctions) {
 	const deployments = readList(context, 'deployments', 'Deployment Names or IDs');
 	return {
 		statuses: readStatuses(context),
-		/** Ids. If there are none, every deployment counts. */
+		/** Ids; empty for all deployments. */
 		deployments: new Set(deployments.map((id) => checkId(id, 'deployment id'))),
 	};
 }
 
-/** One at least: what none of them lets through starts nothing, and RunComfy does not tell of it again. */
+/** At least one, since RunComfy does not repeat a call about an event that is filtered out. */
 function readStatuses(context: IWebhookFunctions): ReadonlySet<string> {
 	const label = 'Trigger On';
 	const given = readList(context, 'statuses', label);
@@ -78,8 +78,9 @@ function readStatuses(context: IWebhookFunctions): ReadonlySet<string> {
 }
 
 /**
- * Empty if the path alone protects the address.
- * @throws RunComfyError `invalid_input` for the value of a missing variable, which must not let everyone in
+ * Empty if there is no secret besides the path.
+ * @throws RunComfyError `invalid_input` if an expression gives no text, such as that of a missing variable: that must not
+ * let everyone in
  */
 export function readSecret(context: IWebhookFunctions): string {
 	const value: unknown = context.getNodeParameter('options.secret', '');
@@ -87,7 +88,7 @@ export function readSecret(context: IWebhookFunctions): string {
 	throw mistake('Secret', 'must be a text', currentValueHint(value));
 }
 
-// An expression may give one value as a text, or several as a text with commas.
+// An expression may give one text, or several separated by commas.
 function readList(context: IWebhookFunctions, name: string, label: string): string[] {
 	const value: unknown = context.getNodeParameter(name, []);
 	const list = typeof value === 'string' ? value.split(',') : (value ?? []);

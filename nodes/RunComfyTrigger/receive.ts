@@ -33,8 +33,8 @@ import {
 } from './received';
 
 /**
- * Answers a callback. 2xx means received, and comes after n8n (2.41) has stored the execution; after
- * anything else RunComfy calls again. Only a state that RunComfy's API has confirmed starts an execution.
+ * Answers a callback. RunComfy repeats it unless the answer is 2xx, which is sent after n8n (2.41) has stored the
+ * execution. Only a state that RunComfy's API confirms starts an execution.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
@@ -71,7 +71,7 @@ async function check(
 			const response = context.getResponseObject();
 			const hasFailed = () => response.statusCode >= 400;
 			if (manual || begin(received, ref.requestId, hasFailed)) taken = result;
-			// RunComfy must send it again unless n8n stores the execution.
+			// RunComfy has to repeat the call unless n8n stores the execution.
 			return 'again';
 		},
 		onTrouble(ref, error) {
@@ -86,7 +86,7 @@ async function check(
 	return start(context, callback, taken, received);
 }
 
-/** Whoever tries the workflow out wants to see an event again. */
+/** Someone who tries out the workflow wants to see the same event again. */
 const isManual = (context: IWebhookFunctions): boolean => context.getMode() === 'manual';
 
 function receivedOf(context: IWebhookFunctions): ReceivedCallbacks {
@@ -110,11 +110,11 @@ function start(
 ): IWebhookResponseData {
 	const json = withoutBigInts({ ...withoutRaw(result), query }) as IDataObject;
 	return {
-		// The result, without its files.
+		// The result without its files.
 		workflowData: [[{ json }]],
-		// n8n reads this when it has stored the execution, even if the caller has hung up, right before it
-		// writes the static data. It would not see an earlier change of them: meanwhile it makes another
-		// object for the same workflow, which marks them as unchanged.
+		// n8n reads this after it has stored the execution, even if the caller has hung up, and right before it writes the
+		// static data. It would miss an earlier change, because in between it creates the workflow again, which marks the
+		// static data as unchanged.
 		get webhookResponse() {
 			finish(received, ref.requestId);
 			store(received, context.getWorkflowStaticData('node'));
@@ -125,7 +125,7 @@ function start(
 
 const STARTED = { message: 'Received, the workflow was started' };
 
-/** The answer to events that are known already, or that the user does not want. */
+/** The answer to events that are known already or filtered out. */
 const IGNORED: IWebhookResponseData = { webhookResponse: { message: 'Received, nothing to do' } };
 
 const MESSAGES = {
@@ -156,8 +156,8 @@ function nameOf(context: IWebhookFunctions): string {
 }
 
 /**
- * Turns the results of callbacks into items with their files, as Get Result does. A run that failed or
- * was canceled also becomes an item: the workflow has waited for it.
+ * Turns the results of callbacks into items with their files, as Get Result does. A run that failed or was canceled also
+ * becomes an item, since the workflow is waiting for its end.
  * @throws NodeApiError, NodeOperationError
  */
 export async function deliver(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -189,7 +189,7 @@ async function deliverOne(
 	}));
 }
 
-/** Why the run did not succeed, in the fields that an item has after an error. */
+/** Why the run did not succeed, in the fields of an error item. */
 function failureOf(result: ResultAnswer, shown: ShownError & { itemIndex: number }): IDataObject {
 	try {
 		expectSuccess(result);

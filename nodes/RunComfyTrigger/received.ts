@@ -3,25 +3,25 @@ import { CallbackCheck, Recent } from '../../core';
 import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
 import { CLOCK, type Credential } from '../RunComfy/transport/host';
 
-/** Events of one trigger that are remembered: n8n writes all of them with each event. */
+/** Events remembered for each trigger. n8n writes all of them with each event. */
 const REMEMBERED = 10_000;
 
-/** Milliseconds for which an event is remembered: for as long, RunComfy repeats its call. */
+/** Milliseconds for which an event is remembered: as long as RunComfy repeats its call. */
 const REMEMBERED_MS = 24 * 3_600_000;
 
 /**
- * Milliseconds after which an event may come again if n8n has not said whether it stored it. Longer
- * than a database is usually away; RunComfy calls for 24 hours.
+ * Milliseconds after which an event may be delivered again if n8n has not said whether it stored the execution. Longer
+ * than most outages of a database, and RunComfy repeats its call for 24 hours.
  */
 const PENDING_MS = 3 * 60_000;
 
-/** Milliseconds between two lines in n8n's log about calls that were refused. */
+/** Milliseconds between two lines in n8n's log about refused calls. */
 const LOG_EVERY_MS = 60_000;
 
-/** Milliseconds for which calls share a credential; one with a token that was changed just now is repeated. */
+/** Milliseconds for which calls share a credential. If its token was just replaced, RunComfy repeats the call. */
 const SHARED_MS = 5_000;
 
-/** What a trigger has received. A trigger that does not remember takes every event, however often it comes. */
+/** What a trigger has received. One that does not remember takes every event, however often it arrives. */
 export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbacks {
 	const all = runtime.receivedCallbacks;
 	const received = all.get(trigger) ?? createReceived(remembers);
@@ -36,7 +36,7 @@ function createReceived(remembers: boolean): ReceivedCallbacks {
 	return { check, pending: new Map(), refused, times, stored: [] };
 }
 
-/** Notes that n8n is about to store the execution of an event; false if it is already. */
+/** Marks an event as about to be stored. @returns false if it is marked already */
 export function begin(
 	{ pending }: ReceivedCallbacks,
 	event: string,
@@ -51,15 +51,15 @@ export function begin(
 	return true;
 }
 
-/** Notes that n8n has stored it: the event must not come again. */
+/** Marks an event as stored, so that it is not delivered again. */
 export function finish({ pending, times }: ReceivedCallbacks, event: string): void {
 	pending.delete(event);
 	times.set(event, Date.now());
 }
 
 /**
- * The credential. n8n starts a V8 isolate to read it, which takes longer than everything else that a callback
- * needs, so callbacks that come at once share it.
+ * The credential, shared by callbacks that arrive together: n8n starts a V8 isolate to read it, which takes longer than
+ * everything else about a callback.
  */
 export function shareCredential(
 	received: ReceivedCallbacks,
@@ -74,7 +74,7 @@ export function shareCredential(
 	return data;
 }
 
-/** Counts a call that was refused. @returns those to be logged now, if any */
+/** Counts a refused call. @returns how many to log now */
 export function countRefused({ refused }: ReceivedCallbacks): number {
 	const now = performance.now();
 	refused.count += 1;
@@ -84,7 +84,7 @@ export function countRefused({ refused }: ReceivedCallbacks): number {
 	return count;
 }
 
-/** Adds what n8n has stored for other processes, earlier ones included, and drops what does not come again. */
+/** Adds events that other processes, or earlier ones, have stored, and drops old ones. */
 export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
 	const since = Date.now() - REMEMBERED_MS;
 	for (const [event, at] of times) {
@@ -98,7 +98,7 @@ export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject)
 	for (const [event, at] of all) times.set(event, at);
 }
 
-/** Puts the newest events where n8n stores them. */
+/** Puts the events into the data that n8n stores. */
 export function store({ times, stored }: ReceivedCallbacks, staticData: IDataObject): void {
 	stored.splice(0, stored.length, ...[...times].map(([event, at]) => `${at} ${event}`));
 	staticData['delivered'] = stored;

@@ -6,6 +6,7 @@ import {
 	mapSettled,
 	readEnd,
 	type Receipt,
+	requestOutcome,
 	RunComfyError,
 	type Settled,
 	takingTurns,
@@ -15,12 +16,12 @@ import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { isInterrupted, NotStarted, Parked } from '../session/aborts';
-import { endErrorOf, isAccepted, isNew, mayRun, paidRequestOf, requestOf } from '../session/entry';
+import { endErrorOf, isAccepted, isNew, paidRequestOf, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import { renewed, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
 
-/** What is left to do for one item, given what earlier tries of the node have done. */
+/** What to do for an item, given what earlier tries have done. */
 type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
 	| { kind: 'resume'; operation: Operation; item: Item; receipt: Receipt };
@@ -28,9 +29,9 @@ type Plan =
 type Outcome = Settled<INodeExecutionData[]>;
 
 /**
- * Reads all items, checks all of them, and then runs them, several at a time. A try that resumes after a
- * park reads and checks an item when its turn comes: all were checked before the first submit. Never throws.
- * @param leaving aborts with `Parked` once the node is to leave n8n's memory
+ * Reads all items, checks them all, and then runs them, several at a time. After a park, an item is read and checked
+ * when its turn comes, since all of them were checked before the first submit. Never throws.
+ * @param leaving aborts with `Parked` when the node should leave n8n's memory
  * @returns the outcome of each item, the first failure by time, and whether the node parks to wait for the rest
  */
 export async function runBatch(
@@ -55,10 +56,10 @@ export async function runBatch(
 	const failures = new Failures(ledger, options);
 	const { limit } = options;
 	const parked = await carryOutAll(outcomes, planOf, { session, failures, limit, leaving });
-	// This also runs if the stop came before this try, because an earlier try may have left requests running.
+	// Also after a stop before this try: an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
 	if (isStopped) {
-		// Also what RunComfy may have accepted, and an error has named.
+		// Including requests that RunComfy named beside an error, and may not have accepted.
 		await cancelRest(session, (item) => item.isUnderWay(true) && options.cancelsOnStop(item.index));
 		trace.stopped(ledger.entries());
 	} else if (failures.cancels) {
@@ -67,14 +68,14 @@ export async function runBatch(
 	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
 }
 
-/** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */
+/** Reads and checks each item. If a failure ends the node, nothing is checked until everything could be read. */
 async function planAll(
 	items: readonly LedgerItem[],
 	read: (own: LedgerItem) => Plan,
 	session: RunSession,
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
-	// A thousand items take seconds, in which n8n would answer no request.
+	// A thousand items take seconds, during which n8n would not answer anybody.
 	const turn = takingTurns(session.host);
 	const planned = await mapSettled(items, 1, async (own) => {
 		await turn();
@@ -93,8 +94,8 @@ async function planAll(
 }
 
 /**
- * A retry by hand first looks once at each request that it may pick up. What has failed or was canceled since is
- * submitted again: if it were found only later, that would end the node, and cancel what was submitted meanwhile.
+ * A retry by hand first looks at each request that it could pick up. What has failed or was canceled in the meantime is
+ * submitted again. Found out later, it would end the node and cancel what was submitted until then.
  */
 function lookAtEarlier(
 	plans: ReadonlyArray<Settled<Plan>>,
@@ -115,7 +116,7 @@ function lookAtEarlier(
 	});
 }
 
-/** @throws RunComfyError for invalid parameters, and for a run that must not be paid for again. */
+/** @throws RunComfyError for invalid parameters, and for a failed run that must not be paid for again */
 function readPlan(
 	operation: Operation | undefined,
 	context: IExecuteFunctions,
@@ -125,14 +126,15 @@ function readPlan(
 	const item = readItem(context, own.index);
 	const { entry, receipt } = own;
 	const end = endErrorOf(entry);
-	// The run of a request that was submitted elsewhere was never this node's to pay.
-	if (end && (mayRun(end) || receipt?.state === 'attached')) throw end;
+	// This node never pays for a request that was submitted elsewhere.
+	const isUnclear = end && requestOutcome(end).request === 'unknown';
+	if (end && (isUnclear || receipt?.state === 'attached')) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
 	if (end && !own.mayPayAgain) throw notPaidAgain(end, NO_TRIES_LEFT);
 	if (receipt && requestOf(entry) && !end && operation.resume) {
 		return { kind: 'resume', operation, item, receipt };
 	}
-	// What RunComfy has refused for now waits for its next attempt.
+	// A submit that RunComfy has refused for now keeps its count of attempts.
 	if (!isNew(entry)) own.drop();
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
@@ -146,7 +148,7 @@ const OPTION_IS_OFF = `Retry On Fail does not repeat failed runs. To repeat them
 const NO_TRIES_LEFT =
 	'This execution has paid for as many runs as Max Tries allows. Executions > Retry submits it again.';
 
-/** The plan with its parameters checked. Costs nothing. @throws RunComfyError */
+/** Checks the parameters of the plan. Costs nothing. @throws RunComfyError */
 async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 	if (plan.kind !== 'run' || !plan.operation.check) return plan;
 	const parameters = await plan.operation.check(plan.parameters, plan.item, session);
@@ -154,8 +156,8 @@ async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 }
 
 /**
- * If n8n was killed before it had stored what an execution has submitted, a retry submits nothing of which it cannot
- * know. The one after that does: by then, the user has been told.
+ * After n8n was killed before it had stored what it submitted, the first retry refuses to submit items that may have
+ * been paid for. The second one submits them, since the user has been told by then.
  */
 async function refuseLost(
 	plans: Array<Settled<Plan>>,
@@ -185,7 +187,7 @@ function lostError(target: Target | undefined): RunComfyError {
 const LOST_HINT =
 	'If it did, you pay for the request, and n8n’s log has its ID ("RunComfy request … submitted"): fetch its result with Get Result. Then run the workflow again for the other items, or choose Executions > Retry once more, which submits all of these again.';
 
-/** Fails all plans that would submit if what counts for all of them is not as it has to be. */
+/** Runs a check that is about all items to be submitted. If it fails, so do all of them. */
 async function checkTogether(
 	plans: Array<Settled<Plan>>,
 	check: (itemIndexes: readonly number[]) => Promise<void>,
@@ -203,7 +205,7 @@ async function checkTogether(
 	}
 }
 
-/** One free call. @throws RunComfyError if the balance is below the limit, or cannot be read */
+/** Makes one free call. @throws RunComfyError if the balance is below the limit or cannot be read */
 async function stopBelow({ client, signal }: RunSession, limit: number): Promise<void> {
 	if (limit > 0) checkBalance(await getBalance(client, { signal }), limit);
 }
@@ -216,7 +218,7 @@ interface CarryOut {
 	leaving: AbortSignal | undefined;
 }
 
-/** Runs the items that have no outcome yet, and adds it. @returns whether the node parks to wait for the rest */
+/** Runs the items that have no outcome yet, and adds theirs. @returns whether the node parks to wait for the rest */
 async function carryOutAll(
 	outcomes: Map<LedgerItem, Outcome | undefined>,
 	planOf: (own: LedgerItem) => Promise<Plan>,
@@ -259,7 +261,7 @@ async function carryOutAll(
 	return parked();
 }
 
-/** A request stays at the address that accepted it; what is submitted goes to the one that the credential has now. */
+/** A request stays with the base URL that accepted it. A new submit goes to the credential's current one. */
 async function sessionOf(own: LedgerItem, session: RunSession): Promise<RunSession> {
 	const { baseUrl } = own.entry ?? {};
 	if (baseUrl !== undefined) return { ...session, client: clientAt(session.client, baseUrl) };
@@ -275,13 +277,13 @@ function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]
 	return operation.resume!(plan.receipt, item, session);
 }
 
-/** @throws RunComfyError if RunComfy has refused another item for lack of money, and would refuse this one */
+/** @throws RunComfyError if RunComfy has refused another item for lack of money and would refuse this one, too */
 function refuseToSubmit(plan: Plan, failures: Failures): void {
 	const target = targetOf(plan);
 	if (target) failures.refuseTo(target);
 }
 
-/** What it submits to, if it submits. */
+/** The target that it submits to, if it submits. */
 function targetOf(plan: Plan): Target | undefined {
 	return plan.kind === 'run' ? plan.operation.target?.(plan.parameters) : undefined;
 }

@@ -14,14 +14,14 @@ import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /**
- * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and
- * the node stops waiting for the others, whose results would never come out. It still waits for them after a
- * temporary failure such as a timeout or a 429, and after an item was refused before anything was submitted.
+ * The failures of a try, and what they mean for its other items. If a failure ends the node, no more items are started,
+ * and the node stops waiting for the rest, whose results would never be output. After a temporary failure, such as a
+ * timeout or a 429, it still waits for them, and also if an item was refused before anything was submitted for it.
  */
 export class Failures {
-	/** The failure that came first. */
+	/** The earliest failure. */
 	first: { item: LedgerItem; error: unknown } | undefined;
-	/** The first refusal for lack of money, by who takes no further submit. */
+	/** The first refusal for lack of money, by what takes no further submits: see `purseOf`. */
 	private readonly broke = new Map<string, { item: LedgerItem; error: RunComfyError }>();
 	private readonly gaveUp = new AbortController();
 
@@ -30,18 +30,18 @@ export class Failures {
 		private readonly options: NodeOptions,
 	) {}
 
-	/** Aborts when the node no longer waits for the other items. */
+	/** Aborts when the node stops waiting for the other items. */
 	get signal(): AbortSignal {
 		return this.gaveUp.signal;
 	}
 
-	/** Whether the requests of the other items are to be canceled. */
+	/** Whether to cancel the requests of the other items. */
 	get cancels(): boolean {
 		const reason: unknown = this.signal.reason;
 		return reason instanceof GaveUp && reason.cancels;
 	}
 
-	/** @param kind `refused` if the item was not carried out in this try */
+	/** @param kind `refused` if this try did not get to run the item */
 	add(item: LedgerItem, error: unknown, kind: 'failed' | 'refused'): void {
 		this.first ??= { item, error };
 		this.noteBroke(item, error);
@@ -70,7 +70,7 @@ export class Failures {
 }
 
 function spares({ receipt }: LedgerItem, error: unknown, kind: 'failed' | 'refused'): boolean {
-	// A refusal spares the others only if the item does not have the end of a run that an earlier try has paid for.
+	// Unless the refusal is the end of a run that an earlier try has paid for.
 	if (kind === 'refused') return !receipt?.end;
 	return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 }
@@ -95,10 +95,10 @@ function notSubmitted(
 	);
 }
 
-/** Milliseconds after which no further cancel is sent, because n8n waits for the cancels. */
+/** Milliseconds after which no more cancels are sent, since n8n waits for them. */
 const CANCELS_MS = 5_000;
 
-/** Cancels the requests of this try for which nobody waits any more. Never throws. */
+/** Cancels requests that nobody waits for any more. Never throws. */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
 	isToCancel: (item: LedgerItem) => boolean,

@@ -19,12 +19,12 @@ type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
 type Request = { item: number; request_id: string; status: string };
 
-/** The most requests named in a message; all of them are in its data. */
+/** Requests named in a message. The error's data has all of them. */
 const MOST_NAMED = 20;
 
 /**
- * Adds to the error everything that the run has submitted and created, how to get what was paid for, and which
- * submits are unclear: if the user fixes the error and runs the node again, those may be paid for twice.
+ * Adds to the error what the run has submitted and created, how to fetch what was paid for, and which submits are
+ * unclear, so that the user does not pay for those twice.
  * @param hasRetry whether n8n has *Executions > Retry* for this execution
  */
 export function withRequests(
@@ -74,13 +74,13 @@ export function withRequests(
 	});
 }
 
-/** States that a request may have left by now. */
+/** States that may have changed by now. */
 const SEEN_UNDER_WAY: Record<string, string> = {
 	in_queue: '(last seen in the queue)',
 	in_progress: '(last seen in progress)',
 };
 
-/** The targets of submits that RunComfy may or may not have accepted. */
+/** Targets of submits that RunComfy may or may not have accepted. */
 function unclearIn(entries: Entries): Array<[item: number, target: object]> {
 	return entries.flatMap(([item, entry]) => {
 		const target = unclearSubmit(entry);
@@ -116,8 +116,8 @@ function adviceOn(
 }
 
 /**
- * Opens the session of this try. Without a credential, the node can do nothing about the requests of
- * an earlier try, so the error names them, and the try is over.
+ * Opens the session of this try. If the credential cannot be read, the try ends, with an error that names the requests
+ * of earlier tries.
  * @throws NodeApiError, NodeOperationError
  */
 export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Promise<Session> {
@@ -133,7 +133,7 @@ export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Pr
 	}
 }
 
-/** Who reads the errors of the node, and how much of them. */
+/** Who reads the node's errors, and what they get to see. */
 export function shownTo(context: IExecuteFunctions) {
 	const agent = isAgentCall(context);
 	return {
@@ -143,7 +143,7 @@ export function shownTo(context: IExecuteFunctions) {
 	};
 }
 
-/** What n8n itself throws, such as an error of an expression, has its hint in another field. */
+/** Errors that n8n throws, such as those of expressions, have their hint in another field. */
 function withHint(thrown: unknown, fallback?: string): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
 	const { description } = Object(thrown) as { description?: unknown };
@@ -156,7 +156,7 @@ const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
 const PICKED_UP =
 	'Once you have fixed that, Executions > Retry picks up what was submitted and pays for nothing again; Get Result fetches it by its ID.';
 
-/** A hint above the output of a node that has submitted an item again with other inputs. */
+/** The hint for an item that was submitted again with new inputs. */
 export function leftBehindHint([item, earlier]: [item: number, earlier: Entry]): string {
 	const request = describeRequest(requestOf(earlier)!);
 	return `${request} was submitted for item ${item} before its inputs changed, so the node has submitted the item again. You pay for both: fetch the earlier one with Get Result, or end it with Cancel.`;

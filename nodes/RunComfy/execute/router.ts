@@ -16,7 +16,7 @@ import { runBatch } from './batch';
 import { leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
 
 /**
- * Runs the chosen operation for every item, several at a time, and gives the items in their order.
+ * Runs the chosen operation for all items, several at a time, and returns their output in order.
  * @throws NodeApiError, NodeOperationError for the first item that went wrong, unless `continueOnFail`.
  */
 export async function route(
@@ -80,12 +80,12 @@ async function runTry(
 		const { request, status } = ledger.item(itemIndex);
 		return [toErrorItem(outcome.error, { ...shown, itemIndex, request, status })];
 	});
-	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
+	// n8n also retries a node that continues on errors if its first output item is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');
 	return [agent ? items.map(forAgent) : items];
 }
 
-/** The operation of all items: its field allows no expression. */
+/** The operation, which is the same for all items: its field allows no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {
 	const operations = RESOURCES[context.getNodeParameter('resource', 0)];
 	return operations?.[context.getNodeParameter('operation', 0)];

@@ -2,14 +2,14 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { compact, traitsOf } from '../../../core';
 
 /**
- * Whether an AI agent has called the node as its tool. Newer agents let n8n's engine run the tool. Then
- * only the node's type, to which n8n adds the word, shows it.
+ * Whether an AI agent has called the node as its tool. Newer agents have n8n's engine run the tool. Then only the node's
+ * type tells, to which n8n appends "Tool".
  */
 export function isAgentCall(context: IExecuteFunctions): boolean {
 	return context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
 }
 
-/** The part of an item that a model can use: addresses and ids, but no raw result and no binary data. */
+/** The part of an item that a model can use: URLs and ids, but not the raw result or binary data. */
 export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecutionData {
 	const isRequest = typeof json['request_id'] === 'string';
 	return { json: isRequest ? brief(json) : json, ...(pairedItem ? { pairedItem } : {}) };
@@ -27,7 +27,7 @@ const FACTS = [
 	'error_hint',
 ];
 
-/** Characters of one text output. A model that needs more of it uses Get Result. */
+/** Characters of one text output. */
 const MOST_TEXT = 2_000;
 
 function brief(json: IDataObject): IDataObject {
@@ -49,11 +49,11 @@ function brief(json: IDataObject): IDataObject {
 }
 
 function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject {
-	// The address may be a data URI that holds the whole file.
+	// A data URI would hold the whole file.
 	return { ...(/^https?:/i.test(String(url)) ? { url } : {}), kind, mime_type, filename };
 }
 
-/** As long as a text may be, and else a beginning of its JSON. */
+/** The value; if it is too long, the beginning of its JSON. */
 function briefValue({ value }: IDataObject): IDataObject[string] {
 	const text = JSON.stringify(value);
 	return text.length > MOST_TEXT ? briefText({ text }) : value;

@@ -23,18 +23,18 @@ export interface ShownError {
 	request?: RequestRef | undefined;
 	status?: string | undefined;
 	node: INode;
-	/** Absent if there are no items, such as in a dropdown. */
+	/** Absent where there are no items, such as in a dropdown. */
 	itemIndex?: number | undefined;
-	/** Whether the message must say which item it is about, because there are several. */
+	/** Whether the message says which of several items it is about. */
 	namesItem?: boolean;
-	/** Whether a model reads the message, and nothing but the message. */
+	/** Whether an AI agent reads the message, and nothing else. */
 	forAgent?: boolean;
-	/** Whether nothing but the message is kept: it then has the hint in it. */
+	/** Whether n8n keeps only the message, which then includes the hint. */
 	messageOnly?: boolean;
 	secrets?: Secrets;
 }
 
-/** An error that n8n shows with its message, its hint and its item. */
+/** The error as n8n shows it, with its message, hint and item. */
 export function toNodeError(
 	thrown: unknown,
 	{
@@ -56,28 +56,28 @@ export function toNodeError(
 	const description = redact(hintOf(thrown, forAgent), secrets);
 	const message =
 		said + (namesItem ? ` [item ${itemIndex}]` : '') + (messageOnly ? `. ${description}` : '');
-	// n8n renders a description as HTML, and gives it to an agent as it is.
+	// n8n renders the description as HTML, but passes it to an agent unrendered.
 	const options = { ...where, message, description: forAgent ? description : toHtml(description) };
 	const ofService = httpStatus !== undefined || CODES[code].fault === 'service';
 	const error = ofService
 		? new NodeApiError(node, {}, { ...options, ...compact({ httpCode: httpStatus?.toString() }) })
 		: new NodeOperationError(node, message, options);
-	// n8n replaces a message in which it finds a socket's error code by a text of its own.
+	// n8n replaces messages that contain the error code of a socket.
 	error.message = message;
 	error.messages = [];
 	error.context.data = facts(thrown, secrets);
 	return error;
 }
 
-/** n8n looks for this word: without it, an execution counts as failed, not as stopped. */
+/** n8n looks for "canceled": without it, an execution counts as failed, not as stopped. */
 const STOPPED = 'The execution was canceled';
 
-/** If any other error had that word, n8n would say that the user stopped the execution, and show no error. */
+/** With that word in another error, n8n would say that the user stopped the execution, and show no error. */
 function notAsStopped(message: string): string {
 	return message.replaceAll('canceled', 'cancelled');
 }
 
-/** For Continue On Fail: the error as an item, so that the workflow can branch on `error_code`. */
+/** For On Error > Continue: the error as an item, so that the workflow can branch on `error_code`. */
 export function toErrorItem(
 	thrown: unknown,
 	shown: ShownError & { itemIndex: number },
@@ -92,18 +92,17 @@ export function toErrorItem(
 					error_hint: redact(hintOf(thrown, forAgent), secrets),
 				}
 			: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
-	// An error of the node's own fields does not name it.
+	// Errors of the node's own fields do not name the request.
 	const json = { ...told, ...(request && idsOf(request)) };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
 	if (node.onError !== 'continueErrorOutput') return item;
-	// n8n first moves an item that has an `error` to the error output, and then replaces the `json` of an
-	// item that still has one by the message alone. The first step copies the item. So a property that is
-	// not enumerable is there for the first step, and gone before the second.
+	// n8n moves an item with an `error` to the error output, and later replaces the `json` of an item that still has one
+	// by the message alone. It copies the item in between, which drops a property that is not enumerable.
 	const value = toNodeError(thrown, shown);
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 
-/** A model would take "look at it, and run it again" for its own next step. */
+/** An agent would follow "look at it, and run it again" itself. */
 function hintOf(error: RunComfyError, forAgent: boolean): string {
 	return forAgent && requestOutcome(error).status === 'unconfirmed'
 		? `Do not submit it again, and tell the person: ${error.hint}`

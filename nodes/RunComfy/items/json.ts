@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import type { Notes } from '../../../core';
 
-/** An answer without the text in which it came: its fields are what users see. */
+/** The answer without its raw text. Users see its fields. */
 export function withoutRaw<T extends { raw: unknown }>({
 	raw: _raw,
 	...fields
@@ -9,7 +9,7 @@ export function withoutRaw<T extends { raw: unknown }>({
 	return fields;
 }
 
-/** Adds the seeds, the warnings of the inputs and the price of a hosted model to what came out. */
+/** Adds seeds, warnings about the inputs, and a hosted model's price to an item. */
 export function annotate(
 	item: INodeExecutionData,
 	{ seeds = {}, warnings, base_price: basePrice }: Notes,

@@ -16,9 +16,9 @@ import type { RunSession, Session } from '../session/session';
 import { withoutRaw } from './json';
 
 /**
- * A result with the outputs that the user wants: one item, or one for each file. Files stream into
- * binary data under `data`, `data_1`, … by their place in the item. If a file cannot be fetched you get
- * its address and a warning: a failed download never loses what was paid for.
+ * The result with the outputs that the user wants, as one item or one item per file. Files stream into binary data,
+ * under `data`, `data_1` and so on. If a file cannot be downloaded, the item has its URL and a warning, so that nothing
+ * that was paid for is lost.
  * @throws RunComfyError `aborted`
  */
 export async function toItems(
@@ -46,7 +46,7 @@ export async function toItems(
 		: [itemOfRequest(facts, others, files)];
 }
 
-/** What is not about a file. All items of the request share it: copies would grow with the square of the outputs. */
+/** Outputs other than files. All items of a request share them: copies would grow with the square of the outputs. */
 interface Others {
 	texts: IDataObject[];
 	values: IDataObject[];
@@ -63,7 +63,7 @@ function othersOf({ texts, values, warnings }: Outputs): Others {
 
 const NOT_EVERY_FILE = 'Not every file was downloaded';
 
-/** Shown for the first file that is missing, of all items: there may be hundreds. */
+/** Shown once, for the first missing file of all items: there may be hundreds. */
 function hintAt(reason: string): string {
 	return `${NOT_EVERY_FILE}: ${reason}\nFiles that are missing still have their addresses in the item; its warnings name each.`;
 }
@@ -71,19 +71,19 @@ function hintAt(reason: string): string {
 interface FileEntry {
 	file: OutputFile;
 	value?: IBinaryData;
-	/** Why it is missing. */
+	/** Why the file is missing. */
 	warning?: string;
 }
 
-/** What people use, apart from the outputs. */
+/** The fields that Simplify keeps, apart from the outputs. */
 const SIMPLIFIED = ['status', 'output', 'cost', 'timings'];
 
 const OUTPUTS = new Set(['files', 'texts', 'values']);
 
-/** The outputs as RunComfy gave them. */
+/** RunComfy's own fields for the outputs. */
 const RAW = new Set(['outputs', 'output']);
 
-/** The fields of the result that the item keeps, apart from the outputs. */
+/** The fields of the result that go into the item, apart from the outputs. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
 	const facts = { ...withoutRaw(result) } as IDataObject;
 	const ids = ['request_id', 'service', traitsOf(result).stored];

@@ -1,22 +1,22 @@
 import { RunComfyError } from '../../../core';
 import type { RunSession } from './session';
 
-/* Why the node leaves its items, and what that means for their requests. */
+/* Why the node stops waiting for its items, and what that means for their requests. */
 
-/** Why items under way are left: the node parks, and waits for them when n8n runs it again. */
+/** The node parks. It waits for its items again when n8n next runs it. */
 export class Parked extends Error {
 	constructor() {
 		super('The execution waits outside of n8n’s memory');
 	}
 }
 
-/** Cancels that go out at the same time. */
+/** Cancels sent at the same time. */
 export const CANCELS_AT_ONCE = 20;
 
-/** Says that an item was not begun. */
+/** The item was never started. */
 export class NotStarted extends Error {}
 
-/** Whether the item was not begun, or was left while it was under way: nothing came of it yet. */
+/** Whether the item has no outcome yet: it was not started, or the node stopped waiting for it. */
 export function isInterrupted(error: unknown): boolean {
 	return (
 		error instanceof NotStarted || (error instanceof RunComfyError && error.code === 'aborted')
@@ -29,7 +29,7 @@ export class GaveUp extends Error {
 	}
 }
 
-/** Whether a request is to be canceled, now that the signal of its session has aborted. */
+/** Whether to cancel a request, now that its session's signal has aborted. */
 export function cancelsOnAbort(
 	{ signal }: RunSession,
 	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },

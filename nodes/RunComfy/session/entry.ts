@@ -10,31 +10,31 @@ import {
 	traitsOf,
 } from '../../../core';
 
-/** Why a request needs no more waiting. */
+/** How a request ended, or why nobody can know. */
 export type ReceiptEnd = NonNullable<Receipt['end']>;
 
-/** What one item has submitted, created or deleted. Plain data, since n8n stores it with the execution. */
+/** What one item has submitted, created or deleted. Plain data: n8n stores it with the execution. */
 export interface Entry {
-	/** Absent if nothing was submitted, or it is not known. */
+	/** Absent if nothing is known to have been submitted. */
 	receipt?: Receipt;
-	/** The address of the API that knows the request. */
+	/** Base URL of the API that accepted the request. */
 	baseUrl?: string;
-	/** The deployment that the item has created, as it comes out: it may cost money as long as it is there. */
+	/** Output for the deployment that the item created. A deployment may cost money for as long as it exists. */
 	created?: IDataObject;
-	/** What comes out for the deployment that the item has deleted: deleting it once more would fail. */
+	/** Output for the deployment that the item deleted. Deleting it again would fail. */
 	deleted?: IDataObject;
-	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
+	/** Milliseconds that the execution spent parked while waiting for the request, and how often it was resumed. */
 	parkedMs?: number;
 	resumes?: number;
-	/** Milliseconds since the epoch: what the timeout of this try counts from. */
+	/** When this try's timeout began, in milliseconds since the epoch. */
 	waitsFrom?: number;
-	/** What came of the item before the execution was parked. */
+	/** The item's outcome, if it had one before the execution was parked. */
 	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
-	/** Tells the submit from another one: the parameters and the input item that it was made of. */
+	/** Identifies what was submitted: a hash of the parameters and the input item. */
 	fingerprint: string;
 }
 
-/** Whether nothing of the item was submitted yet, or RunComfy has not taken it so far. */
+/** Whether the item still has to be submitted: it never was, or RunComfy has refused it for now. */
 export function isNew(entry: Entry | undefined): boolean {
 	return entry === undefined || isPlanned(entry);
 }
@@ -43,7 +43,7 @@ export function isPlanned(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'planned';
 }
 
-/** Whether RunComfy has accepted the request of the item: it is paid for. */
+/** Whether RunComfy has accepted the item's request, so that you pay for it. */
 export function isAccepted(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'accepted';
 }
@@ -52,12 +52,12 @@ export function requestOf(entry: Entry | undefined): RequestRef | undefined {
 	return entry?.receipt && requestIn(entry.receipt.ids);
 }
 
-/** The request of the item if it is paid for here. */
+/** The item's request, if this node submitted it. */
 export function paidRequestOf(entry: Entry | undefined): RequestRef | undefined {
 	return isAccepted(entry) ? requestOf(entry) : undefined;
 }
 
-/** What is known of a submit, or of the creation of a deployment, that RunComfy may have accepted. */
+/** The error of a submit, or of creating a deployment, that RunComfy may or may not have accepted. */
 export function unclearSubmit({ receipt }: Entry): ReceiptEnd | undefined {
 	return receipt?.state === 'submitting' ? receipt.end : undefined;
 }
@@ -78,12 +78,12 @@ function toError(end: ReceiptEnd): RunComfyError {
 	return new RunComfyError(end.code, end.message, end);
 }
 
-/** The state of its request as far as it is known here: in the API's words, or `unconfirmed`. */
+/** The last known state of its request: in the API's words, or `unconfirmed`. */
 export function statusOf({ receipt }: Entry): string {
 	const { end, cancel, unconfirmed, state, seen = { polls: 0 } } = receipt ?? {};
 	if (end) return requestOutcome(end).status ?? 'unknown';
 	if (cancel?.verdict === 'not_cancellable') {
-		// It is refused because the request has ended, or is no longer in the queue.
+		// RunComfy refuses to cancel a request that has ended, or one that has left the queue.
 		return cancel.ended ?? (seen.state === 'in_progress' ? seen.state : 'unknown');
 	}
 	if (cancel?.verdict) {
@@ -98,20 +98,13 @@ export function describeRequest(ref: RequestRef): string {
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 
-/**
- * Whether the request of an item that failed with this error goes on. If it does, that is no reason to cancel
- * anything.
- */
+/** Whether the request goes on although its item failed with this error. Such a failure cancels no other request. */
 export function leavesRunning(error: unknown): boolean {
 	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
 }
 
-/** Whether RunComfy may have accepted the request, or may not have carried out its cancel: it may run, and be billed. */
-export function mayRun(error: RunComfyError): boolean {
-	return requestOutcome(error).request === 'unknown';
-}
-
-/** Whether waiting for the request again could only give the same, or must not be tried. */
+/** Whether another try must not wait for the request: it ended, or nobody knows what became of it. */
 export function endsRequest(error: RunComfyError): boolean {
-	return requestOutcome(error).request === 'ended' || mayRun(error);
+	const { request } = requestOutcome(error);
+	return request === 'ended' || request === 'unknown';
 }

@@ -1,11 +1,11 @@
 import type { Context } from '../transport/host';
 
-/** Shows messages above the output of the node, each only once, even if many items have it. */
+/** Shows hints above the node's output. A hint that several items have appears once. */
 export function hintsOf(context: Context) {
 	const hinted = new Set<string>();
 	/**
-	 * @param about the topic of the messages, to show only the first message about it
-	 * @returns whether any of them was not shown before
+	 * @param about a topic, of which only the first message is shown
+	 * @returns whether any of them is new
 	 */
 	return (
 		messages: readonly string[],
@@ -25,8 +25,8 @@ export function hintsOf(context: Context) {
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '\n': '<br>' };
 
 /**
- * A text for a place where n8n renders HTML, such as the description of an error, or a hint. Logs, error
- * workflows and the details of an error show it unrendered, so a ">" stays as it is.
+ * Escapes a text for places where n8n renders HTML, such as hints and error descriptions. Logs and error workflows
+ * show the same text unrendered, so ">" is not escaped.
  */
 export function toHtml(text: string): string {
 	return text.replace(/[&<\n]/g, (char) => ENTITIES[char] ?? char);

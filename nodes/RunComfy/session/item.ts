@@ -27,64 +27,64 @@ import {
 	statusOf,
 } from './entry';
 
-/** What is stored of one run of the node that its items write to. */
+/** The part of a stored run that its items write to. */
 export interface Book {
 	entries: Record<number, Entry>;
-	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
+	/** Paid requests of items whose inputs have changed since. A hint and the log name them. */
 	leftBehind?: Record<number, Entry>;
-	/** How often RunComfy has accepted each item in this execution. It keeps counting when an entry is dropped. */
+	/** How often RunComfy has accepted each item in this execution, including entries that were dropped. */
 	paid?: Record<number, number>;
-	/** Whether an execution has ended before all of its requests were stored, so that a retry must not submit them. */
+	/** Set if an earlier execution was killed before n8n had stored its requests: this one must not submit them again. */
 	lost?: boolean;
 }
 
 /** What the items of one try share. */
 export interface Try {
 	readonly book: Book;
-	/** How often n8n runs the node at most. */
+	/** How often n8n tries the node. */
 	readonly maxTries: number;
-	/** Whether it goes on with what was stored to park the execution. */
+	/** Whether this try continues a parked execution. */
 	resumed: boolean;
-	/** Requests that have ended, as the watcher said; absent unless it woke the execution. */
+	/** Requests that have ended, according to the watcher; absent unless it woke the execution. */
 	readonly endedIds: ReadonlySet<string> | undefined;
-	/** Items of which it has found something stored, other than that RunComfy had refused them for now. */
+	/** Items that earlier tries have stored, except those that RunComfy had refused for now. */
 	readonly stored: ReadonlySet<number>;
 	/** Whether the node has ended. */
 	closed: boolean;
-	/** Hears of each step of an item. */
+	/** Called for each step of an item. */
 	listener: ((item: LedgerItem) => void) | undefined;
 	readonly options: LedgerOptions;
 }
 
 export interface LedgerOptions {
-	/** Identifies an item's submit, and is the same in every try. */
+	/** Identifies what an item submits. The same in every try. */
 	fingerprint(itemIndex: number): string;
-	/** Called for each request that RunComfy has accepted. */
+	/** Called when RunComfy has accepted a request. */
 	submitted(item: LedgerItem): void;
-	/** Called if an item is submitted with other inputs than an earlier request, which may still run. */
+	/** Called when an item is submitted with new inputs while its earlier request may still be running. */
 	leftBehind(item: LedgerItem, earlier: Entry): void;
-	/** Called for each cancel that is answered when the node has ended already. */
+	/** Called when a cancel is answered after the node has ended. */
 	canceledLate(item: LedgerItem): void;
 	/** Milliseconds since the epoch. */
 	now(): number;
 }
 
 /**
- * What the node does for an item: nothing while it is `queued`; it `works` on it, `submits` it, or `waits`: for the end
- * of its request, or for the moment when RunComfy takes its submit. Nothing more once it is `done`.
+ * What the node is doing for an item. It `waits` for the end of the request, or until RunComfy takes a submit that it
+ * has refused for now.
  */
 type Step = 'queued' | 'works' | 'submits' | 'waits' | 'done';
 
 export type Timing = Pick<PursuitOptions, 'timeoutMs' | 'waitsFrom'>;
 
-/** One item of this try, and what it submits: `keep` is that of its request's pursuit. */
+/** One item of this try. Its `keep` stores the receipts of its pursuit. */
 export class LedgerItem {
 	step: Step | undefined;
-	/** The address that its next call goes to. */
+	/** Base URL of its next call. */
 	private address: string | undefined;
-	/** Milliseconds for which the node waits for its request, 0 for no end; absent if it does not wait. */
+	/** Milliseconds to wait for its request; 0 for no limit, absent if the node does not wait. */
 	private timeoutMs: number | undefined;
-	/** Why it has failed in this try. */
+	/** Why it failed in this try. */
 	private failure: unknown;
 
 	constructor(
@@ -104,23 +104,23 @@ export class LedgerItem {
 		return requestOf(this.entry);
 	}
 
-	/** What the user should know of what it submits, and of what RunComfy said to it. */
+	/** Warnings and seeds of what it submits. */
 	get notes(): Notes {
 		return this.receipt?.notes ?? { warnings: [] };
 	}
 
-	/** See `statusOf`; undefined if nothing is known of it. */
+	/** See `statusOf`; undefined without an entry. */
 	get status(): string | undefined {
 		return this.entry && statusOf(this.entry);
 	}
 
-	/** Its turn among the items: what has ended makes room for another one, and what runs has its place already. */
+	/** The order in which items are started: what has ended frees a place, and what is running occupies one. */
 	get turn(): number {
 		if (!this.request) return 2;
 		return this.shared.endedIds?.has(this.request.requestId) ? 0 : 1;
 	}
 
-	/** For how long the node waits for its request, if it does. */
+	/** How long the node waits for its request, if it does. */
 	get timing(): Timing {
 		return { timeoutMs: this.timeoutMs, waitsFrom: this.entry?.waitsFrom };
 	}
@@ -130,7 +130,7 @@ export class LedgerItem {
 		this.shared.listener?.(this);
 	}
 
-	/** Whether nothing is done for it but to wait, for so many milliseconds at least. */
+	/** Whether the node is only waiting for it, with at least this many milliseconds left. */
 	onlyWaits(leastMs: number): boolean {
 		if (this.step !== 'waits') return false;
 		if (isPlanned(this.entry)) return true;
@@ -140,25 +140,25 @@ export class LedgerItem {
 		return !isLate && (this.status === 'in_queue' || this.status === 'in_progress');
 	}
 
-	/** Notes the address of the API that its calls go to. */
+	/** Sets the base URL that its calls go to. */
 	goesTo(baseUrl: string): void {
 		this.address = baseUrl;
 	}
 
-	/** The receipt to submit it. What earlier attempts came to counts. */
+	/** The receipt for submitting it, with its earlier refusals, which still count. */
 	planned(target: Target, notes: Notes): Receipt {
 		const planned = plannedReceipt(target, this.shared.options.now(), notes);
 		return assign(planned, compact({ refused: this.receipt?.refused }));
 	}
 
-	/** The receipt of a request that was submitted elsewhere: nothing is paid for it here. */
+	/** The receipt of a request that another node or program submitted. */
 	attached(ref: RequestRef): Receipt {
 		return attachedReceipt(ref, this.shared.options.now());
 	}
 
 	/**
-	 * For a pursuit to the end of its request. Each try waits for as long as the user said: from the submit, or from this
-	 * call. Parking the execution does not change that.
+	 * Options for a pursuit to the end of its request. Each try has the full timeout, from the submit or from this call.
+	 * Parking does not restart it.
 	 */
 	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'wake'> {
 		const { keep, entry, shared } = this;
@@ -166,18 +166,18 @@ export class LedgerItem {
 		const earlier = requestOf(entry);
 		if (!earlier) return { keep, timeoutMs };
 		this.update({ waitsFrom: entry?.waitsFrom ?? shared.options.now() });
-		// n8n's timer, or a retry, may come long after the end. A wake-up says which ones have ended.
+		// n8n's timer or a retry may come long after the end, whereas a wake-up says which requests have ended.
 		const mayHaveEnded = shared.endedIds?.has(earlier.requestId) ?? true;
 		if (!mayHaveEnded) this.take('waits');
 		return { keep, ...this.timing, wake: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
 
-	/** Stores a step of its request. */
+	/** Stores its request's receipt at each step. */
 	readonly keep = (receipt: Receipt): void => {
 		const { entry, receipt: before } = this;
 		const { closed, options } = this.shared;
 		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
-		// From its first attempt, however long RunComfy took until it accepted it.
+		// The timeout counts from the first attempt, however long RunComfy refused it for.
 		const { waitsFrom = before?.refused?.since ?? before?.at ?? receipt.at } = entry ?? {};
 		const baseUrl = this.address ?? entry?.baseUrl;
 		this.update({
@@ -190,24 +190,24 @@ export class LedgerItem {
 		if (step && this.timeoutMs !== undefined) this.take(step);
 	};
 
-	/** Notes a deployment that it has created or deleted: that is not done again. */
+	/** Stores that it created or deleted a deployment, so that no retry does it again. */
 	change(changed: Pick<Entry, 'created' | 'deleted'>): void {
 		this.replace(changed);
 	}
 
-	/** Notes what its failure says about its request. */
+	/** Stores what its failure says about its request. */
 	fail(error: unknown): void {
 		this.failure = error;
 		if (isPlanned(this.entry)) this.drop();
 		const { receipt } = this;
 		if (!(error instanceof RunComfyError) || receipt?.end || !endsRequest(error)) return;
-		// Of a request that was not canceled, its pursuit knows the end.
+		// Unless the request was canceled, its pursuit has stored its end already.
 		if (requestOf(this.entry) && !receipt?.cancel) return;
 		const { now } = this.shared.options;
 		this.update({ receipt: failedReceipt(receipt, error, now()) });
 	}
 
-	/** Cancels its request, for which nobody waits. Never throws. */
+	/** Cancels its request once nobody waits for it. Never throws. */
 	async cancel(client: Client): Promise<void> {
 		const { keep, receipt } = this;
 		const pursuit = new Pursuit(client, receipt!, {
@@ -219,8 +219,8 @@ export class LedgerItem {
 	}
 
 	/**
-	 * Whether its request may go on, and was not left running on purpose.
-	 * @param unconfirmed whether one counts that RunComfy may not have accepted
+	 * Whether its request may still be running, and was not left running on purpose.
+	 * @param unconfirmed what to say of a request that RunComfy named beside an error, and may not have accepted
 	 */
 	isUnderWay(unconfirmed: boolean): boolean {
 		const { entry, receipt, status } = this;
@@ -231,7 +231,7 @@ export class LedgerItem {
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
 	}
 
-	/** Stores what came of it while the execution is parked, unless it is stored already. */
+	/** Stores its outcome while the execution is parked, unless it already has one. */
 	storeOutcome(settled: Settled<INodeExecutionData[]>): void {
 		if (this.entry?.outcome) return;
 		const outcome = settled.ok
@@ -240,7 +240,7 @@ export class LedgerItem {
 		this.update({ outcome });
 	}
 
-	/** What came of it before the park that this try resumes, or in an earlier try if that is not to be done again. */
+	/** Its outcome from before the park, or from an earlier try if doing it again would do harm. */
 	get storedOutcome(): Settled<INodeExecutionData[]> | undefined {
 		const { entry } = this;
 		const json = entry?.created ?? entry?.deleted;
@@ -248,27 +248,27 @@ export class LedgerItem {
 		return this.shared.resumed && entry ? outcomeOf(entry) : undefined;
 	}
 
-	/** How long, and how often, the execution was parked while it waited for it. */
+	/** How long and how often the execution was parked while waiting for it. */
 	get parkedTimes() {
 		const { parkedMs = 0, resumes = 0 } = this.entry ?? {};
 		return { parked_ms: parkedMs, resumes };
 	}
 
 	/**
-	 * Whether a failed run of it may be paid for again. n8n counts its tries from the start after each park, so what
-	 * counts is how often RunComfy has accepted it in this execution.
+	 * Whether a failed run of it may be paid for again. Each park resets n8n's own count of tries, so the limit is how
+	 * often RunComfy has accepted the item in this execution.
 	 */
 	get mayPayAgain(): boolean {
 		return this.timesPaid < this.shared.maxTries;
 	}
 
-	/** Whether it may have been submitted by an execution that was killed before it was stored. */
+	/** Whether an execution that was killed may have submitted it without n8n having stored that. */
 	get mayBeLost(): boolean {
 		const { book, stored } = this.shared;
 		return book.lost === true && !stored.has(this.index);
 	}
 
-	/** Lets it be submitted again. */
+	/** Forgets what is known of it, so that it is submitted again. */
 	drop(): void {
 		delete this.shared.book.entries[this.index];
 	}
@@ -298,7 +298,7 @@ export class LedgerItem {
 
 const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
 
-/** What a step of the receipt has the node do. */
+/** What the node does after a step of the receipt; undefined if the same as before. */
 function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined {
 	if (receipt.state === 'submitting') return 'submits';
 	const isRefused = receipt.refused && receipt.refused !== before?.refused;

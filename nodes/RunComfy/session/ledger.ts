@@ -12,39 +12,39 @@ import { runtime } from '../runtime';
 import { type Entry, isAccepted, isPlanned, requestOf } from './entry';
 import { type Book, LedgerItem, type LedgerOptions, type Timing, type Try } from './item';
 
-/** One run of the node with all of its tries. */
+/** One run of the node, with all of its tries. */
 export interface NodeRun extends Book {
-	/** The execution whose tries these are. A retry by hand is another one. */
+	/** The execution that makes these tries. A retry by hand is a new execution. */
 	executionId: string;
 	tries: number;
-	/** Set while n8n keeps the execution outside of its memory. */
+	/** Set while the execution is parked. */
 	parked?: Park;
-	/** What the watcher said when it woke the execution; absent if n8n's timer has come. */
+	/** What the watcher reported when it woke the execution; absent if n8n's timer resumed it. */
 	said?: Said;
 }
 
 export interface Said {
-	/** Ids of the requests that have ended: the node need not ask about the others. */
+	/** Ids of the requests that have ended. The node need not ask about the others. */
 	ended?: readonly string[] | undefined;
-	/** What was seen of all of them, by id: the node may go on in another process. */
+	/** Each request's progress, by id, since the node may continue in another process. */
 	seen?: Record<string, Observed> | undefined;
 }
 
-/** One time that the execution is parked. */
+/** One park of an execution. */
 export interface Park {
-	/** The id of this park: the key of the run, and when. */
+	/** Identifies this park: the key of the run, and the time. */
 	id: string;
-	/** What the watcher shows when it wakes the execution. */
+	/** Proves that the watcher is the one waking the execution. */
 	secret: string;
-	/** Milliseconds since the epoch: n8n itself goes on then. */
+	/** When n8n's timer resumes the execution, in milliseconds since the epoch. */
 	until: number;
-	/** The execution that parked; a retry is another one. */
+	/** The execution that was parked. A retry of it has another id. */
 	executionId: string;
 	/** Milliseconds since the epoch. */
 	at: number;
 }
 
-/** What the context that n8n keeps for the node holds: its runs by their key. */
+/** The context that n8n keeps for the node: its runs, by their keys. */
 export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
@@ -53,7 +53,7 @@ export interface NodeContext {
 export interface OpenRequest {
 	ref: RequestRef;
 	receipt: Receipt;
-	/** Whether the node still waits for it; if not, an error has named it, and it may not have been accepted. */
+	/** Whether the node still waits for it. If not, RunComfy named it beside an error, and may not have accepted it. */
 	isAwaited: boolean;
 	/** See `Entry`. */
 	baseUrl?: string;
@@ -63,24 +63,23 @@ export interface OpenRequest {
 }
 
 /**
- * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
- * retries the node (Retry On Fail), and stores it with an execution that is parked, or that has
- * failed, which a user may retry.
+ * What this run of the node has submitted, over all of its tries. It lives in the node's context, which n8n keeps
+ * during Retry On Fail, and stores with an execution that is parked or has failed.
  */
 export class Ledger {
-	/** Names the run of the node within its execution: n8n's index of it, unless another call has that. */
+	/** The key of this run within the execution: n8n's run index, unless a concurrent call already uses that. */
 	readonly runKey: string;
 	/** Whether n8n runs the node again if this try fails. */
 	readonly triesLeft: boolean;
-	/** Whether its watcher woke it. */
+	/** Whether a watcher woke the execution. */
 	readonly woken: boolean;
 	/** Whether this is the first try of a retry by hand. */
 	readonly retried: boolean;
-	/** The park that this try resumes, or retries. */
+	/** The park that this try continues, in the same execution or in a retry of it. */
 	readonly parkedBefore: Park | undefined;
 
 	private readonly context: NodeContext;
-	/** The run in the context that goes on here. */
+	/** The run in the context that this try continues. */
 	private readonly run: NodeRun;
 	private readonly shared: Try;
 	private readonly items = new Map<number, LedgerItem>();
@@ -115,24 +114,24 @@ export class Ledger {
 		};
 		this.triesLeft = run.tries < maxTries;
 		this.retried = context.getMode() === 'retry' && run.tries === 1 && !resumed;
-		// Only a retry may come with other parameters. Here, even if n8n has changed the items, what was
-		// paid for is theirs.
+		// Only a retry can have other parameters. After a park, n8n may return the items slightly changed, but what was
+		// paid for still belongs to them.
 		if (resumed) {
 			for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
 		} else sortOut(run, fingerprint);
 	}
 
-	/** Whether this try resumes one that was parked, or goes on after n8n has refused to park it. */
+	/** Whether this try continues after a park, or after n8n has refused to park it. */
 	get resumed(): boolean {
 		return this.shared.resumed;
 	}
 
-	/** Whether earlier tries in this process have submitted anything: n8n has stored nothing of it yet. */
+	/** Whether earlier tries in this process have paid for anything. n8n has not stored that yet. */
 	get hasUnstored(): boolean {
 		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
 	}
 
-	/** Notes that an execution has ended before all of its requests were stored. */
+	/** Stores that an earlier execution was killed before n8n had stored all of its requests. */
 	noteLost(): void {
 		this.run.lost = true;
 	}
@@ -143,7 +142,7 @@ export class Ledger {
 		return item;
 	}
 
-	/** The way out of n8n's memory hears of each step of an item. */
+	/** Sets who is called for each step of an item. */
 	listen(listener: Try['listener']): void {
 		this.shared.listener = listener;
 	}
@@ -152,7 +151,7 @@ export class Ledger {
 		return numbered(this.run.entries);
 	}
 
-	/** The requests that the node waits for, or that a stop cancels anyway. */
+	/** The requests that the node waits for, and others that a stop would cancel. */
 	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
 		return this.entries().flatMap(([index, entry]) => {
 			const ref = requestOf(entry);
@@ -166,30 +165,30 @@ export class Ledger {
 		});
 	}
 
-	/** Requests of items that were submitted again since, with other inputs. */
+	/** Earlier requests of items that were submitted again with new inputs. */
 	leftBehind(): Array<[itemIndex: number, entry: Entry]> {
 		const { leftBehind = {}, entries } = this.run;
 		return numbered(leftBehind).filter(([item]) => isAccepted(entries[item]));
 	}
 
-	/** Takes over what a watcher has seen since the park, and before that, by request id. */
+	/** Adds the progress that a watcher has seen, by request id. */
 	addSeen(seen: ReadonlyMap<string, Observed>): void {
 		addSeen(this.run, seen);
 	}
 
-	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
+	/** Ends this try but not the run, which n8n continues later, possibly in another process. */
 	park(park: Park): void {
 		this.run.parked = park;
 	}
 
-	/** n8n has not taken the park: this try goes on with what was stored for it, and stays. */
+	/** n8n has refused the park: this try goes on in memory, with what was stored for the park. */
 	unpark(): void {
 		delete this.run.parked;
 		this.shared.resumed = true;
 		this.listen(undefined);
 	}
 
-	/** Ends this try. If it has failed, what may still be picked up stays. */
+	/** Ends this try. If it failed, keeps what a later try or a retry by hand can pick up. */
 	close(end: 'done' | 'failed'): void {
 		this.shared.closed = true;
 		if (end === 'failed' && this.triesLeft) return;
@@ -204,19 +203,19 @@ export class Ledger {
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
 
-	/** Lets another try continue what is left of the run. To be called at the end of this try, however it ends. */
+	/** Lets another try continue the run. Call it when this try ends, however it ends. */
 	release(): void {
 		runtime.runsInUse.delete(this.run);
 	}
 }
 
-// The bounds are n8n's own.
+// With the same bounds as in n8n.
 function maxTriesOf(context: IExecuteFunctions): number {
 	const { retryOnFail, maxTries } = context.getNode();
 	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
 }
 
-/** An agent's calls of a tool at the same time may have the same index. */
+/** An agent's concurrent calls of a tool can have the same run index. */
 function freeKey(runs: Record<string, NodeRun>, index: string): string {
 	let key = index;
 	for (let more = 1; key in runs; more += 1) key = `${index}.${more}`;
@@ -224,9 +223,9 @@ function freeKey(runs: Record<string, NodeRun>, index: string): string {
 }
 
 /**
- * Takes out the run to continue here. It skips a run that another try is working on, since each would delete what the
- * other has paid for. If an agent calls its tools itself, each try counts as another run of the node: we continue the one
- * with the same input, even if another call began it. Neither is then paid for twice, and n8n itself counts the tries of a tool.
+ * Takes the run to continue out of the context. It skips runs that another try is working on: each would delete what
+ * the other has paid for. When an agent calls its tools itself, n8n counts each try as a new run, so we continue the one
+ * with the same input, even if another call began it. n8n itself counts the tries of a tool.
  */
 function continuedRun(
 	context: IExecuteFunctions,
@@ -249,19 +248,19 @@ function continuedRun(
 	return run;
 }
 
-/** If n8n was killed after it had resumed an execution, the wait may still count as a run of its own in a retry. */
+/** In a retry of an execution that was killed after a park, the park may have counted as a run, with its own index. */
 function isOfKilled(context: IExecuteFunctions, { parked, executionId }: NodeRun): boolean {
 	const isRetry = context.getMode() === 'retry';
 	return isRetry && parked !== undefined && executionId !== context.getExecutionId();
 }
 
-/** @returns whether this execution has parked the run. n8n then counts its tries from the start. */
+/** @returns whether this execution parked the run. n8n then starts counting its tries again. */
 function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked, said } = run;
 	const isOwn = run.executionId === executionId;
 	const resumed = isOwn && parked !== undefined;
 	if (!isOwn) {
-		// A retry by hand, maybe of an execution that was stopped or killed, and did not close its run.
+		// A retry by hand. The earlier execution may have been stopped or killed before it could close its run.
 		Object.assign(run, { executionId, tries: 0, entries: unfinished(run) });
 		delete run.paid;
 		delete run.lost;
@@ -277,7 +276,7 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	return resumed;
 }
 
-/** Whether the node still waits for the item. */
+/** Whether the item has no outcome yet. */
 function isOpen({ receipt, outcome }: Entry): boolean {
 	return !receipt?.end && !outcome;
 }
@@ -296,7 +295,7 @@ function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): voi
 	}
 }
 
-/** Separates the entries that match the current items from the others. */
+/** Keeps the entries that match the current items, and sets aside paid requests of the others. */
 function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void {
 	const all = [...numbered(run.leftBehind ?? {}), ...numbered(run.entries)];
 	const isOwn = ([item, entry]: (typeof all)[number]) => entry.fingerprint === fingerprint(item);
@@ -306,21 +305,20 @@ function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void
 	if (leftBehind.length > 0) run.leftBehind = Object.fromEntries(leftBehind);
 }
 
-/** What another execution may pick up: every request that may still go on. */
+/** What another execution can pick up: all requests that may still be running. */
 function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const open = numbered(entries).flatMap(([item, entry]) => {
 		const { receipt } = entry;
 		if (isPlanned(entry)) return [];
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
-		// A cancel without a clear answer may not have been carried out. If the request's id is known, its status can be
-		// read.
+		// After a cancel without a clear answer, the request may still be running. Its id is known, so it can be looked at.
 		if (!isAccepted(entry) || requestOutcome(receipt.end).request !== 'unknown') return [];
 		return [[item, withoutWait({ ...entry, receipt: reopenedReceipt(receipt) })]];
 	});
 	return Object.fromEntries(open) as Record<number, Entry>;
 }
 
-/** The entry as another try picks it up: its request is wanted again, waited for from now on, and its result is fetched again. */
+/** The entry as another try picks it up: with a new timeout, and without cancel and outcome. */
 function withoutWait(entry: Entry): Entry {
 	const { receipt } = entry;
 	const again = { ...entry };
@@ -330,7 +328,7 @@ function withoutWait(entry: Entry): Entry {
 	return again;
 }
 
-/** The run of a node that n8n keeps parked: there is one at most. */
+/** The run of a node that is parked. There is one at most. */
 export function parkedRun({ requests = {} }: NodeContext) {
 	return Object.values(requests).find(
 		(run): run is NodeRun & { parked: Park } => run.parked !== undefined,

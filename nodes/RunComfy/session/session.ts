@@ -13,18 +13,18 @@ import type { Ledger } from './ledger';
 import { Tokens } from './tokens';
 import type { Trace } from './trace';
 
-/** What every call of one execution shares. */
+/** State shared by all calls of one execution. */
 export type Session = Awaited<ReturnType<typeof openSession>>;
 
-/** What the items of one try of the node also share. */
+/** State that the items of one try share as well. */
 export interface RunSession extends Session {
-	/** Aborts also when the node gives up because an item has failed, or parks: see `cancelsOnAbort`. */
+	/** Also aborts when the node parks, or gives up because an item has failed: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
 	trace: Trace;
-	/** What an earlier process has left if it ended before n8n had stored what it had submitted. */
+	/** The note of a process that was killed before n8n had stored what it had submitted: see `RunNote`. */
 	note: { isFound(): Promise<boolean> };
-	/** Whether an AI agent reads what comes out. */
+	/** Whether an AI agent reads the output. */
 	forAgent: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function openSession(context: Context) {
 	};
 }
 
-/** The session for what is submitted next: by now, the credential may have another address. */
+/** The session for the next submit. The credential's base URL may have changed by now. */
 export async function renewed<S extends Session>(session: S): Promise<S> {
 	const { host, client, tokens, signal } = session;
 	const now = await tokens.read().catch(() => undefined);
@@ -62,13 +62,13 @@ function accountOf(own: Client, token: string, signal: AbortSignal | undefined) 
 	const client = { ...own, traffic: cache.traffic };
 	return {
 		client,
-		/** What this and earlier executions have read of the account. */
+		/** What executions of this process have read from the account. */
 		cache,
 		...cache.reader(client, { signal }),
 	};
 }
 
-/** The client alone, for a call outside of a run. @throws as `openSession` */
+/** Only the client, for a call outside of a run. @throws as `openSession` */
 export async function openClient(context: Context, credential: Credential): Promise<Client> {
 	return (await openAccount(context, credential)).client;
 }
@@ -78,7 +78,7 @@ export function readCredential(context: Context, itemIndex = 0): Promise<Credent
 	return context.getCredentials<Credential>(CREDENTIAL, itemIndex);
 }
 
-/** @param shared the credential, if it was read already */
+/** @param shared the credential, if it has been read already */
 async function openAccount(context: Context, shared?: Credential) {
 	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
 	const tokens = new Tokens(id, async (itemIndex) => shared ?? readCredential(context, itemIndex));
@@ -101,7 +101,7 @@ function clientOf(host: N8nHost, credential: Credential): Client {
 	});
 }
 
-/** The key of an account. A digest, because the keys of maps turn up in heap dumps and debuggers. */
+/** The key of an account. A hash, because keys of maps show up in heap dumps and debuggers. */
 export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

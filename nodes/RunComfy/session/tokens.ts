@@ -11,33 +11,33 @@ import {
 import { runtime } from '../runtime';
 import type { Credential } from '../transport/host';
 
-/** What a credential gives: a token, and the address of the API, which alone may get it. */
+/** A token, and the base URL that it may be sent to. */
 interface Access {
 	token: string;
 	baseUrl: string;
-	/** All of its fields, as n8n gave them. */
+	/** All fields of the credential. */
 	credential: Credential;
 }
 
-/** Addresses of one credential whose tokens are remembered. */
+/** How many base URLs of a credential keep their token. */
 const MOST_ADDRESSES = 5;
 
 /** Credentials that n8n reads at the same time. */
 const READ_AT_ONCE = 25;
 
 /**
- * The tokens of one credential. It is read for each request, so that you can replace a token while a run goes on. If
- * you also change the address, a request stays at the one that accepted it, and gets the last token that was read with that.
+ * The tokens of one credential. It is read for each call, so you can replace a token during a run. If you change the
+ * base URL as well, a request stays with the one that accepted it, and with the last token read for that one.
  */
 export class Tokens {
-	/** Every token and partner key that was read: none may appear in any output. */
+	/** All tokens and partner keys that were read. None may appear in any output. */
 	readonly secrets: string[] = [];
-	/** What was read last with each address. Those of other executions are not as good: an expression may give each its own. */
+	/** The credential as last read for each base URL. Preferred over `lastRead`, since expressions differ by execution. */
 	private readonly own = new Map<string, Credential>();
 
 	/**
 	 * @param id of the credential
-	 * @param readCredential reads it for an item. When the run of the node has ended, n8n resolves no expressions any more.
+	 * @param readCredential reads it for an item. n8n no longer resolves its expressions once the node has ended.
 	 */
 	constructor(
 		private readonly id: unknown,
@@ -45,7 +45,7 @@ export class Tokens {
 	) {}
 
 	/**
-	 * The credential as it is now.
+	 * Reads the current credential.
 	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a base URL that cannot be used
 	 * @throws NodeOperationError n8n's own, when the node has no credential
 	 */
@@ -57,7 +57,7 @@ export class Tokens {
 		return access;
 	}
 
-	/** The credential with the token for an address of the API. @throws RunComfyError `auth_failed` if none is known. */
+	/** The credential for a base URL. @throws RunComfyError `auth_failed` if no token for it is known */
 	async readFor(baseUrl: string): Promise<Credential> {
 		const now = await this.read().catch(() => undefined);
 		if (now?.baseUrl === baseUrl) return now.credential;
@@ -73,8 +73,8 @@ export class Tokens {
 	}
 
 	/**
-	 * The balance, the limits and what was read of an account count for all items.
-	 * @throws RunComfyError `invalid_input` unless the credential gives all of these items the account of the first one
+	 * Limits, the balance and caches belong to one account, so all items must use the same.
+	 * @throws RunComfyError `invalid_input` if an expression gives one of these items another account than item 0
 	 */
 	async expectOneAccount(itemIndexes: readonly number[]): Promise<void> {
 		const others = itemIndexes.filter((itemIndex) => itemIndex > 0);
@@ -98,7 +98,7 @@ export class Tokens {
 
 	private accessIn(credential: Credential): Access {
 		const token = trimmed(credential['apiToken']);
-		// The token is trimmed here, as it is when it is sent.
+		// Trimmed, as it is when it is sent.
 		for (const secret of [token, trimmed(credential['comfyOrgApiKey'])]) {
 			if (secret !== '' && !this.secrets.includes(secret)) this.secrets.push(secret);
 		}
@@ -115,7 +115,7 @@ export class Tokens {
 const ONE_ACCOUNT =
 	'All items of one run of the node share an account, so nothing was submitted. To use several, put the node into a loop (Loop Over Items) with a batch size of 1.';
 
-/** What the executions of this process read last of a credential, by address. */
+/** The credential as executions of this process last read it, by base URL. */
 function lastRead(id: unknown): Map<string, Credential> {
 	const { tokens } = runtime;
 	const key = String(id);

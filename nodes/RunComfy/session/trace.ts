@@ -10,13 +10,13 @@ import {
 } from './entry';
 import type { LedgerItem } from './item';
 
-/** Leaves the ids of paid requests where they can be found when the node's output is lost. */
+/** Records the ids of paid requests where you can find them if the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
 
-/** The name of the execution's custom data: n8n stores them whatever becomes of the execution. */
+/** Name of the custom data, which n8n stores however the execution ends. */
 const CUSTOM_DATA = 'runcomfy_requests';
 
-/** n8n logs a complaint about a longer value. */
+/** n8n logs a warning about longer values. */
 const MOST_CHARACTERS = 255;
 
 export function createTrace(context: IExecuteFunctions) {
@@ -48,7 +48,7 @@ export function createTrace(context: IExecuteFunctions) {
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
 			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));
 		},
-		/** The execution was stopped: n8n discards what the node gives, and its error. */
+		/** The execution was stopped, so n8n discards the node's output and its error. */
 		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
 			for (const one of entries) warn('at the stop of the execution', ...one);
 		},
@@ -77,7 +77,7 @@ interface CustomData {
 	set(key: string, value: string): void;
 }
 
-// An agent's tool may have none.
+// Tools of an agent may lack it.
 function customDataOf(context: IExecuteFunctions): CustomData | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { customData?: CustomData };

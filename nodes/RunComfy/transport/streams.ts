@@ -1,12 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** A Node.js Readable, which n8n's binary data takes besides a Buffer. */
+/** A Node.js Readable, which n8n accepts as binary data, like a Buffer. */
 export type Readable = Exclude<
 	Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 	Buffer
 >;
 
-/** The chunks of a response. If the reader leaves early, even before the first one, the connection closes. */
+/** The chunks of a response. The connection closes if the reader stops early, even before the first chunk. */
 export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
@@ -14,9 +14,9 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 			return {
 				next: () => chunks.next(),
 				async return() {
-					// Without a listener, the reset that closing causes would be an uncaught exception.
+					// Closing causes a reset, which would be an uncaught exception without a listener.
 					source.on('error', () => undefined);
-					// n8n may give a wrapper. Destroying that does not close a connection that was never read.
+					// n8n may have wrapped the stream, and destroying a wrapper that was never read does not close the connection.
 					close();
 					source.destroy();
 					return { done: true, value: undefined };
@@ -27,8 +27,8 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 }
 
 /**
- * A Readable of any chunks. Its class comes from a stream that n8n itself opened: a community node may
- * not import Node's stream module.
+ * A Readable with these chunks. Its class is taken from a stream that n8n opened, since a community node may not import
+ * Node's stream module.
  */
 export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>): Readable {
 	const { from } = source.constructor as unknown as {
@@ -43,12 +43,12 @@ export async function bufferFrom(chunks: AsyncIterable<Uint8Array>): Promise<Buf
 	return Buffer.concat(parts);
 }
 
-/** Bytes that Node.js, and so n8n's binary data, writes into a file in one call. */
+/** Bytes that Node.js writes to a file in one call. */
 export const WRITE_BYTES = 512 * 1024;
 
 /**
- * Joins the bytes into fewer chunks of up to `maxBytes`; larger ones stay as they come. n8n writes each
- * chunk in a call of its own, which takes longer than joining them.
+ * Joins small chunks into larger ones, of up to `maxBytes`. n8n makes a call for each chunk that it writes, which takes
+ * longer than joining them.
  */
 export async function* joined(
 	chunks: AsyncIterable<Uint8Array>,

@@ -15,20 +15,20 @@ import { findAddress } from './wake';
 import { endWatcher, logCancel, readerOf, watchFromOutside } from './watcher';
 
 /*
- * When a node parks: as soon as RunComfy has accepted all that it has begun (`WayOut`), unless one of these
- * keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
+ * When a node parks: as soon as RunComfy has answered every submit that is under way (`WayOut`), unless one of these
+ * obstacles keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
  */
 
 interface Obstacle {
-	/** The Wait Modes in which the node then stays. The user reads why if another one than `auto` asked for a park. */
+	/** The Wait Modes that it counts for. A user who chose `suspend` is told why. */
 	stays: readonly WaitMode[];
-	/** Whether the user reads it in each of them. */
+	/** Whether users of the other modes are told, too. */
 	isNews?: true;
-	/** What keeps the execution; undefined or false if this does not. */
+	/** What keeps the execution in memory; undefined or false if this does not. */
 	why(context: IExecuteFunctions): string | false | undefined;
 }
 
-/** Known before anything is submitted. A caller that waits for the output would get that of an unfinished execution. */
+/** All known before a submit. A caller that waits for the output would get that of an unfinished execution. */
 const OBSTACLES: readonly Obstacle[] = [
 	{
 		stays: ['auto', 'poll', 'suspend'],
@@ -45,8 +45,8 @@ const OBSTACLES: readonly Obstacle[] = [
 			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
 	},
 	{
-		// If several parts of a workflow run as one, n8n waits only for the first: see the decision on parked
-		// waits. A user may know that there is one.
+		// Of several calls that wait at the same time, n8n waits only for the first: see decision 0001. The user may
+		// know that there is just one.
 		stays: ['auto'],
 		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
 	},
@@ -64,14 +64,14 @@ const OBSTACLES: readonly Obstacle[] = [
 	},
 ];
 
-/** Why n8n did not answer under its own address, and what to do about it. */
+/** What to do if n8n cannot reach itself, by the reason. */
 const REACH = {
 	blocked: `Its SSRF protection blocks that address. ${UNBLOCK}`,
 	silent:
 		'Set the environment variable N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) to the address of n8n.',
 };
 
-/** Milliseconds before the end of an item's timeout in which the node stays: parking takes about as long. */
+/** With fewer milliseconds left of an item's timeout, the node stays: parking takes about as long. */
 const SOON_MS = 5_000;
 
 const NEW_ENGINE =
@@ -79,10 +79,10 @@ const NEW_ENGINE =
 
 const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
 
-/** The caller of one of these waits for an answer, whatever its parameters say. */
+/** Triggers whose callers always wait for an answer. */
 const ALWAYS_ASKING = /chatTrigger$|mcpTrigger$/i;
 
-/** The trigger, or another node before this one, that answers a call later than at once. */
+/** The node before this one that answers its caller later than at once, if there is one. */
 function waitingTrigger(context: IExecuteFunctions): string | undefined {
 	const parents = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
 	return parents.find(({ name, type, disabled, parameters = {} }) => {
@@ -97,7 +97,7 @@ function isLate(responseMode: unknown): boolean {
 	return responseMode !== undefined && responseMode !== 'onReceived';
 }
 
-/** Finds which trigger of the workflow has started the execution. */
+/** Whether a node has run. Of several triggers, only one has started the execution. */
 function hasRun(context: IExecuteFunctions, name: string): boolean {
 	try {
 		const find = context.getWorkflowDataProxy(0)['$'] as (name: string) => { isExecuted?: boolean };
@@ -108,24 +108,24 @@ function hasRun(context: IExecuteFunctions, name: string): boolean {
 }
 
 /**
- * Milliseconds for which an execution is parked. When they have passed, n8n runs the node again by itself, even if
- * the process that parked it has ended: so they limit how late a result may be after a crash. n8n is exact to the
- * second for times 70 s or more ahead, and up to 60 s late for shorter ones.
+ * How long an execution is parked, in milliseconds. After that, n8n's timer runs the node again, in any process, so
+ * this limits how late a result can be after a crash. n8n's timer is exact to the second if set 70 s or more ahead, and
+ * up to 60 s late otherwise.
  */
 const PARK_MS = 90_000;
 
-/** The longest park. Each one costs n8n two writes of the execution. */
+/** The longest park. Each park costs n8n two writes of the execution. */
 const MAX_PARK_MS = 300_000;
 
 /**
- * Milliseconds for which to park, given the park before it if n8n's timer has ended that one while a watcher of this
- * process watched the requests: then the timer is a safety net only, and need not come as often.
+ * How long to park, in milliseconds. While a watcher of this process watches the requests, n8n's timer is only a safety
+ * net, so each park that the timer ends is followed by a longer one.
  */
 function parkMs(renewed: Park | undefined): number {
 	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }
 
-/** A way for the node to leave n8n's memory while it waits, or to say why it stays there. */
+/** The way out of n8n's memory for this try; undefined if it has to stay, which the user is told where it matters. */
 export function findWayOut(
 	context: IExecuteFunctions,
 	session: ParkSession,
@@ -142,7 +142,7 @@ export function findWayOut(
 	return waitMode === 'poll' ? undefined : new WayOut(context, session, options, renewed);
 }
 
-/** Says why the node stays, once it waits. */
+/** Tells why the node stays in memory, once it waits. */
 function tellStaying(context: IExecuteFunctions, session: ParkSession, why: string): void {
 	session.ledger.listen(({ step }) => {
 		if (step !== 'waits') return;
@@ -156,7 +156,7 @@ function tellStaying(context: IExecuteFunctions, session: ParkSession, why: stri
 
 type ParkSession = Session & Pick<RunSession, 'ledger'>;
 
-/** What came of the items before the node parks. */
+/** The items' outcomes before the node parks. */
 interface Left {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
 	failure: object | undefined;
@@ -166,37 +166,37 @@ function staying(why: unknown): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
 
-/** Milliseconds that the search for an address may take once there is something to lose. */
+/** Milliseconds to wait for an address in the mode `suspend`, in which the node parks without one, too. */
 const PATIENCE_MS = 300;
 
-/** Milliseconds before each further question: after a start, n8n goes on with executions before it answers calls. */
+/** Pauses in milliseconds before n8n is asked again. After a start, it resumes executions before it answers calls. */
 const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 
 /**
- * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, or does not take it
- * for now, so that no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
- * are lost with the process: so it does not ask for their status first.
+ * Decides when the node leaves n8n's memory: as soon as every item under way is only waiting, so that no submit and no
+ * download is interrupted. It does not ask for a status first, because request ids are lost with the process until n8n
+ * has stored the execution.
  */
 class WayOut {
 	/** Items under way. */
 	private readonly items = new Set<LedgerItem>();
-	/** Items that are begun as soon as others are done. */
+	/** Items that have no place yet. */
 	private readonly queued = new Set<LedgerItem>();
-	/** Whether there is a request to be stored. */
+	/** Whether there is a request worth storing. */
 	private hasRequest = false;
-	/** Whether it would have left, had it known where n8n takes calls. */
+	/** Whether it would have left, had n8n's address been known. */
 	private wasTime = false;
 	private readonly leaving = new AbortController();
-	/** Aborts when the node stays for good, since no item is left or n8n has refused to store them. */
+	/** Aborts when the node will not leave any more: all items are done, or n8n has refused the park. */
 	private readonly stays = new AbortController();
-	/** What makes n8n run the node again. */
+	/** Makes n8n run the node again. */
 	private readonly reenter: () => void;
 	private searching: ReturnType<typeof findAddress> | undefined;
-	/** The newest question whether n8n answers there. */
+	/** The latest attempt to reach n8n. */
 	private looking: ReturnType<typeof findAddress> | undefined;
-	/** Why no address was found so far. */
+	/** Why no address has been found so far. */
 	private unreachable: keyof typeof REACH | undefined;
 	private isReady: Promise<boolean> | undefined;
 
@@ -211,14 +211,14 @@ class WayOut {
 		session.ledger.listen((item) => this.hear(item));
 	}
 
-	/** Aborts with `Parked` once it is time. */
+	/** Aborts with `Parked` when it is time to leave. */
 	get signal(): AbortSignal {
 		return this.leaving.signal;
 	}
 
 	/**
-	 * Parks the execution, with what came of the items so far.
-	 * @returns whether n8n takes it; if not, this try goes on in n8n's memory with what is stored in the ledger
+	 * Parks the execution, and stores the outcomes so far.
+	 * @returns whether n8n accepted the park; if not, this try continues in memory with what the ledger has
 	 */
 	async leave({ outcomes, failure }: Left): Promise<boolean> {
 		const { context, options, session } = this;
@@ -231,7 +231,7 @@ class WayOut {
 			const isSettled = outcome.ok || !isInterrupted(outcome.error);
 			if (isSettled) ledger.item(itemIndex).storeOutcome(outcome);
 		}
-		// After a failure that ends the node, nothing more is submitted.
+		// Nothing more is submitted after a failure that ends the node.
 		const isOver = failure !== undefined && options.stopAtFailure;
 		const left = isOver
 			? []
@@ -288,7 +288,7 @@ class WayOut {
 		else if (step !== 'done') items.add(item);
 		else if (this.wasTime && item.receipt?.seen?.underWayAt) this.tell();
 		if (items.size + queued.size === 0 && !leaving.signal.aborted) this.stays.abort();
-		// What is needed to park is got ready during the submit.
+		// The search for n8n's address begins while the submit is on its way.
 		if (step === 'submits') void this.ready();
 		if (step === 'waits') this.hasRequest ||= !isNew(item.entry);
 		if (this.isTime()) void this.consider();
@@ -299,7 +299,7 @@ class WayOut {
 		if ((await this.ready()) && this.isTime()) this.leaving.abort(new Parked());
 	}
 
-	/** Tells the user, at the end of an item, that the node stays because n8n cannot reach itself. */
+	/** Tells the user at the end of an item that the node stayed in memory because n8n cannot reach itself. */
 	private tell(): void {
 		const stays = this.options.waitMode === 'auto' && !this.leaving.signal.aborted;
 		if (!stays || !this.unreachable) return;
@@ -319,12 +319,12 @@ class WayOut {
 	private async findOut(): Promise<boolean> {
 		const searched = this.search();
 		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
-		// Until n8n has stored the execution, its requests are lost if the process ends. No address is worth that risk.
+		// Requests are lost with the process until n8n has stored the execution: the address is not worth that risk.
 		await Promise.race([this.looking, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}
 
-	/** Goes on while the execution is parked: its watcher needs the address, too. */
+	/** Continues while the execution is parked, because its watcher needs the address, too. */
 	private search(): ReturnType<typeof findAddress> {
 		return (this.searching ??= this.askForHalfAMinute());
 	}
@@ -354,7 +354,7 @@ class WayOut {
 	}
 }
 
-/** Requests named in the hint; all of them are in the stored execution. */
+/** Requests named in the hint. The stored execution has all of them. */
 const MOST_NAMED = 5;
 
 function storedHint(open: readonly OpenRequest[]): string {
@@ -369,7 +369,7 @@ function storedHint(open: readonly OpenRequest[]): string {
 	return `n8n has stored this execution ${until}. It takes up no worker, and outlives a restart of n8n.`;
 }
 
-/** Names the watcher of a park by the execution, the node and its run. */
+/** The key of the park's watcher: the execution, the node and its run. */
 function keyOf(context: IExecuteFunctions, { executionId, id }: Park): string {
 	return `${executionId} ${context.getNode().name} ${id.slice(0, id.indexOf('-'))}`;
 }
@@ -379,7 +379,7 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 	return accountKey(id, client.baseUrl, secrets);
 }
 
-/** What the node has to do with the watcher of its park, now that it goes on. */
+/** Ends the watcher of the park that this try continues, and takes over what it has seen. */
 export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	const { parkedBefore: park, resumed, woken } = ledger;
 	if (!park) return { renewed: undefined, told: undefined };
@@ -387,7 +387,7 @@ export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
 	const isRenewed = resumed && !woken && watcher?.wakes === true;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	// Another process may watch them. Its watcher cancels nothing of what is noted.
+	// The watcher of another process cancels nothing that is noted.
 	const isWatchedElsewhere = !resumed || !watcher;
 	return {
 		renewed: isRenewed ? park : undefined,
@@ -398,8 +398,8 @@ export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 }
 
 interface ComeBack {
-	/** The park that n8n's timer has ended although a watcher of this process watched its requests. */
+	/** The last park, if n8n's timer ended it while a watcher of this process was at work. */
 	renewed: Park | undefined;
-	/** Settles once watchers in other processes can know that the node is back. Never rejects. */
+	/** Resolves when watchers in other processes can tell that the node is back. Never rejects. */
 	told: Promise<void> | undefined;
 }

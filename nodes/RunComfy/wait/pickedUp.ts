@@ -4,17 +4,17 @@ import type { Park } from '../session/ledger';
 import { type SeenList, seenListOf } from './seenList';
 
 /*
- * A node may come back, or a retry continue with the requests of a stopped execution, in another process than the one
- * whose watcher is about to cancel them: so it notes them where all processes of n8n look.
+ * After a park or a stop, a node may continue with its requests in another process than the one whose watcher is about
+ * to cancel them. So it notes them in a list that all processes of n8n share.
  */
 
-/** How often a try notes what it looks after, and the least milliseconds in between. */
+/** How often a note is written at most, and the shortest pause in between, in milliseconds. */
 const TRIES = 8;
 const APART_MS = 100;
 
 /**
- * Notes that a try of the node in this process looks after the requests of a park: all of them, or those that a
- * retry has picked up. Goes on until n8n has kept it. Never throws.
+ * Notes that this process now looks after the requests of a park: all of them, or those that a retry has picked up.
+ * Repeats that until n8n has kept the note. Never throws.
  */
 export async function noteTakenOver(
 	context: IExecuteFunctions,
@@ -26,7 +26,7 @@ export async function noteTakenOver(
 	await keepNoted(seenListOf(context), names, host);
 }
 
-/** Notes names until n8n has kept them all: another process may have overwritten them. */
+/** Writes notes until n8n has kept them all, since another process may overwrite them. */
 export async function keepNoted(
 	list: SeenList,
 	names: readonly string[],
@@ -40,8 +40,8 @@ export async function keepNoted(
 }
 
 /**
- * Gives the requests of a park that no try of the node in another process looks after, and notes them for others. It
- * keeps what n8n needs for the list in memory, but not the execution. Never throws.
+ * Returns the requests of a park that no other process looks after, and notes them. Keeps in memory what n8n needs for
+ * the list, but not the execution. Never throws.
  */
 export function notTakenOver(context: IExecuteFunctions, park: Park) {
 	const list = seenListOf(context);

@@ -9,12 +9,11 @@ import {
 import type { NodeContext } from '../session/ledger';
 
 /*
- * The one place that touches what n8n's interfaces do not offer: the data of the execution itself.
- * n8n never runs a node again that has put its execution to wait: at the end of the wait it hands the
- * node's input on. So the node leaves a second entry for itself in the stack of nodes to be executed,
- * and an empty input in its own, which n8n then passes over. Tried on n8n 2.41.1 and 2.8.4, and on
- * their engines by the tests of this package. Each step first checks that things are as they were there;
- * if they are not, the node waits in n8n's memory, as it always can.
+ * The one place that uses what n8n's interfaces do not offer: the execution's own data. n8n never runs a node again
+ * that has put its execution to wait. At the end of the wait, it passes the node's input on as its output. So the node
+ * puts a second entry for itself onto the stack of nodes to execute, and empties the input of its own entry, which n8n
+ * then skips. Tried on n8n 2.41.1 and 2.8.4, and on their engines by our tests. Before each step, we check that
+ * everything is as it was there. If not, the node waits in n8n's memory.
  */
 
 interface Internals {
@@ -26,20 +25,19 @@ interface Internals {
 	} | null;
 }
 
-/** The part of the execution that n8n stores. */
+/** The part of an execution that n8n stores. */
 function internalsOf(context: IExecuteFunctions | IWebhookFunctions) {
 	return (context as unknown as Internals).runExecutionData ?? undefined;
 }
 
 /**
- * The name of an entry that is there as long as the execution is parked, and never runs. *Retry with currently
- * saved workflow* looks up the node of each entry by its name, and gives both of this node's the same one:
- * n8n would pass over both, and hand the input on in the place of the result. It finds none of this name,
- * refuses, and tells the user this name.
+ * The name of an extra entry on the stack that never runs. *Retry with currently saved workflow* looks up the node of
+ * each entry by its name, and would give both entries of this node the same one, skip both, and pass the input on as the
+ * result. Since no node has this name, n8n refuses that retry, and shows the name to the user.
  */
 const MARK = 'RunComfy: a waiting execution can only be retried with the original workflow';
 
-/** Once the execution goes on, it can be retried in any way. */
+/** Once the execution continues, any kind of retry works. */
 export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	if (!Array.isArray(stack)) return;
@@ -47,7 +45,7 @@ export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void
 	if (at >= 0) stack.splice(at, 1);
 }
 
-/** What makes n8n run this node again, with its items and context; undefined if its engine is not as expected. */
+/** A function that makes n8n run this node again with its items; undefined if the engine is not as expected. */
 export function reentryOf(context: IExecuteFunctions): (() => void) | undefined {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	const own = context.getExecuteData?.() as Partial<IExecuteData> | undefined;
@@ -62,11 +60,11 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 		Object.isExtensible(own);
 	if (!fits || !node || !data) return undefined;
 	return () => {
-		// Without items it has no output, unless Always Output Data is on.
+		// n8n skips a node without items, unless Always Output Data is on.
 		const passedOver = { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } };
 		const again = { ...own, node: { ...node }, data, source: source ?? null };
-		// If n8n saves the progress of executions, it does so before it puts the node's own entry back: a retry
-		// of that would skip the first entry.
+		// With "Save execution progress", n8n saves before it puts the node's own entry back. A retry of that would skip
+		// whatever comes first.
 		stack.unshift({ ...own, ...structuredClone(passedOver) }, again);
 		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
 		Object.assign(own, passedOver);
@@ -74,9 +72,9 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 }
 
 /**
- * Puts the execution to wait, as n8n's interface has it.
- * @throws what n8n throws; the execution then runs on, as before the call: n8n notes the wait before it refuses it,
- * and would park the execution anyway.
+ * Puts the execution to wait.
+ * @throws what n8n throws. The wait is then taken back: n8n sets it before it throws, and would park the execution
+ * anyway.
  */
 export async function putToWait(context: IExecuteFunctions, until: Date): Promise<void> {
 	const data = internalsOf(context);
@@ -90,8 +88,8 @@ export async function putToWait(context: IExecuteFunctions, until: Date): Promis
 }
 
 /**
- * Whether the execution is on n8n's new engine (module `engine-v2`, tried on n8n 2.41): it never runs a node again, and of
- * an error it keeps the message alone. Only the id tells: those of the engine that parks are decimal numbers.
+ * Whether the execution runs on n8n's new engine (module `engine-v2` of n8n 2.41), which never runs a node again, and
+ * keeps only the message of an error. Only the execution id tells: on today's engine, it is a decimal number.
  */
 export function isOnNewEngine(context: IExecuteFunctions): boolean {
 	return !/^\d+$/.test(context.getExecutionId() ?? '');
@@ -103,13 +101,13 @@ export function isAwaited(context: IExecuteFunctions): boolean {
 	return parent !== undefined && parent.shouldResume !== false;
 }
 
-/** What an execution and its retries have in common, and no other execution has. n8n 2.8 has nothing of that kind. */
+/** A token that only an execution and its retries share. n8n 2.8 has none. */
 export function resumeTokenOf(context: IExecuteFunctions): string | undefined {
 	const token = internalsOf(context)?.resumeToken;
 	return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
-/** What the node has stored in the execution that is to go on. */
+/** The node's context in the execution that is to be resumed. */
 export function storedContext(context: IWebhookFunctions, node: INode): NodeContext {
 	const data = internalsOf(context);
 	if (!data?.executionData) return {};

@@ -5,21 +5,21 @@ import { keepNoted } from './pickedUp';
 import { resumeTokenOf } from './reentry';
 import { type SeenList, seenListOf } from './seenList';
 
-/** Milliseconds from the first acceptance of a try: by then, n8n has mostly stored the execution. */
+/** Milliseconds after the first acceptance, by when n8n has usually stored the execution. */
 const STORED_MS = 1_000;
 
-/** Milliseconds after which a note is taken out once more: another process may have written it back. */
+/** Milliseconds after which a note is removed again, in case another process has written it back. */
 const AGAIN_MS = 2_000;
 
 /**
- * Tells a later process that requests of this run may be stored nowhere. Until n8n has stored the execution, only its
- * log has their ids. If it is killed meanwhile, a retry begins with the data that this try began with, and would
- * submit everything again. Nobody else begins with that data: it is told by its token, the run, and the park.
+ * Tells a later process that requests of this run may not be stored anywhere. Until n8n has stored the execution, only
+ * its log has their ids. If n8n is killed before that, a retry starts from the same data as this try, and would submit
+ * everything again. That data is identified by its token, the run and the park.
  */
 export class RunNote {
 	private readonly over = new AbortController();
 	private readonly list: SeenList;
-	/** None if this n8n gives a retry no token of its execution (2.8). */
+	/** Empty if this n8n gives retries no token (2.8). */
 	private readonly names: readonly string[];
 	private isDue = false;
 	private isWritten = false;
@@ -32,21 +32,21 @@ export class RunNote {
 		if (hasUnstored) this.accepted();
 	}
 
-	/** RunComfy has accepted a request. */
+	/** Call it when RunComfy has accepted a request. */
 	accepted(): void {
 		if (this.isDue || this.names.length === 0) return;
 		this.isDue = true;
 		void this.write().catch(() => undefined);
 	}
 
-	/** Whether an earlier process has left it. If not, it is written: n8n cannot only be asked. */
+	/** Whether an earlier process left the note. Writes it if not, since n8n's list cannot be read without writing. */
 	async isFound(): Promise<boolean> {
 		if (this.names.length === 0) return false;
 		this.isWritten = true;
 		return (this.found ??= this.list.add(this.names).then(({ length }) => length === 0));
 	}
 
-	/** The try has ended, however: nothing is lost with this process any more. */
+	/** Call it when the try has ended. From here on, nothing is lost with this process. */
 	end(): void {
 		this.over.abort();
 		if (this.isWritten) void this.takeOut();

@@ -2,22 +2,22 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { runtime } from '../runtime';
 
 /*
- * All processes of n8n share one place where a node can write at once: the list of what it has seen before, which n8n
- * keeps for each node of a workflow. It holds hashes only, so it answers whether something was noted, and nothing else.
- * n8n reads the whole list and writes it back, so if two processes write at the same moment, one loses what it wrote.
+ * The one place that a node can write at once and that all processes of n8n share: the list of what a node has seen
+ * before, as for Remove Duplicates. n8n stores only hashes, so the list can only tell whether something is in it. n8n
+ * reads and writes the whole list, so of two processes that write at the same moment, one loses what it wrote.
  */
 
-/** What is remembered for a node: the requests of a large retry, and as much again for notes of runs. */
+/** The longest list of a node: room for the requests of a large retry, and for as many notes of runs. */
 const MOST = 2_000;
 
 export interface SeenList {
-	/** Notes ids. @returns those that were not noted before: all, if n8n cannot say. Never throws. */
+	/** Adds ids. @returns those that are new; all of them if n8n cannot tell. Never throws. */
 	add(ids: readonly string[]): Promise<readonly string[]>;
-	/** Takes ids out again. Never throws. */
+	/** Removes ids. Never throws. */
 	remove(ids: readonly string[]): Promise<void>;
 }
 
-/** It keeps what n8n needs for the list in memory, but not the execution. */
+/** Keeps in memory what n8n needs for the list, but not the execution. */
 export function seenListOf({ helpers }: IExecuteFunctions): SeenList {
 	const { checkProcessedAndRecord: record, removeProcessed } = helpers;
 	const options = { mode: 'entries', maxEntries: MOST } as const;
@@ -34,7 +34,7 @@ export function seenListOf({ helpers }: IExecuteFunctions): SeenList {
 	};
 }
 
-/** One after the other: within a process, no write undoes another. */
+/** One at a time, so that no write of this process undoes another. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
 	const done = runtime.listWrites.then(work);
 	runtime.listWrites = done.catch(() => undefined);

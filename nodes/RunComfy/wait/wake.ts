@@ -11,21 +11,20 @@ import { isBlocked } from '../transport/host';
 import { removeMark, storedContext } from './reentry';
 
 /*
- * How a parked execution is woken: the address where n8n takes calls for it, the call that the watcher makes
- * there, and what the node answers.
+ * How a parked execution is woken: the address where n8n resumes it, the watcher's call, and the node's answer.
  */
 
 /**
- * Follows the id of the execution in the address where it is resumed. Under the address without it,
- * other nodes wait, such as one further on that the execution has reached in the meantime.
+ * The end of the address where the execution is resumed. The address without it belongs to other nodes that wait, such
+ * as one that the execution reaches later.
  */
 export const RESUME_PATH = 'runcomfy';
 
-/** What n8n answers to a call that has the execution go on, and to any other one. */
+/** What n8n answers a call that resumes the execution, and any other call. */
 const RESUMED = 'runcomfy resumed';
 const PARKED = 'runcomfy parked';
 
-/** The node is no trigger, so it has nothing to register. */
+/** This node is not a trigger, so n8n registers nothing for it. */
 export const resumeWebhooks: IWebhookDescription[] = [
 	{
 		name: 'default',
@@ -37,23 +36,22 @@ export const resumeWebhooks: IWebhookDescription[] = [
 	},
 ];
 
-/** What the watcher says when it wakes an execution. */
+/** What the watcher sends to wake an execution. */
 interface WakeCall extends Said {
-	/** Shows that it is the watcher who calls: see `Park`. */
+	/** Proves that the watcher calls: see `Park`. */
 	secret: string;
 }
 
 /**
- * Milliseconds before n8n's timer resumes an execution, in which only the timer may do so. n8n goes on with what
- * it had read when the call came: if its timer goes on first, and the node submits and parks again, the
- * call would submit the same once more.
+ * In this many milliseconds before n8n's timer resumes an execution, nobody else may. A call resumes the data that n8n
+ * read when the call arrived. If the timer came first, and the node submitted and parked again, the call would submit
+ * the same again.
  */
 export const TIMER_MS = 2_000;
 
 /**
- * Answers a call of the address where a parked execution is resumed. Only the watcher knows the secret that
- * is stored with it; any other caller is answered at once, and nothing happens. Never throws: an error would
- * end the execution.
+ * Answers a call of the address where a parked execution is resumed. Only the watcher knows the stored secret. Calls
+ * of anybody else change nothing. Never throws, since an error would end the execution.
  */
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const run = parkedRun(storedContext(context, context.getNode()));
@@ -63,14 +61,14 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	}
 	removeMark(context);
 	run.said = { ended, seen };
-	// n8n replaces the items of the node's own entry with these: see `reentryOf`.
+	// n8n replaces the items of the node's own entry by these: see `reentryOf`.
 	return { workflowData: [] };
 }
 
-/** Milliseconds for the question whether n8n answers under an address. */
+/** Time limit in milliseconds for asking whether n8n answers at an address. */
 const PROBE_MS = 10_000;
 
-/** The address where this execution is resumed, as n8n gives it; undefined if that is not a web address. */
+/** The address where n8n says that it resumes this execution; undefined if it is not a web address. */
 export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { resumeUrl?: string };
@@ -84,8 +82,8 @@ export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 }
 
 /**
- * An address that reaches n8n. The one that n8n gives is that of its own process unless N8N_WEBHOOK_URL (before n8n
- * 2.30: WEBHOOK_URL) is set, and a worker answers nothing there. @throws if n8n's own rules forbid the only address
+ * An address that reaches n8n. Unless N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) is set, n8n gives the address of
+ * the process, and a worker does not answer there. @throws if n8n's own rules forbid the only address
  */
 export async function findAddress(
 	context: IExecuteFunctions,
@@ -117,8 +115,8 @@ function elsewhere(context: IExecuteFunctions, given: URL): URL[] {
 const ORIGIN = 'https://runcomfy.invalid';
 
 /**
- * Whether n8n takes calls under this address. The question costs n8n nothing, and n8n logs an error for
- * every other one about an execution that runs. n8n allows any origin there (2.8 to 2.41).
+ * Whether n8n takes calls at this address. This is the only question about a running execution that does not make n8n
+ * log an error. n8n allows any origin there (2.8 to 2.41).
  */
 async function answers(host: Host, { href: url }: URL): Promise<boolean | Error> {
 	const headers = { origin: ORIGIN, 'access-control-request-method': 'POST' };
@@ -131,28 +129,28 @@ async function answers(host: Host, { href: url }: URL): Promise<boolean | Error>
 	}
 }
 
-/** What n8n says when it is asked to go on with an execution. */
+/** What came of a call to wake an execution. */
 type Answer = 'resumed' | 'running' | 'gone' | 'redirected' | 'failed';
 
 /**
- * Wake-ups that n8n handles at the same time, for all executions that this process watches. For each one
- * n8n loads and runs the execution: more at a time would only delay all of them.
+ * Wake-ups at the same time, of all executions that this process watches. For each of them n8n loads and runs an
+ * execution, so more at a time would only delay them all.
  */
 const AT_ONCE = 2;
 
-/** Milliseconds that n8n may take: while it works on one, asking again would only add to its work. */
+/** Time limit of a wake-up in milliseconds. It is long, because asking a busy n8n again only adds to its work. */
 const WAKE_MS = 60_000;
 
-/** Milliseconds without a wake-up after n8n has refused one or not answered, at first and at most. */
+/** Milliseconds without a wake-up after n8n has refused or not answered one, at first and at most. */
 const REST_MS = { first: 500, most: 30_000 };
 
-/** The least milliseconds between two wake-ups of an execution that only submit the next items. */
+/** Shortest time in milliseconds between two wake-ups that only submit more items. */
 const REFILL_MS = 2_000;
 
-/** The pause until the next such wake-up, as a multiple of the time that n8n took for the last. */
+/** The same as a multiple of the time that n8n took for the latest wake-up. */
 const REFILL_SHARE = 10;
 
-/** Has n8n go on with an execution, in its turn. Never throws. */
+/** Asks n8n to resume an execution, when it is its turn. Never throws. */
 export async function wake(
 	host: Host,
 	address: URL,
@@ -174,7 +172,7 @@ export async function wake(
 	});
 }
 
-/** Milliseconds that an execution stays parked before the next items alone are a reason to wake it. */
+/** Milliseconds that an execution stays parked before it is woken only to submit more items. */
 export function refillMs(): number {
 	return Math.max(REFILL_MS, REFILL_SHARE * runtime.wakes.tookMs);
 }
@@ -208,7 +206,7 @@ async function call(host: Host, address: URL, said: WakeCall): Promise<Answer> {
 	}
 }
 
-// n8n's words are the same in 2.8 and 2.41.
+// With n8n's texts, which are the same in 2.8 and 2.41.
 function answerIn(status: number, body: string): Answer {
 	if (status === 200) return body.includes(RESUMED) ? 'resumed' : 'gone';
 	if (status >= 300 && status < 400) return 'redirected';
@@ -216,5 +214,5 @@ function answerIn(status: number, body: string): Answer {
 	return status === 404 && NO_EXECUTION.test(body) ? 'gone' : 'failed';
 }
 
-// A proxy in front of n8n may answer that something does not exist, for many reasons.
+// A 404 alone may come from a proxy in front of n8n.
 const NO_EXECUTION = /The execution \S{1,80} does not exist|waiting webhook/;

@@ -19,32 +19,32 @@ import { type NodeContext, type OpenRequest, type Park, parkedRun } from '../ses
 import { type findAddress, refillMs, TIMER_MS, wake } from './wake';
 
 /*
- * Who watches a parked execution from outside of it. Nothing here may hold anything of the run of the node: each
- * parked execution would stay in n8n's memory with all of its items.
+ * Watches parked executions. Nothing here may reference the node's run: each parked execution would stay in n8n's
+ * memory, with all of its items.
  */
 
-/** What the process that parked an execution knows of it. */
+/** What a watcher has to know of the execution. */
 interface Watched {
-	/** The execution, the node and its run: one watcher for each. */
+	/** The execution, the node and its run, which have one watcher. */
 	key: string;
 	nodeName: string;
 	park: Park;
 	open: readonly OpenRequest[];
-	/** Whether other items cannot be submitted before one of these requests has ended. */
+	/** Whether more items can be submitted as soon as one of these requests has ended. */
 	othersWait: boolean;
-	/** Milliseconds since the epoch: when RunComfy may take the next submit that it has refused for now. */
+	/** When to submit again what RunComfy has refused for now, in milliseconds since the epoch. */
 	attemptAt: number | undefined;
-	/** Whether one failed request is enough to go on. */
+	/** Whether to wake the execution as soon as one request has failed. */
 	stopAtFailure: boolean;
 	client: Client;
-	/** The requests among these that no try of the node in another process looks after. */
+	/** Returns those of the requests that no other process looks after. */
 	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
 
 /**
- * Watches a parked execution from here on; without an address where n8n takes calls for it, only whether it is
- * stopped. Its watcher must hold nothing of the run of the node, such as the client's own host: that would keep all of its items in memory.
+ * Starts to watch a parked execution. Without an address, the watcher only notices a stop. It gets another host than
+ * the client's own, which references the node's run.
  */
 export function watchFromOutside(
 	searched: ReturnType<typeof findAddress>,
@@ -63,8 +63,8 @@ export function watchFromOutside(
 }
 
 /**
- * One way to the outside for all watchers of an account: each of its own would hold its execution, with all of its
- * items, in memory. With this one, the newest execution of the account is held alone.
+ * n8n's functions that all watchers of an account share. They reference the execution that they belong to, so that only
+ * the newest execution of the account stays in memory.
  */
 function shareOutside(account: string, own: Outside): { outside: Outside; release: () => void } {
 	const { outsides } = runtime;
@@ -86,26 +86,26 @@ function shareOutside(account: string, own: Outside): { outside: Outside; releas
 	};
 }
 
-// A function of its own: a closure in a longer function would keep everything that the others there use.
+// Not inlined: the closures of a function share all of the variables that any of them uses.
 export function readerOf(context: IExecuteFunctions): Outside['read'] {
 	return (executionId) => context.getExecutionDataById(executionId);
 }
 
 /**
- * What n8n has stored of an execution, as far as it is known: `stopped` if it says that a user or the workflow's own
- * timeout has ended it, `deleted` if it is gone, `failed` if it has another error, `elsewhere` if it has got further.
+ * What n8n has stored of an execution: it is `stopped` by a user or by the workflow's timeout, `deleted`, has `failed`
+ * with another error, or has continued `elsewhere`.
  */
 export type StoredState = 'parked' | HasEnded | 'elsewhere' | 'unknown';
 
 type HasEnded = 'stopped' | 'deleted' | 'failed';
 
-/** The errors that n8n stores for an execution that was stopped (2.8 to 2.41). */
+/** The errors that n8n stores with a stopped execution (2.8 to 2.41). */
 const STOPPED = [
 	'The execution was cancelled manually',
 	'The execution was cancelled because it timed out',
 ];
 
-/** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
+/** Milliseconds in which n8n stores a park. Until it has, it says that the execution is running. */
 const STORING_MS = 10_000;
 
 async function stateOf(park: Park, node: string, { host, read }: Outside): Promise<StoredState> {
@@ -119,14 +119,14 @@ async function stateOf(park: Park, node: string, { host, read }: Outside): Promi
 	const context = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
 	const { parked } = parkedRun(context ?? {}) ?? {};
 	if (parked && parked.at > park.at) return 'elsewhere';
-	// A stop while n8n stores the park keeps what was stored before.
+	// If it is stopped while n8n stores the park, the park is not stored.
 	const { error } = data.resultData;
 	if (error) return STOPPED.includes(error.message) ? 'stopped' : 'failed';
 	if (parked?.id === park.id) return 'parked';
 	return host.now() - park.at < STORING_MS ? 'unknown' : 'elsewhere';
 }
 
-// Keeps only the log in memory, not the execution.
+// Keeps only the logger in memory, not the execution.
 export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 	return (ref, answer = 'unknown') =>
 		logger.warn(
@@ -143,29 +143,29 @@ const CANCELED: Readonly<Record<CancelOutcome, string>> = {
 };
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
-	/** Where n8n takes calls for it, once that is found. */
+	/** Where n8n resumes it, once that is known. */
 	address: Promise<URL | undefined>;
-	/** Reads what n8n has stored of it. Never throws. */
+	/** Reads what n8n has stored. Never throws. */
 	state(): Promise<StoredState>;
 }
 
-/** Milliseconds between two reads of what n8n has stored, so that a stop is noticed. */
+/** Milliseconds between two looks at what n8n has stored, to notice a stop. */
 const STATE_MS = 15_000;
 
 /**
- * Milliseconds after which n8n's data is read once more before anything is canceled: while it recovers from
- * a crash, n8n may mark an execution as ended and then go on with it.
+ * Milliseconds until a second look, before anything is canceled. While n8n recovers from a crash, it may mark an
+ * execution as ended and then continue it.
  */
 const CONFIRM_MS = 5_000;
 
-/** Milliseconds before n8n is asked again to go on with what it was storing. */
+/** Milliseconds between two wake-ups of an execution that n8n is still storing. */
 const RETRY_MS = 250;
 
 function hasEnded(state: StoredState): state is HasEnded {
 	return state === 'stopped' || state === 'deleted' || state === 'failed';
 }
 
-/** Ends the watcher of a node's run. The node goes on with what the watcher has seen. */
+/** Ends the watcher of a node's run. */
 export function endWatcher(key: string): RunningWatcher | undefined {
 	const watcher = runtime.watchers.get(key);
 	watcher?.over.abort();
@@ -174,8 +174,8 @@ export function endWatcher(key: string): RunningWatcher | undefined {
 }
 
 /**
- * Watches the requests of a parked execution from outside of it. Only shortens the wait: without it, n8n goes on at
- * the end of the time for which the execution is parked. Resolves when there is nothing more to do, and never rejects.
+ * Watches the requests of a parked execution, which shortens the wait: without a watcher, n8n's timer resumes the
+ * execution. Resolves when there is nothing more to do, and never rejects.
  */
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	const { key } = execution;
@@ -186,25 +186,25 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 	if (runtime.watchers.get(key) === watcher) runtime.watchers.delete(key);
 }
 
-/** Why a request that is watched is something to do for the node; `timed_out` and `unseen` may run on. */
+/** Why the node has to look at a request. One that is `timed_out` or `unseen` may still be running. */
 type WatchEnd = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
 
 /**
- * Has n8n go on with a parked execution once there is something to do, and cancels its requests if it is stopped
- * before the node is back, however long n8n takes for that.
+ * Wakes a parked execution when there is something to do, and cancels its requests if it is stopped before the node is
+ * back, however long that takes.
  */
 class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
 	readonly over = new AbortController();
 	readonly seen = new Map<string, Observed>();
-	/** Whether it knows where n8n takes calls. */
+	/** Whether it knows an address to wake the execution at. */
 	wakes = false;
-	/** Aborts when n8n goes on with the execution: then only a stop matters. */
+	/** Aborts when n8n resumes the execution. From then on, only a stop matters. */
 	private readonly resumed = new AbortController();
-	/** The requests that have ended, or that the node no longer waits for. */
+	/** The requests that the node has to look at, by id. */
 	private readonly ended = new Map<string, WatchEnd>();
 	private readonly awaited: readonly OpenRequest[];
-	/** Whether RunComfy may take a submit by now that it has refused. */
+	/** Whether it is time to submit again what RunComfy had refused for now. */
 	private mayAttempt = false;
 	/** On the monotonic clock. */
 	private readonly parkedAt: number;
@@ -222,7 +222,7 @@ class Watcher implements RunningWatcher {
 		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
 	}
 
-	/** Another signal for each listener: Node.js takes eleven on the same one for a leak. */
+	/** A new signal for each caller: Node.js warns of a leak at eleven listeners of the same one. */
 	private whileParked(): AbortSignal {
 		return AbortSignal.any([this.over.signal, this.resumed.signal]);
 	}
@@ -238,7 +238,7 @@ class Watcher implements RunningWatcher {
 		if (!this.isUrgent()) {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);
 		}
-		// In the last moments before n8n's timer, only the timer resumes the execution.
+		// The last moments before n8n's timer belong to the timer.
 		while (this.hasWork() && !signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
@@ -253,7 +253,7 @@ class Watcher implements RunningWatcher {
 		}
 	}
 
-	/** Resolves once there is something to do for the node, or nothing more to be seen from here. */
+	/** Resolves when there is something to do for the node, or nothing more to watch. */
 	private async firstUseful(): Promise<void> {
 		await new Promise<void>((resolve) => {
 			const requests = this.awaited.map((request) => this.watchOne(request));
@@ -265,7 +265,7 @@ class Watcher implements RunningWatcher {
 		});
 	}
 
-	/** Resolves when RunComfy may take a submit that it has refused. */
+	/** Resolves when it is time to submit again what RunComfy has refused for now. */
 	private async nextAttempt(): Promise<void> {
 		const { host, execution } = this;
 		const { attemptAt } = execution;
@@ -279,7 +279,7 @@ class Watcher implements RunningWatcher {
 
 	private isUseful(): boolean {
 		if (!this.hasWork() || this.mayAttempt || this.execution.othersWait) return this.hasWork();
-		// The node may have to cancel a request whose time is over.
+		// The node may have to cancel a request that has timed out.
 		return this.isUrgent() || [...this.ended.values()].includes('timed_out');
 	}
 
@@ -288,13 +288,13 @@ class Watcher implements RunningWatcher {
 		return this.ended.size > 0 || this.mayAttempt;
 	}
 
-	/** Whether results can go on to the next node, rather than just further items be submitted. */
+	/** Whether the node can end, rather than only submit more items. */
 	private isUrgent(): boolean {
 		const hasFailed = [...this.ended.values()].some((end) => end !== 'succeeded');
 		return this.ended.size === this.awaited.length || (this.execution.stopAtFailure && hasFailed);
 	}
 
-	/** Leaves a request that cannot be checked to n8n's timer. */
+	/** A request that cannot be watched is left to n8n's timer. */
 	private async watchOne({ ref, receipt, baseUrl, timing }: OpenRequest): Promise<void> {
 		const { execution, ended } = this;
 		const { requestId } = ref;
@@ -325,7 +325,7 @@ class Watcher implements RunningWatcher {
 		}
 	}
 
-	/** What failed without the node is left to a retry. */
+	/** Cancels nothing if the execution failed for another reason: a retry picks up its requests. */
 	private async endIfConfirmed(): Promise<void> {
 		const { host, over, execution } = this;
 		await host.sleep(CONFIRM_MS, over.signal);
@@ -352,7 +352,7 @@ class Watcher implements RunningWatcher {
 	}
 }
 
-/** Errors after which the node itself would also stop waiting. */
+/** Errors at which the node itself would stop waiting. */
 const WATCH_ENDS: Partial<Record<string, WatchEnd>> = {
 	timed_out: 'timed_out',
 	not_found: 'unseen',
