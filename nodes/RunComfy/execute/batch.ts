@@ -16,7 +16,7 @@ import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { isInterrupted, NotStarted, Parked } from '../session/aborts';
-import { endErrorOf, isAccepted, isNew, paidRequestOf, requestOf } from '../session/entry';
+import { endErrorOf, isNew, paidRequestOf, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import { renewed, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
@@ -59,11 +59,11 @@ export async function runBatch(
 	// Also after a stop before this try: an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
 	if (isStopped) {
-		// Including requests that RunComfy named beside an error, and may not have accepted.
-		await cancelRest(session, (item) => item.isUnderWay(true) && options.cancelsOnStop(item.index));
+		await cancelRest(session, ({ index }) => options.cancelsOnStop(index));
 		trace.stopped(ledger.entries());
 	} else if (failures.cancels) {
-		await cancelRest(session, (item) => item.isUnderWay(false) && isAccepted(item.entry));
+		// A retry picks up what RunComfy named beside an error.
+		await cancelRest(session, ({ status }) => status !== 'unconfirmed');
 	}
 	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
 }

@@ -98,7 +98,7 @@ function notSubmitted(
 /** Milliseconds after which no more cancels are sent, since n8n waits for them. */
 const CANCELS_MS = 5_000;
 
-/** Cancels requests that nobody waits for any more. Never throws. */
+/** Cancels what is still under way, and nobody waits for. Never throws. */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
 	isToCancel: (item: LedgerItem) => boolean,
@@ -106,7 +106,8 @@ export async function cancelRest(
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([index, { baseUrl }]) => {
 		const item = ledger.item(index);
-		if (!isToCancel(item) || client.host.monotonic() >= until) return;
-		await item.cancel(clientAt(client, baseUrl));
+		const isInTime = client.host.monotonic() < until;
+		if (item.isUnderWay && isToCancel(item) && isInTime)
+			await item.cancel(clientAt(client, baseUrl));
 	});
 }

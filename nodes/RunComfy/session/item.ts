@@ -20,6 +20,7 @@ import {
 import {
 	endsRequest,
 	type Entry,
+	isAccepted,
 	isPlanned,
 	leavesRunning,
 	outcomeOf,
@@ -218,15 +219,13 @@ export class LedgerItem {
 		await pursuit.ended().catch((error: unknown) => this.fail(error));
 	}
 
-	/**
-	 * Whether its request may still be running, and was not left running on purpose.
-	 * @param unconfirmed what to say of a request that RunComfy named beside an error, and may not have accepted
-	 */
-	isUnderWay(unconfirmed: boolean): boolean {
+	/** Whether the request that it paid for may still be running, and was not left running on purpose. */
+	get isUnderWay(): boolean {
 		const { entry, receipt, status } = this;
 		const stored = entry && outcomeOf(entry);
-		if (!requestOf(entry) || receipt?.end || stored?.ok) return false;
-		if (status === 'unconfirmed') return unconfirmed;
+		if (!isAccepted(entry) || receipt?.end || stored?.ok) return false;
+		// RunComfy has named it beside an error, and may have accepted it.
+		if (status === 'unconfirmed') return true;
 		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
 	}

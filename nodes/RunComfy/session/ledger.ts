@@ -158,7 +158,7 @@ export class Ledger {
 			const { receipt, baseUrl } = entry;
 			const item = this.item(index);
 			const isAwaited = isOpen(entry);
-			if (!ref || !receipt || !(isAwaited || item.isUnderWay(true))) return [];
+			if (!ref || !receipt || !(isAwaited || item.isUnderWay)) return [];
 			const { timing } = item;
 			const known = { ref, receipt, isAwaited, timing, ...compact({ baseUrl }) };
 			return [{ ...known, cancelsOnStop: cancelsOnStop(index) }];
