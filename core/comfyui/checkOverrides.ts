@@ -16,7 +16,6 @@ import {
 import { printable } from './form/words';
 import { isLink, nodeOf, type WorkflowApiJson } from './graph';
 import { type NodeInput, type NodeInputs, takesInput } from './inputsOf';
-import { isRandomSeed } from './inputSpec';
 import { classOf, guessSpec, nodeInputs, trusted } from './node';
 import type { ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
@@ -91,7 +90,6 @@ function checkInput(
 		const message = `is fed by node ${nameOf(saved[0], set.workflow)} and takes no value of its own: set an input of that node instead`;
 		return [finding(set, { problem: 'link_overwritten', message })];
 	}
-	if (isRandomSeed(input, value)) return [];
 	// A type such as "*" is known to take more than what is saved now.
 	if (listed) return checkListed(set, listed);
 	const wanted = guessSpec(node, input);

@@ -14,7 +14,6 @@ import {
 import { printable } from './form/words';
 import { findCycle, isLink, nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from './graph';
 import { missingInputs, type NodeInput } from './inputsOf';
-import { isRandomSeed } from './inputSpec';
 import { classOf, nodeInputs, trusted } from './node';
 import type { ObjectInfo } from './objectInfo';
 
@@ -132,11 +131,10 @@ function* checkNode(
 }
 
 function checkHeld(set: SetInput, listed: NodeInput | undefined): Finding[] {
-	const { input, value } = set;
-	if (!listed) return isLink(value) ? checkLink(set) : [];
+	if (!listed) return isLink(set.value) ? checkLink(set) : [];
 	// ComfyUI makes "None" or false of it, and leaves other types alone.
-	const taken = value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
-	return taken || isRandomSeed(input, value) ? [] : checkListed(set, listed);
+	const taken = set.value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
+	return taken ? [] : checkListed(set, listed);
 }
 
 /**

@@ -95,7 +95,10 @@ export interface ReceiptCancel {
 export interface Notes {
 	/** Such as a file larger than RunComfy recommends, that the inputs were not checked, or what ComfyUI leaves out. */
 	warnings: string[];
-	/** Node id, or the name of a model's input, → seed, if any are set; a seed beyond 2^53 is text. */
+	/**
+	 * Node id, or the name of a model's input, → seed, if any are set; a seed beyond 2^53 is text. Further seeds of a node
+	 * go by `id.input`.
+	 */
 	seeds?: Record<string, number | string>;
 	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
 	base_price?: string;

@@ -16,7 +16,7 @@ import { addSeeds } from './seeds';
 import type { ReadOptions, Takes, TakesReader } from './takes';
 import { readNamed } from './takesByName';
 import { readNodes } from './takesByNode';
-import { embedDraft, fitDraft } from './values';
+import { embedDraft, fitDraft, withoutFiles } from './values';
 
 /** A checked draft. */
 export interface Prepared {
@@ -92,7 +92,10 @@ async function compare(client: Client, given: Draft, options: ReadOptions): Prom
 	const files = await placeFiles(draft.files ?? [], read);
 	return byNewest(read, options, (takes) => {
 		const own: Notes = { warnings: [...notes.warnings, ...takes.warnings] };
-		const fitted = fitDraft(set, takes, { toBase64: host.toBase64, notes: own });
+		const fitted = fitDraft(withoutFiles(set, files), takes, {
+			toBase64: host.toBase64,
+			notes: own,
+		});
 		const chosen = takes.withDefaults(fitted.overrides, own);
 		const overrides = addSeeds(chosen, takes, draft.randomSeeds === true, own);
 		const placed = groupFiles(files, takes.inputs(overrides));

@@ -36,7 +36,9 @@ export function drawSeeds(
 			const seed = drawn ? draw(nodeId, inputOf({ nodeId, input }), random) : given;
 			if (typeof seed === 'bigint' || Number.isInteger(seed)) {
 				const exact = Number.isSafeInteger(Number(seed));
-				seeds[nodeId || input] = exact ? Number(seed) : String(seed);
+				const key =
+					nodeId === '' ? input : Object.hasOwn(seeds, nodeId) ? `${nodeId}.${input}` : nodeId;
+				seeds[key] = exact ? Number(seed) : String(seed);
 			}
 			return [input, seed] as const;
 		});

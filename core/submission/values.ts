@@ -52,6 +52,12 @@ export function embedDraft(
 	};
 }
 
+/** Without the fields of inputs that get a file, which takes precedence. */
+export function withoutFiles(set: Given, files: readonly Place[]): Given {
+	const paths = new Set(files.map(pathOf));
+	return { ...set, fields: set.fields.filter((field) => !paths.has(pathOf(field))) };
+}
+
 /**
  * Everything that is set, in the types that the target takes; JSON wins over fields. Without what is `null` in a field,
  * and what cannot be right, which are the findings.
@@ -173,19 +179,16 @@ function fileLabel(place: Place, labels: Labels): string {
 
 const REFUSED = Symbol('refused');
 
-/** Applies `change` to each input, and drops what it refuses. A node that needs no change stays the same object. */
+/** A copy, so that it stays what it is, with `change` applied to each input, and without what it refuses. */
 function changeInputs(
 	overrides: Overrides,
 	change: (value: unknown, place: Place) => unknown,
 ): Overrides {
-	const nodes = Object.entries(overrides).map(([nodeId, node]) => {
-		const before = Object.entries(node.inputs);
-		const after = before.map(([input, value]) => change(value, { nodeId, input }));
-		if (after.every((value, index) => value === before[index]![1])) return [nodeId, node] as const;
-		const kept = before.flatMap(([input], index) =>
-			after[index] === REFUSED ? [] : [[input, after[index]] as const],
-		);
-		return [nodeId, { inputs: Object.fromEntries(kept) }] as const;
+	const nodes = Object.entries(overrides).map(([nodeId, { inputs }]) => {
+		const values = Object.entries(inputs)
+			.map(([input, value]) => [input, change(value, { nodeId, input })] as const)
+			.filter(([, value]) => value !== REFUSED);
+		return [nodeId, { inputs: Object.fromEntries(values) }] as const;
 	});
 	return Object.fromEntries(nodes);
 }

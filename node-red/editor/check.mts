@@ -153,7 +153,7 @@ function checkInput(text: string, spec: InputSpec, type: string): string | undef
 	if (given === undefined) return t('row.number');
 	const value = fitValue(given, spec);
 	const problem = checkValue(value, spec);
-	return problem && problemText(problem, Number(value), spec);
+	return problem && TEXTS[problem.problem](Number(value), spec);
 }
 
 function readNumber(text: string): unknown {
@@ -161,21 +161,18 @@ function readNumber(text: string): unknown {
 	return read.find((value) => typeof value !== 'string');
 }
 
-/** The core's messages are in English only, so known problems are translated here. */
-function problemText(
-	{ problem }: ValueProblem,
-	number: number,
-	{ kind, min = -Infinity, max = Infinity }: InputSpec,
-): string {
-	if (problem === 'unknown_choice') return t('row.choice');
-	if (problem === 'out_of_range') {
-		return number < min
+/** The core's messages are in English only, so each problem has a translated text here. */
+const TEXTS: Record<ValueProblem['problem'], (number: number, spec: InputSpec) => string> = {
+	unknown_choice: () => t('row.choice'),
+	out_of_range: (number, { kind, min = -Infinity, max = Infinity }) =>
+		number < min
 			? t('row.least', { n: limitText(min, kind) })
-			: t('row.most', { n: limitText(max, kind) });
-	}
-	if (kind === 'integer' && !Number.isNaN(number)) return t('row.whole');
-	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
-}
+			: t('row.most', { n: limitText(max, kind) }),
+	wrong_type(number, { kind }) {
+		if (kind === 'integer' && !Number.isNaN(number)) return t('row.whole');
+		return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
+	},
+};
 
 /** The value of another field: from the dialog if that node's dialog is open, otherwise from the flow. */
 function optionOf(node: EditedNode, name: string): string {

@@ -21,6 +21,28 @@ describe('with random seeds, of the deployed workflow', () => {
 		expect(notes.warnings).toEqual([]);
 	});
 
+	it.each<[string, Partial<Draft>]>([
+		['a field', { fields: [seedField('7')] }],
+		['JSON', { overrides: { 3: { inputs: { seed: 7 } } } }],
+	])('one stays that is set by %s, beside others that are drawn', async (_by, draft) => {
+		const workflow = { ...GRAPH, 4: { class_type: 'Other', inputs: { noise_seed: 1 } } };
+		const { input, notes } = await all(draft, { ...KNOWN, workflow });
+		const { noise_seed: other } = input.overrides?.['4']?.inputs ?? {};
+		expect(input.overrides).toEqual({
+			3: { inputs: { seed: 7 } },
+			4: { inputs: { noise_seed: drawn } },
+		});
+		expect(notes).toMatchObject({ seeds: { 3: 7, 4: other }, warnings: [] });
+	});
+
+	it('all of a node are told, the first by the id of the node', async () => {
+		const inputs = { seed: 1, noise_seed: 2 };
+		const workflow = { ...GRAPH, 4: { class_type: 'Other', inputs } };
+		const overrides = { 3: { inputs: { seed: 7 } }, 4: { inputs } };
+		const { notes } = await all({ overrides }, { ...KNOWN, workflow });
+		expect(notes.seeds).toEqual({ 3: 7, 4: 1, '4.noise_seed': 2 });
+	});
+
 	it('one stays that another node feeds, which a warning says if there is no other', async () => {
 		const workflow = withInput('3', 'seed', ['5', 0]);
 		const { input, notes } = await all({}, { ...KNOWN, workflow });

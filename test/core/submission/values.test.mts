@@ -1,9 +1,9 @@
 // How user values, including files, are sent.
 import { describe, expect, it } from '@jest/globals';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
-import { type Draft, type FieldValue, RunComfyError } from '../../../core/index';
+import { type Draft, type FieldValue, prepare, RunComfyError } from '../../../core/index';
 import { GRAPH } from '../support/workflows.mts';
-import { failure, field, KNOWN, overridesOf, submission } from './rig.mts';
+import { clientWith, failure, field, KNOWN, overridesOf, submission } from './rig.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
@@ -204,6 +204,14 @@ describe('input files', () => {
 		});
 	});
 
+	it('take precedence over a field, also over one without a value', async () => {
+		const fields = [field('10.image', undefined, 'media'), field('6.text', 'a dog', 'string')];
+		expect(await overridesOf({ fields, files: [file('10.image')] })).toEqual({
+			6: { inputs: { text: 'a dog' } },
+			10: { inputs: { image: 'data:10.image' } },
+		});
+	});
+
 	it('that cannot be read are named, and the error keeps what it said', async () => {
 		const facts = { hint: 'h', details: { n: 1 } };
 		for (const [error, code, more] of [
@@ -264,4 +272,17 @@ it('fields give way to overrides, input by input', async () => {
 		3: { inputs: { steps: 9, cfg: 2 } },
 		6: { inputs: { text: 'a dog' } },
 	});
+});
+
+it('what is set counts as it was when the message came, whatever becomes of it later', async () => {
+	const overrides = { 6: { inputs: { text: 'a cat', list: [1] } } };
+	const readWorkflow = () => {
+		overrides[6].inputs.text = 'a dog';
+		return Promise.resolve(UNKNOWN);
+	};
+	const draft = { target: { deploymentId: 'd' }, overrides };
+	const prepared = await prepare(clientWith(), draft, { readWorkflow });
+	overrides[6].inputs.list.push(2);
+	const { input } = await prepared.withFiles();
+	expect(input.overrides).toEqual({ 6: { inputs: { text: 'a cat', list: [1] } } });
 });
