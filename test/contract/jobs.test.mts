@@ -43,12 +43,15 @@ describe.each(KINDS)('a run of %s', (_kind, input) => {
 		expect(sim.jobs.size).toBe(1);
 	});
 
-	it.each(FAILED)('under %j fails as it is told', async (faults, code, message) => {
-		const { error, sim } = await ran(faults, input);
-		expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-		expect(error?.requestId).toBe([...sim.jobs.keys()][0]);
-		expect(sim.count('cancel')).toBe(0);
-	});
+	it.each(FAILED)(
+		'under %j fails with the code and message of the fault',
+		async (faults, code, message) => {
+			const { error, sim } = await ran(faults, input);
+			expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+			expect(error?.requestId).toBe([...sim.jobs.keys()][0]);
+			expect(sim.count('cancel')).toBe(0);
+		},
+	);
 });
 
 describe.each(KINDS.slice(1))('a run of %s that gives nothing', (_kind, input) => {

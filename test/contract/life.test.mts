@@ -118,7 +118,7 @@ describe('what a deployment gives', () => {
 		expect(sniffMimeType(bytes)).toBe(mimeType);
 	});
 
-	it('everything at once: what is temporary hidden, what has no address named', async () => {
+	it('every kind of output at once: temporary files hidden, files without a URL named', async () => {
 		const { sim, client, fetchFile } = await start();
 		const result = await run(client, { deploymentId: sim.deploymentIds.mixed });
 		const all = readOutputs(result.outputs);

@@ -141,7 +141,7 @@ describe.each([
 		expect(await calls({ clockSetBy })).toBe(await calls({}));
 	});
 
-	it('what was submitted before is waited for as long as its user said', async () => {
+	it('an earlier submit is waited for as long as its user said', async () => {
 		const submittedAt = EPOCH - 5 * MINUTE;
 		const { host, ran } = waiting({ runMs: Infinity }, submittedAt, 30 * MINUTE, { clockSetBy });
 		await expect(ran).rejects.toMatchObject({ code: 'timed_out' });

@@ -43,7 +43,7 @@ async function settle(host: VirtualHost): Promise<void> {
 }
 
 describe('stopping a run', () => {
-	it('during a submit waits for its answer, and cancels what it started', async () => {
+	it('during a submit waits for its answer, and cancels the accepted request', async () => {
 		const { error, host, fake } = await stopped({ submitDelayMs: 3_000, runMs: 1e6 }, 1_000);
 		expect(error).toMatchObject({
 			code: 'aborted',

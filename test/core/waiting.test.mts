@@ -51,7 +51,7 @@ describe('a pause', () => {
 const unending = () => new Promise<never>(() => undefined);
 
 describe('work with a time limit', () => {
-	it('gives what it comes to, and leaves no timer and no listener behind', async () => {
+	it('returns the result, and leaves no timer or listener behind', async () => {
 		const host = hostOf();
 		const { signal } = new AbortController();
 		const limited: AbortSignal[] = [];

@@ -70,7 +70,7 @@ it('a result that is not simplified, or as it came, keeps its digits as text, so
 });
 
 describe.each(Object.keys(HOSTS))('in %s', (host) => {
-	it('outputs of 50,000 files end with a warning that says what is left out', async () => {
+	it('outputs of 50,000 files end with a warning about the rest', async () => {
 		const file = { filename: 'a.png', url: 'https://host/a.png', type: 'output' };
 		const outputs = { 9: { images: Array.from({ length: 50_000 }, () => file) } };
 		const result = JSON.stringify({ status: 'succeeded', outputs });

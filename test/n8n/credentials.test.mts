@@ -143,7 +143,7 @@ describe('the test of the credential', () => {
 
 const BALANCE = { resource: 'account', operation: 'getBalance' };
 
-describe('a token that was pasted with blanks around it', () => {
+describe('a token that was pasted with spaces around it', () => {
 	it('is sent without them', async () => {
 		rig.credential['apiToken'] = ` ${TOKEN}\n`;
 		expect((await rig.runNode(BALANCE)).status).toBe('success');

@@ -89,7 +89,7 @@ describe('the node as n8n loads it', () => {
 	it.each([
 		['request', 'runAndWait', 'run and wait: ComfyUI workflow'],
 		['model', 'runAndWait', 'run and wait: model'],
-	])('says below it in words what it does: %s, %s', (resource, operation, shown) => {
+	])('describes its operation below its name: %s, %s', (resource, operation, shown) => {
 		const { workflow: toWorkflow } = rig.engine.internals;
 		const workflow = toWorkflow(workflowOf({ parameters: { resource, operation } }));
 		const { subtitle = '' } = nodeType().description;

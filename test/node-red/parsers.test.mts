@@ -104,7 +104,7 @@ describe('lines of the journal', () => {
 		}));
 });
 
-describe('what is kept of a message', () => {
+describe('the stored part of a message', () => {
 	const SECRET = 'secret-4711-0123456789';
 	const message = hostileData(['topic', 'parts', 'payload', 'password', 'req', SECRET, 'x']).map(
 		(given) =>

@@ -33,7 +33,7 @@ describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 	});
 	afterAll(() => packed.remove());
 
-	it('holds every file that its package.json names', () => {
+	it('contains every file that its package.json names', () => {
 		const manifest: Manifest = readJson(join(packed.dir, 'package.json'));
 		const { n8n, 'node-red': nodeRed, bin = {} } = manifest;
 		// The only file that n8n knows.
@@ -44,7 +44,7 @@ describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 		expect(named.filter((file) => !files.includes(String(file)))).toEqual([]);
 	});
 
-	it('holds no sources, tests or build leftovers', () => {
+	it('contains no sources, tests or build leftovers', () => {
 		const sources = files.filter((file) => /\.(ts|cts|mts|map|tsbuildinfo)$/.test(file));
 		expect(sources.filter((file) => !/^dist\/simulator\/.*\.d\.cts$/.test(file))).toEqual([]);
 		expect(files.filter((file) => /^(test|bench|scripts|docs|workflows)\//.test(file))).toEqual([]);
@@ -68,7 +68,7 @@ describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 		expect(suspicious).toEqual([]);
 	});
 
-	it('holds its own half, and no other', () => {
+	it('contains its own half, and no other', () => {
 		const halves = {
 			n8n: /^dist\/(nodes|credentials)\//,
 			nodeRed: /^dist\/(node-red|simulator)\//,
@@ -77,7 +77,7 @@ describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 		expect(held.map(([half]) => half)).toEqual([what]);
 	});
 
-	it('holds every file that its modules load', () => {
+	it('contains every file that its modules load', () => {
 		const missing = files
 			.filter((file) => /\.c?js$/.test(file))
 			.flatMap((file) => {

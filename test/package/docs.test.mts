@@ -45,7 +45,7 @@ describe('a table that is made from the code', () => {
 		);
 	});
 
-	it('says of every field of Node-RED what it is for', () => {
+	it('describes every field of Node-RED', () => {
 		const { 'node-red-fields': fields = '', 'node-red-account': account = '' } = nodeRedBlocks();
 		const lines = [...fields.split('\n'), ...account.split('\n')];
 		expect(lines.length).toBeGreaterThan(50);

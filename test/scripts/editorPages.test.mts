@@ -118,7 +118,7 @@ describe('the catalogue of a node', () => {
 		});
 	});
 
-	it('has only what the language has: Node-RED shows the English texts for the rest', () => {
+	it('has only the translated texts: Node-RED shows English for the rest', () => {
 		const page = 'data-i18n="runcomfy.label.name" data-i18n="runcomfy.label.path"';
 		const part = { runcomfy: { label: { name: 'Nom' } } };
 		expect(catalogueOf('runcomfy-run', part, page)).toEqual({

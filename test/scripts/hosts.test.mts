@@ -36,7 +36,7 @@ it.each([false, true])(
 	},
 );
 
-it('gives each server a port of its own, none that an outgoing connection may take', async () => {
+it('gives each server a different port, outside of the range for outgoing connections', async () => {
 	const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
 	expect(new Set(ports).size).toBe(ports.length);
 	expect(ports.filter((port) => port < 20_000 || port >= 32_768)).toEqual([]);

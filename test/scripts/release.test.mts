@@ -65,7 +65,7 @@ it.each([
 	['another branch', { branch: 'face' }, [/branch face, not main/]],
 	['no branch', { branch: '' }, [/\(none\)/]],
 	['no notes', { changelog: EMPTY }, [/no notes under Unreleased/]],
-])('what is in the way of %s', (_what, change, said) => {
+])('obstacles to %s', (_what, change, said) => {
 	const state = { status: '', branch: 'main', changelog: CHANGELOG };
 	expect(problemsOf({ ...state, ...change })).toEqual(
 		said.map((pattern) => expect.stringMatching(pattern)),

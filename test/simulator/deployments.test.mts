@@ -75,7 +75,7 @@ describe('changing deployments', () => {
 		expect(at(json, 'detail', 0, 'loc')).toEqual(['body', field]);
 	});
 
-	it('switches one off, by its name, and leaves what is no field of it', async () => {
+	it('switches one off, by its name, and ignores unknown fields', async () => {
 		const { sim, call, submit } = await start();
 		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
 		const change = { is_enabled: false, id: 'x', createdAt: 1 };

@@ -88,7 +88,7 @@ describe('a run', () => {
 		);
 	});
 
-	it('may give texts, numbers and what holds more, and no file', async () => {
+	it('may return texts, numbers and nested objects, and no file', async () => {
 		const result = await finish(await start(), 'text', { images: [PNG, PNG], question: 'Who?' });
 		expect(result['output']).toEqual({
 			text: expect.stringMatching(/^Who\?: images data URI, 12 bytes; /),
@@ -124,7 +124,7 @@ describe('a run', () => {
 		expect(await left()).toBe(5);
 	});
 
-	it('is forgotten once others have ended after it, but not what it cost', async () => {
+	it('is forgotten once others have ended after it, but its cost is not', async () => {
 		const client = await start({ keepJobs: 2, balanceUsd: 1 });
 		const edit = () => submit(client, 'imageEdit', { prompt: 'a', image: PNG });
 		const first = await edit();

@@ -150,7 +150,7 @@ it('an input without such a name is refused', async () => {
 	expect(at(json, 'detail', 0, 'msg')).toContain('no input');
 });
 
-it.each<Deployment>(['flux', 'wanVideo'])('%s runs as it is saved', async (deployment) => {
+it.each<Deployment>(['flux', 'wanVideo'])('%s runs as saved', async (deployment) => {
 	const answer = await ran(deployment);
 	expect([answer['status'], answer['error']]).toEqual(['succeeded', undefined]);
 });

@@ -58,7 +58,7 @@ it.each(TAKEN)('what ComfyUI takes: node %s: %j', (nodeId, inputs) => {
 	expect(problemsOf(nodeId, inputs)).toEqual([]);
 });
 
-describe('what it refuses, or would pass over', () => {
+describe('inputs that ComfyUI refuses or would ignore', () => {
 	it.each(REFUSED)('node %s: %j', (nodeId, inputs, found) => {
 		expect(problemsOf(nodeId, inputs).join()).toBe(found);
 	});
@@ -150,7 +150,7 @@ describe('an input of a class that is not known', () => {
 		]);
 	});
 
-	it('is told with those that there are', () => {
+	it('is reported with the existing ones', () => {
 		const [none] = checkOverrides({ 6: { inputs: { picture: 'x' } } }, GRAPH, {});
 		expect(none).toEqual({
 			path: '6.inputs.picture',

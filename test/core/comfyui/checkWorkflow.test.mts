@@ -70,7 +70,7 @@ describe('a workflow that is sent along', () => {
 	});
 });
 
-it('a limit that a running workflow goes beyond holds for others', () => {
+it('a limit that a running workflow exceeds still applies to others', () => {
 	const beyond = changed((graph) => {
 		graph['3']!.inputs['cfg'] = 1_000;
 		graph['3']!.inputs['sampler_name'] = 'own';
@@ -85,7 +85,7 @@ it('a limit that a running workflow goes beyond holds for others', () => {
 	]);
 });
 
-it('a class that the machine lacks is told with the one that may be meant, if there is one', () => {
+it('a class that the machine lacks is reported with the one that may be meant', () => {
 	const told = (class_type: string) =>
 		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0]?.message;
 	const message = (name: string, meant = '') =>
@@ -94,7 +94,7 @@ it('a class that the machine lacks is told with the one that may be meant, if th
 	expect(told('Zzz')).toBe(message('Zzz'));
 });
 
-it('a circle is told in full up to eight nodes', () => {
+it('a circle is written out in full up to eight nodes', () => {
 	const circle = (count: number) =>
 		nodes(count, (number) => node(`C${number}`, { from: [`${(number % count) + 1}`, 0] }));
 	const messageOf = (count: number) => checkWorkflow(circle(count), {})[0]?.message;

@@ -27,7 +27,7 @@ describe('an override', () => {
 	});
 });
 
-it('what is known of an input is completed by the saved value if ComfyUI names a type of its own', () => {
+it('the saved value completes an input’s spec if ComfyUI names a custom type', () => {
 	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo, override = {}) =>
 		specIn({ node: of, inputs: nodeInputs(of, info, override) }, input);
 	const info = readInfo({

@@ -17,7 +17,7 @@ describe('a value from a form or an expression', () => {
 		[{ kind: 'string' }, 12n, '12'],
 		[choice, '3', 3],
 		[media, ' https://example.com/a.png\n', 'https://example.com/a.png'],
-	])('for %o: %o becomes what it takes', (spec, given, fitted) => {
+	])('for %o: %o is converted', (spec, given, fitted) => {
 		expect(fitValue(given, spec)).toEqual(fitted);
 		expect(checkValue(fitted, { kind: spec.kind })).toBeUndefined();
 	});
@@ -38,7 +38,7 @@ describe('a value from a form or an expression', () => {
 		});
 	});
 
-	it('stays what it is when it fits already, whatever it is', () => {
+	it('is unchanged if it already fits', () => {
 		const kinds = ['string', 'integer', 'float', 'boolean', 'json', 'other'] as const;
 		const values = ['', 'text', 'true', '1', 0, 1, -5, 2.5, 7n, true, false, null, {}, ['a'], []];
 		for (const kind of kinds) {
@@ -111,7 +111,7 @@ describe('a number', () => {
 	});
 });
 
-it('a choice of many is told with the one that may be meant, not with all of them', () => {
+it('a choice of many is reported with the one that may be meant, not with all of them', () => {
 	const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
 	expect(checkValue('colour 7', { kind: 'choice', choices })?.message).toMatch(
 		/^has no choice .* \(did you mean "colour 0"\?\)$/,
@@ -156,7 +156,7 @@ describe('a file', () => {
 		);
 	});
 
-	it('that is unknown is told with what else would do, if the machine has a list', () => {
+	it('that is unknown is reported with alternatives, if the machine has a list', () => {
 		expect(checkValue('any.png', { kind: 'media' })).toBeUndefined();
 		const near = checkValue('exampel.png', { kind: 'media', choices: ['example.png'] });
 		expect(near).toMatchObject({ suggestion: 'example.png' });
@@ -206,7 +206,7 @@ it('an input of several types takes what any of them takes', () => {
 	});
 });
 
-it('a list of choices is told up to eight', () => {
+it('a list of choices is written out up to eight', () => {
 	const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
 	const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
 	expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);

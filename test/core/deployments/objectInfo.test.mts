@@ -157,7 +157,7 @@ describe('the address of an object_info', () => {
 	});
 });
 
-describe('what is kept of an object_info', () => {
+describe('the cached part of an object_info', () => {
 	const HOUR = 3_600_000;
 	const start = (info: Reply = INFO) => {
 		const saved = { version: 'v1' as string | undefined, url: INFO_URL };

@@ -91,7 +91,7 @@ describe('a new deployment', () => {
 });
 
 describe('changes of a deployment', () => {
-	it('hold only what was given', () => {
+	it('contain only the given fields', () => {
 		expect(checkDeploymentChanges({ queue_size: '4', name: undefined })).toEqual({ queue_size: 4 });
 		expect(checkDeploymentChanges({ is_enabled: 'false' })).toEqual({ is_enabled: false });
 		expect(checkDeploymentChanges({ is_enabled: 'true' })).toEqual({ is_enabled: true });

@@ -38,7 +38,7 @@ describe('the workflow of a deployment', () => {
 	});
 });
 
-describe('what is kept', () => {
+describe('the cache', () => {
 	it('answers for a minute, and not when the newest is asked for', async () => {
 		const { client, host, clock } = clientOf(service());
 		const { workflows: cache } = new AccountCache();

@@ -118,7 +118,7 @@ describe('the reader of one flow', () => {
 
 const SENT = { 1: { class_type: 'KSampler', inputs: {} } };
 
-describe('what is known of a workflow', () => {
+describe('the facts about a workflow', () => {
 	it('is guessed, with a warning, if ComfyUI does not tell its classes', async () => {
 		expect(await accountOf(service(DEPLOYMENT, { status: 404 })).readerOf()(DEP)).toEqual({
 			workflow: GRAPH,
@@ -130,7 +130,7 @@ describe('what is known of a workflow', () => {
 		});
 	});
 
-	it('is nothing but what was sent if the deployment cannot be read', async () => {
+	it('are only the submit itself if the deployment cannot be read', async () => {
 		const read = accountOf(service(failure('ECONNREFUSED'))).readerOf();
 		const warnings = [expect.stringMatching(/^The inputs were not checked .*ECONNREFUSED/)];
 		const unread = expect.stringContaining('ECONNREFUSED');

@@ -208,7 +208,7 @@ describe('the words of an answer', () => {
 		expect(answered(422, body)?.message).toBe(`RunComfy answered: ${said} (code 422001)`);
 	});
 
-	it('leave out what was submitted, which may be large or secret', () => {
+	it('leave out the submitted values, which may be large or secret', () => {
 		const input = { extra_data: { api_key_comfy_org: 'comfyui-key' }, image: 'A'.repeat(1e6) };
 		const kept = { loc: ['body'], msg: 'no', type: 'value_error' };
 		const error = answered(422, { error_code: 422001, detail: [{ ...kept, input }] });

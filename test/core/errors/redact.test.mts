@@ -149,7 +149,7 @@ describe.each(TOKENS)('the token %j', (token) => {
 		}
 	});
 
-	it('leaves an answer without it as it is', async () => {
+	it('leaves an answer without a token unchanged', async () => {
 		const { client } = clientOf({ body: '{"balance_usd":1.5,"currency":"U\\u0053D"}' }, { token });
 		expect(await getBalance(client)).toEqual({ balance_usd: 1.5, currency: 'USD' });
 	});

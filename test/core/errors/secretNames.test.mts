@@ -63,7 +63,7 @@ it.each([
 	'https://store/a.png?X-Amz-Credential=AKIA&X-Amz-Signature=ab&X-Goog-Credential=x',
 	'write to a@b.example, or to https://host/a@b',
 	'a cat: "//x"',
-])('%s stays as it is', (text) => {
+])('%s stays unchanged', (text) => {
 	expect(withoutSecretsInAddresses(text)).toBe(text);
 });
 

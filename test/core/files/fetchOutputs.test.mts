@@ -18,7 +18,7 @@ function fetching(script: Script, names: readonly string[], signal?: AbortSignal
 }
 
 describe('the files of a result', () => {
-	it('come in their order, each with what was made of it', async () => {
+	it('come in order, each with its result', async () => {
 		const { done } = fetching(
 			({ leaf }) => file(leaf === 'a.png' ? 1 : leaf === 'b.png' ? 2 : 3),
 			['a', 'b', 'c'],
@@ -59,7 +59,7 @@ describe('the files of a result', () => {
 		]);
 	});
 
-	describe('that the result itself holds', () => {
+	describe('inside the result itself', () => {
 		const fetched = async (base64: string, maxBytes?: number) => {
 			const { files } = readResultOutputs({ output: [`data:image/png;base64,${base64}`] });
 			const { client, host } = clientOf({});
@@ -98,7 +98,7 @@ describe('the files of a result', () => {
 		});
 	});
 
-	it('are of no use to whoever has stopped', async () => {
+	it('are not downloaded after a stop', async () => {
 		const { done } = fetching(() => file(1), ['a'], AbortSignal.abort());
 		await expect(done).rejects.toMatchObject({ code: 'aborted' });
 	});

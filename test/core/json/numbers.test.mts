@@ -57,7 +57,7 @@ describe('JSON with large integers', () => {
 		expect(parseJson(`["${text}",${many}1]`)).toHaveLength(1_002);
 	});
 
-	it('leaves a text that is not valid Unicode, or not JSON, as it is', () => {
+	it('leaves text unchanged that is not valid Unicode, or not JSON', () => {
 		expect(parseJson('["\ud800",12345678901234567]')).toEqual(['\ud800', 12345678901234567n]);
 		expect(() => parseJson('\ufeff[12345678901234567]')).toThrow(SyntaxError);
 	});

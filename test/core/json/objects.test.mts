@@ -28,7 +28,7 @@ describe('an answer that is nested', () => {
 		expect(JSON.stringify(read(nested(levels, open, close)))).toBe(JSON.stringify(cut));
 	});
 
-	it('loses what is too deep and nothing beside it', () => {
+	it('loses only the parts that are too deep', () => {
 		const holder = `${nested(499).replace('"in"', '{"a":1,"b":[2],"c":"d","e":null,"f":{}}')}`;
 		const kept = `${nested(499).replace('"in"', '{"a":1,"b":null,"c":"d","e":null,"f":null}')}`;
 		expect(JSON.stringify(read(holder))).toBe(kept);
@@ -59,7 +59,7 @@ describe('changing the texts of plain data', () => {
 		},
 	);
 
-	it('shares what it does not change', () => {
+	it('shares unchanged parts', () => {
 		const same = { A: ['B'] };
 		const changed = mapTexts({ same, list: [same, 'c'] }, loud) as Record<string, unknown>;
 		expect(changed['SAME']).toBe(same);

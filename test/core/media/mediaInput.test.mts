@@ -31,7 +31,7 @@ async function valueOf(source: MediaSource, options?: Options): Promise<string> 
 
 describe('media for an input', () => {
 	it.each(['https://example.com/a.png?x=1', 'http://127.0.0.1:1/a', 'HTTPS://E.com/a'])(
-		'stays as it is: %s',
+		'stays unchanged: %s',
 		async (url) => {
 			expect(await embed(` ${url}\n`)).toEqual({ value: url, warnings: [] });
 		},
@@ -112,7 +112,7 @@ describe('media for an input', () => {
 	});
 });
 
-describe('what is said of media', () => {
+describe('messages about media', () => {
 	const said = async (source: MediaSource, options: Options = {}) => {
 		const { message } = (await embed(source, options).catch((thrown: unknown) => thrown)) as Error;
 		return message;
@@ -191,7 +191,7 @@ describe('large media', () => {
 	});
 });
 
-describe('what the first bytes show', () => {
+describe('detection by the first bytes', () => {
 	it.each([
 		['\x89PNG\r\n\x1a\n', 'image/png'],
 		['\xff\xd8\xff\xe0', 'image/jpeg'],

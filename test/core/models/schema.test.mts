@@ -148,7 +148,7 @@ describe('the inputs of a model', () => {
 		expect(fields.filter(({ likely }) => likely).length).toBeLessThanOrEqual(24);
 	});
 
-	it('have as much of what a schema says as a form can show', () => {
+	it('have as many facts from the schema as a form can show', () => {
 		const [title, description] = ['t'.repeat(500), 'd'.repeat(5_000)];
 		const text = { type: 'string', title, description };
 		const properties = {

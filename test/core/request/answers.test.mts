@@ -155,7 +155,7 @@ describe('outputs that ComfyUI left out', () => {
 		},
 	);
 
-	it('are told once of a run, whoever says it', async () => {
+	it('are reported once per run, whatever the source', async () => {
 		const node_errors = NODE_ERRORS;
 		const instead = ({ leaf }: { leaf: string }) =>
 			leaf === 'inference' ? json({ request_id: REF.requestId, node_errors }) : undefined;

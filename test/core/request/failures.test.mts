@@ -184,7 +184,7 @@ describe('the node at fault', () => {
 		expect(errorOf(error).details?.['node']).toEqual(node);
 	});
 
-	it('is told with its title, and keeps its class if the workflow has none', () => {
+	it('is reported with its title, or with its class if the workflow has none', () => {
 		const result = readResult(REF, { status: 'failed', error: 'node 3 KSampler: bad' });
 		const named = (node: object) => () => expectSuccess(nameNodes(result, { 3: node }));
 		expect(named({ class_type: 'KSamplerX', _meta: { title: 'Sampler' } })).toThrow(
@@ -193,7 +193,7 @@ describe('the node at fault', () => {
 		expect(named({})).toThrow('The run failed: node 3 KSampler: bad');
 	});
 
-	it('may not be known: the reason stays as it is', () => {
+	it('may not be known: the reason is unchanged', () => {
 		const reasons = ['it broke', { details: 'x', node_type: 'SaveImage' }, 'node 9: bad'];
 		const result = readResult(REF, { status: 'failed', error: reasons });
 		expect(nameNodes(result, { 3: { class_type: 'KSampler' } })).toEqual(result);

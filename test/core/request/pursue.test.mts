@@ -595,7 +595,7 @@ describe('a host that leaves', () => {
 	});
 });
 
-describe('what it gives', () => {
+describe('its results', () => {
 	it('is the result with its times', async () => {
 		const progress: Progress[] = [];
 		const one = pursue({

@@ -15,7 +15,7 @@ import { RunTimes } from '../../../core/request/observed.ts';
 import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
 import { type JobState } from '../../../core/request/state';
 
-describe('what was observed of a request', () => {
+describe('the observations of a request', () => {
 	const queued = { queuedAt: 5, polls: 2 };
 	const running = { queuedAt: 5, runningAt: 20, polls: 3 };
 	it.each<[Observed | undefined, JobState, Observed]>([

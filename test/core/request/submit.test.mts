@@ -74,7 +74,7 @@ describe('a submit', () => {
 		expect(body).toBe(`{"overrides":${written}}`);
 	});
 
-	it('refuses what is not plain data', async () => {
+	it('refuses anything but plain data', async () => {
 		const circle: Record<string, unknown> = {};
 		circle['self'] = circle;
 		await expect(submitted({ ...INPUT, extraData: circle })).rejects.toMatchObject({

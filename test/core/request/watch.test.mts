@@ -160,7 +160,7 @@ describe('a request that is not visible yet', () => {
 });
 
 describe('what a watch learns', () => {
-	it('is how long the run took on the machine, which the next run is told', async () => {
+	it('is the run’s time on the machine, which the next run’s estimate uses', async () => {
 		const runTimes = new RunTimes();
 		const { runMs } = await watching({ queueMs: 8_000, runMs: 60_000 }, { runTimes }).watched;
 		const ms = runTimes.typical(REF.deploymentId);

@@ -197,7 +197,7 @@ describe('the result of a model', () => {
 		expect(result.warnings).toEqual([expect.stringContaining('not a number')]);
 	});
 
-	it('may leave out what it cost', async () => {
+	it('may leave out its cost', async () => {
 		for (const body of [{}, { cost: null }]) {
 			const result = await resultOf({ output: {}, ...body });
 			expect(result).not.toHaveProperty('cost');

@@ -89,7 +89,7 @@ describe('a node that is not there', () => {
 		]);
 	});
 
-	it('is told with those that there are, ten at most', () => {
+	it('is reported with up to ten existing ones', () => {
 		expect(told('zzz')[1]).toBe(
 			'node "zzz"; it has 3 · Sampler, 4 · CheckpointLoaderSimple, 5 · Size, 6 · CLIP Text Encode (Prompt), 7 · CLIP Text Encode (Prompt), 8 · VAEDecode, 9 · Save, 10 · Load Image, 38:2 · Upscale',
 		);

@@ -115,7 +115,7 @@ describe('a hostile graph', () => {
 		}
 	});
 
-	it('of overrides for 10,000 nodes that are not there is told in few words', () => {
+	it('of overrides for 10,000 missing nodes is short', () => {
 		const text = JSON.stringify(nodes(10_000, () => ({ inputs: { a: 1 } }) as never));
 		expect(checkOverrides(parseOverrides(text), GRAPH, INFO)).toHaveLength(50);
 	});

@@ -96,7 +96,7 @@ describe('a LoRA deployment', () => {
 		expect(direct.hint).not.toContain('LoRA');
 	});
 
-	it('says in lists and forms what it is', async () => {
+	it('is identified in lists and forms', async () => {
 		const payload = { base_model: 'flux' } as never;
 		expect(
 			listedDeployments([

@@ -81,7 +81,7 @@ describe('the key of the account', () => {
 		expect(await sent({ extraData: login }, KEY)).toEqual(login);
 	});
 
-	it('goes along in the extra data, beside what the user gives', async () => {
+	it('is sent in the extra data, beside the user’s own', async () => {
 		expect(await sent({}, KEY)).toEqual({ api_key_comfy_org: KEY });
 		expect(await sent({ extraData: { other: 1 } }, KEY)).toEqual({
 			other: 1,

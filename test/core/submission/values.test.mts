@@ -33,7 +33,7 @@ describe('a field', () => {
 		}
 	});
 
-	it('that has lost digits is told at once', async () => {
+	it('that has lost digits is reported at once', async () => {
 		for (const known of [UNKNOWN, KNOWN]) {
 			expect(await problemsOf({ fields: [field('99.seed', 2 ** 60)] }, known)).toMatchObject([
 				{ path: '99.inputs.seed', problem: 'wrong_type', message: /^L99\.seed / },

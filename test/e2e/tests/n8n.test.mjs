@@ -159,7 +159,7 @@ void describe('n8n', () => {
 		assert.ok(outcome.ran('Use the Files'));
 	});
 
-	it('does not start another execution for what is told again after a kill', async () => {
+	it('does not start another execution for an event repeated after a kill', async () => {
 		const { service } = rig.n8n;
 		await service.stop('SIGKILL');
 		await service.start();

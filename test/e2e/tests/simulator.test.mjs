@@ -98,7 +98,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await page.locator('#fault-list li').waitFor({ state: 'detached' });
 	});
 
-	it('runs hosted models and LoRA deployments, and shows what they cost', async () => {
+	it('runs hosted models and LoRA deployments, and shows their cost', async () => {
 		const { page } = browser;
 		const names = ['Wan 2.7 Edit', 'Kling 3 Pro', 'FLUX.2 flash', 'lora-text-to-image'];
 		for (const name of names) {

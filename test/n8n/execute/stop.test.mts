@@ -264,7 +264,7 @@ it('the newest requests are in the custom data of the execution, as many as n8n 
 	expect(told.split(', ')).toEqual(rig.paid().reverse().slice(0, 6));
 });
 
-it('No key of what is remembered holds the token', async () => {
+it('no cache key contains the token', async () => {
 	itemsOf(
 		await rig.runNode(rig.toSubmit({ deploymentId: byId(rig.simulator.deploymentIds.video) })),
 	);

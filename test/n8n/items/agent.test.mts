@@ -115,7 +115,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(text?.length).toBeLessThan(2_100);
 	});
 
-	it('names a file that the result itself holds, but does not give its bytes', async () => {
+	it('names a file inside the result itself, but does not include its bytes', async () => {
 		const value = dataUri('image/png', PNG);
 		const overrides = JSON.stringify({ '38:41': { inputs: { value } } });
 		const deploymentId = byId(rig.simulator.deploymentIds.mixed);

@@ -155,7 +155,7 @@ describe('the form of a deployment', () => {
 		expect(rig.paid()).toEqual([]);
 	});
 
-	it('keeps what was filled in while the service is away, or the deployment not known', async () => {
+	it('keeps the user’s values while the service is away, or the deployment is unknown', async () => {
 		const parameters = await filled(rig, 'textToImage', { '6.text': 'kept' });
 		const unknown = await openForm(rig, { ...parameters, deploymentId: null });
 		expect(unknown.fields).toEqual(schemaOf(parameters));
@@ -163,7 +163,7 @@ describe('the form of a deployment', () => {
 		expect((await openForm(rig, parameters)).fields).toEqual(schemaOf(parameters));
 	});
 
-	it('neither shows nor stores a secret of the deployment, and an empty field leaves it as it is', async () => {
+	it('neither shows nor stores a secret of the deployment, and an empty field leaves the secret unchanged', async () => {
 		const graph = graphOf('model3d');
 		const inputs = { prompt: 'a fox', api_key: 'sk-saved', url: 'https://me:saved@host/a.png' };
 		graph['99'] = { class_type: 'AskOpenAI', inputs };
@@ -188,7 +188,7 @@ describe('the form of a deployment', () => {
 	});
 });
 
-it('the list of inputs has all of them to search in, by their nodes, too, with what is known of each', async () => {
+it('the list of inputs has all of them, searchable by node, too, with the facts about each', async () => {
 	expect(await openInputs(rig, deployed('textToImage'))).toContainEqual({
 		name: 'Steps · KSampler · #31',
 		value: '31.steps',

@@ -57,7 +57,7 @@ describe('the form submits', () => {
 		expect(sentTo('31', 'seed').sort()).toEqual([...seeds].sort());
 	});
 
-	it('values that were written without a form, or nothing at all', async () => {
+	it('values that were written without a form, or none', async () => {
 		const value = { '6.text': 'by hand', '31.steps': '12', '33.text': '' };
 		const workflowInputs = { mappingMode: 'defineBelow', value };
 		itemsOf(await submit({ ...textToImage(), workflowInputs }));

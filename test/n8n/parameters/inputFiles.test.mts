@@ -114,7 +114,7 @@ describe('a file of the incoming item', () => {
 	});
 });
 
-it('a file by its address is passed on as it is, such as an output of an earlier request', async () => {
+it('a file’s URL is passed on unchanged, such as an output of an earlier request', async () => {
 	const made = await chain({ url: [toImage({ url: '={{ $json.files[0].url }}' })] });
 	expect(images()[1]).toBe(filesOf(made)[0]?.url);
 });

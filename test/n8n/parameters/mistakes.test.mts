@@ -132,14 +132,14 @@ it.each<[string, () => Json]>([
 describe('a text with HTML in it', () => {
 	const HTML = '<img src=x onerror=alert(1)>';
 
-	it('is shown as it is in the description of an error, and not rendered', async () => {
+	it('is shown literally in the description of an error, and not rendered', async () => {
 		const options = { timeout: `={{ "${HTML}" }}` };
 		const outcome = await rig.runNode(rig.toSubmit({ operation: 'runAndWait', options }));
 		expect(outcome.error?.description).toContain('&lt;img src=x onerror=alert(1)>');
 		expect(outcome.error?.description).not.toContain('<img');
 	});
 
-	it('is shown as it is in a hint', async () => {
+	it('is shown literally in a hint', async () => {
 		const large = { data: Buffer.alloc(300 * 1024).toString('base64'), mimeType: 'image/png' };
 		const parameters = rig.toSubmit({
 			deploymentId: byId(rig.simulator.deploymentIds.imageEdit),

@@ -9,7 +9,7 @@ const json = (overrides: Json, more: Json = {}) =>
 	rig.toSubmit({ operation: 'runAndWait', overrides: JSON.stringify(overrides), ...more });
 
 describe('the deployment', () => {
-	it('is compared as it is now, not as it was read earlier', async () => {
+	it('is compared in its current version, not an earlier one', async () => {
 		const { text } = rig.simulator.deploymentIds;
 		const parameters = (overrides: Json) =>
 			json(overrides, { operation: 'submit', deploymentId: byId(text) });

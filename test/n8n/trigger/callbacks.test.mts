@@ -25,7 +25,7 @@ describe('a callback', () => {
 		expect(rig.countOf('result')).toBe(1);
 	});
 
-	it('that claims more than is true starts what is true', async () => {
+	it('with false claims starts an execution with the true facts', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		rig.simulator.inject({ name: 'run_failed', error: 'OutOfMemory' });
 		const { requestId: request_id, deploymentId: deployment_id } = await ended(rig);

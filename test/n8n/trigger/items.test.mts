@@ -52,7 +52,7 @@ it.each<[Json, DeploymentName]>([
 	expect(await rig.engine.binary(items[0]!)).toEqual(await hosted(filesOf(items[0])[0]?.url));
 });
 
-it('a file that the result itself holds comes out, too', async () => {
+it('a file inside the result itself comes out, too', async () => {
 	const request = await ended(rig);
 	const { outcome } = rig.simulator.jobs.get(request.requestId)!;
 	const png = `data:image/png;base64,${Buffer.from('pixels').toString('base64')}`;

@@ -115,7 +115,7 @@ describe('an execution that n8n was killed in before it was stored', () => {
 	);
 });
 
-describe('n8n’s list of what a node has seen', () => {
+describe('n8n’s list of ids that a node has seen', () => {
 	it.each<[string, Json]>([
 		['is not written for what is stored within a second', {}],
 		['holds nothing of an execution that has ended', { waitMode: 'poll' }],

@@ -91,7 +91,7 @@ describe('a call of the resume address', () => {
 	});
 });
 
-it('a call leaves a Wait node further on as it is', async () => {
+it('a call does not affect a Wait node further on', async () => {
 	const json = stepOf();
 	json.nodes.push({ ...json.nodes[0]!, id: 'wait', name: 'Wait', type: 'test.wait' });
 	Object.assign(json.connections, {

@@ -230,7 +230,7 @@ const input = (spec: DialogInput['spec'], more: Partial<DialogInput> = {}): Dial
 });
 
 describe('a row that a flow file keeps', () => {
-	it('holds what its value is read by, and nothing that only the dialog shows', () => {
+	it('contains the facts for reading its value, and nothing that only the dialog shows', () => {
 		const read = { kind: 'choice', min: 1, max: 2, many: true, wrap: true } as const;
 		const spec: DialogInput['spec'] = {
 			...read,

@@ -130,7 +130,7 @@ it('a new run node waits, gives files, keeps what runs, and shows its inputs as 
 describe.each(TYPES)('%s in the palette', (type) => {
 	const { defaults, ...node } = definition(type);
 
-	it('stands in the category RunComfy with an icon of its own', () => {
+	it('is in the category RunComfy, with its own icon', () => {
 		expect(node).toMatchObject({
 			category: 'RunComfy',
 			// A webhook is called from outside.

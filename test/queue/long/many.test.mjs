@@ -157,7 +157,7 @@ void describe('Node-RED', () => {
 		},
 	});
 
-	it('holds no more after a thousand messages', async () => {
+	it('uses no more memory after a thousand messages', async () => {
 		const told = () =>
 			rig.lines
 				.filter((line) => line.includes(TOLD))

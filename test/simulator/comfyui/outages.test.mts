@@ -42,7 +42,7 @@ describe('a simulator that is started again', () => {
 		expect(await (await download(sim.url + path)).text()).toBe('a picture');
 	});
 
-	it('calls the webhook of what has ended since', async () => {
+	it('calls the webhooks of runs that have ended since', async () => {
 		const first = await bridge();
 		const hook = await receiver();
 		await first.submit({ overrides: {} }, `?webhook=${encodeURIComponent(hook.url)}`);
@@ -81,7 +81,7 @@ describe('a ComfyUI that does not answer', () => {
 		expect(sim.jobs.size).toBe(0);
 	});
 
-	it('fails what it ran after a minute, also if it takes calls and says nothing', async () => {
+	it('fails its runs after a minute, also if it accepts calls without answering', async () => {
 		const { stub, run, pass, sim } = await bridgeOnTimers();
 		const id = await run();
 		stub.frozen = true;
@@ -105,7 +105,7 @@ describe('a ComfyUI that does not answer', () => {
 		expect(stateIn(await status(id))).toBe('in_queue');
 	});
 
-	it('fails what it ran, after a minute', async () => {
+	it('fails its runs after a minute', async () => {
 		const { stub, run, pass, status, result } = await bridge();
 		const id = await run();
 		await stub.stop();
@@ -117,7 +117,7 @@ describe('a ComfyUI that does not answer', () => {
 		expect(at(errorIn(await result(id)), 'details')).toContain('does not answer');
 	});
 
-	it('and has forgotten its queue when it comes back fails what it ran', async () => {
+	it('and has forgotten its queue when it comes back fails its runs', async () => {
 		const { stub, run, status, result } = await bridge();
 		const id = await run();
 		const { port } = stub;

@@ -7,7 +7,7 @@ type Inputs = Record<string, unknown>;
 const FEEDS = { nodeId: '3', input: 'steps' };
 const LINK = ['9', 0];
 
-describe('a node that holds one value', () => {
+describe('a node with a single value', () => {
 	it.each([
 		...['PrimitiveInt', 'INTConstant', 'StringConstantMultiline', 'Text Literal', 'CPackInputInt'],
 	])('is a %s', (classType) => {

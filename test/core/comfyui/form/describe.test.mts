@@ -121,7 +121,7 @@ describe('of all inputs', () => {
 	});
 });
 
-it('the role of a text is what its name says, or else what it feeds', () => {
+it('the role of a text follows from its name, or else from where it leads', () => {
 	const roleOf = (workflow: WorkflowApiJson, input: string) =>
 		describeInputs(workflow).find((field) => field.input === input)?.role;
 	const fed = (inputs: Inputs, classType = 'A') => ({
@@ -160,7 +160,7 @@ it('the inputs of a hostile workflow are told in bounded time and length, whatev
 });
 
 describe('the inputs of a workflow', () => {
-	it('have as much of what ComfyUI and the workflow say as a form can show', () => {
+	it('have as many facts from ComfyUI and the workflow as a form can show', () => {
 		const choices = Array.from({ length: 1_500 }, (_, index) => `lora ${index}`);
 		const tooltip = 't'.repeat(5_000);
 		const info = readInfo({

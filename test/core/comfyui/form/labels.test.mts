@@ -117,7 +117,7 @@ describe('the label of a prompt', () => {
 		});
 	});
 
-	it('is the name of the input, if that says more than what it is wired to', () => {
+	it('is the name of the input, if that says more than its link', () => {
 		const song = encode('Song', { tags: 'funk', lyrics: '[verse]' }, 'TextEncodeSong');
 		expect(promptLabels(song, song)).toEqual([
 			...['Tags', 'Lyrics', 'Negative tags', 'Negative lyrics'],

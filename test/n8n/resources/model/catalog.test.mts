@@ -93,7 +93,7 @@ describe('the form of a model', () => {
 		expect(answer.emptyFieldsNotice).toMatch(notice);
 	});
 
-	it('keeps what was filled in while the service is away', async () => {
+	it('keeps the user’s values while the service is away', async () => {
 		const parameters = chosen('textToImage');
 		const { fields } = await openModelForm(rig, parameters);
 		const modelInputs = fillForm(fields, { prompt: 'kept' });

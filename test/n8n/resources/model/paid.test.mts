@@ -51,7 +51,7 @@ it('a run that goes on for minutes is parked, and outlives a restart of n8n', as
 });
 
 describe('when the money is used up in the middle of a batch', () => {
-	it('nothing more is submitted, and the error names what was', async () => {
+	it('nothing more is submitted, and the error names the requests that were', async () => {
 		rig.simulator.update({ balanceUsd: 0.03 });
 		const outcome = await rig.runNode(run({ concurrency: 1 }), prompts(5));
 		expect(codeOf(outcome)).toBe('insufficient_funds');

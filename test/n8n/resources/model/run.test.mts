@@ -18,7 +18,7 @@ const rig = useRig({ fast: true });
 const file = (bytes: Buffer) => ({ data: bytes.toString('base64'), mimeType: 'image/png' });
 
 describe('Run and Wait', () => {
-	it('gives the picture, what it cost, and the ids that name its kind', async () => {
+	it('returns the picture, its cost, and the ids that tell its kind', async () => {
 		const [item] = itemsOf(await rig.runNode(rig.toRunModel({ prompt: 'a fox', seed: 7 })));
 		const [id] = rig.modelRuns();
 		expect(item?.json).toEqual({
@@ -45,7 +45,7 @@ describe('Run and Wait', () => {
 		expect(rig.modelInputs()).toEqual([{ prompt: 'a fox', seed: 7 }]);
 	});
 
-	it('takes a form: what is left as it is is not sent, a seed may be random', async () => {
+	it('takes a form: unchanged fields are not sent, and a seed may be random', async () => {
 		const modelId = byId(rig.simulator.modelIds.textToImage);
 		const { fields } = await openModelForm(rig, { modelId });
 		const modelInputs = fillForm(fields, { prompt: 'a fox', seed: 'random', image_size: 'square' });
@@ -147,7 +147,7 @@ describe.each(['request', 'model'])('the resource %s', (resource) => {
 		},
 	);
 
-	it('waits for the result, and cancels what is queued', async () => {
+	it('waits for the result, and cancels a queued request', async () => {
 		const result = { resource, operation: 'getResult', waitForCompletion: true };
 		expect(await after(model(), result)).toMatchObject({
 			service: 'model',

@@ -104,7 +104,7 @@ describe('the list of jobs', () => {
 		});
 	});
 
-	it('holds neither a token, nor the payload, nor an address of a result', async () => {
+	it('contains neither a token, nor the payload, nor a URL of a result', async () => {
 		const flow = await start('runcomfy-run');
 		const { release } = await running(flow, { payload: 'private' });
 		const during = await helper.request().get('/runcomfy/jobs');

@@ -84,7 +84,7 @@ describe('a job looks', () => {
 		expect(lookOf(job({ state: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
 	});
 
-	it('with what it cost', () => {
+	it('with its cost', () => {
 		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };
 		const facts = { outcome: 'run_canceled', cost: 0.012, ...times } as const;
 		expect(lookOf(job({ state: 'ended', ...facts }), NOW, translate)).toEqual({

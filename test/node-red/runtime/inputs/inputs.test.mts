@@ -48,7 +48,7 @@ describe('overrides', () => {
 		expect(flow.sent[0]).toHaveProperty('runcomfy.seeds', { 31: BIG });
 	});
 
-	it('take a BigInt from a function node as it is', async () => {
+	it('take a BigInt from a function node unchanged', async () => {
 		const flow = await submit({}, { overrides: { 31: { inputs: { seed: BigInt(BIG) } } } });
 		expect(flow.bodies()).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
 	});

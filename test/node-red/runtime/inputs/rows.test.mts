@@ -204,7 +204,7 @@ describe('a node in which nothing is set', () => {
 	const warnings = (flow: TestFlow) =>
 		flow.warned.filter((text) => text.startsWith('No input is set'));
 
-	it('warns once, and runs the workflow as it is deployed', async () => {
+	it('warns once, and runs the workflow as deployed', async () => {
 		const flow = await submit([]);
 		flow.ask();
 		await flow.ended(2);

@@ -145,7 +145,7 @@ describe('the journal', () => {
 	});
 });
 
-describe('what the journal remembers', () => {
+describe('the memory of the journal', () => {
 	it('is there after a restart', () => {
 		const { journal, warnings } = open();
 		journal.keepMessage('r1', { topic: 'cats', parts: { id: 'p' } });

@@ -70,7 +70,7 @@ const unreadable = (name: string) =>
 const around: Record<string, unknown> = { name: 'a' };
 around['again'] = around;
 
-describe('what is kept of a message', () => {
+describe('the stored part of a message', () => {
 	const date = new Date(0);
 	// The bytes of the name and two quotation marks.
 	const fits = 'x'.repeat(16 * 1024 - 'text""'.length);

@@ -232,7 +232,7 @@ describe('one message per file', () => {
 		expect(flow.completed).toHaveLength(1);
 	});
 
-	it('as Buffers has Buffers, and nothing else that holds bytes', async () => {
+	it('as Buffers has only Buffers', async () => {
 		for (const { payload, runcomfy } of (await runSplit({ output: 'buffers' })).parts) {
 			expect(Buffer.isBuffer(payload)).toBe(true);
 			expect(runcomfy.file?.size).toBe((payload as Buffer).length);

@@ -32,7 +32,7 @@ const jobs = ({ simulator }: TestFlow) => [...simulator.jobs.values()];
 const calls = ({ simulator }: TestFlow) => simulator.requests.map(({ route }) => route);
 
 describe('a run of a hosted model', () => {
-	it('gives its picture, what it cost, and the ids to ask for it again', async () => {
+	it('returns its picture, its cost, and the ids for fetching it again', async () => {
 		const flow = await start('runcomfy-run', { ...MODEL });
 		const { textToImage: modelId } = flow.simulator.modelIds;
 		flow.receive({ topic: 't', payload: 'a paper boat', modelId });
