@@ -141,20 +141,26 @@ describe('items in an execution that has come back', () => {
 	});
 });
 
-it('items of a retry whose requests still run keep their places: no others are submitted, nor is it woken again and again', async () => {
-	rig.simulator.inject({ name: 'run_failed', times: 2 });
-	rig.simulator.inject({ name: 'run_time', ms: 5_000, times: 2 });
-	rig.simulator.inject({ name: 'run_time', ms: 60_000, times: 1 });
-	const six = Array.from({ length: 6 }, (_item, n) => ({ n }));
-	const json = stepOf({ concurrency: 4, cancelOnFailure: false });
-	const failed = n8n.start(json, { inputs: six });
-	expect(codeOf(await failed.until())).toBe('run_failed');
-	const { id, until } = n8n.retry(failed.id, stepOf({ concurrency: 2 }));
-	await until('waiting');
-	expect(rig.paid()).toHaveLength(4);
-	await rig.clock.sleep(120_000);
-	expect([rig.paid().length, n8n.read(id).entries]).toEqual([5, 2]);
-});
+it.each([
+	{ concurrency: 2, endsFirst: 0, paid: 5 },
+	{ concurrency: 1, endsFirst: 1, paid: 4 },
+])(
+	'items of a retry whose requests still run keep their places, so that it is not woken again and again: %j',
+	async ({ concurrency, endsFirst, paid }) => {
+		rig.simulator.inject({ name: 'run_failed', times: 2 });
+		rig.simulator.inject({ name: 'run_time', ms: 5_000, times: 2 });
+		rig.simulator.inject({ name: 'run_time', ms: 60_000, after: endsFirst, times: 1 });
+		const six = Array.from({ length: 6 }, (_item, n) => ({ n }));
+		const json = stepOf({ concurrency: 4, cancelOnFailure: false });
+		const failed = n8n.start(json, { inputs: six });
+		expect(codeOf(await failed.until())).toBe('run_failed');
+		const { id, until } = n8n.retry(failed.id, stepOf({ concurrency }));
+		await until('waiting');
+		expect(rig.paid()).toHaveLength(4);
+		await rig.clock.sleep(120_000);
+		expect([rig.paid().length, n8n.read(id).entries]).toEqual([paid, 2]);
+	},
+);
 
 const itemsIn = (data: IRunExecutionData) =>
 	data.executionData!.nodeExecutionStack.flatMap(({ data: { main = [] } }) =>
