@@ -65,7 +65,7 @@ export class Tokens {
 		if (known) return known;
 		throw new RunComfyError(
 			'auth_failed',
-			`There is no token for the base URL ${baseUrl} any more`,
+			`n8n no longer has a token for the base URL ${baseUrl}`,
 			{
 				hint: 'RunComfy accepted the request at this base URL, but the credential has another one by now. Change it back until the request has ended.',
 			},

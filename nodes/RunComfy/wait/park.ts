@@ -75,7 +75,7 @@ const REACH = {
 const SOON_MS = 5_000;
 
 const NEW_ENGINE =
-	'its new engine does not run a node again after a wait. Until then, no other step of that engine runs: for long runs, use Submit, and RunComfy Trigger for the end';
+	'its new engine does not run a node again after a wait. Meanwhile, no other step on that engine runs: for long runs, use Submit, and RunComfy Trigger for the result';
 
 const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
 
@@ -366,7 +366,7 @@ function storedHint(open: readonly OpenRequest[]): string {
 		awaited.length === 0
 			? 'until RunComfy takes its next request'
 			: `while RunComfy works on ${what} ${ids.join(', ')}${more}`;
-	return `n8n has stored this execution ${until}. It takes up no worker, and outlives a restart of n8n.`;
+	return `n8n has stored this execution ${until}. It needs no worker, and survives a restart of n8n.`;
 }
 
 /** The key of the park's watcher: the execution, the node and its run. */

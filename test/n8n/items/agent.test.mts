@@ -211,7 +211,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(String(answers[0]).length).toBeLessThan(10_000);
 	});
 
-	it('takes up the request of a try that failed (Retry On Fail)', async () => {
+	it('picks up the request of a try that failed (Retry On Fail)', async () => {
 		rig.simulator.update({ latencyMs: 900 });
 		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
 		const { answers } = await ask(rig, kind, { Draw }, [FOX]);

@@ -45,13 +45,13 @@ describe('an execution that is retried by hand', () => {
 	it.each([
 		['a node', {}],
 		['a node with Retry On Fail', RETRY],
-	])('takes up what %s has submitted, also with another timeout', async (_what, settings) => {
+	])('picks up what %s has submitted, also with another timeout', async (_what, settings) => {
 		const retryOf = await timedOut({}, settings);
 		await expectPickedUp(retry(retryOf, { options: { timeout: 30, outputNodes: '9' } }, settings));
 	});
 
 	it.each([['unauthorized'], ['forbidden_message']] as const)(
-		'takes up a request that could not be looked at (%s), which was not canceled',
+		'picks up a request that could not be looked at (%s), which was not canceled',
 		async (name) => {
 			rig.simulator.update({ latencyMs: 1_500 });
 			rig.simulator.inject({ name, on: 'status', times: Infinity });
@@ -111,7 +111,7 @@ describe('an execution that is retried by hand', () => {
 		},
 	});
 
-	it('takes up what was submitted, whatever was changed of what is not sent', async () => {
+	it('picks up what was submitted, whatever was changed that is not sent', async () => {
 		const deploymentId = { ...(rig.toRun()['deploymentId'] as Json), ...PLACE };
 		const options = { checkInputs: true };
 		const changed = { operation: 'submit', simplify: true, deploymentId, options };
@@ -139,7 +139,7 @@ describe('an execution that is retried by hand', () => {
 		},
 	);
 
-	it('takes up what it had submitted first if the change is undone, also after a refusal', async () => {
+	it('picks up what it had submitted first if the change is undone, also after a refusal', async () => {
 		const retryOf = await timedOut();
 		const wrong = { options: { timeout: 'soon' } };
 		for (const change of [
@@ -211,7 +211,7 @@ describe('an execution that is retried by hand', () => {
 	});
 
 	it.each([10011, 10030, 500001])(
-		'takes up a request that RunComfy named beside an error (%i) of its submit, whatever that says',
+		'picks up a request that RunComfy named beside an error (%i) of its submit, whatever that says',
 		async (code) => {
 			rig.simulator.update({ latencyMs: 2_000 });
 			rig.simulator.inject({ name: 'error_after_accept', code });

@@ -66,7 +66,7 @@ describe('a credential whose expressions give the items several accounts', () =>
 		expect([submitsTo(rig.simulator), submitsTo(other)]).toEqual([[], []]);
 	});
 
-	it('is used for one item after another in a loop of its own, or if all give the same', async () => {
+	it('is used if it gives all items the same', async () => {
 		Object.assign(rig.credential, { apiToken: '={{ $json.token }}' });
 		const inputs = [{ token: TOKEN }, { token: ` ${TOKEN}` }];
 		expect(itemsOf(await rig.runNode(toRun(), inputs))).toHaveLength(2);

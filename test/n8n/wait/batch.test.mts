@@ -59,7 +59,7 @@ describe('several items', () => {
 	});
 
 	it.each([['continueRegularOutput'], ['continueErrorOutput']])(
-		'of which one fails come out all the same with %s',
+		'of which one fails are all output with %s',
 		async (onError) => {
 			rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
 			n8n.answers = 'nobody';
@@ -184,7 +184,7 @@ describe('an item that n8n hands back not as it was', () => {
 				for (const item of itemsIn(data)) item.json = { rounded: 1 };
 			},
 		],
-	])('is paid for all the same after the wait, also in a later try: %s', async (_how, change) => {
+	])('still counts as paid after the wait, also in a later try: %s', async (_how, change) => {
 		n8n.tamper = (data) => putFile(data, 'temp');
 		const { id, until } = await n8n.park(stepOf({ timeout: 8 }, RETRY));
 		n8n.tamper = change;
