@@ -37,24 +37,26 @@ export function createListeners() {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
-		/** Resolves at the next call. @throws the abort reason of `signal` */
-		next(signal: AbortSignal): Promise<void> {
+		/** Resolves once `holds` returns true, which is checked now and at each call. @throws the abort reason of `signal` */
+		until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
 			return new Promise((resolve, reject) => {
-				signal.throwIfAborted();
+				signal?.throwIfAborted();
+				if (holds()) return resolve();
 				const stop = () => {
-					listeners.delete(hear);
-					signal.removeEventListener('abort', abort);
+					listeners.delete(look);
+					signal?.removeEventListener('abort', abort);
 				};
-				const hear = () => {
+				const look = () => {
+					if (!holds()) return;
 					stop();
 					resolve();
 				};
 				const abort = () => {
 					stop();
-					reject(signal.reason as Error);
+					reject(signal?.reason as Error);
 				};
-				listeners.add(hear);
-				signal.addEventListener('abort', abort, { once: true });
+				listeners.add(look);
+				signal?.addEventListener('abort', abort, { once: true });
 			});
 		},
 		call(): void {

@@ -2,12 +2,7 @@ import { targetId } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/journal.cjs';
 import { canRerun } from '../../runtime/runs/nodes.cjs';
-import {
-	cancelStateOf,
-	isCancelable,
-	type RecordedFile,
-	type RunRecord,
-} from '../../runtime/runs/record.cjs';
+import { type RecordedFile, type RunRecord } from '../../runtime/runs/record.cjs';
 import { endedRuns, goingRuns, recordOf, type Run } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
@@ -36,7 +31,7 @@ function viewOf(record: RunRecord, run?: Run): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
 	const target = targetId(record);
 	const going = record.endedAt === undefined;
-	const cancel = run && cancelStateOf(run);
+	const cancel = run?.cancelState;
 	return {
 		job,
 		nodeId,
@@ -46,7 +41,7 @@ function viewOf(record: RunRecord, run?: Run): JobView {
 		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
 		...present(record, ['topic', 'about', 'reason', 'text', 'service']),
 		...(target === undefined ? {} : { targetId: target }),
-		cancelable: run !== undefined && cancel === undefined && isCancelable(run),
+		cancelable: run?.isCancelable === true && cancel === undefined,
 		...(cancel === undefined ? {} : { cancel }),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
@@ -85,7 +80,7 @@ export function isGoing(job: string): boolean {
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';
-	if (!isCancelable(run)) return 'over';
+	if (!run.isCancelable) return 'over';
 	run.cancel('flow');
 	return 'canceling';
 }

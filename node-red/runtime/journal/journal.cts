@@ -188,10 +188,9 @@ export class Journal {
 
 	/** Resolves when a run is not held any more. Meanwhile the log names it. @throws what `signal` aborts with */
 	async released({ run, signal }: { run: HeldRun; signal: AbortSignal }): Promise<void> {
-		while (this.holds(run.job)) {
-			this.#name(run);
-			await this.#freed.next(signal);
-		}
+		const isFree = () => !this.holds(run.job);
+		if (!isFree()) this.#name(run);
+		await this.#freed.until(isFree, signal);
 	}
 
 	/**

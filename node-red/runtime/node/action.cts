@@ -11,7 +11,6 @@ import {
 	type MessageFacts,
 	setErrorFacts,
 	setFacts,
-	splitWhenSent,
 } from './message.cjs';
 import type { Outcome, Shown } from './status.cjs';
 
@@ -58,6 +57,8 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 export interface ActionAbout {
 	/** Whether it makes a new request, even if the message names one. */
 	readonly submits?: boolean;
+	/** Aborts when nobody wants the action any more; the signal of its work if absent. */
+	readonly signal?: AbortSignal;
 	/** The request this action works on, if known before it begins: every error then names it. */
 	readonly ref?: RequestRef | undefined;
 	/** Called before the message waits for its turn, and before anything of it is read. */
@@ -68,17 +69,22 @@ export interface ActionAbout {
 	onShow?(state: Shown['state']): void;
 }
 
+/** How the work of one message has ended. */
+export interface End {
+	/** What the status shows afterwards. */
+	outcome: Outcome;
+	/** See `Answer`. */
+	split?: readonly EntryFacts[] | undefined;
+	/** Present if there is no answer on the message. */
+	error?: unknown;
+}
+
 /**
  * One message's work, with a connection, and the answer set on the message.
- * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
-export async function act(
-	given: Given,
-	perform: Perform,
-	about: ActionAbout = {},
-): Promise<Outcome> {
-	const { actor, msg, signal, resumed } = given;
+export async function act(given: Given, perform: Perform, about: ActionAbout = {}): Promise<End> {
+	const { actor, msg, resumed } = given;
 	const { submits, ref } = about;
 	const { RED, node, def } = actor;
 	const marked = (facts: MessageFacts): MessageFacts =>
@@ -102,11 +108,18 @@ export async function act(
 			setFacts(msg, marked(facts));
 		};
 		const own = { connection, secrets: account.secrets };
-		const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
-		const { outcome = DONE, split, ...facts } = await perform(action);
+		const {
+			outcome = DONE,
+			split,
+			...facts
+		} = await perform({
+			...{ RED, node, msg, fields, inputs, show, know, ...own },
+			get signal() {
+				return about.signal ?? given.signal;
+			},
+		});
 		setFacts(msg, marked(facts));
-		if (split) splitWhenSent(msg, split);
-		return { ...outcome, requestId: facts.requestId };
+		return { outcome: { ...outcome, requestId: facts.requestId }, split };
 	} catch (thrown) {
 		const error = toNodeError(
 			ref ? toRunComfyError(thrown, 'invalid_input').with(ref) : thrown,

@@ -7,10 +7,17 @@ import { type Journal, type JournalEntry, openJournal } from '../journal/journal
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { byTopic, droppedText, FETCH_BY_ID, withTopic } from '../unheard.cjs';
-import { act, type ActionDef, type Actor, errorOutcome, type Perform } from './action.cjs';
+import {
+	act,
+	type ActionDef,
+	type Actor,
+	type End,
+	errorOutcome,
+	type Perform,
+} from './action.cjs';
 import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
 import { outgoing } from './message.cjs';
-import { type Outcome, type Shown, StatusBoard } from './status.cjs';
+import { type Shown, StatusBoard } from './status.cjs';
 
 /** A node whose work outlives its instances. */
 export interface LastingActor extends Actor {
@@ -87,22 +94,23 @@ export class Work {
 	shown: Shown = { state: 'reading' };
 	/** Who does it, once it has begun. */
 	performer!: Performer;
-	/** Once it has ended: what the status shows, and the error if there is no answer on the message. */
-	end?: { outcome: Outcome; error?: unknown };
+	/** Once it has ended. */
+	end?: End;
 	/** Resolves when it has ended. */
-	over: Promise<void> = Promise.resolve();
+	over!: Promise<void>;
 	/** Where the message came in; absent if it came by another way than a wire. */
 	exit?: Exit | undefined;
 	/** What a stop of Node-RED waits for: the end of the process would lose something. */
 	atRisk?: Risk | undefined;
-	readonly #stopping = new AbortController();
+	/** Made on demand, because thousands of messages may wait. */
+	#stopping?: AbortController;
 	/** The instance that is about to send its message. */
 	#leavingBy?: Instance | undefined;
 	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
 	#sent = false;
 	#dropped = false;
 	/** Resolves when the log has named it, if it is stopped: until then the journal keeps it. */
-	#named: Promise<void> = Promise.resolve();
+	#named?: Promise<void>;
 
 	constructor(
 		/** The instance that began it. */
@@ -117,15 +125,17 @@ export class Work {
 
 	/** Aborts when the work is stopped. */
 	get signal(): AbortSignal {
+		this.#stopping ??= new AbortController();
+		if (this.stopped !== undefined) this.#stopping.abort();
 		return this.#stopping.signal;
 	}
 
 	/** Begins it; it stays registered until the next nodes have its message. */
-	begin(performer: Performer, perform: () => Promise<Outcome>): this {
+	begin(performer: Performer, perform: () => Promise<End>): this {
 		this.performer = performer;
 		works().set(this.nodeId, (works().get(this.nodeId) ?? new Set()).add(this));
 		this.over = perform().then(
-			(outcome) => void (this.end = { outcome }),
+			(end) => void (this.end = end),
 			(error: unknown) => void (this.end = failed(error)),
 		);
 		inBackground(this.actor.node, this.#seeThrough());
@@ -178,7 +188,7 @@ export class Work {
 		if (this.stopped !== undefined) return;
 		this.stopped = how;
 		if (named) this.#named = named;
-		this.#stopping.abort();
+		this.#stopping?.abort();
 		this.performer.onStop?.();
 	}
 
@@ -214,12 +224,12 @@ export class Work {
 		const exit = this.exit?.node === node ? this.exit : await comeBack(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;
-		const { outcome, ...failure } = ownEnd(this, this.end);
+		const { outcome, split, ...failure } = ownEnd(this, this.end);
 		instance.board.end(this, outcome);
 		const next = nextNodes(instance.actor);
 		const sent = endMessage(exit, () => {
 			if ('error' in failure) throw failure.error;
-			return outgoing(RED, this.msg);
+			return outgoing(RED, this.msg, split);
 		});
 		await nextTurn();
 		// The runtime delivers it one turn later. A node that a deploy or a stop has closed by then gets nothing any more.
@@ -290,7 +300,7 @@ interface Risk {
 	end(): void;
 }
 
-function failed(error: unknown): NonNullable<Work['end']> {
+function failed(error: unknown): End {
 	return { outcome: errorOutcome(error), error: toNodeError(error) };
 }
 
@@ -300,19 +310,9 @@ const instances = perRuntime(() => new Map<string, Instance>());
 /** Called when an instance has come. */
 const cameBack = perRuntime(createListeners);
 
-/** Resolves at once, or when the node of work is there, or `signal` aborts. */
+/** Resolves once the node of work is there. @throws the abort reason of `signal` */
 export function untilThere(nodeId: string, signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		const look = () => {
-			if (!presentActor(nodeId) && !signal.aborted) return;
-			stop();
-			signal.removeEventListener('abort', look);
-			resolve();
-		};
-		const stop = cameBack().add(look);
-		signal.addEventListener('abort', look);
-		look();
-	});
+	return cameBack().until(() => presentActor(nodeId) !== undefined, signal);
 }
 
 export function presentActor(nodeId: string): LastingActor | undefined {
@@ -320,7 +320,7 @@ export function presentActor(nodeId: string): LastingActor | undefined {
 }
 
 /** How the message ends here. If another process has taken the journal over, that process sends the result. */
-function ownEnd({ actor, id }: Work, end: NonNullable<Work['end']>): NonNullable<Work['end']> {
+function ownEnd({ actor, id }: Work, end: End): End {
 	try {
 		actor.journal.delivering(id);
 		return end;

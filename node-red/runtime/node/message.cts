@@ -59,13 +59,6 @@ export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): voi
 /** What each message of a split result gets in `msg.runcomfy`, beside what names its request. */
 export type EntryFacts = Readonly<Record<string, unknown>>;
 
-const toSplit = new WeakMap<NodeMessageInFlow, readonly EntryFacts[]>();
-
-/** Has a message, whose payload is a list, leave its node as one message per entry. */
-export function splitWhenSent(msg: NodeMessageInFlow, entries: readonly EntryFacts[]): void {
-	toSplit.set(msg, entries);
-}
-
 /** What tells of all outputs of a request. A copy of it in each message would hold Node-RED up for seconds. */
 const OF_ALL: ReadonlySet<string> = new Set(['result', 'files', 'texts', 'values']);
 
@@ -74,8 +67,11 @@ const OF_ALL: ReadonlySet<string> = new Set(['result', 'files', 'texts', 'values
  * payload, with `msg.parts` as the Split node sets it, so that a Join node puts them together again
  * and then restores the parts that came in.
  */
-export function outgoing({ util }: NodeAPI, msg: SplitMessage): Outgoing {
-	const entries = toSplit.get(msg);
+export function outgoing(
+	{ util }: NodeAPI,
+	msg: SplitMessage,
+	entries: readonly EntryFacts[] | undefined,
+): Outgoing {
 	const { payload: list, runcomfy } = msg;
 	if (!entries || !Array.isArray(list)) return msg;
 	const common = { id: util.generateId(), type: 'array', count: list.length, len: 1 };

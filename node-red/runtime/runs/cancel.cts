@@ -2,19 +2,19 @@ import type { NodeMessageInFlow } from 'node-red';
 import { type CancelOutcome, type CancelVerdict, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import type { Action } from '../node/action.cjs';
-import { isCancelable, runsChanged, runsOn } from './record.cjs';
+import { runsChanged, runsOn } from './record.cjs';
 import { goingRuns, type Run } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
 function cancelable(nodeId?: string): Run[] {
-	const runs = [...goingRuns().values()].filter(isCancelable);
+	const runs = [...goingRuns().values()].filter((run) => run.isCancelable);
 	return nodeId === undefined ? runs : runs.filter(({ work }) => work.nodeId === nodeId);
 }
 
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
 export function noteCancel(requestId: string, verdict: CancelOutcome): void {
 	for (const run of cancelable()) {
-		if (run.record.requestId === requestId) run.cancel('flow', verdict);
+		if (run.requestId === requestId) run.cancel('flow', verdict);
 	}
 }
 
@@ -37,7 +37,7 @@ function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	const { cancel, requestId } = msg as Record<string, unknown>;
 	switch (String(cancel)) {
 		case 'true':
-			return ({ record }) => requestId === undefined || record.requestId === requestId;
+			return (run) => requestId === undefined || run.requestId === requestId;
 		case 'all':
 			return () => true;
 		case 'topic':
@@ -98,24 +98,24 @@ function isOwn({ kind }: Run): boolean {
 async function allKnown({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
 	const waiting = new Set(chosen);
 	const over = new AbortController();
-	const look = () => {
+	const areKnown = () => {
 		for (const run of waiting) {
-			if (!run.work.end && !run.record.endedAt && !runsOn(run.receipt)) return;
+			if (!run.work.end && !run.noted.endedAt && !runsOn(run.receipt)) return false;
 			waiting.delete(run);
 		}
-		over.abort();
+		return true;
 	};
-	const stopLooking = runsChanged().add(look);
-	look();
+	const end = () => over.abort();
+	runsChanged().until(areKnown, over.signal).then(end, end);
 	const { host } = connection.client;
 	const patience = host.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]));
-	await patience.catch(() => undefined).finally(stopLooking);
+	await patience.catch(() => undefined).finally(end);
 }
 
 function report(run: Run): CancelReport {
-	const { work, topic, record, receipt } = run;
+	const { work, topic, receipt } = run;
 	const { verdict } = receipt.cancel ?? {};
-	const ref = requestIn(record);
+	const ref = requestIn(receipt.ids);
 	return {
 		node_id: work.nodeId,
 		// If it stayed an object, it would be shared with the run's message.
@@ -126,12 +126,12 @@ function report(run: Run): CancelReport {
 	};
 }
 
-function outcomeOf({ record, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
-	const { outcome: code } = record;
+function outcomeOf({ noted, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
+	const { outcome: code } = noted;
 	if (code === undefined) return { outcome: runsOn(receipt) ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
-		return { outcome: requestIn(record) === undefined ? 'not_submitted' : 'canceled' };
+		return { outcome: requestIn(receipt.ids) === undefined ? 'not_submitted' : 'canceled' };
 	}
 	return { outcome: code === 'aborted' ? 'unknown' : 'failed', code };
 }

@@ -18,7 +18,7 @@ import type { KeptInput } from '../journal/lines.cjs';
 import type { Action } from '../node/action.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
-import type { RunRecord } from './record.cjs';
+import type { Noted } from './record.cjs';
 
 /** What a run has settled before its submit. Plain data that is still valid after a restart. */
 export interface Plan {
@@ -42,7 +42,7 @@ export function waitingEntry(action: Action, input: SubmitInput, plan: object): 
  * because it is large or holds a secret, its first words are not kept either.
  */
 export function seenOf(
-	{ arrivedAt, about, targetName }: RunRecord,
+	{ arrivedAt, about, targetName }: Noted,
 	waiting: Kept['waiting'],
 	secrets: Secrets,
 ) {
@@ -55,16 +55,14 @@ export function seenOf(
 }
 
 /** What is known of a run that an earlier process began, before any of it is read. */
-export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
-	const seen = (entry.plan['seen'] ?? {}) as Record<string, unknown>;
+export function recordLeft({ plan, receipt }: JournalEntry): Partial<Noted> {
+	const seen = (plan['seen'] ?? {}) as Record<string, unknown>;
 	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
-	const { ids, at } = entry.receipt;
 	const { arrivedAt } = seen;
 	return {
 		// If the message was not read yet, only that time is known.
-		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
+		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : receipt.at,
 		...Object.fromEntries(texts),
-		...ids,
 	};
 }
 

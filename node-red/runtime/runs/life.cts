@@ -2,6 +2,7 @@ import {
 	assign,
 	attachedReceipt,
 	idsOf,
+	notSubmitted,
 	plannedReceipt,
 	Pursuit,
 	type PursuitOptions,
@@ -28,7 +29,7 @@ import {
 	type Plan,
 	waitingEntry,
 } from './entry.cjs';
-import { aboutOf, adviceFor, fateOf, progressChanges } from './record.cjs';
+import { aboutOf, adviceFor, progressChanges } from './record.cjs';
 import type { Run } from './run.cjs';
 
 /** A run is read, waits for its turn, pursues its request, and gives its answer. */
@@ -50,13 +51,19 @@ async function read(run: Run): Promise<void> {
 
 async function readMessage(run: Run): Promise<void> {
 	const { action, kind } = run;
-	// A run that only had to submit needs no more.
-	const plan = kind === 'submit' ? {} : await readPlan(action);
-	const { input, notes, workflow } = await readSubmission(action);
-	const target = targetOf(input);
-	run.note({ ...target, ...namesOf(action, target), about: aboutOf(input) });
-	run.know(plannedReceipt(target, run.now(), notes));
-	Object.assign(run, { input, workflow, entry: waitingEntry(action, input, plan) });
+	try {
+		// A run that only had to submit needs no more.
+		const plan = kind === 'submit' ? {} : await readPlan(action);
+		const { input, notes, workflow } = await readSubmission(action);
+		const target = targetOf(input);
+		run.know(plannedReceipt(target, run.now(), notes));
+		run.note({ ...namesOf(action, target), about: aboutOf(input) });
+		Object.assign(run, { input, workflow, entry: waitingEntry(action, input, plan) });
+	} catch (error) {
+		// Whoever has canceled it explains more than the call that this has cut short.
+		run.interruption.signal.throwIfAborted();
+		throw error;
+	}
 }
 
 /** What becomes of the result, and how long to wait for it. */
@@ -77,8 +84,8 @@ function namesOf({ connection }: Action, of: Target | RequestRef) {
 
 /** @throws RunComfyError `aborted` if what was to be submitted could not be kept; `run_canceled` */
 async function readWaited(run: Run, from: JournalEntry): Promise<void> {
-	run.interruption.signal.throwIfAborted();
-	run.note(from.receipt.ids);
+	const { ids, cancel } = run.receipt;
+	if (cancel) throw notSubmitted(ids);
 	const input = await keptInputOf(from, run.action);
 	run.note({ ...namesOf(run.action, input), about: aboutOf(input) });
 	Object.assign(run, { input, workflow: input.workflowApiJson });
@@ -88,7 +95,7 @@ async function readWaited(run: Run, from: JournalEntry): Promise<void> {
 function readSubmitted(run: Run, from: JournalEntry): void {
 	const ref = requestIn(from.receipt.ids);
 	if (ref === undefined) throw endedDuringSubmit(from);
-	run.note({ ...ref, ...namesOf(run.action, ref) });
+	run.note(namesOf(run.action, ref));
 	if (run.kind === 'run') run.enter({ state: 'in_queue' });
 }
 
@@ -96,7 +103,7 @@ function readSubmitted(run: Run, from: JournalEntry): void {
 async function readAwaited(run: Run): Promise<void> {
 	const { action, work } = run;
 	const ref = await readRequestRef(action);
-	run.note({ ...ref, ...namesOf(action, ref) });
+	run.note(namesOf(action, ref));
 	giveBack(action, ref.requestId);
 	const plan = { ...(await readPlan(action)) };
 	run.know(attachedReceipt(ref, run.now()));
@@ -183,13 +190,13 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 			input: () => whenReady(run),
 			keep: keeperOf(run),
 			cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
-			leave: action.signal,
+			leave: run.work.signal,
 			wake,
 			timeoutMs,
 			workflow,
 			runTimes: cache.runTimes,
 			onProgress(progress) {
-				const changes = progressChanges(run.record, progress, run.now());
+				const changes = progressChanges(progress);
 				if (changes.state) run.enter(changes);
 				else run.note(changes);
 			},
@@ -270,11 +277,11 @@ function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 	work.actor.journal.moved(work.id, receipt);
 	work.setSafe();
 	if (run.kind === 'submit') {
-		run.note({ ...ref, state: 'fetching' });
+		run.note({ state: 'fetching' });
 		return keepForResult(action, ref.requestId);
 	}
 	action.know(ref);
-	run.enter({ ...ref, state: 'in_queue', seenQueued: true });
+	run.enter({ state: 'in_queue' });
 }
 
 /** Says what came of a cancel where nobody else does: no message and no line about its node will name the request. */
@@ -284,22 +291,21 @@ function noteCancel(run: Run, before: Receipt, receipt: Receipt): void {
 	if (isHeard) return run.noteCancel(before, receipt);
 	if (verdict === undefined) return;
 	tellLate(run);
-	if (run.kind === 'submit' && run.record.endedAt === undefined) run.settleCanceled(verdict);
+	const isOver = run.kind !== 'submit' || run.noted.endedAt !== undefined;
+	if (run.fate && !isOver) run.settleAs(run.fate);
 }
 
 /** Says what has become of a request that no message will name. */
-function tellLate(run: Run): void {
-	const told = fateOf(run);
-	if (told === undefined) return;
-	const { requestId, fate } = told;
-	run.work.actor.node.warn(
-		`RunComfy accepted request ${requestId} after its run had been stopped: it ${fate}.${adviceFor([told])}`,
+function tellLate({ fate, requestId, work }: Run): void {
+	if (fate === undefined) return;
+	work.actor.node.warn(
+		`RunComfy accepted request ${requestId} after its run had been stopped: it ${fate.fate}.${adviceFor([fate])}`,
 	);
 }
 
 /** Warns that a request may or may not have been accepted, unless its end is known. */
 export function giveUp(run: Run): void {
-	if (run.record.state !== 'submitting') return;
+	if (run.noted.state !== 'submitting') return;
 	run.work.actor.node.warn(unansweredText(undefined));
 	run.settle('submit_unconfirmed');
 }

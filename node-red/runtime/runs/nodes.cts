@@ -20,7 +20,7 @@ import { unansweredText, withTopic } from '../unheard.cjs';
 import { asksForCancel, cancelRuns } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
-import { adviceFor, fateOf, isUnanswered, runsChanged } from './record.cjs';
+import { adviceFor, runsChanged } from './record.cjs';
 import { Run, type RunKind } from './run.cjs';
 
 /**
@@ -45,7 +45,7 @@ export function registerRun(RED: NodeAPI): void {
 				const stopped = runsOf(works);
 				warnOfClosed(node, stopped, closing);
 				// Their cancel or submit has no answer yet, and the process may be about to end.
-				for (const run of stopped.filter(isUnanswered)) run.cancel('left', 'no answer');
+				for (const run of stopped) if (run.isUnanswered) run.cancel('left', 'no answer');
 			},
 		};
 	});
@@ -166,13 +166,11 @@ async function look(action: Action): Promise<Answer> {
  * that was not fetched and a request that may go on are worth a warning.
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
-	// A cancel without an answer has a warning of its own.
-	const answered = stopped.filter(({ receipt }) => receipt.cancel?.verdict !== 'no answer');
-	const fates = answered.flatMap((run) => {
-		const told = fateOf(run);
-		return told ? [{ ...told, topic: run.record.topic }] : [];
+	const told = stopped.flatMap(({ requestId, topic, fate, receipt }) => {
+		// A cancel without an answer has a warning of its own.
+		if (fate === undefined || receipt.cancel?.verdict === 'no answer') return [];
+		return closing === 'delete' || fate.isLost ? [{ ...fate, requestId, topic }] : [];
 	});
-	const told = closing === 'delete' ? fates : fates.filter(({ isLost }) => isLost);
 	if (told.length === 0) return;
 	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
 	const whose = closing === 'shutdown' ? 'Their' : 'Its';

@@ -1,7 +1,6 @@
 import {
+	type CancelVerdict,
 	holdsSecret,
-	idsIn,
-	isUnclear,
 	oneLine,
 	type OutputFile,
 	type Outputs,
@@ -10,15 +9,13 @@ import {
 	type RequestRef,
 	type SubmitInput,
 } from '../../../core/index.js';
-import type { CancelState, State } from '../../contract/states.cjs';
-import type { StopMode } from '../node/lasting.cjs';
+import type { State } from '../../contract/states.cjs';
 import type { MessageFacts } from '../node/message.cjs';
-import type { Shown } from '../node/status.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID } from '../unheard.cjs';
 
-/** What is known about one run. Plain data; moments are milliseconds since the epoch. */
-export interface RunRecord extends Partial<RequestRef> {
+/** What is noted of a run beside its receipt. Plain data; moments are milliseconds since the epoch. */
+export interface Noted {
 	/** The run's name, unique over all runs and the same after a restart. */
 	readonly job: string;
 	readonly nodeId: string;
@@ -33,10 +30,6 @@ export interface RunRecord extends Partial<RequestRef> {
 	readonly waitsForDisk?: true;
 	/** When the message came, also if that was before a restart. */
 	readonly arrivedAt: number;
-	/** When it was first seen in progress. Absent if it was so at the first status call after a restart. */
-	readonly startedAt?: number;
-	/** Whether it was seen in the queue: otherwise, after a restart, it is not known when the run began. */
-	readonly seenQueued?: true;
 	/** Milliseconds that the deployment's runs usually take, once known. */
 	readonly estimatedMs?: number;
 	readonly endedAt?: number;
@@ -55,13 +48,19 @@ export interface RunRecord extends Partial<RequestRef> {
 	readonly allowPrivate?: boolean;
 }
 
+/** What people see of a run, while it goes on and once it has ended. */
+export interface RunRecord extends Noted, Partial<RequestRef> {
+	/** When it began to run on the machine. Absent if it was running already when this process first looked. */
+	readonly startedAt?: number;
+}
+
 export type RecordedFile = Pick<OutputFile, 'filename' | 'kind' | 'url' | 'mime_type'>;
 
 /** Changes; what becomes undefined is dropped. */
-export type RecordChanges = { [Name in keyof RunRecord]?: RunRecord[Name] | undefined };
+export type RecordChanges = { [Name in keyof Noted]?: Noted[Name] | undefined };
 
 /** States only go forward; those at RunComfy may go either way. */
-const RANK: Readonly<Record<State, number>> = {
+export const RANK: Readonly<Record<State, number>> = {
 	reading: 0,
 	waiting: 1,
 	submitting: 2,
@@ -79,46 +78,24 @@ const MOST_FILES = 4;
 export function newRecord(
 	{ topic, resumed, ...first }: { job: string; nodeId: string; topic: unknown; resumed: boolean },
 	arrivedAt: number,
-): RunRecord {
+): Noted {
 	const named = typeof topic === 'string' ? { topic: topic.slice(0, TOPIC_LENGTH) } : {};
 	return { ...first, ...named, ...(resumed ? { resumed } : {}), state: 'reading', arrivedAt };
 }
 
 /** The record with the changes that count; the same one if none does. */
-export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
+export function changed(record: Noted, changes: RecordChanges): Noted {
 	const { state = record.state } = changes;
 	// What could not be submitted waits again.
-	const isBack = state === 'waiting' && record.requestId === undefined && record.state !== 'ended';
+	const isBack = state === 'waiting' && record.state !== 'ended';
 	const wanted: RecordChanges = {
 		...changes,
 		state: RANK[state] < RANK[record.state] && !isBack ? record.state : state,
 	};
-	const names = Object.keys(wanted) as Array<keyof RunRecord>;
+	const names = Object.keys(wanted) as Array<keyof Noted>;
 	if (names.every((name) => record[name] === wanted[name])) return record;
 	const entries = Object.entries({ ...record, ...wanted });
 	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as never;
-}
-
-/** What a run is judged by. */
-interface Judged {
-	readonly record: RunRecord;
-	readonly receipt: Receipt;
-	/** How it was stopped when its node closed. */
-	readonly stopped?: StopMode | undefined;
-}
-
-/** Whether there is something to cancel. */
-export function isCancelable({ record, stopped }: Judged): boolean {
-	return stopped === undefined && RANK[record.state] < RANK.fetching;
-}
-
-/** Where its cancel stands, until RunComfy has said that it has ended. */
-export function cancelStateOf({ record, receipt }: Judged): CancelState | undefined {
-	const { by, verdict } = receipt.cancel ?? {};
-	if (RANK[record.state] >= RANK.fetching) return undefined;
-	if (verdict === 'cancellation_requested') return 'accepted';
-	if (runsOn(receipt)) return 'refused';
-	return by === 'flow' && !isUnclear(verdict) ? 'asked' : undefined;
 }
 
 /** Whether it was seen to go on after RunComfy had refused its cancel, which may also mean that it had ended. */
@@ -127,60 +104,53 @@ export function runsOn({ cancel, seen }: Receipt): boolean {
 	return verdict === 'not_cancellable' && (seen?.underWayAt ?? 0) >= answeredAt;
 }
 
-/** Whether it is not known what happened to what a stopped run has submitted. */
-export function isUnanswered({ record: { state }, receipt: { cancel } }: Judged): boolean {
-	const mayBeThere = RANK[state] >= RANK.submitting && RANK[state] < RANK.fetching;
-	return mayBeThere && cancel?.verdict === undefined;
+/** What became of the request of a run that was stopped. */
+export interface Fate {
+	/** Continues a sentence that begins with the request. */
+	readonly fate: string;
+	/** How the run ends for the sidebar, if its message tells nobody. */
+	readonly outcome: string;
+	/** Whether its result can be fetched, or has to be looked for. */
+	readonly isLost: boolean;
 }
 
-/** What became of the request of a stopped run; undefined if it has none, or that is not known yet. */
-export function fateOf(run: Judged) {
-	const { requestId } = run.record;
-	const { verdict } = run.receipt.cancel ?? {};
-	if (requestId === undefined) return undefined;
-	if (verdict === 'not_cancellable') return { requestId, fate: NOT_CANCELED, isLost: true };
-	if (verdict === 'cancellation_requested') {
-		return { requestId, fate: CANCELED, isLost: false };
-	}
-	if (verdict !== undefined) return { requestId, fate: 'may still be running', isLost: true };
-	if (run.stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
-	return isUnanswered(run) ? undefined : { requestId, fate: 'had ended', isLost: true };
-}
+const UNCLEAR: Fate = {
+	fate: 'may still be running: RunComfy did not confirm its cancel',
+	outcome: 'aborted',
+	isLost: true,
+};
 
-const CANCELED = 'was canceled';
-
-export const NOT_CANCELED =
-	'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)';
+/** By the answer to its cancel; or it had ended before that, or was `left` to RunComfy. */
+export const FATES: Readonly<Record<CancelVerdict | 'ended' | 'left', Fate>> = {
+	cancellation_requested: { fate: 'was canceled', outcome: 'run_canceled', isLost: false },
+	not_cancellable: {
+		fate: 'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)',
+		outcome: 'output_unavailable',
+		isLost: true,
+	},
+	unknown: UNCLEAR,
+	'no answer': UNCLEAR,
+	ended: { fate: 'had ended', outcome: 'output_unavailable', isLost: true },
+	left: { fate: 'goes on', outcome: 'aborted', isLost: false },
+};
 
 /** What helps with requests whose fates are told; nothing if all of them were canceled. */
-export function adviceFor(fates: ReadonlyArray<{ fate: string }>): string {
-	return fates.every(({ fate }) => fate === CANCELED) ? '' : ` ${FETCH_BY_ID}`;
+export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'outcome'>>): string {
+	return fates.every(({ outcome }) => outcome === 'run_canceled') ? '' : ` ${FETCH_BY_ID}`;
 }
 
-/** What a status call changes. `now` is by the clock of the run's host. */
-export function progressChanges(
-	{ startedAt, seenQueued }: RunRecord,
-	{ status, queue_position: queuePosition, running_ms: runningMs, expected_ms }: Progress,
-	now: number,
-): RecordChanges {
-	const start = seenQueued && runningMs !== undefined ? now - runningMs : undefined;
+/** What a status call changes, beside the receipt. */
+export function progressChanges({ status, queue_position, expected_ms }: Progress): RecordChanges {
 	const state = status === 'in_queue' || status === 'in_progress' ? status : undefined;
-	return {
-		...(state ? { state } : {}),
-		...(runningMs === undefined ? { seenQueued: true } : {}),
-		queuePosition,
-		// Computed again at every status call, it would seem to move by what a call takes.
-		startedAt: start === undefined ? undefined : (startedAt ?? start),
-		estimatedMs: expected_ms,
-	};
+	const changes = { queuePosition: queue_position, estimatedMs: expected_ms };
+	return state ? { state, ...changes } : changes;
 }
 
-/** What the facts on a message change. */
-export function messageChanges(facts: MessageFacts): RecordChanges {
-	const { files, texts, cost } = facts.runcomfy ?? {};
+/** What the outputs on a message change. */
+export function outputChanges({ runcomfy }: MessageFacts): RecordChanges {
+	const { files, texts, cost } = runcomfy ?? {};
 	const [first] = Array.isArray(texts) ? (texts as Outputs['texts']) : [];
 	return {
-		...idsIn(facts),
 		...(typeof cost === 'number' ? { cost } : {}),
 		...(first ? { text: first.text.slice(0, TEXT_LENGTH) } : {}),
 		...(Array.isArray(files) && files.length > 0 ? { files: firstOf(files) } : {}),
@@ -206,22 +176,6 @@ export function endChanges(
 		queuePosition: undefined,
 		waitsForDisk: undefined,
 		reason: reason?.slice(0, REASON_LENGTH),
-	};
-}
-
-/** What the status shows of a run. `behindMs` is how far its host's clock is behind this process's. */
-export function shownOf(run: Judged, behindMs: number): Shown {
-	const { state, requestId, queuePosition, startedAt, estimatedMs, waitsForDisk } = run.record;
-	const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
-	const going = state === 'ended' ? 'fetching' : state;
-	return {
-		state: going,
-		requestId,
-		queuePosition,
-		runningSince,
-		estimatedMs,
-		waitsForDisk,
-		cancel: cancelStateOf(run),
 	};
 }
 

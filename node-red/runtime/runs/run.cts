@@ -4,6 +4,7 @@ import {
 	canceledReceipt,
 	type CancelVerdict,
 	endStatus,
+	isUnclear,
 	notSubmitted,
 	plannedReceipt,
 	type Pursuit,
@@ -16,14 +17,15 @@ import {
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import type { State } from '../../contract/states.cjs';
+import type { CancelState, State } from '../../contract/states.cjs';
 import type { ConfigNode } from '../account/config.cjs';
 import type { Place } from '../account/limiter.cjs';
 import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { act, type Action, type ActionAbout, type Answer } from '../node/action.cjs';
+import { act, type Action, type ActionAbout, type Answer, type End } from '../node/action.cjs';
+import { inBackground } from '../node/handler.cjs';
 import {
 	type LastingActor,
 	type Performer,
@@ -32,20 +34,24 @@ import {
 	Work,
 } from '../node/lasting.cjs';
 import type { MessageFacts } from '../node/message.cjs';
-import { type ChangeFeed, createProgressFeed, type Outcome } from '../node/status.cjs';
+import { type ChangeFeed, createProgressFeed, type Shown } from '../node/status.cjs';
+import { inTurn } from '../pace.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID, unansweredText } from '../unheard.cjs';
 import { keepForRerun, type Kept, recordLeft, seenOf, unreadEntry } from './entry.cjs';
 import {
 	changed,
 	endChanges,
-	messageChanges,
+	type Fate,
+	FATES,
 	newRecord,
-	NOT_CANCELED,
+	type Noted,
+	outputChanges,
+	RANK,
 	type RecordChanges,
 	type RunRecord,
 	runsChanged,
-	shownOf,
+	runsOn,
 } from './record.cjs';
 
 /**
@@ -59,8 +65,8 @@ export class Run implements Performer, ActionAbout {
 	readonly work: Work;
 	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
-	/** What people see of it. */
-	record: RunRecord;
+	/** What is known of it beside its receipt. */
+	noted: Noted;
 	/** How the node acts for it, once its account is known. */
 	action!: Action;
 	/** What the journal keeps of it besides its receipt. */
@@ -70,7 +76,7 @@ export class Run implements Performer, ActionAbout {
 	/** The workflow, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
 	/** Aborts when the node closes, as the signal of its work does, and also when a flow cancels the run. */
-	interruption = new AbortController();
+	readonly interruption = new AbortController();
 	/** Where it is among those that wait for their turn, if it will. */
 	place?: Place;
 	/** Who moves its receipt, once its turn has come. */
@@ -92,8 +98,8 @@ export class Run implements Performer, ActionAbout {
 		this.topic = msg.topic;
 		const { id: job, nodeId } = this.work;
 		const first = newRecord({ job, nodeId, topic: msg.topic, resumed }, timeOfArrival());
-		this.record = from && resumed ? { ...first, ...recordLeft(from) } : first;
-		this.#receipt = from?.receipt ?? plannedReceipt({}, this.record.arrivedAt);
+		this.noted = from && resumed ? { ...first, ...recordLeft(from) } : first;
+		this.#receipt = from?.receipt ?? plannedReceipt({}, this.noted.arrivedAt);
 		if (from) this.entry = from;
 	}
 
@@ -107,11 +113,62 @@ export class Run implements Performer, ActionAbout {
 	}
 
 	get requestId(): string | undefined {
-		return this.record.requestId;
+		return this.receipt.ids.requestId;
+	}
+
+	/** What people see of it. */
+	get record(): RunRecord {
+		const { noted, receipt, startedAt } = this;
+		return { ...noted, ...receipt.ids, ...(startedAt === undefined ? {} : { startedAt }) };
+	}
+
+	/** When it began to run on the machine, by its host's clock. */
+	get startedAt(): number | undefined {
+		const { seen } = this.receipt;
+		// If it was not submitted here, and never seen in the queue, it may have begun long before.
+		return this.submits || seen?.queuedAt !== undefined ? seen?.runningAt : undefined;
+	}
+
+	get shown(): Shown {
+		const { requestId, startedAt, cancelState: cancel } = this;
+		const { state, queuePosition, estimatedMs, waitsForDisk } = this.noted;
+		const behindMs = Date.now() - this.now();
+		const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
+		const known = { requestId, queuePosition, runningSince, estimatedMs, waitsForDisk, cancel };
+		return { state: state === 'ended' ? 'fetching' : state, ...known };
+	}
+
+	/** Whether there is something to cancel. */
+	get isCancelable(): boolean {
+		return this.stopped === undefined && this.#isBefore('fetching');
+	}
+
+	/** Where its cancel stands, until RunComfy has said that it has ended. */
+	get cancelState(): CancelState | undefined {
+		const { by, verdict } = this.receipt.cancel ?? {};
+		if (!this.#isBefore('fetching')) return undefined;
+		if (verdict === 'cancellation_requested') return 'accepted';
+		if (runsOn(this.receipt)) return 'refused';
+		return by === 'flow' && !isUnclear(verdict) ? 'asked' : undefined;
+	}
+
+	/** Whether it was stopped, and nobody knows yet what came of what it has submitted. */
+	get isUnanswered(): boolean {
+		const mayBeThere = !this.#isBefore('submitting') && this.#isBefore('fetching');
+		return mayBeThere && this.receipt.cancel?.verdict === undefined;
+	}
+
+	/** What became of its request, once it was stopped; undefined if it has none, or that is not known yet. */
+	get fate(): Fate | undefined {
+		const { verdict } = this.receipt.cancel ?? {};
+		if (this.requestId === undefined) return undefined;
+		if (verdict !== undefined) return FATES[verdict];
+		if (this.stopped === 'leave') return FATES.left;
+		return this.isUnanswered ? undefined : FATES.ended;
 	}
 
 	get isDropped(): boolean {
-		const { state } = this.record;
+		const { state } = this.noted;
 		const { end } = this.work;
 		if (this.requestId !== undefined) return false;
 		if (!end) return state === 'reading' || state === 'waiting';
@@ -140,15 +197,15 @@ export class Run implements Performer, ActionAbout {
 
 	/** Notes changes. */
 	note(changes: RecordChanges): void {
-		const before = this.record;
-		this.record = changed(before, changes);
-		if (this.record !== before && before.endedAt === undefined) runsChanged().call();
+		const before = this.noted;
+		this.noted = changed(before, changes);
+		if (this.noted !== before && before.endedAt === undefined) runsChanged().call();
 	}
 
 	/** Notes changes, and shows where it stands then. */
 	enter(changes: RecordChanges): void {
 		this.note(changes);
-		this.work.show(shownOf(this, Date.now() - this.now()));
+		this.work.show(this.shown);
 		// Thousands of runs may wait, and few nodes want messages.
 		if (!this.#recipient()) return;
 		this.#feed ??= createProgressFeed(this.work.actor.RED, this, () => this.#recipient());
@@ -169,7 +226,7 @@ export class Run implements Performer, ActionAbout {
 	line(receipt = this.receipt): JournalEntry {
 		const { id: job, nodeId } = this.work;
 		const { msg, plan, waiting } = this.entry;
-		const seen = seenOf(this.record, waiting, this.action?.secrets);
+		const seen = seenOf(this.noted, waiting, this.action?.secrets);
 		return { job, nodeId, receipt, msg, plan: { ...plan, seen }, waiting };
 	}
 
@@ -179,25 +236,35 @@ export class Run implements Performer, ActionAbout {
 		this.work.setSafe();
 	}
 
-	/** @param verdict what RunComfy has answered to somebody else who asked */
+	/**
+	 * Cancels it. What is not submitted yet will not be from now on. Thousands may wait, so the rest follows in turn.
+	 * @param verdict what RunComfy has answered to somebody else who asked
+	 */
 	cancel(...[by, verdict]: Parameters<Pursuit['cancel']>): void {
-		if (this.pursuit) this.pursuit.cancel(by, verdict);
-		else {
-			const before = this.#receipt;
-			this.#receipt = canceledReceipt(before, by, this.now(), verdict);
-			this.noteCancel(before, this.#receipt);
+		const { pursuit } = this;
+		if (pursuit) {
+			pursuit.cancel(by, verdict);
+			return this.onStop();
 		}
-		this.onStop();
+		const before = this.#receipt;
+		const receipt = canceledReceipt(before, by, this.now(), verdict);
+		this.#receipt = receipt;
+		const follow = async () => {
+			await inTurn();
+			this.noteCancel(before, receipt);
+			this.onStop();
+		};
+		inBackground(this.work.actor.node, follow());
 	}
 
 	/** Stores and shows who wants it canceled, and what RunComfy has answered. */
 	noteCancel({ cancel: before }: Receipt, receipt: Receipt): void {
 		const { actor, id } = this.work;
-		actor.journal.moved(id, receipt);
+		actor.journal.moved(id, this.receipt);
 		this.show();
 		runsChanged().call();
 		if (receipt.cancel?.verdict !== 'no answer' || before?.verdict === 'no answer') return;
-		actor.node.warn(unansweredText(this.record.requestId));
+		actor.node.warn(unansweredText(this.requestId));
 	}
 
 	onStop(): void {
@@ -207,7 +274,7 @@ export class Run implements Performer, ActionAbout {
 
 	onHeld(waitsForDisk: true | undefined): void {
 		this.place?.leave();
-		this.enter({ state: 'waiting', waitsForDisk });
+		this.enter({ waitsForDisk, ...(this.requestId === undefined ? { state: 'waiting' } : {}) });
 	}
 
 	onDrop(): void {
@@ -230,8 +297,8 @@ export class Run implements Performer, ActionAbout {
 			throw error;
 		} finally {
 			awaiting().delete(this);
-			const { requestId } = this.record;
-			if (seenEnd && this.seesEnd && requestId) seenEnds().set(requestId, true);
+			const { requestId, seesEnd } = this;
+			if (seenEnd && seesEnd && requestId) seenEnds().set(requestId, true);
 			runsChanged().call();
 		}
 	}
@@ -239,22 +306,20 @@ export class Run implements Performer, ActionAbout {
 	/** Ends it for the sidebar. */
 	settle(outcome: string, reason?: string): void {
 		this.#leave();
-		this.record = changed(this.record, endChanges(outcome, reason, this.now()));
-		const { job, about, topic, text, reason: why } = this.record;
+		this.noted = changed(this.noted, endChanges(outcome, reason, this.now()));
+		const { record } = this;
+		const { job, about, topic, text, reason: why } = record;
 		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
-		this.work.actor.journal.keepEnd(job, { ...this.record, ...kept });
+		this.work.actor.journal.keepEnd(job, { ...record, ...kept });
 		// If nobody knows whether it was accepted, it may be paid for.
 		const mayRunAgain = this.kind === 'run' && this.receipt.state !== 'submitting';
 		if (mayRunAgain && this.entry) keepForRerun(this.line(this.#receipt));
 		runsChanged().call();
 	}
 
-	/** Ends it for the sidebar as RunComfy answered its cancel. */
-	settleCanceled(verdict: CancelVerdict): void {
-		const { requestId } = this.record;
-		if (verdict === 'cancellation_requested') this.settle('run_canceled');
-		else if (verdict !== 'not_cancellable') this.settle('aborted', unansweredText(requestId));
-		else this.settle('output_unavailable', `The request ${NOT_CANCELED}. ${FETCH_BY_ID}`);
+	/** Ends it for the sidebar as its request has ended. */
+	settleAs({ fate, outcome, isLost }: Fate): void {
+		this.settle(outcome, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
 	}
 
 	/** The time by its host's clock, once that is known. */
@@ -262,12 +327,12 @@ export class Run implements Performer, ActionAbout {
 		return this.action ? this.action.connection.client.host.now() : Date.now();
 	}
 
-	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<Outcome> {
+	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<End> {
 		try {
-			const outcome = await act(this.work, (action) => this.#act(action, live), this);
+			const end = await act(this.work, (action) => this.#act(action, live), this);
 			await this.#untilItMayEnd();
 			if (this.kind !== 'submit') this.settle('succeeded');
-			return outcome;
+			return end;
 		} catch (error) {
 			await this.#untilItMayEnd();
 			if (this.kind !== 'submit') this.#fail(error);
@@ -286,6 +351,11 @@ export class Run implements Performer, ActionAbout {
 		return live(this);
 	}
 
+	/** Until there is a request, a cancel ends what is being done for it. */
+	get signal(): AbortSignal {
+		return this.submits && !this.pursuit ? this.interruption.signal : this.work.signal;
+	}
+
 	get submits(): boolean {
 		return this.kind !== 'result' && (!this.from || this.from.waiting !== undefined);
 	}
@@ -295,7 +365,7 @@ export class Run implements Performer, ActionAbout {
 	}
 
 	onFacts(facts: MessageFacts): void {
-		this.note(messageChanges(facts));
+		this.note(outputChanges(facts));
 	}
 
 	onShow(state: State): void {
@@ -304,9 +374,9 @@ export class Run implements Performer, ActionAbout {
 
 	/** Takes its place, and writes its message down, so that a later process reads it if this one cannot. */
 	onBegin({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
-		const { from, kind, work, record } = this;
+		const { from, kind, work, noted } = this;
 		if (kind === 'run' && this.submits) {
-			this.place = limiter.take(work.resumed ? record.arrivedAt : undefined);
+			this.place = limiter.take(work.resumed ? noted.arrivedAt : undefined);
 		}
 		if (from) return;
 		this.entry = unreadEntry(work.msg, secrets, kind === 'result');
@@ -322,18 +392,19 @@ export class Run implements Performer, ActionAbout {
 
 	#fail(error: unknown): void {
 		const { code, message } = toNodeError(error);
-		const { stopped, receipt, record } = this;
+		const { stopped, receipt, fate } = this;
 		const verdict = receipt.cancel?.verdict;
-		const aborted = stopped === 'cancel' && code === 'aborted';
-		if (aborted && verdict !== undefined) this.settleCanceled(verdict);
-		else if (aborted && record.requestId !== undefined)
-			this.settle('output_unavailable', HAD_ENDED);
+		if (stopped === 'cancel' && code === 'aborted' && fate) this.settleAs(fate);
 		else if (stopped !== 'leave') this.settle(code, message);
 		// Its message will not come out any more.
 		const unheard = stopped !== undefined && verdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') {
 			this.work.actor.node.warn(unansweredText(undefined));
 		}
+	}
+
+	#isBefore(state: State): boolean {
+		return RANK[this.noted.state] < RANK[state];
 	}
 
 	#leave(): void {
@@ -382,35 +453,23 @@ const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
  * @returns whether there are any, or one has seen the end
  */
 export function wakeRuns(requestId: string): boolean {
-	const found = [...awaiting()].filter(
-		([run]) => run.seesEnd && run.record.requestId === requestId,
-	);
+	const found = [...awaiting()].filter(([run]) => run.seesEnd && run.requestId === requestId);
 	for (const [, waking] of found) waking.abort();
 	return found.length > 0 || seenEnds().has(requestId);
 }
 
 /** Resolves when every submit to a deployment that is under way now knows its request's id, or has failed. */
 export function submitsSettled(deploymentId: string): Promise<void> {
-	const runs = [...awaiting().keys()].filter(({ record }) => record.deploymentId === deploymentId);
-	const isSettled = (run: Run) => run.record.requestId !== undefined || !awaiting().has(run);
-	return new Promise((resolve) => {
-		const look = () => {
-			if (!runs.every(isSettled)) return;
-			stopLooking();
-			resolve();
-		};
-		const stopLooking = runsChanged().add(look);
-		look();
-	});
+	const all = [...awaiting().keys()];
+	const runs = all.filter(({ receipt }) => receipt.ids.deploymentId === deploymentId);
+	const isSettled = (run: Run) => run.requestId !== undefined || !awaiting().has(run);
+	return runsChanged().until(() => runs.every(isSettled));
 }
 
 /** The record of a run that goes on, or is among those that ended last. */
 export function recordOf(job: string): RunRecord | undefined {
 	return goingRuns().get(job)?.record ?? endedRuns().find((record) => record.job === job);
 }
-
-/** The end of a run whose node was deleted just as it ended. */
-const HAD_ENDED = `It had ended when its cancel came, and its result was not fetched. ${FETCH_BY_ID}`;
 
 /** The runs that have ended last, also in an earlier process, the latest first. */
 export function endedRuns(): readonly RunRecord[] {
