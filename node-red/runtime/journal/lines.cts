@@ -93,8 +93,11 @@ const ROOM_FOR_ID = 100;
 
 /** The line of an entry, which takes the place of those before. On a full disk, the id still fits into that of a submit. */
 export function lineOf(entry: JournalEntry): string {
-	const line = formatLine({ is: 'run', ...entry, receipt: withoutAnswer(entry.receipt) });
-	if (entry.receipt.state !== 'submitting') return line;
+	const { state } = entry.receipt;
+	// Once its submit may have left, nobody reads the input again.
+	const waiting = state === 'planned' ? entry.waiting : undefined;
+	const line = formatLine({ is: 'run', ...entry, waiting, receipt: withoutAnswer(entry.receipt) });
+	if (state !== 'submitting') return line;
 	return line.replace(/\n$/, `${' '.repeat(ROOM_FOR_ID)}\n`);
 }
 

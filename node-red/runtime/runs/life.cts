@@ -36,7 +36,7 @@ import type { Run } from './run.cjs';
 export async function live(run: Run): Promise<Answer> {
 	await read(run);
 	if (run.kind === 'submit') return answerAccepted(run);
-	const result = await inTurn(run, () => untilEnded(run));
+	const result = await inItsTurn(run, () => untilEnded(run));
 	const { ids, notes } = run.receipt;
 	return answerWithOutputs(run.action, requestIn(ids)!, result, planOf(run).output, notes);
 }
@@ -112,7 +112,7 @@ async function readAwaited(run: Run): Promise<void> {
 }
 
 /** Lets a run submit in its turn, whatever deploys and stops come between. What RunComfy has takes its room at once. */
-function inTurn<T>(run: Run, work: () => Promise<T>): Promise<T> {
+function inItsTurn<T>(run: Run, work: () => Promise<T>): Promise<T> {
 	const { limiter } = run.action.connection;
 	const { place, interruption, receipt } = run;
 	// A request that was submitted elsewhere takes its room there, if any.
@@ -143,9 +143,9 @@ async function whenItMay<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
 		} catch (error) {
 			if (!(error instanceof NotNowError)) throw error;
 		}
+		run.enter({ state: 'waiting' });
 		if (presentActor(work.nodeId)) continue;
 		run.place?.leave();
-		run.enter({ state: 'waiting' });
 		await untilThere(work.nodeId, interruption.signal);
 	}
 }
@@ -156,15 +156,8 @@ function expectThere({ work, interruption: { signal } }: Run): void {
 }
 
 /** Takes its request from where it stands to its end. */
-async function untilEnded(run: Run): Promise<TimedResult> {
-	try {
-		const result = await pursue(run, (pursuit) => pursuit.ended());
-		run.note({ state: 'fetching' });
-		return result;
-	} catch (error) {
-		if (!(error instanceof NotNowError)) run.note({ state: 'fetching' });
-		throw error;
-	}
+function untilEnded(run: Run): Promise<TimedResult> {
+	return pursue(run, (pursuit) => pursuit.ended()).finally(() => run.note({ state: 'fetching' }));
 }
 
 /** The answer of a run that ends when its request is accepted. */
@@ -241,7 +234,7 @@ function keeperOf(run: Run): PursuitOptions['keep'] {
 		kept = receipt;
 		if (state !== before.state && state === 'submitting') return mayLeave(run, receipt);
 		if (cancel !== before.cancel) return noteCancel(run, before, receipt);
-		if (state === 'planned') return backToWaiting(run, receipt);
+		if (state === 'planned') return backToWaiting(run);
 		if (state !== before.state) return noteAccepted(run, before, receipt);
 		if (end && state === 'submitting' && run.kind === 'submit' && run.stopped) giveUp(run);
 		return undefined;
@@ -256,15 +249,14 @@ async function mayLeave(run: Run, receipt: Receipt): Promise<void> {
 	if (interruption.signal.aborted) return;
 	work.setAtRisk();
 	run.enter({ state: 'submitting' });
-	const line = { ...run.line(receipt), waiting: undefined };
-	if (await work.actor.journal.submitting(line)) return;
+	if (await work.actor.journal.submitting(run.line(receipt))) return;
 	work.setSafe();
 	throw new NotNowError();
 }
 
 /** Nothing was accepted: the next process submits it, if this one cannot. */
-function backToWaiting(run: Run, receipt: Receipt): void {
-	if (run.stopped === undefined) run.keep(true, receipt);
+function backToWaiting(run: Run): void {
+	if (run.stopped === undefined) run.keep(true);
 }
 
 function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {

@@ -2,7 +2,6 @@ import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	assign,
 	canceledReceipt,
-	type CancelVerdict,
 	endStatus,
 	isUnclear,
 	notSubmitted,
@@ -13,7 +12,7 @@ import {
 	requestIn,
 	requestOutcome,
 	type RequestRef,
-	RunComfyError,
+	type RunComfyError,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -231,8 +230,8 @@ export class Run implements Performer, ActionAbout {
 	}
 
 	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
-	keep(lasting: boolean, receipt?: Receipt): void {
-		this.work.actor.journal.waiting(this.line(receipt), lasting);
+	keep(lasting: boolean): void {
+		this.work.actor.journal.waiting(this.line(), lasting);
 		this.work.setSafe();
 	}
 
@@ -249,6 +248,7 @@ export class Run implements Performer, ActionAbout {
 		const before = this.#receipt;
 		const receipt = canceledReceipt(before, by, this.now(), verdict);
 		this.#receipt = receipt;
+		this.place?.leave();
 		const follow = async () => {
 			await inTurn();
 			this.noteCancel(before, receipt);
@@ -286,19 +286,15 @@ export class Run implements Performer, ActionAbout {
 	async whileAwaiting<T>(work: (wake: AbortSignal) => Promise<T>): Promise<T> {
 		const waking = new AbortController();
 		awaiting().set(this, waking);
-		let seenEnd = false;
 		try {
-			const result = await work(waking.signal);
-			seenEnd = true;
-			return result;
-		} catch (error) {
-			// After any other error the request may go on, and its end is still news.
-			seenEnd = error instanceof RunComfyError && endStatus(error.code) !== undefined;
-			throw error;
+			return await work(waking.signal);
 		} finally {
 			awaiting().delete(this);
 			const { requestId, seesEnd } = this;
-			if (seenEnd && seesEnd && requestId) seenEnds().set(requestId, true);
+			const { seen, end } = this.receipt;
+			// Otherwise the request may go on, and its end is still news.
+			const hasEnded = seen?.result !== undefined || endStatus(end?.code ?? '') !== undefined;
+			if (hasEnded && seesEnd && requestId) seenEnds().set(requestId, true);
 			runsChanged().call();
 		}
 	}

@@ -5,7 +5,7 @@ import type * as KeptMessageModule from '../../../../node-red/runtime/journal/ke
 import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { dist } from '../../support/dist.mts';
 
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 const { briefMessage, keptMessage, wholeMessage } = dist<typeof KeptMessageModule>(
 	'node-red/runtime/journal/keptMessage.cjs',
 );
@@ -50,6 +50,22 @@ describe('a line', () => {
 		['of an end that says nothing', { ...ended, run: null }],
 	])('%s does not count', (_what, line) => {
 		expect(read(line)).toEqual([]);
+	});
+});
+
+describe('the input of a message', () => {
+	it('is in its line only until the submit may have left', () => {
+		const entry = {
+			job: 'b',
+			nodeId: 'n',
+			msg: {},
+			plan: {},
+			waiting: { input: { json: 'a fox', again: [] } },
+		};
+		const linesOf = (['planned', 'submitting', 'accepted'] as const).map((state) =>
+			lineOf({ ...entry, receipt: { ids: {}, state, at: 9 } }),
+		);
+		expect(linesOf.map((line) => line.includes('a fox'))).toEqual([true, false, false]);
 	});
 });
 

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
 import { exactTurns } from '../../../support/eventLoop.mts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import { leftEntry, running, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
 
@@ -64,6 +65,32 @@ describe('a burst of messages', () => {
 		process.nextTick(() => (known = [...atOnce]));
 		await Promise.all(all);
 		expect(known).toEqual([0, 1, 2, 3]);
+	});
+});
+
+describe('a cancel of all messages that wait', () => {
+	it('leaves every turn of the event loop something for others, and none is submitted meanwhile', async () => {
+		const options = { config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } };
+		const flow = await start('runcomfy-run', {}, { userDir: disk.userDir, ...options });
+		const release = await running(flow, 1);
+		for (let sent = 0; sent < 60; sent += 1) flow.ask();
+		await eventually(() => disk.onDisk().length).toBe(61);
+		await turns(20);
+		let now = 0;
+		// Whoever looks at the clock finds that a millisecond has passed.
+		jest.spyOn(performance, 'now').mockImplementation(() => (now += 1));
+		const ended: number[] = [];
+		flow.receive({ cancel: 'all' } as never);
+		release();
+		while (flow.caught.length < 61) {
+			ended.push(flow.caught.length);
+			await exactTurns(1);
+		}
+		jest.restoreAllMocks();
+		const most = Math.max(...ended.slice(1).map((count, at) => count - (ended[at] ?? 0)));
+		expect(most).toBeLessThanOrEqual(20);
+		expect(flow.simulator.count('submit')).toBe(1);
+		expect(flow.caught.map(({ error }) => error.code)).toEqual(Array(61).fill('run_canceled'));
 	});
 });
 

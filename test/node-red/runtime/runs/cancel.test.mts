@@ -79,6 +79,18 @@ describe('msg.cancel on the run node', () => {
 		expect(flow.simulator.count('cancel')).toBe(1);
 	});
 
+	it('ends a message at once whose inputs are still being checked', async () => {
+		const flow = await start('runcomfy-run', { checkInputs: true });
+		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
+		flow.time.hold();
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.simulator.requests.length).toBe(1);
+		flow.receive({ cancel: 'all' });
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		expect(flow.simulator.count('submit')).toBe(0);
+	});
+
 	it('that means nothing is an error, and starts no run', async () => {
 		const { flow } = await running('a');
 		flow.receive({ cancel: 'toString' });

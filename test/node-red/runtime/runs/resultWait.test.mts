@@ -1,5 +1,7 @@
 // A result node that waits: its message lives like a run.
 import { describe, expect, it } from '@jest/globals';
+import type { Node } from 'node-red';
+import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import {
 	jobs,
@@ -113,6 +115,29 @@ describe('a message that waits for a request', () => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ ...ref, error: { code: 'run_canceled' } }]);
 		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+});
+
+describe('a job of a result node that is canceled while its message is being read', () => {
+	it('has its request canceled once that is known', async () => {
+		const fields = { ...WAIT, requestId: 'id', requestIdType: 'flow' };
+		const flow = await start('runcomfy-result', fields, { simulator: { latencyMs: 600_000 } });
+		const ref = await submitted(flow);
+		let answer = (_value: string) => undefined as void;
+		// A context store that answers late.
+		const get = (_key: string, _store: unknown, done: (error: null, value: string) => void) => {
+			answer = (value) => done(null, value);
+		};
+		Object.assign(helper.getNode('n') as Node, { context: () => ({ flow: { get } }) });
+		flow.receive({ topic: 't', deploymentId: ref.deploymentId });
+		await eventually(jobs).toMatchObject([{ state: 'reading' }]);
+		const [job] = await jobs();
+		await helper.request().post(`/runcomfy/jobs/${job?.job}/cancel`).send({});
+		await turns(20);
+		answer(ref.requestId);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ ...ref, error: { code: 'run_canceled' } }]);
+		expect(flow.states()).toEqual(['canceled']);
 	});
 });
 
