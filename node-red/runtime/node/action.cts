@@ -20,7 +20,7 @@ export interface ActionDef extends NodeDef {
 
 export interface Action extends Reading {
 	/** Shows where the work stands. */
-	show(shown: Shown): void;
+	show(state: Shown['state']): void;
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;
 	/** The account's secrets, which must never get into a message, a log or a file. */
@@ -47,10 +47,11 @@ export interface Actor {
 }
 
 /** The work that an action is part of. */
-interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
+interface Given extends Pick<Action, 'msg' | 'signal'> {
 	readonly actor: Actor;
 	/** Whether an earlier process began it, which the message then says. */
 	readonly resumed: boolean;
+	readonly performer: ActionAbout;
 }
 
 /** What an action is about, and who hears of what it does. */
@@ -65,8 +66,8 @@ export interface ActionAbout {
 	onBegin?(account: Pick<ConfigNode, 'limiter' | 'secrets'>): void;
 	/** Called with everything that is put on the message. */
 	onFacts?(facts: MessageFacts): void;
-	/** Called with the state that the action shows, instead of the work. */
-	onShow?(state: Shown['state']): void;
+	/** Shows the state of the action. */
+	onShow(state: Shown['state']): void;
 }
 
 /** How the work of one message has ended. */
@@ -83,8 +84,8 @@ export interface End {
  * One message's work, with a connection, and the answer set on the message.
  * @throws NodeError, whose facts are on the message
  */
-export async function act(given: Given, perform: Perform, about: ActionAbout = {}): Promise<End> {
-	const { actor, msg, resumed } = given;
+export async function act(work: Given, perform: Perform): Promise<End> {
+	const { actor, msg, resumed, performer: about } = work;
 	const { submits, ref } = about;
 	const { RED, node, def } = actor;
 	const marked = (facts: MessageFacts): MessageFacts =>
@@ -102,22 +103,21 @@ export async function act(given: Given, perform: Perform, about: ActionAbout = {
 		const connection = account.connect();
 		const fields = def as unknown as Fields;
 		const inputs = createInputs(RED, node, fields, msg);
-		const show = (shown: Shown) => (about.onShow ? about.onShow(shown.state) : given.show(shown));
+		const show = (state: Shown['state']) => about.onShow(state);
 		const know = (facts: MessageFacts) => {
 			about.onFacts?.(facts);
 			setFacts(msg, marked(facts));
 		};
-		const own = { connection, secrets: account.secrets };
-		const {
-			outcome = DONE,
-			split,
-			...facts
-		} = await perform({
-			...{ RED, node, msg, fields, inputs, show, know, ...own },
+		const common = { RED, node, msg, fields, inputs, show, know, connection };
+		const action: Action = {
+			...common,
+			secrets: account.secrets,
+			// Made on demand, because thousands of messages may wait.
 			get signal() {
-				return about.signal ?? given.signal;
+				return about.signal ?? work.signal;
 			},
-		});
+		};
+		const { outcome = DONE, split, ...facts } = await perform(action);
 		setFacts(msg, marked(facts));
 		return { outcome: { ...outcome, requestId: facts.requestId }, split };
 	} catch (thrown) {

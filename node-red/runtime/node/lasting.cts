@@ -9,6 +9,7 @@ import { createListeners, perRuntime } from '../runtime.cjs';
 import { byTopic, droppedText, FETCH_BY_ID, withTopic } from '../unheard.cjs';
 import {
 	act,
+	type ActionAbout,
 	type ActionDef,
 	type Actor,
 	type End,
@@ -63,7 +64,7 @@ export function worksOf(nodeId: string): Work[] {
 }
 
 /** Who does the work of one message, and what only that one knows of it. */
-export interface Performer {
+export interface Performer extends ActionAbout {
 	/** The request whose end the message tells; undefined if there is none yet. */
 	readonly requestId: unknown;
 	/** Whether it was stopped before anything was done that its flow should hear of. */
@@ -288,6 +289,10 @@ class Acting implements Performer {
 
 	show(): void {
 		this.#work.show(this.#work.shown);
+	}
+
+	onShow(state: Shown['state']): void {
+		this.#work.show({ state });
 	}
 
 	onHeld(waitsForDisk: true | undefined): void {

@@ -129,7 +129,7 @@ async function deliver(
 	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
-	if (wanted.length > 0) show({ state: 'fetching' });
+	if (wanted.length > 0) show('fetching');
 	const fetched = await fetchOutputs(connection.client, ref, wanted, {
 		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
 		maxBytes: options.maxBytes,

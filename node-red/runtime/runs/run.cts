@@ -23,7 +23,7 @@ import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { act, type Action, type ActionAbout, type Answer, type End } from '../node/action.cjs';
+import { act, type Action, type Answer, type End } from '../node/action.cjs';
 import { inBackground } from '../node/handler.cjs';
 import {
 	type LastingActor,
@@ -60,7 +60,7 @@ import {
 export type RunKind = 'run' | 'submit' | 'result';
 
 /** One message's run: it has its message, action, receipt, record and line in the journal. */
-export class Run implements Performer, ActionAbout {
+export class Run implements Performer {
 	readonly work: Work;
 	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
@@ -269,7 +269,6 @@ export class Run implements Performer, ActionAbout {
 
 	onStop(): void {
 		this.interruption.abort(notSubmitted(this.receipt.ids));
-		runsChanged().call();
 	}
 
 	onHeld(waitsForDisk: true | undefined): void {
@@ -325,7 +324,7 @@ export class Run implements Performer, ActionAbout {
 
 	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<End> {
 		try {
-			const end = await act(this.work, (action) => this.#act(action, live), this);
+			const end = await act(this.work, (action) => this.#act(action, live));
 			await this.#untilItMayEnd();
 			if (this.kind !== 'submit') this.settle('succeeded');
 			return end;

@@ -4,7 +4,7 @@ import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { leftEntry, running, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
 
@@ -70,21 +70,24 @@ describe('a burst of messages', () => {
 
 describe('a cancel of all messages that wait', () => {
 	it('leaves every turn of the event loop something for others, and none is submitted meanwhile', async () => {
-		const options = { config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } };
-		const flow = await start('runcomfy-run', {}, { userDir: disk.userDir, ...options });
-		const release = await running(flow, 1);
+		const options = { userDir: disk.userDir, config: { concurrency: 1 } };
+		const flow = await start('runcomfy-run', {}, options);
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.time.hold();
+		// The first one ends as soon as it is canceled, and the others would follow it into its place.
+		flow.ask();
+		await eventually(() => flow.time.sleeping()).toBe(1);
 		for (let sent = 0; sent < 60; sent += 1) flow.ask();
 		await eventually(() => disk.onDisk().length).toBe(61);
 		await turns(20);
 		let now = 0;
 		// Whoever looks at the clock finds that a millisecond has passed.
 		jest.spyOn(performance, 'now').mockImplementation(() => (now += 1));
-		const ended: number[] = [];
+		const ended = [0];
 		flow.receive({ cancel: 'all' } as never);
-		release();
 		while (flow.caught.length < 61) {
-			ended.push(flow.caught.length);
 			await exactTurns(1);
+			ended.push(flow.caught.length);
 		}
 		jest.restoreAllMocks();
 		const most = Math.max(...ended.slice(1).map((count, at) => count - (ended[at] ?? 0)));
