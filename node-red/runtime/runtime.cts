@@ -5,7 +5,7 @@ import { tried } from '../../core/index.js';
  * that each test can start fresh.
  */
 const createRuntime = () => ({
-	/** By the function that gives them. */
+	/** Keyed by the function that creates each part. */
 	parts: new Map<() => unknown, unknown>(),
 	disposals: [] as Array<() => void>,
 });

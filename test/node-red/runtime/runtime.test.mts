@@ -1,4 +1,4 @@
-// What a process keeps while nodes come and go.
+// State that a process keeps across deploys.
 import { expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
 import { dist } from '../support/dist.mts';
