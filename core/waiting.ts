@@ -59,7 +59,7 @@ export function timeLimit(
 }
 
 /**
- * Sleeps on the host's clock, or until `wake` aborts. @returns whether it was woken
+ * Sleeps on the host's clock, or until `until` aborts. @returns whether that cut it short
  * @throws RunComfyError `aborted` when `signal` aborts
  */
 export async function pause(
@@ -67,20 +67,20 @@ export async function pause(
 	ms: number,
 	signal: AbortSignal | undefined,
 	facts: ErrorFacts = {},
-	wake?: AbortSignal | undefined,
+	until?: AbortSignal | undefined,
 ): Promise<boolean> {
 	throwIfAborted(signal, facts);
-	const either = anyOf(signal, wake);
+	const either = anyOf(signal, until);
 	try {
-		if (!wake?.aborted) await host.sleep(ms, either.signal);
+		if (!until?.aborted) await host.sleep(ms, either.signal);
 	} catch (thrown) {
 		throwIfAborted(signal, facts);
-		if (!wake?.aborted) throw thrown;
+		if (!until?.aborted) throw thrown;
 	} finally {
 		either.release();
 	}
 	throwIfAborted(signal, facts);
-	return wake?.aborted === true;
+	return until?.aborted === true;
 }
 
 /** A signal that aborts with any of these. Unlike `AbortSignal.any`, it can be released. */

@@ -32,10 +32,10 @@ export function checkOverrides(
 	info: ObjectInfo = {},
 	labels?: HostLabels,
 ): Finding[] {
-	return firstOf(problemsOf(overrides, workflow, info, labels));
+	return firstOf(problemsOfOverrides(overrides, workflow, info, labels));
 }
 
-function* problemsOf(
+function* problemsOfOverrides(
 	overrides: Overrides,
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,

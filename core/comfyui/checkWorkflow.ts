@@ -32,7 +32,7 @@ export function checkWorkflow(
 		saved = {},
 	}: { typed?: boolean | undefined; saved?: WorkflowApiJson | undefined } = {},
 ): Finding[] {
-	return firstOf(problemsOf(workflow, info, typed, brokenLimits(saved, info)));
+	return firstOf(problemsOfWorkflow(workflow, info, typed, brokenLimits(saved, info)));
 }
 
 /** Classes and inputs whose list or range a running workflow breaks: such a class has a check of its own. */
@@ -50,7 +50,7 @@ function limitKey(classType: string, input: string): string {
 	return JSON.stringify([classType, input]);
 }
 
-function* problemsOf(
+function* problemsOfWorkflow(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
 	typed: boolean,

@@ -116,9 +116,9 @@ export function inputsIn(
 	graph: KnownGraph,
 	overrides: Overrides,
 ): (place: { nodeId: string; input: string }) => TakenInput | undefined {
-	const nodeOf = knownNodes(graph, overrides);
+	const nodeWith = knownNodes(graph, overrides);
 	return ({ nodeId, input }) => {
-		const node = nodeOf(nodeId);
+		const node = nodeWith(nodeId);
 		return node && takenBy(node, input);
 	};
 }

@@ -40,7 +40,7 @@ const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknow
 	string: (value) => (isScalar(value) && !isNoNumber(value) ? String(value) : value),
 	media: (value) => (typeof value === 'string' ? value.trim() : value),
 	integer: (value) => (typeof value === 'string' ? toInteger(value) : value),
-	float: (value) => (typeof value === 'string' ? toNumber(value) : value),
+	float: (value) => (typeof value === 'string' ? toFloat(value) : value),
 	boolean: toBoolean,
 	choice: (value, { choices = [] }) =>
 		choices.find((choice) => choice === value) ??
@@ -67,7 +67,7 @@ function toInteger(text: string): unknown {
 	return Number.isSafeInteger(number) ? number : BigInt(digits);
 }
 
-function toNumber(text: string): unknown {
+function toFloat(text: string): unknown {
 	const whole = toInteger(text);
 	const number = Number(text);
 	if (typeof whole === 'bigint' && Number.isFinite(number)) return whole;

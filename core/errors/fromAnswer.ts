@@ -215,11 +215,11 @@ function placeOf(loc: unknown): string {
 
 // Error pages of proxies are HTML: their title says all that a person can use.
 function readText(text: string): string {
-	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOf(text) : text, LONGEST);
+	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOfPage(text) : text, LONGEST);
 	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
 }
 
-function titleOf(html: string): string {
+function titleOfPage(html: string): string {
 	const tag = /<title\b/i.exec(html);
 	if (!tag) return '';
 	const start = html.indexOf('>', tag.index) + 1;

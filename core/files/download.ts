@@ -48,7 +48,7 @@ const LONGEST_MS = 3_600_000;
 const GONE = new Set([400, 401, 403, 404, 410]);
 
 /** One file to download. */
-interface Job<T> {
+interface Transfer<T> {
 	client: Client;
 	ref: RequestRef;
 	file: OutputFile;
@@ -72,8 +72,8 @@ export async function download<T>(
 	const { signal } = options;
 	const { host } = client;
 	const deadline = host.monotonic() + LONGEST_MS;
-	const job: Job<T> = { client, ref, file, options, deadline };
-	let current = job;
+	const transfer: Transfer<T> = { client, ref, file, options, deadline };
+	let current = transfer;
 	let refreshed = false;
 	const last = await repeat<T, FailedDownload>(
 		() => {
@@ -89,7 +89,7 @@ export async function download<T>(
 		async (ms, { error, gone }) => {
 			if (!gone || refreshed) return void (await pause(host, ms, signal, ref));
 			refreshed = true;
-			current = { ...job, file: await freshAddress(job, error) };
+			current = { ...transfer, file: await freshAddress(transfer, error) };
 		},
 	);
 	return valueOf(last);
@@ -104,20 +104,20 @@ interface FailedDownload {
 
 type Tried<T> = Attempt<T, FailedDownload>;
 
-async function tryDownload<T>(job: Job<T>): Promise<Tried<T>> {
-	const { client, ref, file, options, deadline } = job;
+async function tryDownload<T>(transfer: Transfer<T>): Promise<Tried<T>> {
+	const { client, ref, file, options, deadline } = transfer;
 	const leftMs = Math.max(0, deadline - client.host.monotonic());
 	const measured = new Meter(client, options.signal, leftMs, options.maxBytes);
 	try {
 		const response = isWrittenOut(file.url)
 			? openWrittenOut(file.url)
 			: await fetchFile(client, file.url, measured.signal);
-		if (!response) return { ok: false, error: unavailable(job, 'is not base64', BROKEN) };
-		if (response.status !== 200) return await refused(job, response);
-		return await saveAnswer(job, response, measured);
+		if (!response) return { ok: false, error: unavailable(transfer, 'is not base64', BROKEN) };
+		if (response.status !== 200) return await refused(transfer, response);
+		return await saveAnswer(transfer, response, measured);
 	} catch (thrown) {
 		throwIfAborted(options.signal, ref);
-		return { ok: false, error: explain(job, thrown, measured) };
+		return { ok: false, error: explain(transfer, thrown, measured) };
 	} finally {
 		measured.stop();
 	}
@@ -143,30 +143,30 @@ const BROKEN: ErrorFacts = {
 };
 
 async function saveAnswer<T>(
-	job: Job<T>,
+	transfer: Transfer<T>,
 	{ headers, stream = noBytes() }: HttpResponse,
 	measured: Meter,
 ): Promise<Tried<T>> {
-	const { file, options } = job;
+	const { file, options } = transfer;
 	const length = Number(headers['content-length'] ?? NaN);
 	const declared = Number.isFinite(length) ? length : undefined;
 	const failed = (error: RunComfyError) => ({ ok: false as const, error });
 	if ((declared ?? 0) > (options.maxBytes ?? Infinity)) {
 		await discard(stream);
-		return failed(tooLarge(job));
+		return failed(tooLarge(transfer));
 	}
 	if (isPage(headers['content-type']) && !isPage(file.mime_type)) {
 		await discard(stream);
-		return failed(unavailable(job, 'came as a web page'));
+		return failed(unavailable(transfer, 'came as a web page'));
 	}
 	const described = {
 		...withContentType(file, headers['content-type']),
 		...(declared === undefined ? {} : { content_length: declared }),
 	};
 	const { bytes, value } = await options.save(measured.pass(stream), described);
-	if (bytes === 0) return failed(unavailable(job, 'is still empty'));
+	if (bytes === 0) return failed(unavailable(transfer, 'is still empty'));
 	const whole = bytes >= (declared ?? 0) || headers['content-encoding'];
-	return whole ? { ok: true, value } : failed(unavailable(job, 'came incomplete'));
+	return whole ? { ok: true, value } : failed(unavailable(transfer, 'came incomplete'));
 }
 
 /** The type of a network's sign-in page, or a proxy's error page. */
@@ -175,7 +175,7 @@ function isPage(contentType = ''): boolean {
 }
 
 async function refused(
-	job: Job<unknown>,
+	transfer: Transfer<unknown>,
 	{ status, headers, stream }: HttpResponse,
 ): Promise<Tried<never>> {
 	if (stream) await discard(stream);
@@ -183,14 +183,14 @@ async function refused(
 	return {
 		ok: false,
 		gone: GONE.has(status),
-		error: unavailable(job, `was refused (HTTP ${status})`, { httpStatus: status, retryable }),
-		retryAfterMs: retryAfterOf(headers, job.client.host.now()),
+		error: unavailable(transfer, `was refused (HTTP ${status})`, { httpStatus: status, retryable }),
+		retryAfterMs: retryAfterOf(headers, transfer.client.host.now()),
 	};
 }
 
 /** Reads the result again: the address of the file may have changed. */
-async function freshAddress(job: Job<unknown>, gone: RunComfyError): Promise<OutputFile> {
-	const { client, ref, file, options } = job;
+async function freshAddress(transfer: Transfer<unknown>, gone: RunComfyError): Promise<OutputFile> {
+	const { client, ref, file, options } = transfer;
 	const { among = [file], signal } = options;
 	const result = await getResult(client, ref, { signal }).catch((error: unknown) => {
 		throwIfAborted(signal, ref);
@@ -226,20 +226,20 @@ async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 /** Why a download failed, however the host has wrapped the error. */
-function explain(job: Job<unknown>, thrown: unknown, measured: Meter): RunComfyError {
+function explain(transfer: Transfer<unknown>, thrown: unknown, measured: Meter): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
 	if (code === PRIVATE_ADDRESS) {
-		return unavailable(job, 'is at a private address, or its address leads to one', {
+		return unavailable(transfer, 'is at a private address, or its address leads to one', {
 			hint: 'It was not fetched, since an answer must not reach into your own network. If that is where your files are, turn on Allow Private Addresses in the credential or account.',
 			retryable: false,
 		});
 	}
 	const { trouble } = measured;
-	if (trouble === 'too_large') return tooLarge(job);
-	if (trouble === 'late') return tooLate(job);
+	if (trouble === 'too_large') return tooLarge(transfer);
+	if (trouble === 'late') return tooLate(transfer);
 	if (trouble === undefined) {
 		if (thrown instanceof RunComfyError) return thrown;
-		return unavailable(job, `could not be stored: ${redact(message)}`, {
+		return unavailable(transfer, `could not be stored: ${redact(message)}`, {
 			retryable: false,
 			hint: 'Check the place where files are stored (free space, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
@@ -247,32 +247,32 @@ function explain(job: Job<unknown>, thrown: unknown, measured: Meter): RunComfyE
 	// The host's own refusal to fetch it.
 	if (trouble === 'broken' && thrown instanceof RunComfyError) {
 		const { hint, retryable } = thrown;
-		return unavailable(job, `was not fetched: ${thrown.message}`, { hint, retryable });
+		return unavailable(transfer, `was not fetched: ${thrown.message}`, { hint, retryable });
 	}
 	const what = {
 		stalled: 'stalled',
 		slow: `is coming too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
 		broken: `broke off (${code ?? redact(message)})`,
 	};
-	return unavailable(job, what[trouble]);
+	return unavailable(transfer, what[trouble]);
 }
 
-function tooLate(job: Job<unknown>): RunComfyError {
-	return unavailable(job, `had not arrived after ${LONGEST_MS / 1000} s`, {
+function tooLate(transfer: Transfer<unknown>): RunComfyError {
+	return unavailable(transfer, `had not arrived after ${LONGEST_MS / 1000} s`, {
 		hint: 'Check the network, then fetch the result again by its request id: RunComfy keeps it for 7 days. Or turn the download off and use the file’s address.',
 	});
 }
 
-function tooLarge(job: Job<unknown>): RunComfyError {
-	const { maxBytes = 0 } = job.options;
-	return unavailable(job, `is larger than the limit of ${formatBytes(maxBytes)}`, {
+function tooLarge(transfer: Transfer<unknown>): RunComfyError {
+	const { maxBytes = 0 } = transfer.options;
+	return unavailable(transfer, `is larger than the limit of ${formatBytes(maxBytes)}`, {
 		hint: 'Raise the size limit, or turn the download off and use the file’s address.',
 		retryable: false,
 	});
 }
 
 function unavailable(
-	{ ref, file }: Job<unknown>,
+	{ ref, file }: Transfer<unknown>,
 	what: string,
 	facts: ErrorFacts = {},
 ): RunComfyError {

@@ -111,7 +111,7 @@ function findNumber(value: unknown, wanted: (number: number) => boolean): string
 	const open: Spot[] = [{ value, key: '', parent: undefined }];
 	for (let spot = open.pop(); spot; spot = open.pop()) {
 		const { value: held } = spot;
-		if (typeof held === 'number' && wanted(held)) return pathOf(spot);
+		if (typeof held === 'number' && wanted(held)) return pathOfSpot(spot);
 		if (typeof held !== 'object' || held === null || ArrayBuffer.isView(held)) continue;
 		if (visited.has(held)) continue;
 		visited.add(held);
@@ -132,7 +132,7 @@ interface Spot {
 	parent: Spot | undefined;
 }
 
-function pathOf(spot: Spot): string {
+function pathOfSpot(spot: Spot): string {
 	const path: string[] = [];
 	for (let at = spot; at.parent; at = at.parent) path.unshift(at.key);
 	return path.join('.');

@@ -19,7 +19,7 @@ export function safeFilename(name: string): string {
 	const safe = WINDOWS_DEVICE.test(clean) ? `_${clean}` : clean;
 	if (safe === '') return 'output';
 	const [stem, extension] = splitName(safe);
-	return shorten(stem, extension) + extension;
+	return shortStem(stem, extension) + extension;
 }
 
 /** A safe name like this one, with a number before the extension if necessary, that is not taken. */
@@ -46,7 +46,7 @@ function splitName(name: string): [stem: string, extension: string] {
 	return [name.slice(0, name.length - extension.length), extension];
 }
 
-function shorten(stem: string, extension: string): string {
+function shortStem(stem: string, extension: string): string {
 	const encoder = new TextEncoder();
 	let bytes = extension.length;
 	let short = '';

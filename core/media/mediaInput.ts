@@ -49,7 +49,7 @@ export function mediaOf(
 	if (typeof source === 'string') return fromText(source.trim(), options);
 	refuseLarge(source.byteLength, options.filename);
 	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
-	if (!options.text || isMedia(bytes)) return embed(bytes, options);
+	if (!options.text || isMedia(bytes)) return toDataUri(bytes, options);
 	return { value: textOf(bytes, options.filename), warnings: [] };
 }
 
@@ -96,7 +96,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	};
 }
 
-function embed(bytes: Uint8Array, options: MediaOptions): MediaInput {
+function toDataUri(bytes: Uint8Array, options: MediaOptions): MediaInput {
 	if (bytes.length === 0) throw empty(options.filename);
 	const type =
 		sniffMimeType(bytes) ?? options.mimeType ?? fileTypeOf(options.filename ?? '').mimeType;

@@ -29,7 +29,7 @@ const ANYTHING: ModelInputs = {
 type LabelOf = (path: string) => string;
 
 const LONGEST_LABEL = 80;
-export const LONGEST_PATH = 250;
+const LONGEST_PATH = 250;
 
 /** @param at where the object is, such as `loras[0].`; empty for the inputs themselves */
 function* problemsIn(
@@ -158,6 +158,6 @@ export function warnOfUnlisted(inputs: Values, known: ModelInputs): string[] {
 	return [`Sent anyway, though not in the model's schema: ${listFew(named)}`];
 }
 
-function findingAt(path: string, problem: Finding['problem'], message: string): Finding {
+export function findingAt(path: string, problem: Finding['problem'], message: string): Finding {
 	return { path: shorten(path, LONGEST_PATH), problem, message };
 }

@@ -5,7 +5,7 @@ import { roleOfName } from '../comfyui/form/texts';
 import { inWords, printable } from '../comfyui/form/words';
 import { type InputSpec, isSeed } from '../comfyui/inputSpec';
 import type { Model } from './catalog';
-import { type ModelSpec, readInputs } from './schema';
+import { type ModelSpec, readModelInputs } from './schema';
 
 /** A model with at most this many inputs shows all. */
 const FEW = 12;
@@ -13,7 +13,7 @@ const MOST_SHOWN = 24;
 
 /** The inputs of a model as a form has them, without a node, the likely ones first; none if it has no schema. */
 export function describeModelInputs(model: Model): WorkflowField[] {
-	const inputs = readInputs(model);
+	const inputs = readModelInputs(model);
 	const required = new Set(inputs?.required);
 	const fields = (inputs?.names ?? []).map((input) => {
 		const spec: Partial<ModelSpec> & InputSpec = { kind: 'other', ...inputs?.specOf(input) };

@@ -49,14 +49,14 @@ const MOST_NAMES = 1_000;
  * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
  * `float`, formats such as `image_uri`, and `validations`. Anything else in them is ignored.
  */
-export function readInputs(model: Model): ModelInputs | undefined {
+export function readModelInputs(model: Model): ModelInputs | undefined {
 	const { input_schema: schema, required_inputs } = model;
 	const known = inputsOfModels.get(model);
 	if (known || !schema) return known;
 	const definitions = new Definitions(schema);
 	const root = definitions.resolve(schema);
 	if (!root.properties) return undefined;
-	const inputs = inputsOf({ required: required_inputs ?? [], ...root }, definitions);
+	const inputs = inputsOfObject({ required: required_inputs ?? [], ...root }, definitions);
 	inputsOfModels.set(model, inputs);
 	return inputs;
 }
@@ -64,7 +64,7 @@ export function readInputs(model: Model): ModelInputs | undefined {
 /** The inputs of each model that is in use, read once: a schema may be large, and never changes in place. */
 const inputsOfModels = new WeakMap<Model, ModelInputs>();
 
-function inputsOf(object: SchemaPart, definitions: Definitions): ModelInputs {
+function inputsOfObject(object: SchemaPart, definitions: Definitions): ModelInputs {
 	const { additionalProperties: others, patternProperties: patterns } = object;
 	const { properties = [], required = [] } = object;
 	const listed = required.slice(0, MOST_NAMES);
@@ -73,7 +73,7 @@ function inputsOf(object: SchemaPart, definitions: Definitions): ModelInputs {
 	const specs = new Map<string, ModelSpec | undefined>();
 	const specOf = (name: string) => {
 		const owner = specs.has(name) ? undefined : ownerOf(name);
-		if (owner) specs.set(name, readSpec(name, owner[name], definitions));
+		if (owner) specs.set(name, readModelSpec(name, owner[name], definitions));
 		return specs.get(name);
 	};
 	return {
@@ -148,7 +148,7 @@ function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPar
 	return more ? { ...limited, moreChoices: true } : limited;
 }
 
-function readSpec(name: string, given: unknown, definitions: Definitions): ModelSpec {
+function readModelSpec(name: string, given: unknown, definitions: Definitions): ModelSpec {
 	const taken = readPart(given, definitions);
 	const { default: preset, title, description } = taken.part;
 	return {
@@ -162,7 +162,7 @@ function readSpec(name: string, given: unknown, definitions: Definitions): Model
 function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec {
 	const { part, kinds, choices, list } = taken;
 	if (choices) return { kind: 'choice', ...choices };
-	const media = mediaOf(name, taken, definitions);
+	const media = uploadOf(name, taken, definitions);
 	const size = kinds.includes('list') ? sizeOf({ ...list, ...part }) : {};
 	const texts = kinds.includes('string');
 	if (media && !texts && (kinds[0] === 'list' || media.many)) {
@@ -200,8 +200,8 @@ function insideOf(
 	return {
 		nullable,
 		only: another === undefined ? only : undefined,
-		entry: isObject(items) ? () => readSpec(name, items, definitions) : undefined,
-		fields: object?.properties ? () => (fields ??= inputsOf(object, definitions)) : undefined,
+		entry: isObject(items) ? () => readModelSpec(name, items, definitions) : undefined,
+		fields: object?.properties ? () => (fields ??= inputsOfObject(object, definitions)) : undefined,
 	};
 }
 
@@ -211,7 +211,7 @@ const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il](s?)$/;
 const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\d+)?$/i;
 
 /** Goes by its format, or by its name if it has none: RunComfy's schemas differ. `many`: the format is one of lists. */
-function mediaOf(
+function uploadOf(
 	name: string,
 	{ part, shapes }: Taken,
 	definitions: Definitions,

@@ -11,10 +11,10 @@ import { asNumber, asObject, asText, compact, expectState, type JsonObject } fro
 import { kindOf } from '../service/kinds';
 import { checkRef, idsOf, type RequestIds } from '../service/ref';
 import type { RequestRef } from '../targets';
-import { type CancelOutcome, cancelOutcome, type JobState, jobState } from './state';
+import { type CancelOutcome, cancelOutcome, type RequestState, requestState } from './state';
 
 export interface StatusAnswer extends RequestIds {
-	status: JobState;
+	status: RequestState;
 	/** The service's own word, when it is one that this client does not know. */
 	reported_status?: string;
 	/** For display only: RunComfy does not document whether it counts from 0 or 1. */
@@ -34,12 +34,12 @@ export async function getStatus(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<StatusAnswer> {
-	return ask(client, ref, 'status', { read: readStatus }, options);
+	return ask(client, ref, 'status', { read: toStatus }, options);
 }
 
-function readStatus(ref: RequestRef, body: Body): StatusAnswer {
+function toStatus(ref: RequestRef, body: Body): StatusAnswer {
 	const raw = expectState(body);
-	const status = jobState(raw.status);
+	const status = requestState(raw.status);
 	return {
 		...idsOf(ref),
 		status,

@@ -40,7 +40,7 @@ interface FailedNode {
 export function readFailures(error: unknown): RunFailure[] {
 	const reasons: Array<() => RunFailure> = [];
 	collectReasons(error, reasons);
-	return firstOf(reasons);
+	return firstReasons(reasons);
 }
 
 /** Reasons of one failure that are read: a host stores each. */
@@ -49,7 +49,7 @@ const MOST_REASONS = 100;
 /** A reason, read only if it is one of the first. */
 type Reason = () => RunFailure;
 
-function firstOf(reasons: readonly Reason[]): RunFailure[] {
+function firstReasons(reasons: readonly Reason[]): RunFailure[] {
 	const more = reasons.length - MOST_REASONS;
 	const first = reasons.slice(0, MOST_REASONS).map((read) => read());
 	return more > 0 ? [...first, { details: `and ${more.toLocaleString('en')} more errors` }] : first;
@@ -245,6 +245,6 @@ export function droppedOutputs(answer: unknown): string[] {
 export function warnOfDropped(answer: unknown): string[] {
 	const outputs = droppedOutputs(answer);
 	if (outputs.length === 0) return [];
-	const reasons = listFew(failureLines(firstOf(reasonsOfNodes(answer))));
+	const reasons = listFew(failureLines(firstReasons(reasonsOfNodes(answer))));
 	return [`ComfyUI left out the output of node ${listFew(outputs)}${reasons && `: ${reasons}`}.`];
 }

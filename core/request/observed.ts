@@ -1,5 +1,5 @@
 import { Recent } from '../recent';
-import { isFinished, type JobState, type ResultState } from './state';
+import { isFinished, type RequestState, type ResultState } from './state';
 
 /**
  * What was seen of a request. Plain data: a host keeps its times as milliseconds since the epoch, a watch keeps
@@ -15,7 +15,7 @@ export interface Observed {
 	/** How often it was polled. */
 	polls: number;
 	/** What the last poll found. */
-	state?: JobState;
+	state?: RequestState;
 	/** When it was last seen queued or in progress. */
 	underWayAt?: number;
 	/** The state of its result, once that was read. */
@@ -23,7 +23,7 @@ export interface Observed {
 }
 
 /** What is known after one more poll. */
-export function addPoll(seen: Observed | undefined, status: JobState, now: number): Observed {
+export function addPoll(seen: Observed | undefined, status: RequestState, now: number): Observed {
 	const polls = (seen?.polls ?? 0) + 1;
 	const last = { polledAt: now, polls, state: status };
 	if (status === 'in_queue') return { queuedAt: now, underWayAt: now, ...last };

@@ -60,7 +60,7 @@ export interface PursuitOptions {
 	 */
 	leave?: AbortSignal | undefined;
 	/** Once it aborts, for example because a webhook tells of the end, status and result are asked for at once. */
-	wake?: AbortSignal | undefined;
+	notified?: AbortSignal | undefined;
 	/** Milliseconds until `timed_out`, from when the submit may go, or from `waitsFrom`; 0 or absent: no end. */
 	timeoutMs?: number | undefined;
 	/** Milliseconds since the epoch; by default, when the receipt got into its state. */
@@ -247,7 +247,7 @@ export class Pursuit {
 	}
 
 	async #watch(ref: RequestRef): Promise<TimedResult> {
-		const { wake, runTimes, timeoutMs, workflow, onProgress } = this.#options;
+		const { notified, runTimes, timeoutMs, workflow, onProgress } = this.#options;
 		const { state, at, seen, end, cancel: canceled } = this.receipt;
 		const submittedAt = state === 'attached' ? undefined : at;
 		const watched = await watch(this.#client, ref, {
@@ -256,7 +256,7 @@ export class Pursuit {
 			seen,
 			submittedAt,
 			atOnce: canceled !== undefined,
-			wake: end ? AbortSignal.abort() : wake,
+			notified: end ? AbortSignal.abort() : notified,
 			deadline: this.#patientUntil ?? this.#deadline(),
 			timeoutMs,
 			onProgress: (progress) => {

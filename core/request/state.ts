@@ -2,9 +2,9 @@
  * `in_queue → in_progress → completed | canceled` (docs.runcomfy.com/serverless/async-queue-endpoints); a completed
  * request's result is `succeeded` or `failed`. Only the result decides: a failed run shows `completed`, too.
  */
-export type JobState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | 'unknown';
+export type RequestState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | 'unknown';
 
-export type ResultState = Exclude<JobState, 'completed'> | 'succeeded' | 'failed';
+export type ResultState = Exclude<RequestState, 'completed'> | 'succeeded' | 'failed';
 
 /** What RunComfy answers to a cancel. */
 export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
@@ -29,7 +29,7 @@ const WORDS = new Map<string, ResultState>([
 	['cancelled', 'canceled'],
 ]);
 
-export function jobState(word: unknown): JobState {
+export function requestState(word: unknown): RequestState {
 	const state = resultState(word);
 	return state === 'succeeded' || state === 'failed' ? 'completed' : state;
 }
@@ -39,7 +39,7 @@ export function resultState(word: unknown): ResultState {
 }
 
 /** Whether polling is over and the result decides. An unknown state counts as not finished. */
-export function isFinished(state: JobState): boolean {
+export function isFinished(state: RequestState): boolean {
 	return state === 'completed' || state === 'canceled';
 }
 

@@ -10,7 +10,7 @@ import { getStatus, type StatusAnswer } from './calls';
 import { addPoll, type Observed, type RunTimes } from './observed';
 import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { isFinalResult, isFinished, type JobState } from './state';
+import { isFinalResult, isFinished, type RequestState } from './state';
 
 export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	/** The time, on the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
@@ -32,7 +32,7 @@ export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	 * Once it aborts, for example because a webhook has reported the end, status and result are asked for at once. The
 	 * schedule then goes on as before. If it has aborted already, the result is asked for first.
 	 */
-	wake?: AbortSignal | undefined;
+	notified?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */
 	onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -53,7 +53,7 @@ const RESULT_PATIENCE_MS = 600_000;
 const MAX_RESULT_STEP_MS = 15_000;
 
 /** A request that is watched. */
-export interface Job {
+export interface Watching {
 	client: Client;
 	ref: RequestRef;
 	options: WatchOptions;
@@ -62,32 +62,35 @@ export interface Job {
 	/** What was seen in this watch and before, on that clock. */
 	seen: Observed;
 	/** What the last status call of this watch found. */
-	state?: JobState;
+	state?: RequestState;
 	/** When this watch last asked for the result, on the monotonic clock. */
 	probedAt?: number;
-	/** Whether the one wake has cut a pause short. */
-	woken: boolean;
+	/** Whether a notification has cut a pause short: it does so once. */
+	wasNotified: boolean;
 }
 
 /** Makes calls that end with an abort and, but for a last one, with the deadline. */
-export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
-	const { client, ref, options } = job;
+export async function bounded<T>(
+	watching: Watching,
+	work: (calls: CallOptions) => Promise<T>,
+): Promise<T> {
+	const { client, ref, options } = watching;
 	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
 	return withTimeLimit(client.host, Math.max(leftMs, LAST_CALL_MS), options.signal, (signal) =>
 		work({ signal, retries: WATCH_RETRIES }),
 	).catch((error: unknown) => {
 		if (!hasCode(error, 'aborted')) throw error;
-		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
+		throw options.signal?.aborted ? error.with(ref) : timedOut(watching);
 	});
 }
 
-export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
-	const { client, ref, options } = job;
-	const status = await patiently(job, calls, (patient) => getStatus(client, ref, patient));
+export async function readStatus(watching: Watching, calls: CallOptions): Promise<StatusAnswer> {
+	const { client, ref, options } = watching;
+	const status = await patiently(watching, calls, (patient) => getStatus(client, ref, patient));
 	const now = client.host.monotonic();
-	job.seen = addPoll(job.seen, status.status, now);
-	job.state = status.status;
-	const { runningAt } = job.seen;
+	watching.seen = addPoll(watching.seen, status.status, now);
+	watching.state = status.status;
+	const { runningAt } = watching.seen;
 	const typicalMs = options.runTimes?.typical(targetId(ref));
 	options.onProgress?.({
 		...status,
@@ -102,7 +105,7 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
  * others stand between, or failures that `exchange` itself repeats, it is an outage, which may take minutes.
  */
 async function patiently<T>(
-	{ client, ref, options, seen }: Job,
+	{ client, ref, options, seen }: Watching,
 	calls: CallOptions,
 	call: (calls: CallOptions) => Promise<T>,
 ): Promise<T> {
@@ -161,12 +164,12 @@ function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError 
 }
 
 /** The result of a finished request, which may lag behind its status. */
-export async function finalResult(job: Job, status: StatusAnswer): Promise<ResultAnswer> {
-	const { client, ref } = job;
+export async function finalResult(watching: Watching, status: StatusAnswer): Promise<ResultAnswer> {
+	const { client, ref } = watching;
 	const finishedAt = client.host.monotonic();
 	const last = await repeat(
 		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
-			const result = await bounded(job, (calls) => readFinal(job, status, calls));
+			const result = await bounded(watching, (calls) => readFinal(watching, status, calls));
 			if (isFinalResult(result.status)) return { ok: true, value: result };
 			// A canceled request has no result to wait for.
 			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
@@ -178,19 +181,19 @@ export async function finalResult(job: Job, status: StatusAnswer): Promise<Resul
 			client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS
 				? undefined
 				: Math.min(1_000 * 2 ** (number - 1), MAX_RESULT_STEP_MS),
-		(ms) => pauseFor(job, ms),
+		(ms) => pauseFor(watching, ms),
 	);
 	return valueOf(last);
 }
 
 async function readFinal(
-	job: Job,
+	watching: Watching,
 	status: StatusAnswer,
 	calls: CallOptions,
 ): Promise<ResultAnswer> {
-	const { client, ref } = job;
+	const { client, ref } = watching;
 	const read = (patient: CallOptions) => getResult(client, ref, patient);
-	if (status.status !== 'canceled') return patiently(job, calls, read);
+	if (status.status !== 'canceled') return patiently(watching, calls, read);
 	return read(calls).catch((error: unknown) => {
 		if (hasCode(error, 'not_found')) return readResult(ref, status.raw);
 		throw error;
@@ -199,17 +202,17 @@ async function readFinal(
 
 /** Asks for the result, since the status may be frozen. A failed call does not end the wait. */
 export async function probe(
-	job: Job,
-	woken: boolean,
+	watching: Watching,
+	wasNotified: boolean,
 	calls: CallOptions,
 ): Promise<ResultAnswer | undefined> {
-	const { client, ref, options, seen } = job;
+	const { client, ref, options, seen } = watching;
 	const now = client.host.monotonic();
 	const last = now >= (options.deadline ?? Infinity);
 	const { runningAt = Infinity } = seen;
-	const { probedAt = runningAt } = job;
-	if (!last && !woken && now - probedAt < PROBE_MS) return undefined;
-	job.probedAt = now;
+	const { probedAt = runningAt } = watching;
+	if (!last && !wasNotified && now - probedAt < PROBE_MS) return undefined;
+	watching.probedAt = now;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
 		return isFinalResult(result.status) ? result : undefined;
@@ -220,20 +223,20 @@ export async function probe(
 }
 
 /** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
-export async function pauseFor(job: Job, ms: number): Promise<void> {
-	const leftMs = (job.options.deadline ?? Infinity) - job.client.host.monotonic();
-	if (leftMs <= 0) throw timedOut(job);
-	await pauseOrWake(job, Math.min(ms, leftMs));
+export async function pauseFor(watching: Watching, ms: number): Promise<void> {
+	const leftMs = (watching.options.deadline ?? Infinity) - watching.client.host.monotonic();
+	if (leftMs <= 0) throw timedOut(watching);
+	await pauseUnlessNotified(watching, Math.min(ms, leftMs));
 }
 
-/** A pause that the wake cuts short, once. */
-export async function pauseOrWake(job: Job, ms: number): Promise<void> {
-	const { client, ref, options } = job;
-	const wake = job.woken ? undefined : options.wake;
-	if (await pause(client.host, ms, options.signal, ref, wake)) job.woken = true;
+/** A pause that a notification cuts short, once. */
+export async function pauseUnlessNotified(watching: Watching, ms: number): Promise<void> {
+	const { client, ref, options } = watching;
+	const notified = watching.wasNotified ? undefined : options.notified;
+	if (await pause(client.host, ms, options.signal, ref, notified)) watching.wasNotified = true;
 }
 
-function timedOut({ client, ref, since, state, options }: Job): RunComfyError {
+function timedOut({ client, ref, since, state, options }: Watching): RunComfyError {
 	const { timeoutMs = client.host.monotonic() - since } = options;
 	const seconds =
 		timeoutMs < 60_000 ? Math.round(timeoutMs / 100) / 10 : Math.round(timeoutMs / 1000);

@@ -10,11 +10,11 @@ import { isFinished } from './state';
 import {
 	bounded,
 	finalResult,
-	type Job,
 	pauseFor,
-	pauseOrWake,
+	pauseUnlessNotified,
 	probe,
 	readStatus,
+	type Watching,
 	type WatchOptions,
 } from './statusCalls';
 
@@ -39,55 +39,58 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const job = begin(client, checkRef(ref), options);
+	const watching = begin(client, checkRef(ref), options);
 	const { traffic } = client;
 	traffic.polled += 1;
-	return poll(job).finally(() => {
+	return poll(watching).finally(() => {
 		traffic.polled -= 1;
 	});
 }
 
-async function poll(job: Job): Promise<Watched> {
-	const result = job.woken && (await bounded(job, (calls) => probe(job, true, calls)));
-	if (result) return conclude(job, result);
+async function poll(watching: Watching): Promise<Watched> {
+	const result =
+		watching.wasNotified && (await bounded(watching, (calls) => probe(watching, true, calls)));
+	if (result) return conclude(watching, result);
 	for (;;) {
-		const woken = job.woken;
-		await pauseBeforeStatus(job);
-		const status = await bounded(job, (calls) => readStatus(job, calls));
-		if (isFinished(status.status)) return conclude(job, await finalResult(job, status));
-		const result = await bounded(job, (calls) => probe(job, job.woken && !woken, calls));
-		if (result) return conclude(job, result);
+		const wasNotified = watching.wasNotified;
+		await pauseBeforeStatus(watching);
+		const status = await bounded(watching, (calls) => readStatus(watching, calls));
+		if (isFinished(status.status)) return conclude(watching, await finalResult(watching, status));
+		const result = await bounded(watching, (calls) =>
+			probe(watching, watching.wasNotified && !wasNotified, calls),
+		);
+		if (result) return conclude(watching, result);
 	}
 }
 
-function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
+function begin(client: Client, ref: RequestRef, options: WatchOptions): Watching {
 	const { host } = client;
 	const {
 		seen: { polls, queuedAt, runningAt, polledAt } = { polls: 0 },
 		submittedAt,
-		wake,
+		notified,
 	} = options;
 	const moment = (epochMs: number | undefined) =>
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
 	const since = moment(submittedAt) ?? host.monotonic();
 	const moments = { queuedAt: moment(queuedAt), runningAt: moment(runningAt) };
 	const seen = { polls, ...compact({ ...moments, polledAt: moment(polledAt) }) };
-	return { client, ref, options, since, seen, woken: wake?.aborted === true };
+	return { client, ref, options, since, seen, wasNotified: notified?.aborted === true };
 }
 
-async function pauseBeforeStatus(job: Job): Promise<void> {
-	const { client, options, since, seen, state } = job;
+async function pauseBeforeStatus(watching: Watching): Promise<void> {
+	const { client, options, since, seen, state } = watching;
 	const now = client.host.monotonic();
-	if (state !== undefined) return pauseFor(job, nextDelay(job, now));
+	if (state !== undefined) return pauseFor(watching, nextDelay(watching, now));
 	const { submittedAt, atOnce, deadline = Infinity } = options;
 	const isNew = submittedAt === undefined && seen.polledAt === undefined;
-	if (isNew || atOnce || job.woken) return;
+	if (isNew || atOnce || watching.wasNotified) return;
 	const { polledAt = since } = seen;
-	const firstMs = polledAt + nextDelay(job, polledAt) - now;
-	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
+	const firstMs = polledAt + nextDelay(watching, polledAt) - now;
+	await pauseUnlessNotified(watching, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
-function nextDelay({ client, since, seen: { runningAt } }: Job, now: number): number {
+function nextDelay({ client, since, seen: { runningAt } }: Watching, now: number): number {
 	return pollDelay({
 		state: runningAt === undefined ? 'in_queue' : 'in_progress',
 		elapsedMs: now - (runningAt ?? since),
@@ -95,7 +98,7 @@ function nextDelay({ client, since, seen: { runningAt } }: Job, now: number): nu
 	});
 }
 
-function conclude({ client, ref, options, since, seen }: Job, result: ResultAnswer): Watched {
+function conclude({ client, ref, options, since, seen }: Watching, result: ResultAnswer): Watched {
 	const now = client.host.monotonic();
 	const queuedMs = queuedMsOf(seen, since);
 	const uncertainMs = uncertainMsOf(seen, since, now);

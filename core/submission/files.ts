@@ -125,14 +125,14 @@ export async function placeFiles(
 ): Promise<PlacedFile[]> {
 	const stray = files.find((file) => !isPlaced(file));
 	if (!stray) return files.filter(isPlaced);
-	const known = inputsOf(await read());
-	const { only, inputs, takes } = known.only ? known : inputsOf(await read({ fresh: true }));
+	const known = fileInputsOf(await read());
+	const { only, inputs, takes } = known.only ? known : fileInputsOf(await read({ fresh: true }));
 	if (!only) throw unplaced(stray, takes, inputs);
 	const { nodeId, input, spec } = only;
 	return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input, spec }));
 }
 
-function inputsOf(takes: Takes) {
+function fileInputsOf(takes: Takes) {
 	const fields = takes.fields();
 	const { inputs, only } = (fields && fileInputs(fields)) ?? {};
 	return { takes, inputs, only };

@@ -8,7 +8,7 @@ import { compact } from '../json/objects';
 import { type Model, modelPrice } from '../models/catalog';
 import { checkInputs, warnOfUnlisted } from '../models/check';
 import { describeModelInputs } from '../models/fields';
-import { readInputs } from '../models/schema';
+import { readModelInputs } from '../models/schema';
 import { serviceOf, targetId } from '../service/ref';
 import type { Service } from '../targets';
 import type { Draft, Place } from './draft';
@@ -62,7 +62,7 @@ function takesByName(
 	{ model, warnings }: KnownNames,
 	refuse: NonNullable<NamedKind['refuse']>,
 ): Takes {
-	const known = model && readInputs(model);
+	const known = model && readModelInputs(model);
 	const inputOf = ({ input }: Place) => {
 		const spec = known?.specOf(input);
 		return spec && { spec, typed: true };
@@ -77,7 +77,7 @@ function takesByName(
 		fields: () => model && describeModelInputs(model),
 		inputs: () => inputOf,
 		withDefaults: (set) => set,
-		seeds: (set, all) => ({ wanted: all ? seedsIn(known?.names ?? [], set) : {}, inputOf }),
+		seeds: (set, all) => ({ wanted: all ? seedsOfNames(known?.names ?? [], set) : {}, inputOf }),
 		withoutSeed:
 			'No random seed was drawn: it is not known whether the target has one. Set the seed by its name.',
 		check(set, labels) {
@@ -96,7 +96,7 @@ function takesByName(
 const NO_SCHEMA =
 	'The inputs were not checked before the submit: RunComfy does not say what the model takes';
 
-function seedsIn(names: readonly string[], set: Overrides): Overrides {
+function seedsOfNames(names: readonly string[], set: Overrides): Overrides {
 	const wanted = names.filter((input) => isSeed(input) && !isSet(set, '', input));
 	return groupRows(wanted.map((input) => ({ nodeId: '', input, value: RANDOM })));
 }

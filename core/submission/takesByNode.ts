@@ -74,7 +74,7 @@ function takesByNode({ draft, known, seeds, lacksKey, givesKey }: Nodes): Takes 
 			notes.warnings.push(...warnings);
 			return overrides;
 		},
-		seeds: (set, all) => seedsIn(seeds, set, all, draft.workflow !== undefined),
+		seeds: (set, all) => seedsOfNodes(seeds, set, all, draft.workflow !== undefined),
 		withoutSeed: whyNoSeed(seeds),
 		check: (set) => check(set, known, draft.workflow !== undefined, lacksKey),
 		parts: (sentWhole) => ({
@@ -91,17 +91,22 @@ function takesByNode({ draft, known, seeds, lacksKey, givesKey }: Nodes): Takes 
 }
 
 /** The seeds of a workflow that are drawn, except for inputs that the choices in the overrides remove. */
-function seedsIn(held: Nodes['seeds'], set: Overrides, all: boolean, sent: boolean): SeedsToDraw {
+function seedsOfNodes(
+	held: Nodes['seeds'],
+	set: Overrides,
+	all: boolean,
+	sent: boolean,
+): SeedsToDraw {
 	const inputOf = inputsIn(held, set);
 	const { workflow } = held;
 	if (!all && !sent) return { wanted: {}, inputOf };
-	const nodeOf = knownNodes(held, set);
+	const nodeWith = knownNodes(held, set);
 	const wanted =
 		workflow &&
 		mapInputs(workflow, (value, input, id) => {
 			const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
 			if (!drawn || isSet(set, id, input)) return undefined;
-			return nodeOf(id)?.inputs?.elsewhere.has(input) ? undefined : RANDOM;
+			return nodeWith(id)?.inputs?.elsewhere.has(input) ? undefined : RANDOM;
 		});
 	return { wanted, inputOf };
 }

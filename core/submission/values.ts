@@ -10,7 +10,7 @@ import {
 } from '../comfyui/overrides';
 import { checkValue, fitJsonValue, fitValue, jsonOrText } from '../comfyui/values';
 import { findInexactInteger } from '../json/numbers';
-import { type AnySpec, entryOf, holdsFields, LONGEST_PATH } from '../models/check';
+import { type AnySpec, entryOf, findingAt, holdsFields } from '../models/check';
 import { shorten } from '../text';
 import { type Draft, type FieldValue, oneByOne, type Place } from './draft';
 import {
@@ -54,8 +54,8 @@ export function embedDraft(
 
 /** Without the fields of inputs that get a file, which takes precedence. */
 export function withoutFiles(set: Given, files: readonly Place[]): Given {
-	const paths = new Set(files.map(pathOf));
-	return { ...set, fields: set.fields.filter((field) => !paths.has(pathOf(field))) };
+	const paths = new Set(files.map(pathByName));
+	return { ...set, fields: set.fields.filter((field) => !paths.has(pathByName(field))) };
 }
 
 /**
@@ -74,7 +74,7 @@ export function fitDraft(
 	const fitted = changeInputs(json, (value, place) => {
 		// Those of a workflow were looked at when they were parsed.
 		const isNamed = place.nodeId === '';
-		const problem = isNamed && lostDigits(place, value, labels.get(pathOf(place)));
+		const problem = isNamed && lostDigits(place, value, labels.get(pathByName(place)));
 		if (problem) findings.push(problem);
 		if (problem) return REFUSED;
 		const taken = inputOf(place);
@@ -131,7 +131,7 @@ function guess({ nodeId, input, value, spec: { kind } = { kind: 'other' } }: Fie
 function noValue({ label, source, value, spec, ...place }: FieldValue): Finding | undefined {
 	const mayBeEmpty = spec === undefined || spec.kind === 'string' || spec.choices?.includes('');
 	const without = (why: string) =>
-		findingAt(place, 'no_value', `${label} has no value: ${source} gives ${why}`);
+		findingAt(pathByName(place), 'no_value', `${label} has no value: ${source} gives ${why}`);
 	if (value === undefined || (value === '' && !mayBeEmpty)) {
 		const left = place.nodeId === '' ? 'leaves it out' : 'leaves the input as deployed';
 		return without(`none (null ${left})`);
@@ -145,22 +145,18 @@ function lostDigits(place: Place, value: unknown, label: string | undefined): Fi
 	if (path === undefined) return undefined;
 	const what = (path === place.input ? label : undefined) ?? `"${shorten(path, 80)}"`;
 	const why = `${what} is larger than 2^53 and has lost digits: give it as text`;
-	return findingAt({ ...place, input: path }, 'wrong_type', why);
+	return findingAt(pathByName({ ...place, input: path }), 'wrong_type', why);
 }
 
 /** If the workflow is not known, only the kind counts: a list of choices that a host has stored may be old. */
 function unlikely({ label, spec, ...place }: FieldValue, value: unknown): Finding | undefined {
 	if (place.nodeId === '' || isRandomSeed(place.input, value)) return undefined;
 	const problem = checkValue(value, { kind: spec?.kind ?? 'other' });
-	return problem && findingAt(place, problem.problem, `${label} ${problem.message}`);
-}
-
-function findingAt(place: Place, problem: Finding['problem'], message: string): Finding {
-	return { path: shorten(pathOf(place), LONGEST_PATH), problem, message };
+	return problem && findingAt(pathByName(place), problem.problem, `${label} ${problem.message}`);
 }
 
 /** Such as `6.inputs.text`, or just the name. */
-function pathOf({ nodeId, input }: Place): string {
+function pathByName({ nodeId, input }: Place): string {
 	return nodeId === '' ? input : `${nodeId}.inputs.${input}`;
 }
 
@@ -168,13 +164,13 @@ function pathOf({ nodeId, input }: Place): string {
 type Labels = ReadonlyMap<string, string>;
 
 function labelsOf(fields: readonly FieldValue[]): Labels {
-	return new Map(fields.map((field) => [pathOf(field), field.label]));
+	return new Map(fields.map((field) => [pathByName(field), field.label]));
 }
 
 function fileLabel(place: Place, labels: Labels): string {
 	const { nodeId, input } = place;
 	const where = nodeId === '' ? input : `node ${nodeId}, input ${input},`;
-	return labels.get(pathOf(place)) ?? `The file for ${where}`;
+	return labels.get(pathByName(place)) ?? `The file for ${where}`;
 }
 
 const REFUSED = Symbol('refused');

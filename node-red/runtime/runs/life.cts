@@ -184,7 +184,7 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 			keep: keeperOf(run),
 			cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
 			leave: run.work.signal,
-			wake,
+			notified: wake,
 			timeoutMs,
 			workflow,
 			runTimes: cache.runTimes,

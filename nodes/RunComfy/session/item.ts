@@ -161,7 +161,7 @@ export class LedgerItem {
 	 * Options for a pursuit to the end of its request. Each try has the full timeout, from the submit or from this call.
 	 * Parking does not restart it.
 	 */
-	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'wake'> {
+	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'notified'> {
 		const { keep, entry, shared } = this;
 		this.timeoutMs = timeoutMs;
 		const earlier = requestOf(entry);
@@ -170,7 +170,7 @@ export class LedgerItem {
 		// n8n's timer or a retry may come long after the end, whereas a wake-up says which requests have ended.
 		const mayHaveEnded = shared.endedIds?.has(earlier.requestId) ?? true;
 		if (!mayHaveEnded) this.take('waits');
-		return { keep, ...this.timing, wake: mayHaveEnded ? AbortSignal.abort() : undefined };
+		return { keep, ...this.timing, notified: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
 
 	/** Stores its request's receipt at each step. */

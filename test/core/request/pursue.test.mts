@@ -778,7 +778,7 @@ describe('its time', () => {
 it('looks at once when a webhook says that it has ended, and learns how long runs take', async () => {
 	const wake = new AbortController();
 	const runTimes = new RunTimes();
-	const one = pursue({ job: { runMs: 600_000 }, wake: wake.signal, runTimes });
+	const one = pursue({ job: { runMs: 600_000 }, notified: wake.signal, runTimes });
 	one.at(600_001, () => wake.abort());
 	expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
 	expect(one.host.now()).toBe(EPOCH + 600_001);

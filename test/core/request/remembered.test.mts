@@ -13,12 +13,12 @@ import {
 import { addPoll, measureRun } from '../../../core/request/observed';
 import { RunTimes } from '../../../core/request/observed.ts';
 import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
-import { type JobState } from '../../../core/request/state';
+import { type RequestState } from '../../../core/request/state';
 
 describe('the observations of a request', () => {
 	const queued = { queuedAt: 5, polls: 2 };
 	const running = { queuedAt: 5, runningAt: 20, polls: 3 };
-	it.each<[Observed | undefined, JobState, Observed]>([
+	it.each<[Observed | undefined, RequestState, Observed]>([
 		[undefined, 'in_queue', { queuedAt: 30, polls: 1 }],
 		[undefined, 'in_progress', { runningAt: 30, polls: 1 }],
 		[undefined, 'completed', { polls: 1 }],

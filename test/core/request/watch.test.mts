@@ -41,7 +41,7 @@ describe('watching a request', () => {
 		const { queuedMs, runMs, statusCalls } = await watch(client, REF, {
 			submittedAt: EPOCH,
 			seen,
-			wake: AbortSignal.abort(),
+			notified: AbortSignal.abort(),
 		});
 		expect(queuedMs).toBeGreaterThan(15_000);
 		expect(queuedMs).toBeLessThan(20_000);
@@ -56,7 +56,7 @@ describe('watching a request', () => {
 		const watched = await watch(client, REF, {
 			submittedAt: EPOCH,
 			seen,
-			wake: AbortSignal.abort(),
+			notified: AbortSignal.abort(),
 		});
 		expect(watched).toEqual({ result: expect.anything(), statusCalls: 1 });
 	});
@@ -189,7 +189,7 @@ const RUN_MS = 600_000;
 
 function woken(at: number, job: FakeJobOptions = {}, options: WatchOptions = {}) {
 	const wake = new AbortController();
-	const watched = watching({ runMs: RUN_MS, ...job }, { wake: wake.signal, ...options });
+	const watched = watching({ runMs: RUN_MS, ...job }, { notified: wake.signal, ...options });
 	void watched.host.sleep(at).then(() => wake.abort());
 	return watched;
 }
@@ -214,7 +214,7 @@ describe('a wake', () => {
 	);
 
 	it('from before the watch is followed by a status call at once', async () => {
-		const job = woken(0, {}, { wake: AbortSignal.abort() });
+		const job = woken(0, {}, { notified: AbortSignal.abort() });
 		await job.watched;
 		expect(job.callsAt('result')[0]).toBe(0);
 		expect(job.callsAt('status')[0]).toBe(0);

@@ -92,7 +92,7 @@ describe('a request that was seen and then is not found', () => {
 	});
 
 	it('is watched on after one such answer, also if no process has seen it yet', async () => {
-		const options = { submittedAt: EPOCH - 90_000, wake: AbortSignal.abort() };
+		const options = { submittedAt: EPOCH - 90_000, notified: AbortSignal.abort() };
 		const { watched } = watching({ hiddenMs: 1_000 }, options);
 		expect((await watched).result.status).toBe('succeeded');
 	});

@@ -1,5 +1,5 @@
 import type { Progress } from '../../../core/index';
-import { type JobState } from '../../../core/request/state';
+import { type RequestState } from '../../../core/request/state';
 import { type WatchOptions } from '../../../core/request/statusCalls';
 import { watch } from '../../../core/request/watch';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -13,7 +13,7 @@ export interface FakeJobOptions {
 	/** The final result; by default `succeeded` with one image. */
 	result?: Record<string, unknown>;
 	/** The reported status at a given time, instead of the real state. */
-	says?: (state: JobState, msSinceSubmit: number) => string;
+	says?: (state: RequestState, msSinceSubmit: number) => string;
 	/** Milliseconds by which the result lags behind the status. */
 	resultLagMs?: number;
 	/** Milliseconds after the submit in which every read answers 404. */
@@ -42,7 +42,7 @@ export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 	let canceledAt: number | undefined;
 	const endsAt = () => submittedAt + queueMs + runMs;
 
-	const stateAt = (at: number): JobState => {
+	const stateAt = (at: number): RequestState => {
 		if (canceledAt !== undefined) return 'canceled';
 		if (at < submittedAt + queueMs) return 'in_queue';
 		return at < endsAt() ? 'in_progress' : 'completed';
