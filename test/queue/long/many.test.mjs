@@ -15,6 +15,8 @@ const EACH = Number(process.env.RUNCOMFY_EACH ?? 200);
 const RUNS_MS = [2_000, 2_000, 2_750, 3_500, 4_250, 5_000];
 /** After this long, connections kept for the next request have closed. */
 const REST_MS = 8_000;
+/** How often a process that holds more than at first gets another rest. A leak stays. */
+const RESTS = 6;
 /** Time for a result on a slow machine. */
 const PATIENCE_MS = 300_000;
 /** Allowed growth from the first phase to the last, relative to the median. */
