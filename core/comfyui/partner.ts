@@ -1,6 +1,6 @@
 import { isObject } from '../json/objects';
-import { printable } from './form/words';
-import { titleOf, type WorkflowApiJson } from './graph';
+import { nameOf } from './findings';
+import type { WorkflowApiJson } from './graph';
 import { classOf } from './node';
 import type { ObjectInfo } from './objectInfo';
 
@@ -13,10 +13,7 @@ export interface PartnerNode {
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
 	return Object.entries(workflow)
 		.filter(([, node]) => classOf(node, info)?.apiNode)
-		.map(([nodeId, node]) => ({
-			nodeId,
-			label: `${printable(nodeId)} · ${printable(titleOf(node))}`,
-		}));
+		.map(([nodeId]) => ({ nodeId, label: nameOf(nodeId, workflow) }));
 }
 
 /** Whether it is certain that a workflow has none: object_info knows all of its classes. */

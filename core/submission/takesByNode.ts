@@ -184,7 +184,7 @@ function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[]
 	const nodes = partnerNodesOf(workflow, info);
 	const [first] = nodes;
 	if (!first) return [];
-	const names = few(nodes.map(({ nodeId }) => nameOf(nodeId, workflow)));
+	const names = few(nodes.map(({ label }) => label));
 	const message =
 		nodes.length === 1
 			? `The node ${names} runs at a partner of ComfyUI, which takes an API key of comfy.org, and there is none`

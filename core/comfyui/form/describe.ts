@@ -12,7 +12,7 @@ import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, type InputRef, titleOfConstant } from './constants';
-import { firstNamed, withinLimits } from './limits';
+import { withinLimits } from './limits';
 import { nameInput, wholeName } from './names';
 import { placeInNode, PROMPTS_BELOW, rankOf, REST, SHOWN_BELOW } from './rank';
 import { longestIn, sameTexts } from './sameTexts';
@@ -176,7 +176,7 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 	});
 	// A hundred texts must not stand before the one sampler.
 	const ordered = [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)];
-	return firstNamed(ordered, ({ field }) => field).map(
+	return ordered.map(
 		({ field: { rank: _rank, constant: _constant, plain: _plain, ...field }, likely }) => ({
 			...field,
 			likely,

@@ -19,7 +19,8 @@ export function withinLimits<Field extends Limited>(
 	fields: readonly Field[],
 ): Array<Field & { secret?: true }> {
 	let left: number = FORM.choicesInAll;
-	return firstNamed(fields, (field) => field).map((field) => {
+	const named = fields.filter(({ nodeId, input }) => isName(nodeId) && isName(input));
+	return named.slice(0, FORM.inputs).map((field) => {
 		const spec = limitSpec(field.spec, left);
 		left -= spec.choices?.length ?? 0;
 		// Whoever may read a form does not see what only its author knows.
@@ -28,15 +29,6 @@ export function withinLimits<Field extends Limited>(
 			? { ...field, spec: withoutDefault(spec), saved: undefined, secret: true as const }
 			: { ...field, spec, saved };
 	});
-}
-
-/** As many as a form has, without those whose names are too long for it. */
-export function firstNamed<T>(
-	entries: readonly T[],
-	fieldOf: (entry: T) => Pick<Limited, 'nodeId' | 'input'>,
-): T[] {
-	const hasName = (entry: T) => isName(fieldOf(entry).nodeId) && isName(fieldOf(entry).input);
-	return entries.filter(hasName).slice(0, FORM.inputs);
 }
 
 function withoutDefault({ default: _left, ...spec }: InputSpec): InputSpec {
