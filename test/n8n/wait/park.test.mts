@@ -92,6 +92,13 @@ describe('a run that takes longer than a moment', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
+	it('tells the process that has parked it if it goes on in another one', async () => {
+		const { id, until } = await n8n.park(stepsOf());
+		await runs.comeBack(id);
+		await until();
+		expect([...n8n.seenBefore]).toEqual([expect.stringContaining(`runcomfy all ${id} `)]);
+	});
+
 	it.each(['auto', 'suspend'])(
 		'is stored with its id before anybody looks at it (%s)',
 		async (waitMode) => {

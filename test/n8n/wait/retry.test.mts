@@ -124,6 +124,9 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		await rig.clock.sleep(60_000);
 		expect(n8n.calls.filter((call) => call === id)).toEqual([]);
 		expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([1, 0]);
+		// The watcher may be in another process.
+		const noted = expect.stringContaining(`runcomfy ${rig.paid()[0]} ${id} `);
+		expect([...n8n.seenBefore]).toContainEqual(noted);
 	});
 
 	it('has that request canceled if it is stopped, too', async () => {
