@@ -142,8 +142,11 @@ describe('an item that is refused for now', () => {
 	it('does not have an execution parked in which nothing is accepted yet', async () => {
 		refuse(0, 40, 2);
 		rig.simulator.update({ latencyMs: 100 });
+		const paidAtPark: number[] = [];
+		n8n.whenPutToWait = () => void paidAtPark.push(rig.paid().length);
 		const { until } = n8n.start(stepOf(), { inputs: itemsOfSize(2) });
 		expect(idsOf(await until())).toHaveLength(2);
+		expect(paidAtPark).not.toContain(0);
 		expect(rig.countOf('submit')).toBe(4);
 	});
 
