@@ -77,7 +77,7 @@ async function check(
 		onTrouble(ref, error) {
 			trouble = error;
 			context.logger.warn(
-				`${nameOf(context)}: a callback for the request ${ref.requestId} could not be checked: ${error.message}. ${error.hint}`,
+				`${nameInLog(context)}: a callback for the request ${ref.requestId} could not be checked: ${error.message}. ${error.hint}`,
 			);
 		},
 	});
@@ -99,7 +99,7 @@ function logRefused(context: IWebhookFunctions, count: number): void {
 	if (count === 0) return;
 	const what = 'with a wrong secret, or none,';
 	const said = count === 1 ? `a call ${what} was refused` : `${count} calls ${what} were refused`;
-	context.logger.warn(`${nameOf(context)}: ${said}`);
+	context.logger.warn(`${nameInLog(context)}: ${said}`);
 }
 
 function start(
@@ -151,7 +151,7 @@ function setting<T>(context: IWebhookFunctions, read: (context: IWebhookFunction
 	}
 }
 
-function nameOf(context: IWebhookFunctions): string {
+function nameInLog(context: IWebhookFunctions): string {
 	return `Node "${context.getNode().name}" of workflow ${context.getWorkflow().id}`;
 }
 

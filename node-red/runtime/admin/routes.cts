@@ -64,7 +64,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 
 	const inputs: Answerer = async (request, context) => {
 		const { workflow: text, deployment } = givenIn(request);
-		if (text === undefined) return withAccount(readInputs)(request, context);
+		if (text === undefined) return withAccount(readDialogInputs)(request, context);
 		const workflow = parseWorkflow(text, { name: 'Workflow' });
 		const unchosen = trimmed(deployment) === '';
 		// Without an account or network, input types are guessed from the saved values.
@@ -82,7 +82,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	app.post('/runcomfy/deployments', write, answering(deployments));
 	app.get('/runcomfy/models', read, answering(withAccount(readModels)));
 	app.post('/runcomfy/models', write, answering(withAccount(readModels)));
-	app.get('/runcomfy/inputs', read, answering(withAccount(readInputs)));
+	app.get('/runcomfy/inputs', read, answering(withAccount(readDialogInputs)));
 	app.post('/runcomfy/inputs', write, answering(inputs));
 	app.post('/runcomfy/check', write, answering(withAccount(check)));
 	app.post('/runcomfy/test', write, answering(withAccount(test)));
@@ -128,7 +128,7 @@ function listed(model: Model): ListedModel {
 	return { id, name, description, ...modelTexts(model) };
 }
 
-const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
+const readDialogInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
 	const { client, cache } = connection;
 	const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
 	if (given['model'] !== undefined) {

@@ -59,7 +59,7 @@ export class Failures {
 	/** @throws RunComfyError if RunComfy would refuse a submit to this target, too, because the balance is used up */
 	refuseTo(target: Target): void {
 		const broke = this.broke.get(purseOf(target));
-		if (broke) throw notSubmitted(broke, target);
+		if (broke) throw withoutMoney(broke, target);
 	}
 
 	private noteBroke(item: LedgerItem, error: unknown): void {
@@ -84,7 +84,7 @@ function purseOf(of: Partial<RunComfyError | Target>): string {
 	return unpaid === 'service' ? service : `${service} ${targetId(of)}`;
 }
 
-function notSubmitted(
+function withoutMoney(
 	{ item: { index }, error }: { item: LedgerItem; error: RunComfyError },
 	target: Target,
 ): RunComfyError {

@@ -53,7 +53,8 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 		what: 'model',
 		noInputs:
 			'RunComfy does not list the inputs of this model. Set Input Mode to JSON, and copy the input names from the model’s page.',
-		fieldsOf: async (session, given, inUse) => layOutForm(await readInputs(session, given), inUse),
+		fieldsOf: async (session, given, inUse) =>
+			layOutForm(await readInputsOfModel(session, given), inUse),
 	});
 }
 
@@ -80,9 +81,9 @@ export function automatic(only: INodePropertyOptions): INodePropertyOptions {
  * Lists the model's inputs; empty until a model is chosen. @throws NodeOperationError | NodeApiError for n8n to show
  */
 export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<WorkflowField[]> {
-	return listOf(context, 'modelId', readInputs);
+	return listOf(context, 'modelId', readInputsOfModel);
 }
 
-async function readInputs({ client }: Session, given: unknown): Promise<WorkflowField[]> {
+async function readInputsOfModel({ client }: Session, given: unknown): Promise<WorkflowField[]> {
 	return describeModelInputs(await getModel(client, checkId(given, 'model id'), LOOK_UP));
 }

@@ -28,7 +28,7 @@ export async function getWorkflowInputs(
 		what: 'deployment',
 		noInputs: 'The workflow of this deployment has no inputs that you can set.',
 		async fieldsOf(session, given, inUse) {
-			return layOutForm(await readInputs(session, given), inUse);
+			return layOutForm(await readDeployedInputs(session, given), inUse);
 		},
 	});
 }
@@ -36,7 +36,7 @@ export async function getWorkflowInputs(
 /** Lists the nodes that load a file, for the rows of Input Files. */
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
-	const read = ownWorkflow ? readOwn(this) : readInputs;
+	const read = ownWorkflow ? readOwn(this) : readDeployedInputs;
 	const { inputs, only } = fileInputs(await listOf(this, LOCATOR, read));
 	const choices = inputs.map(optionOf);
 	return only ? [automatic(optionOf(only)), ...choices] : choices;
@@ -66,7 +66,7 @@ const TOO_LARGE: INodePropertyOptions = {
 	description: 'Set unlisted inputs with an expression, such as 2500.steps (node and input)',
 };
 
-async function readInputs(session: Session, given: unknown): Promise<WorkflowField[]> {
+async function readDeployedInputs(session: Session, given: unknown): Promise<WorkflowField[]> {
 	const { workflow, info } = await readWorkflow(session, given);
 	return describeInputs(workflow, info);
 }

@@ -121,14 +121,14 @@ export function isExpression(stored: unknown): boolean {
 
 export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
 	return labelled(fields).map((field) => ({
-		name: nameOf(field),
+		name: nameOfChoice(field),
 		value: idOf(field),
 		description: describe(field),
 	}));
 }
 
 /** Includes the node, unlike the form's labels, because n8n searches names but not descriptions. */
-function nameOf({ name, owner, nodeId, also }: WorkflowField): string {
+function nameOfChoice({ name, owner, nodeId, also }: WorkflowField): string {
 	const nodes = new Set([nodeId, ...(also ?? []).map((other) => other.nodeId)].filter(Boolean));
 	const ids = [...nodes].map((id) => `#${id}`).join(', ');
 	const parts = new Set([name, also ? '' : owner, ids].filter(Boolean));

@@ -82,7 +82,7 @@ export function readDraft(item: Item): ItemDraft {
 	return {
 		target: { deploymentId: readDeploymentId(item) },
 		...item.options.submit,
-		...readInputs(item),
+		...readByMode(item),
 		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }
@@ -113,7 +113,7 @@ function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }:
 	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
 
-function readInputs(item: Item): Partial<ItemDraft> {
+function readByMode(item: Item): Partial<ItemDraft> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'direct') return readDirectInputs(item);

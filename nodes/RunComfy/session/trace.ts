@@ -37,7 +37,7 @@ export function createTrace(context: IExecuteFunctions) {
 		}
 		const unclear = unclearSubmit(entry);
 		if (unclear) {
-			tell('warn', `${unclearIn(unclear)} ${when}`, itemIndex, idsIn(unclear));
+			tell('warn', `${unclearText(unclear)} ${when}`, itemIndex, idsIn(unclear));
 		}
 	};
 	return {
@@ -61,7 +61,7 @@ export function createTrace(context: IExecuteFunctions) {
 	};
 }
 
-function unclearIn(of: ReceiptEnd): string {
+function unclearText(of: ReceiptEnd): string {
 	const id = targetId(of);
 	if (id === undefined) return 'RunComfy may have created a deployment';
 	return `RunComfy may have accepted a submit to ${traitsOf(of).service} ${id}`;

@@ -22,7 +22,7 @@ export async function noteTakenOver(
 	park: Park,
 	refs: readonly RequestRef[] | 'all',
 ): Promise<void> {
-	const names = refs === 'all' ? [nameOf(park)] : refs.map((ref) => nameOf(park, ref));
+	const names = refs === 'all' ? [nameInList(park)] : refs.map((ref) => nameInList(park, ref));
 	await keepNoted(seenListOf(context), names, host);
 }
 
@@ -47,13 +47,13 @@ export function notTakenOver(context: IExecuteFunctions, park: Park) {
 	const list = seenListOf(context);
 	return async (refs: readonly RequestRef[]): Promise<readonly RequestRef[]> => {
 		if (refs.length === 0) return refs;
-		const fresh = await list.add([nameOf(park), ...refs.map((ref) => nameOf(park, ref))]);
-		return fresh.includes(nameOf(park))
-			? refs.filter((ref) => fresh.includes(nameOf(park, ref)))
+		const fresh = await list.add([nameInList(park), ...refs.map((ref) => nameInList(park, ref))]);
+		return fresh.includes(nameInList(park))
+			? refs.filter((ref) => fresh.includes(nameInList(park, ref)))
 			: [];
 	};
 }
 
-function nameOf({ executionId, id }: Park, ref?: RequestRef): string {
+function nameInList({ executionId, id }: Park, ref?: RequestRef): string {
 	return ['runcomfy', ref?.requestId ?? 'all', executionId, id].join(' ');
 }

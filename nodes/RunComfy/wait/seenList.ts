@@ -25,17 +25,17 @@ export function seenListOf({ helpers }: IExecuteFunctions): SeenList {
 		add: async (ids) =>
 			ids.length === 0
 				? ids
-				: inTurn(() => record([...ids], 'node', options)).then(
+				: oneAfterAnother(() => record([...ids], 'node', options)).then(
 						({ new: fresh }) => ids.filter((id) => fresh.includes(id)),
 						() => ids,
 					),
 		remove: (ids) =>
-			inTurn(() => removeProcessed([...ids], 'node', options)).catch(() => undefined),
+			oneAfterAnother(() => removeProcessed([...ids], 'node', options)).catch(() => undefined),
 	};
 }
 
 /** One at a time, so that no write of this process undoes another. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
+function oneAfterAnother<T>(work: () => Promise<T>): Promise<T> {
 	const done = runtime.listWrites.then(work);
 	runtime.listWrites = done.catch(() => undefined);
 	return done;

@@ -158,7 +158,7 @@ export async function wake(
 	signal: AbortSignal,
 ): Promise<Answer> {
 	const { wakes } = runtime;
-	return inTurn(wakes, async () => {
+	return fewAtOnce(wakes, async () => {
 		const restMs = wakes.restMs * (0.75 + Math.random() / 2);
 		if (restMs > 0) await host.sleep(restMs, signal).catch(() => undefined);
 		if (signal.aborted) return 'failed';
@@ -177,7 +177,7 @@ export function refillMs(): number {
 	return Math.max(REFILL_MS, REFILL_SHARE * runtime.wakes.tookMs);
 }
 
-async function inTurn<T>(wakes: typeof runtime.wakes, work: () => Promise<T>): Promise<T> {
+async function fewAtOnce<T>(wakes: typeof runtime.wakes, work: () => Promise<T>): Promise<T> {
 	if (wakes.busy < AT_ONCE) wakes.busy += 1;
 	else await new Promise<void>((resolve) => wakes.waiting.push(resolve));
 	try {
