@@ -54,7 +54,7 @@ function progressOf(job) {
 	const queued = state === 'in_queue' && `number ${position} in the queue`;
 	const label = canceling === undefined ? queued : 'is being canceled';
 	return [
-		// The duration of a run on a ComfyUI is unknown, so its bar has no end (indeterminate).
+		// The duration of a run on a ComfyUI is unknown, so its bar is indeterminate.
 		state === 'in_progress' && el('progress', { ...name, max: 1, value: endsAt && 0, data }),
 		label && el('p.note', label),
 	];

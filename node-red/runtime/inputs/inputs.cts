@@ -266,7 +266,10 @@ const OF_MODEL = ', or msg.modelId for a request of a hosted model';
 
 type IdSource = Pick<Reading, 'fields' | 'inputs'>;
 
-/** Whether a message's request belongs to a deployment or a model: as an earlier node recorded, or by the only id. */
+/**
+ * Whether a message's request belongs to a deployment or a model: as recorded by an earlier node, or else by the only
+ * id in the message.
+ */
 function kindIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
 	if (!isDefaultSource(fields, 'deploymentId')) return traitsOf({});
 	const { service } = (msg['runcomfy'] ?? {}) as { service?: unknown };

@@ -45,8 +45,8 @@ export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'mod
 ]);
 
 /**
- * The only field in the form of a LoRA deployment, which has no inputs to show. The field is hidden. n8n stores it with
- * the form, and so can hide the other fields that a LoRA does not take: see `OF_LORA`.
+ * The only field in a LoRA deployment's form. The field is hidden, but n8n stores it with the form, so display rules
+ * can use it to hide everything that a LoRA does not accept: see `OF_LORA`.
  */
 export const LORA_MARK: ResourceMapperField = {
 	id: 'lora',
@@ -58,16 +58,20 @@ export const LORA_MARK: ResourceMapperField = {
 	removed: true,
 };
 
-/** A display rule for the form of a LoRA deployment. The slash makes n8n look the path up in the whole node. */
+/**
+ * A display rule for the form of a LoRA deployment. The leading slash makes n8n resolve the path from the node's root.
+ */
 const OF_LORA = { '/workflowInputs.schema[0].id': [LORA_MARK.id] };
 
-/** Where a workflow's inputs are set by form, unless the deployment turned out to be a LoRA. */
+/** Display rules for setting a workflow's inputs by form, unless the deployment is a LoRA. */
 export const IN_FORM: NonNullable<INodeProperties['displayOptions']> = {
 	show: { inputMode: ['fields'] },
 	hide: { deploymentId: [''], ...OF_LORA },
 };
 
-/** The same field in the form and in these other modes: rules of `hide` cannot be combined with "and". */
+/**
+ * Shows a field in the form and in these other modes. Two entries, because n8n cannot combine `hide` rules with "and".
+ */
 export function inFormAnd(inputMode: string[], field: INodeProperties): INodeProperties[] {
 	const displayOptions = { show: { inputMode }, hide: { deploymentId: [''] } };
 	return [
