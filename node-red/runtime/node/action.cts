@@ -80,6 +80,19 @@ export interface End {
 	error?: unknown;
 }
 
+/** Has a signal made only once that is looked at, because thousands of messages may wait. */
+class Abortable {
+	readonly #work: Given;
+
+	constructor(work: Given) {
+		this.#work = work;
+	}
+
+	get signal(): AbortSignal {
+		return this.#work.performer.signal ?? this.#work.signal;
+	}
+}
+
 /**
  * One message's work, with a connection, and the answer set on the message.
  * @throws NodeError, whose facts are on the message
@@ -108,15 +121,9 @@ export async function act(work: Given, perform: Perform): Promise<End> {
 			about.onFacts?.(facts);
 			setFacts(msg, marked(facts));
 		};
-		const common = { RED, node, msg, fields, inputs, show, know, connection };
-		const action: Action = {
-			...common,
-			secrets: account.secrets,
-			// Made on demand, because thousands of messages may wait.
-			get signal() {
-				return about.signal ?? work.signal;
-			},
-		};
+		const { secrets: own } = account;
+		const given = { RED, node, msg, fields, inputs, show, know, connection, secrets: own };
+		const action = Object.assign(new Abortable(work), given);
 		const { outcome = DONE, split, ...facts } = await perform(action);
 		setFacts(msg, marked(facts));
 		return { outcome: { ...outcome, requestId: facts.requestId }, split };

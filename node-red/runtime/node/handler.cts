@@ -1,4 +1,5 @@
 import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
+import { tried } from '../../../core/index.js';
 import { messageOf, toNodeError } from '../errors.cjs';
 
 export type Outgoing = NodeMessageInFlow | NodeMessageInFlow[];
@@ -48,12 +49,7 @@ const NOTHING_TO_SEND =
 
 /** Whether `report` went through. What it throws is a fault of the message, seen before. */
 export function attempt(report: () => void): boolean {
-	try {
-		report();
-		return true;
-	} catch {
-		return false;
-	}
+	return tried(() => (report(), true)) === true;
 }
 
 /**

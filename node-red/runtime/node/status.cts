@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
 import {
 	type CancelOutcome,
+	compact,
 	idsIn,
 	type Progress,
 	type RequestRef,
@@ -218,11 +219,11 @@ export function createProgressFeed(
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { msg, shown } = run.work;
 	const name = stateForFlows(shown);
-	return withoutAbsent({
+	return compact<Record<string, unknown>>({
 		_msgid: msg._msgid,
 		// An object would be shared with the run's message.
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
-		payload: withoutAbsent({
+		payload: compact({
 			state: name,
 			text: writeProgress(view, lookOf(shown.state, shown), translate),
 			percent: percentOf(view),
@@ -234,10 +235,6 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		service: undefined,
 		status: name,
 	});
-}
-
-function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** Seconds go in steps, so that a long run is not reported every second. */

@@ -1,5 +1,6 @@
 import {
 	type CancelVerdict,
+	compact,
 	holdsSecret,
 	oneLine,
 	type OutputFile,
@@ -10,6 +11,7 @@ import {
 	type SubmitInput,
 } from '../../../core/index.js';
 import type { State } from '../../contract/states.cjs';
+import type { Work } from '../node/lasting.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID } from '../unheard.cjs';
@@ -75,12 +77,28 @@ const REASON_LENGTH = 500;
 const TEXT_LENGTH = 500;
 const MOST_FILES = 4;
 
-export function newRecord(
-	{ topic, resumed, ...first }: { job: string; nodeId: string; topic: unknown; resumed: boolean },
-	arrivedAt: number,
-): Noted {
-	const named = typeof topic === 'string' ? { topic: topic.slice(0, TOPIC_LENGTH) } : {};
-	return { ...first, ...named, ...(resumed ? { resumed } : {}), state: 'reading', arrivedAt };
+/** What is noted of a run that begins, with what an earlier process has `left` of it. */
+export function noteOf({ id: job, nodeId, msg, resumed }: Work, left: Partial<Noted>): Noted {
+	const { topic } = msg;
+	return compact({
+		job,
+		nodeId,
+		topic: typeof topic === 'string' ? topic.slice(0, TOPIC_LENGTH) : undefined,
+		resumed: resumed || undefined,
+		state: 'reading',
+		arrivedAt: timeOfArrival(),
+		...left,
+	}) as Noted;
+}
+
+const lastArrival = perRuntime(() => ({ at: 0 }));
+
+/** The time, with a fraction for each of several messages in one millisecond: a later process keeps them in order. */
+function timeOfArrival(): number {
+	const last = lastArrival();
+	const now = Date.now();
+	last.at = now === Math.floor(last.at) ? last.at + 0.001 : now;
+	return last.at;
 }
 
 /** The record with the changes that count; the same one if none does. */
@@ -94,8 +112,7 @@ export function changed(record: Noted, changes: RecordChanges): Noted {
 	};
 	const names = Object.keys(wanted) as Array<keyof Noted>;
 	if (names.every((name) => record[name] === wanted[name])) return record;
-	const entries = Object.entries({ ...record, ...wanted });
-	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as never;
+	return compact({ ...record, ...wanted }) as Noted;
 }
 
 /** Whether it was seen to go on after RunComfy had refused its cancel, which may also mean that it had ended. */
@@ -163,20 +180,11 @@ function firstOf(files: OutputFile[]): RecordedFile[] {
 	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }
 
-/** What the end of a run changes: it succeeded, or failed with a code. */
-export function endChanges(
-	outcome: string,
-	reason: string | undefined,
-	now: number,
-): RecordChanges {
-	return {
-		state: 'ended',
-		endedAt: now,
-		outcome,
-		queuePosition: undefined,
-		waitsForDisk: undefined,
-		reason: reason?.slice(0, REASON_LENGTH),
-	};
+/** The note of a run that has succeeded, or failed with a code. */
+export function ended(noted: Noted, outcome: string, reason = '', endedAt: number): Noted {
+	const over = { queuePosition: undefined, waitsForDisk: undefined };
+	const why = reason.slice(0, REASON_LENGTH) || undefined;
+	return changed(noted, { state: 'ended', endedAt, outcome, reason: why, ...over });
 }
 
 const ABOUT_LENGTH = 120;

@@ -40,11 +40,11 @@ import { FETCH_BY_ID, unansweredText } from '../unheard.cjs';
 import { keepForRerun, type Kept, recordLeft, seenOf, unreadEntry } from './entry.cjs';
 import {
 	changed,
-	endChanges,
+	ended,
 	type Fate,
 	FATES,
-	newRecord,
 	type Noted,
+	noteOf,
 	outputChanges,
 	RANK,
 	type RecordChanges,
@@ -95,9 +95,7 @@ export class Run implements Performer {
 	) {
 		this.work = new Work(actor, msg, from ? { id: from.job, resumed } : {});
 		this.topic = msg.topic;
-		const { id: job, nodeId } = this.work;
-		const first = newRecord({ job, nodeId, topic: msg.topic, resumed }, timeOfArrival());
-		this.noted = from && resumed ? { ...first, ...recordLeft(from) } : first;
+		this.noted = noteOf(this.work, from && resumed ? recordLeft(from) : {});
 		this.#receipt = from?.receipt ?? plannedReceipt({}, this.noted.arrivedAt);
 		if (from) this.entry = from;
 	}
@@ -130,11 +128,11 @@ export class Run implements Performer {
 
 	get shown(): Shown {
 		const { requestId, startedAt, cancelState: cancel } = this;
-		const { state, queuePosition, estimatedMs, waitsForDisk } = this.noted;
+		const { state: noted, queuePosition, estimatedMs, waitsForDisk } = this.noted;
+		const state = noted === 'ended' ? 'fetching' : noted;
 		const behindMs = Date.now() - this.now();
 		const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
-		const known = { requestId, queuePosition, runningSince, estimatedMs, waitsForDisk, cancel };
-		return { state: state === 'ended' ? 'fetching' : state, ...known };
+		return { state, requestId, queuePosition, runningSince, estimatedMs, waitsForDisk, cancel };
 	}
 
 	/** Whether there is something to cancel. */
@@ -226,7 +224,7 @@ export class Run implements Performer {
 		const { id: job, nodeId } = this.work;
 		const { msg, plan, waiting } = this.entry;
 		const seen = seenOf(this.noted, waiting, this.action?.secrets);
-		return { job, nodeId, receipt, msg, plan: { ...plan, seen }, waiting };
+		return { job, nodeId, receipt, msg, plan: assign(plan, { seen }), waiting };
 	}
 
 	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
@@ -301,7 +299,7 @@ export class Run implements Performer {
 	/** Ends it for the sidebar. */
 	settle(outcome: string, reason?: string): void {
 		this.#leave();
-		this.noted = changed(this.noted, endChanges(outcome, reason, this.now()));
+		this.noted = ended(this.noted, outcome, reason, this.now());
 		const { record } = this;
 		const { job, about, topic, text, reason: why } = record;
 		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
@@ -413,16 +411,6 @@ export class Run implements Performer {
 		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
 		return isTrue(progress) ? actor?.node : undefined;
 	}
-}
-
-const lastArrival = perRuntime(() => ({ at: 0 }));
-
-/** The time, with a fraction for each of several messages in one millisecond: a later process keeps them in order. */
-function timeOfArrival(): number {
-	const last = lastArrival();
-	const now = Date.now();
-	last.at = now === Math.floor(last.at) ? last.at + 0.001 : now;
-	return last.at;
 }
 
 /** Whether a submit that ended in this error may have made a request. */
