@@ -43,7 +43,7 @@ export function registerRun(RED: NodeAPI): void {
 			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
 			onStopped(works, closing) {
 				const stopped = runsOf(works);
-				warnOfClosed(node, stopped, closing);
+				tellOfClosed(node, stopped, closing);
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped) if (run.isUnanswered) run.cancel('left', 'no answer');
 			},
@@ -145,7 +145,7 @@ export function registerResult(RED: NodeAPI): void {
 			resume: (entry) => resume('result', actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStopped(works, closing) {
-				warnOfClosed(actor.node, runsOf(works), closing);
+				tellOfClosed(actor.node, runsOf(works), closing);
 			},
 		};
 	});
@@ -162,20 +162,24 @@ async function look(action: Action): Promise<Answer> {
 }
 
 /**
- * One line says what becomes of the paid requests of a node that closes. If its settings ask for that, only a result
- * that was not fetched and a request that may go on are worth a warning.
+ * Logs what becomes of the paid requests of a node that closes, in one line. RunComfy may still finish a request whose
+ * cancel it has accepted, so the line names that one, too. It is a warning unless the node was set to cancel, and can.
  */
-function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
+function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	const told = stopped.flatMap(({ requestId, topic, fate, receipt }) => {
 		// A cancel without an answer has a warning of its own.
 		if (fate === undefined || receipt.cancel?.verdict === 'no answer') return [];
-		return closing === 'delete' || fate.isLost ? [{ ...fate, requestId, topic }] : [];
+		return [{ ...fate, requestId, topic }];
 	});
 	if (told.length === 0) return;
 	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
 	const whose = closing === 'shutdown' ? 'Their' : 'Its';
-	const text = `${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`;
-	node.warn(redact(text, knownSecrets()));
+	const text = redact(
+		`${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`,
+		knownSecrets(),
+	);
+	if (closing === 'delete' || told.some(({ isLost }) => isLost)) node.warn(text);
+	else node.log(text);
 }
 
 /**

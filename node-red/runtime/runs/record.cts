@@ -139,7 +139,7 @@ const UNCLEAR: Fate = {
 
 /** By the answer to its cancel; or it had ended before that, or was `left` to RunComfy. */
 export const FATES: Readonly<Record<CancelVerdict | 'ended' | 'left', Fate>> = {
-	cancellation_requested: { fate: 'was canceled', outcome: 'run_canceled', isLost: false },
+	cancellation_requested: { fate: 'is being canceled', outcome: 'run_canceled', isLost: false },
 	not_cancellable: {
 		fate: 'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)',
 		outcome: 'output_unavailable',

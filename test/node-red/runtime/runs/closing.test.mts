@@ -64,7 +64,7 @@ describe('a submit node that is deleted', () => {
 		expect(flow.states()).toEqual(['canceled']);
 		expect(flow.warned).toEqual([
 			expect.stringContaining(
-				`request ${requestId} after its run had been stopped: it was canceled`,
+				`request ${requestId} after its run had been stopped: it is being canceled`,
 			),
 		]);
 		expect(flow.warned.join()).not.toContain('7 days');
@@ -276,6 +276,18 @@ describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 			reason: expect.stringContaining(reason),
 		});
 	});
+
+	it('names its request, which may still succeed before RunComfy carries out the cancel', async () => {
+		const { flow, release } = await runs(1, CANCELS);
+		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
+		const told = jest.fn();
+		Object.assign(helper.getNode('n') as Node, { warn: told, log: told });
+		await close(flow);
+		release();
+		const [requestId] = idsOf(flow);
+		const text = expect.stringContaining(`requests: ${requestId} is being canceled.`);
+		expect(told.mock.calls).toEqual([[text]]);
+	});
 });
 
 describe('a run node that closes', () => {
@@ -300,7 +312,7 @@ describe('a run node that closes', () => {
 		await flow.redeploy('full', { d: true });
 		release();
 		expect(flow.warned).toHaveLength(1);
-		for (const id of idsOf(flow)) expect(flow.warned[0]).toContain(`${id} was canceled`);
+		for (const id of idsOf(flow)) expect(flow.warned[0]).toContain(`${id} is being canceled`);
 		const ended = (await endedJobs()).map(({ requestId }) => requestId);
 		expect(ended.sort()).toEqual(idsOf(flow).sort());
 	});
@@ -333,7 +345,7 @@ const DROPPED =
 	'4 messages were dropped, and nothing was submitted for them (topic "a": 2, topic "b": 1, no topic: 1)';
 
 describe.each([
-	['runcomfy-run', 'was canceled (topic "first")'],
+	['runcomfy-run', 'is being canceled (topic "first")'],
 	['runcomfy-submit', undefined],
 ] as const)('the log of a %s node with messages that wait', (type, fate) => {
 	it.each<[string, Record<string, unknown>, object[], string]>([

@@ -47,13 +47,13 @@ interface Played {
 	going: boolean;
 }
 
-const WARN = 30;
+const INFO = 40;
 
 export function judge(played: Played): Story {
 	const { flow, sequence, messages, wasGone, givenAgain, kills, lines, entries, going } = played;
 	const story: Story = { broken: [], delivered: 0 };
 	const tell = (what: string) => void story.broken.push(what);
-	const told = lines.filter(({ level }) => level <= WARN).map(({ text }) => text);
+	const told = lines.filter(({ level }) => level <= INFO).map(({ text }) => text);
 	const didAct = (...names: Array<Act['do']>) =>
 		sequence.acts.some((act) => names.includes(act.do));
 	const runsCanceled = sequence.onStop === 'cancel' && didAct('deploy', 'toggle', 'restart');

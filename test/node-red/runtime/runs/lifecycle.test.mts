@@ -290,7 +290,7 @@ describe('a result on its way to a node that closes', () => {
 		const [ended, canceled] = flow.simulator.jobs.keys();
 		expect(flow.warned).toEqual([
 			expect.stringContaining(`request ${ended}`),
-			expect.stringContaining(`${canceled} was canceled`),
+			expect.stringContaining(`${canceled} is being canceled`),
 		]);
 		nothing(flow);
 	});
