@@ -25,7 +25,7 @@ export function inTurn(): Promise<void> {
 		turn.scheduled = true;
 		turn.begun = 0;
 		turn.until = performance.now() + SLICE_MS;
-		setImmediate(nextTurn, turn);
+		setImmediate(beginTurn, turn);
 	}
 	const atOnce = turn.begun < AT_ONCE && performance.now() < turn.until;
 	if (turn.waiting.length === 0 && atOnce) {
@@ -35,7 +35,7 @@ export function inTurn(): Promise<void> {
 	return new Promise((resolve) => void turn.waiting.push(resolve));
 }
 
-function nextTurn(turn: Turns): void {
+function beginTurn(turn: Turns): void {
 	turn.until = performance.now() + SLICE_MS;
 	next(turn);
 }
@@ -53,5 +53,5 @@ function next(turn: Turns): void {
 
 function goOn(turn: Turns): void {
 	if (performance.now() < turn.until) next(turn);
-	else setImmediate(nextTurn, turn);
+	else setImmediate(beginTurn, turn);
 }

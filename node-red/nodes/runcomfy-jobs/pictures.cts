@@ -47,7 +47,7 @@ export async function fetchPicture(
 		});
 		const wanted = status === 200 && !(Number(headers['content-length']) > maxBytes);
 		const read = await readStart(stream ?? [], wanted ? maxBytes : 0);
-		if (status !== 200) return refused(`The storage host answered HTTP ${status}`);
+		if (status !== 200) return unavailable(`The storage host answered HTTP ${status}`);
 		if (read.tooLong) return { ok: false, status: 413, message: 'The file is too large' };
 		const mimeType = sniffMimeType(read.bytes);
 		if (mimeType === undefined || !isPicture(mimeType)) {
@@ -56,11 +56,13 @@ export async function fetchPicture(
 		return { ok: true, mimeType, bytes: read.bytes };
 	} catch (error) {
 		// Keeps a reference to the limit: Node.js 20 garbage-collects a timeout that only `AbortSignal.any` refers to.
-		return refused(limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error));
+		return unavailable(
+			limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error),
+		);
 	}
 }
 
-function refused(why: string): PictureAnswer {
+function unavailable(why: string): PictureAnswer {
 	return { ok: false, status: 502, message: `The picture could not be fetched: ${why}` };
 }
 

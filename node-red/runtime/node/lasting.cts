@@ -222,7 +222,7 @@ export class Work {
 		this.#leavingBy = instance;
 		const { node, RED } = instance.actor;
 		// It ends as if it had come in by a wire, so that Complete and Catch nodes hear of it.
-		const exit = this.exit?.node === node ? this.exit : await comeBack(node, this.msg);
+		const exit = this.exit?.node === node ? this.exit : await receiveAgain(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;
 		const { outcome, split, ...failure } = ownEnd(this, this.end);
@@ -388,7 +388,7 @@ const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, (exit: Exit) =
  * Gives a message to a node again. That gets an object of its own: a hook may hold it back for ever, and the same
  * message may come in by a wire meanwhile.
  */
-function comeBack(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
+function receiveAgain(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
 	// A getter stays one: it may throw.
 	const again = Object.create(
 		Object.getPrototypeOf(msg) as object,

@@ -116,7 +116,7 @@ async function readDirectory({
  * a warning; only if all fail is it an error.
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
-async function deliver(
+async function payloadFor(
 	{ connection, node, show, signal }: Action,
 	ref: RequestRef,
 	{ files, texts, values: given, warnings }: Outputs,
@@ -204,7 +204,7 @@ export async function answerWithOutputs(
 		...('timings' in result ? { timings: result.timings } : {}),
 		...(result.cost === undefined ? {} : { cost: result.cost }),
 	};
-	const delivered = await deliver(
+	const delivered = await payloadFor(
 		action,
 		ref,
 		outputsOf(result, options),

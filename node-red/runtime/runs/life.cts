@@ -233,7 +233,7 @@ function keeperOf(run: Run): PursuitOptions['keep'] {
 		const before = kept;
 		kept = receipt;
 		if (state !== before.state && state === 'submitting') return mayLeave(run, receipt);
-		if (cancel !== before.cancel) return noteCancel(run, before, receipt);
+		if (cancel !== before.cancel) return reportCancel(run, before, receipt);
 		if (state === 'planned') return backToWaiting(run);
 		if (state !== before.state) return noteAccepted(run, before, receipt);
 		if (end && state === 'submitting' && run.kind === 'submit' && run.stopped) giveUp(run);
@@ -277,7 +277,7 @@ function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 }
 
 /** Says what came of a cancel where nobody else does: no message and no line about its node will name the request. */
-function noteCancel(run: Run, before: Receipt, receipt: Receipt): void {
+function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {
 	const { verdict } = receipt.cancel!;
 	const isHeard = run.kind !== 'submit' && !run.work.end;
 	if (isHeard) return run.noteCancel(before, receipt);

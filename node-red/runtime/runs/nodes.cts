@@ -118,7 +118,7 @@ export function registerSubmit(RED: NodeAPI): void {
 		onStopped(works) {
 			for (const run of runsOf(works)) {
 				// Only this node knows what an earlier process has submitted.
-				if (run.from && !run.from.waiting) actor.node.warn(unsentText(run.from));
+				if (run.from && !run.from.waiting) actor.node.warn(leftSubmitText(run.from));
 				else if (!run.work.end) giveUp(run);
 			}
 		},
@@ -126,7 +126,7 @@ export function registerSubmit(RED: NodeAPI): void {
 }
 
 /** What is said of a submit of an earlier process if the node closes before it has an answer. */
-function unsentText({ receipt: { ids } }: JournalEntry): string {
+function leftSubmitText({ receipt: { ids } }: JournalEntry): string {
 	const { requestId } = ids;
 	return requestId === undefined
 		? unansweredText(undefined)
@@ -199,7 +199,7 @@ export function registerCalls(
 			return work.act(async (action) => {
 				try {
 					const answer = await perform(action);
-					tellIfUnheard(work, `, and RunComfy answered: ${inShort(answer)}`);
+					tellIfUnheard(work, `, and RunComfy answered: ${answerInShort(answer)}`);
 					return answer;
 				} catch (error) {
 					const { code, message } = toNodeError(error, action.secrets);
@@ -219,6 +219,6 @@ function tellIfUnheard({ actor, stopped }: Work, came: string): void {
 	node.warn(`The node closed while RunComfy was asked${came}`);
 }
 
-function inShort({ requestId, deploymentId, status = 'done' }: Answer): string {
+function answerInShort({ requestId, deploymentId, status = 'done' }: Answer): string {
 	return [status, requestId ?? deploymentId].filter(Boolean).join(', ');
 }
