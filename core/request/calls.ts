@@ -15,13 +15,13 @@ import { type CancelOutcome, cancelOutcome, type RequestState, requestState } fr
 
 export interface StatusAnswer extends RequestIds {
 	status: RequestState;
-	/** The service's own word, when it is one that this client does not know. */
+	/** The status word of the answer, if this client does not know it. */
 	reported_status?: string;
 	/** For display only: RunComfy does not document whether it counts from 0 or 1. */
 	queue_position?: number;
-	/** The machine that runs it, for the instance proxy; only while it lives. */
+	/** The machine that runs the request, for the instance proxy. Present only while the machine is up. */
 	instance_id?: string;
-	/** The answer as it came. */
+	/** The parsed answer, unchanged. */
 	raw: JsonObject;
 }
 
@@ -55,17 +55,18 @@ function toStatus(ref: RequestRef, body: Body): StatusAnswer {
 export interface CancelAnswer extends RequestIds {
 	/**
 	 * `cancellation_requested` is no guarantee: the run may still end either way.
-	 * `not_cancellable`: it had ended, or it has begun and is one that RunComfy cancels only while it is queued.
+	 * `not_cancellable`: the run has already ended, or it has started and RunComfy cancels this kind only in the queue.
 	 */
 	status: CancelOutcome;
-	/** The answer as it came. */
+	/** The parsed answer, unchanged. */
 	raw: JsonObject;
 }
 
 /**
- * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running
- * request; for a hosted model only a queued one (docs.runcomfy.com/model-apis), and perhaps for a LoRA deployment. Asking twice does no harm.
- * If the answer to an attempt was lost, a repeat that is refused does not tell: the attempt may have canceled it.
+ * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints). Cancels a queued or
+ * running request. A request to a hosted model (docs.runcomfy.com/model-apis), and perhaps to a LoRA deployment, can
+ * be canceled only while it is queued. Safe to repeat. If the answer to one attempt was lost and the next attempt is
+ * refused, the status is `unknown`: the first may have canceled the request.
  * @throws RunComfyError
  */
 export async function cancel(
@@ -96,7 +97,7 @@ export interface Question<T>
 	read: (ref: RequestRef, body: Body) => T;
 }
 
-/** One call about an accepted request, whatever runs it. @throws RunComfyError */
+/** One call about an accepted request, for any kind of target. @throws RunComfyError */
 export async function ask<T>(
 	client: Client,
 	given: RequestRef,

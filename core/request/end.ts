@@ -8,12 +8,12 @@ import { cancel, getStatus } from './calls';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { type CancelOutcome, isFinalResult } from './state';
 
-/** Milliseconds for one look at a request. */
+/** Time limit for `readEnd`, in milliseconds. */
 const LOOK_MS = 10_000;
 
 /**
- * How a request has ended: one look, which waits for nothing.
- * @returns undefined if it goes on, or if that cannot be read now
+ * Reads how a request ended, without waiting for its end.
+ * @returns undefined if the request has not ended, or its result cannot be read now
  */
 export async function readEnd(
 	client: Client,
@@ -39,18 +39,18 @@ async function readOnce(
 	return result && isFinalResult(result.status) ? result : undefined;
 }
 
-/** What came of a cancel. */
+/** RunComfy's answer to a cancel and, if the cancel was refused, how the request ended. */
 export interface Canceled {
-	/** Absent if no answer came in time. */
+	/** Absent if RunComfy did not answer in time. */
 	answer?: CancelOutcome | undefined;
-	/** How the request has ended, if RunComfy refused the cancel for that. */
+	/** The result, if RunComfy refused the cancel because the request had already ended. */
 	end?: ResultAnswer | undefined;
 }
 
-/** Milliseconds that a cancel on the way out may take: hosts end a stopping flow soon after. */
+/** Time limit for a cancel during shutdown, in milliseconds: hosts end a stopping flow soon after. */
 export const LAST_CANCEL_MS = 5_000;
 
-/** One cancel that never throws, and takes no longer than 5 s; if it is refused, the end of the request is read once. */
+/** Sends one cancel. Never throws, and takes at most 5 s. If RunComfy refuses, reads once how the request ended. */
 export async function cancelAndLook(client: Client, ref: RequestRef): Promise<Canceled> {
 	const came: Canceled = {};
 	await withTimeLimit(client.host, LAST_CANCEL_MS, undefined, async (signal) => {

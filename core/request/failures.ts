@@ -14,16 +14,16 @@ import {
 import { tooMuch } from '../json/scan';
 import { listFew, shorten } from '../text';
 
-/** One reason of a failed run, in the service's own words. */
+/** One reason why a run failed, in RunComfy's words. */
 export interface RunFailure {
-	/** Name such as `OutOfMemory`. */
+	/** The name of the error, such as `OutOfMemory`. */
 	error?: string;
-	/** What happened, for people. */
+	/** A readable description of the error. */
 	details?: string;
-	/** Where it happened, often a stack trace. */
+	/** Where the error happened, often a stack trace. */
 	debug_info?: string;
 	error_code?: number;
-	/** The ComfyUI node at fault, as far as the answer names it. */
+	/** The ComfyUI node that failed, if the answer names one. */
 	node?: FailedNode;
 }
 
@@ -34,8 +34,8 @@ interface FailedNode {
 }
 
 /**
- * The reasons of a failed result's `error`: seen as a list of objects, one object, a text and, for a model, a text
- * that holds JSON; also in ComfyUI's own forms (`node_id`, `node_errors`).
+ * Reads the `error` of a failed result. Forms seen so far: a list of objects, one object, text, for models also text
+ * that holds JSON, and ComfyUI's own forms (`node_id`, `node_errors`).
  */
 export function readFailures(error: unknown): RunFailure[] {
 	const reasons: Array<() => RunFailure> = [];
@@ -43,10 +43,10 @@ export function readFailures(error: unknown): RunFailure[] {
 	return firstReasons(reasons);
 }
 
-/** Reasons of one failure that are read: a host stores each. */
+/** At most this many reasons of one failure are read, because hosts store every reason. */
 const MOST_REASONS = 100;
 
-/** A reason, read only if it is one of the first. */
+/** Reads one reason. Called only for the first `MOST_REASONS`. */
 type Reason = () => RunFailure;
 
 function firstReasons(reasons: readonly Reason[]): RunFailure[] {
@@ -66,7 +66,7 @@ function collectReasons(error: unknown, into: Reason[]): void {
 	for (const one of ofNodes) into.push(one);
 }
 
-/** What ComfyUI says of each node of a graph that it refuses; its `error` may say nothing. */
+/** ComfyUI's errors for each node of a graph that it refused. The graph's own `error` may be empty. */
 function reasonsOfNodes(error: unknown): Reason[] {
 	return Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
 		const { errors, class_type } = asObject(of);
@@ -81,7 +81,7 @@ function reasonsOfNodes(error: unknown): Reason[] {
 	});
 }
 
-/** Characters of one text of a failure. Some are stack traces. */
+/** Maximum number of characters in one text of a failure. Some are stack traces. */
 const LONGEST = 50_000;
 
 function shown(text: string): string {
@@ -112,21 +112,21 @@ function parseInner(text: string): unknown {
 	return tried(() => JSON.parse(text) as unknown);
 }
 
-/** Adds the node at fault: from the fields, or from the words. */
+/** Adds the node that failed, read from the error's fields or else from its text. */
 function withNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
 	const texts = [failure.details, failure.debug_info].filter((text) => text !== undefined);
 	const node = nodeOfFields(error) ?? texts.map(nodeOfWords).find((found) => found !== undefined);
 	return node ? { ...failure, node } : failure;
 }
 
-/** What ComfyUI says about a run that failed (`execution_error` in execution.py). */
+/** The node that ComfyUI names when a run fails (`execution_error` in execution.py). */
 function nodeOfFields(error: JsonObject): FailedNode | undefined {
 	const id = asId(error['node_id']);
 	const class_type = asText(error['node_type']);
 	return id === undefined && class_type === undefined ? undefined : compact({ id, class_type });
 }
 
-/** How texts name a node; the first group is the id, the second, if any, its class. */
+/** How error texts name a node. The first group is the node's id, the second its class, unless the groups are named. */
 const NODE_IN_WORDS: readonly RegExp[] = [
 	// ComfyUI's error report: "Node ID: 3", then "Node Type: KSampler", with or without asterisks.
 	/\bnode[ _]id\W{0,5}?["'(]?#?(\d+(?::\d+)*)["')]?(?:[^]{0,40}?(?:node|class)[ _]type\W{1,8}(\w+))?/i,
@@ -144,12 +144,12 @@ function nodeOfWords(text: string): FailedNode | undefined {
 	return compact({ id, class_type: word && looksLikeClass(word) ? word : undefined });
 }
 
-// KSampler and CLIPTextEncode, not "Value", "CUDA" or "RuntimeError".
+// Matches KSampler and CLIPTextEncode, but not "Value", "CUDA" or "RuntimeError".
 function looksLikeClass(word: string): boolean {
 	return /^[A-Z]\w*[A-Z]/.test(word) && /[a-z]/.test(word) && !/(Error|Exception)$/.test(word);
 }
 
-/** One line for people: every reason, with its node. */
+/** A one-line summary of the first reasons, each with its node. */
 export function describeFailures(failures: readonly RunFailure[]): string {
 	const lines = failureLines(failures);
 	const more = lines.length - MOST_TOLD;
@@ -159,7 +159,7 @@ export function describeFailures(failures: readonly RunFailure[]): string {
 
 const MOST_TOLD = 20;
 
-/** Each reason, with its node. */
+/** One line for each reason, with its node. */
 function failureLines(failures: readonly RunFailure[]): string[] {
 	const lines = failures.map((failure) => {
 		const { node: at } = failure;
@@ -171,7 +171,7 @@ function failureLines(failures: readonly RunFailure[]): string[] {
 	return lines.filter(Boolean);
 }
 
-/** A text without the node at fault, if it begins with its name. */
+/** Removes the failed node's name from the start of the text. */
 function withoutNode(text: string, node: FailedNode | undefined): string {
 	const found = NODE_AT_START.exec(text);
 	if (!found || found[1] !== node?.id || found[0].length === text.length) return text;
@@ -184,7 +184,7 @@ function nodeName({ id, class_type, title }: FailedNode): string {
 	return [id, title && `"${title}"`, class_type].filter(Boolean).join(' ');
 }
 
-/** How to get unstuck, if the reason says more than that a node failed. */
+/** A hint for reasons that this client recognizes. */
 export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	const about = failures.map(({ error, details }) => `${error ?? ''} ${details ?? ''}`).join(' ');
 	const loads = failures.some(({ node }) => /Load/.test(node?.class_type ?? ''));
@@ -192,7 +192,7 @@ export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	return HINTS.find(([pattern]) => pattern.test(about))?.[1];
 }
 
-// RunComfy also calls an input that it could not read a failed upload, and that does not pass by itself.
+// RunComfy reports an input file that it could not read as a failed upload, too. Running again does not help then.
 const UNREAD_HINT =
 	'The file for that node could not be fetched or read. Check that its address is public and that it is of the kind that the node loads.';
 
@@ -207,7 +207,7 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 	],
 ];
 
-/** Adds the class and title of its node in the workflow to each failure. */
+/** Adds to each failure the class and title of its node in the workflow. */
 export function nameNodes<T extends { error?: RunFailure[] }>(
 	result: T,
 	workflow: Record<string, { class_type?: unknown; _meta?: unknown }> | undefined,
@@ -228,8 +228,8 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 }
 
 /**
- * The outputs that ComfyUI left out of a run that it took: `node_errors` has what is wrong with a node and, as
- * `dependent_outputs`, which outputs need it (`validate_prompt` in execution.py).
+ * The ids of the outputs that ComfyUI left out of a run that it accepted. `node_errors` has the errors of each node
+ * and, as `dependent_outputs`, the outputs that need the node (`validate_prompt` in execution.py).
  */
 export function droppedOutputs(answer: unknown): string[] {
 	const outputs = Object.entries(asObject(asObject(answer)['node_errors'])).flatMap(
@@ -241,7 +241,7 @@ export function droppedOutputs(answer: unknown): string[] {
 	return [...new Set(outputs)];
 }
 
-/** Warns of the outputs that ComfyUI left out. */
+/** Warnings about the outputs that ComfyUI left out. */
 export function warnOfDropped(answer: unknown): string[] {
 	const outputs = droppedOutputs(answer);
 	if (outputs.length === 0) return [];

@@ -2,27 +2,27 @@ import { Recent } from '../recent';
 import { isFinished, type RequestState, type ResultState } from './state';
 
 /**
- * What was seen of a request. Plain data: a host keeps its times as milliseconds since the epoch, a watch keeps
- * them on the host's monotonic clock.
+ * What status calls have shown about a request. Plain data. A host stores the times as milliseconds since the epoch;
+ * a watch uses the host's monotonic clock.
  */
 export interface Observed {
-	/** Last seen in the queue. */
+	/** When the request was last seen in the queue. */
 	queuedAt?: number;
-	/** First seen in progress after that. */
+	/** When the request was first seen in progress after that. */
 	runningAt?: number;
-	/** When it was last polled. */
+	/** When the last status call was made. */
 	polledAt?: number;
-	/** How often it was polled. */
+	/** Number of status calls. */
 	polls: number;
-	/** What the last poll found. */
+	/** The state that the last status call returned. */
 	state?: RequestState;
-	/** When it was last seen queued or in progress. */
+	/** When the request was last seen queued or in progress. */
 	underWayAt?: number;
-	/** The state of its result, once that was read. */
+	/** The state of the result, once it was read. */
 	result?: ResultState;
 }
 
-/** What is known after one more poll. */
+/** Adds a status call to what is known about a request. */
 export function addPoll(seen: Observed | undefined, status: RequestState, now: number): Observed {
 	const polls = (seen?.polls ?? 0) + 1;
 	const last = { polledAt: now, polls, state: status };
@@ -32,18 +32,18 @@ export function addPoll(seen: Observed | undefined, status: RequestState, now: n
 	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), ...underWay, ...last };
 }
 
-/** What is known once the result was read. */
+/** Adds the state of the result to what is known about a request. */
 export function addResult(seen: Observed | undefined, result: ResultState): Observed {
 	return { polls: 0, ...seen, result };
 }
 
-/** Milliseconds in the queue. The run began between two status calls: taking the middle halves the error. */
+/** Milliseconds in the queue. The run began between two status calls: using the midpoint halves the error. */
 export function queuedMsOf({ queuedAt, runningAt }: Observed, since: number): number {
 	const lastQueuedAt = queuedAt ?? since;
 	return (lastQueuedAt + (runningAt ?? lastQueuedAt)) / 2 - since;
 }
 
-/** Milliseconds between the last status call that found it queued and the next one: the run began in between. */
+/** Milliseconds from the last status call that found the request queued to the next call. The run began in between. */
 export function uncertainMsOf(
 	{ queuedAt, runningAt }: Observed,
 	since: number,
@@ -55,11 +55,11 @@ export function uncertainMsOf(
 const RUNS_KEPT = 5;
 const TARGETS_KEPT = 500;
 
-/** How long the last runs of each target took, in milliseconds on the machine. */
+/** How many milliseconds the last runs of each target took on the machine. */
 export class RunTimes {
 	readonly #byId = new Recent<string, number[]>(TARGETS_KEPT);
 
-	/** The median, to say how long this run will take. */
+	/** The median of the target's last runs, to estimate the next one. */
 	typical(id: string | undefined): number | undefined {
 		const sorted = [...(this.#byId.get(id ?? '') ?? [])].sort((a, b) => a - b);
 		return sorted[Math.floor(sorted.length / 2)];
@@ -72,8 +72,8 @@ export class RunTimes {
 }
 
 /**
- * Milliseconds that a run took on the machine, if that is known well enough. The service's own times span
- * queue and run exactly; the queue's share is what was seen from here.
+ * Milliseconds that a run took on the machine, or undefined if that is too uncertain. RunComfy's own times cover
+ * queue and run exactly; the time in the queue is estimated from status calls.
  */
 export function measureRun(
 	{
@@ -84,7 +84,7 @@ export function measureRun(
 	uncertainMs: number,
 ): number | undefined {
 	const ms = Date.parse(finished_at) - Date.parse(created_at) - queuedMs;
-	// It was picked up late, or it was a short run after a long queue: a wrong time is worse than none.
+	// Either polling began late, or a short run followed a long queue: a wrong time is worse than none.
 	const tolerance = Math.max(TOLERANCE_MS, 0.2 * ms);
 	return ms > 0 && uncertainMs <= tolerance ? ms : undefined;
 }

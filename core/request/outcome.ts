@@ -1,21 +1,21 @@
 import { CODES, type ErrorCode } from '../errors';
 import type { ReceiptEnd } from './receipt';
 
-/** What happens to a paid request after an error. */
+/** What an error means for its request. */
 export interface Outcome {
 	/**
-	 * `ended`: there is no result to wait for. `goes_on`: its result can be fetched by its id, now or
-	 * later. `unknown`: RunComfy may or may not have accepted it, or carried out its cancel.
-	 * `never_started`: nothing was paid for. Only then is another submit sure not to be paid for twice.
+	 * `ended`: there is no result to wait for. `goes_on`: the result can be fetched by the request id, now or later.
+	 * `unknown`: RunComfy may or may not have accepted the request, or canceled it. `never_started`: nothing was paid
+	 * for. Only then can you submit again without paying twice.
 	 */
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
-	/** Its state in the API's words, or `unconfirmed`; absent if the error does not say. */
+	/** The state of the request in the API's words, or `unconfirmed`; absent if the error does not tell. */
 	status?: string;
-	/** Whether the answer to its submit may still come, and tell: see `SubmitOptions.onLateAnswer`. */
+	/** Set if the answer to the submit may still come and settle the matter: see `SubmitOptions.onLateAnswer`. */
 	answerDue?: true;
 }
 
-/** The one place that decides what becomes of a request after an error, for every host. */
+/** Decides what an error means for its request. Every host uses this function. */
 export function requestOutcome({
 	code,
 	requestId,
@@ -34,14 +34,14 @@ export function requestOutcome({
 
 const UNKNOWN: Outcome = { request: 'unknown', status: 'unknown' };
 
-/** Goes by RunComfy's answer to the cancel that the error reports. */
+/** Chosen by RunComfy's answer to the cancel, which the error reports. */
 const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
 	cancellation_requested: { request: 'ended', status: 'cancellation_requested' },
-	// It had ended before, or RunComfy cancels it only while it is queued.
+	// The request had already ended, or RunComfy cancels this kind only in the queue.
 	not_cancellable: { request: 'goes_on' },
 };
 
-/** How the request of an error with this code has ended; undefined if the code does not say. */
+/** How a request with this error code ended; undefined if the code does not tell. */
 export function endStatus(code: string): 'failed' | 'canceled' | undefined {
 	const request = Object.hasOwn(CODES, code) ? CODES[code as ErrorCode].request : undefined;
 	return request === 'failed' || request === 'canceled' ? request : undefined;

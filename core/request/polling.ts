@@ -1,15 +1,15 @@
-/** Where a request is, so that the next status call can be planned. */
+/** What the delay until the next status call depends on. */
 export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
-	/** Milliseconds in that state, as far as seen. */
+	/** Milliseconds that the request has been in that state, as far as known. */
 	elapsedMs: number;
-	/** Requests of the account that this process polls at the moment, this one included. */
+	/** Requests of the account that this process is polling, including this one. */
 	inFlight: number;
 }
 
 /**
- * The polling schedule of a run that is in progress. A step is late by half of itself on average, so a run of any length is
- * noticed within about two percent of its time, and a short one within a second.
+ * The polling schedule of a run in progress. On average, the end of a run is noticed half a step late. That is about
+ * two percent of the run's time at most, or less than a second for a short run.
  */
 const STEPS = [
 	{ untilMs: 30_000, stepMs: 1_500 },
@@ -18,10 +18,10 @@ const STEPS = [
 	{ untilMs: Infinity, stepMs: 10_000 },
 ];
 
-/** The first call comes early: what fails at once must show at once. Then steps grow with the time in the queue. */
+/** The first call comes early, so that an immediate failure shows at once. Later steps grow with the time in the queue. */
 const QUEUE = { firstMs: 2_000, share: 0.4, minMs: 1_000, maxMs: 12_000 };
 
-/** Requests above which the steps of a run grow in proportion, so that the calls per second do not. */
+/** Above this number of polled requests, the steps grow in proportion, so that the calls per second do not. */
 const MANY_IN_FLIGHT = 40;
 
 /** Milliseconds until the next status call. */
@@ -39,5 +39,8 @@ function runStep(elapsedMs: number): number {
 	return STEPS.find(({ untilMs }) => elapsedMs < untilMs)!.stepMs;
 }
 
-/** Milliseconds between two calls for the result of a run in progress: its status may stay frozen though the result is there. */
+/**
+ * Milliseconds between calls for the result of a run in progress: the status may be stuck although the result is
+ * there.
+ */
 export const PROBE_MS = 60_000;

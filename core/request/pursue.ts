@@ -39,61 +39,64 @@ import { watch } from './watch';
 /** Why nobody waits for a request any more. */
 export type Unwanted = Extract<CanceledBy, 'left' | 'timeout' | 'late'>;
 
-/** What a host gives a pursuit: one place to store the receipt, and one question to answer. */
+/** What a host supplies: a place to store the receipt, and the decision whether to cancel. */
 export interface PursuitOptions {
 	/**
-	 * Stores the receipt, at each step, in order. Before each attempt of the submit it gets one that is `submitting`, and
-	 * the attempt waits for what it returns. What it throws then ends the pursuit, and nothing was submitted. What it
-	 * throws at another step ends the pursuit with an error that names the request, which goes on.
+	 * Stores the receipt at each step, in order. Before each attempt of the submit, `keep` gets a `submitting` receipt,
+	 * and the attempt waits for it to resolve. If `keep` throws then, the pursuit ends and nothing was submitted. If
+	 * `keep` throws at any other step, the pursuit ends with an error that names the request, and the request goes on.
 	 */
 	keep: (receipt: Receipt) => void | Promise<void>;
 	/**
-	 * Whether a request that nobody waits for any more is to be canceled: the host has `left`, the `timeout` is over, or
-	 * the answer to the submit came too `late`. Must not throw.
+	 * Whether to cancel a request that nobody waits for any more: the host has `left`, the `timeout` has passed, or the
+	 * answer to the submit came too `late`. Must not throw.
 	 */
 	cancels: (why: Unwanted) => boolean;
-	/** What a planned receipt submits. Called before the first attempt. */
+	/** Builds the input that a planned receipt submits. Called before the first attempt. */
 	input?: (() => SubmitInput | Promise<SubmitInput>) | undefined;
 	/**
-	 * The host goes. An answer to a submit on its way is waited for, for 5 s, and so is that to one cancel. Without a
-	 * clear cancel, nobody learns here what becomes of the request.
+	 * Aborts when the host leaves. The pursuit then waits up to 5 s for the answer to a submit on its way, and as long
+	 * for one cancel. Without a clear answer to the cancel, the pursuit does not learn how the request ends.
 	 */
 	leave?: AbortSignal | undefined;
-	/** Once it aborts, for example because a webhook tells of the end, status and result are asked for at once. */
+	/** Once this aborts, for example because a webhook has reported the end, status and result are read at once. */
 	notified?: AbortSignal | undefined;
-	/** Milliseconds until `timed_out`, from when the submit may go, or from `waitsFrom`; 0 or absent: no end. */
+	/**
+	 * Milliseconds until `timed_out`, counted from `waitsFrom`, or from when the submit may be sent. 0 or absent: no
+	 * timeout.
+	 */
 	timeoutMs?: number | undefined;
-	/** Milliseconds since the epoch; by default, when the receipt got into its state. */
+	/** Milliseconds since the epoch. Defaults to when the receipt entered its state. */
 	waitsFrom?: number | undefined;
-	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
+	/** The deployment's workflow, if available, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
-	/** Shared by all runs of a host that shows their progress, read and written here. */
+	/** Run times shared by all runs of a host that shows their progress. The pursuit reads and updates them. */
 	runTimes?: RunTimes | undefined;
-	/** For people: nothing is decided by it. Must not throw. */
+	/** Called after each status call, for display only. Must not throw. */
 	onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Milliseconds in which a request whose cancel was accepted should have ended. */
+/** Once RunComfy has accepted a cancel, the request should end within this many milliseconds. */
 const CANCEL_PATIENCE_MS = 60_000;
 
-/** Milliseconds for each attempt of a cancel: meanwhile nobody asks whether the request has ended. */
+/** Time limit for each attempt of a cancel, in milliseconds. Polling pauses meanwhile. */
 const CANCEL_TIMEOUT_MS = 10_000;
 
 /**
- * Takes a request from where its receipt stands to its end: a planned one is submitted and watched, an accepted or
- * attached one is watched, and of an ended one the result is read again. The one place that moves a receipt.
+ * Takes a request from the state of its receipt to its end. A planned request is submitted and watched; an accepted
+ * or attached one is watched; the result of an ended one is read again. No other code moves a receipt.
  */
 export class Pursuit {
 	receipt: Receipt;
 	readonly #client: Client;
 	readonly #options: PursuitOptions;
-	/** Aborts when the host leaves, and when somebody wants the request canceled. */
+	/** Aborts when the host leaves, and when somebody cancels the request. */
 	#interruption = new AbortController();
-	/** When it was submitted, or the wait for it began: by the wall clock, and on the monotonic one. */
+	/** When the request was submitted, or the wait for it began: `at` by the wall clock, `since` by the monotonic clock. */
 	#started: { at: number; since: number };
-	/** On the monotonic clock: what the timeout counts from. Unknown until a submit may go. */
+	/** When the timeout started to count, on the monotonic clock. Unset until the submit may be sent. */
 	#waitsSince: number | undefined;
-	/** On the monotonic clock: when it should have ended after its cancel was accepted. */
+	/** When the request should have ended after an accepted cancel, on the monotonic clock. */
 	#patientUntil: number | undefined;
 
 	constructor(client: Client, receipt: Receipt, options: PursuitOptions) {
@@ -107,9 +110,9 @@ export class Pursuit {
 	}
 
 	/**
-	 * Submits what is planned; resolves once RunComfy has accepted it. If nobody wants it any more by then, it is canceled
-	 * once, and the receipt says what came of that.
-	 * @throws RunComfyError those of `submit`; `run_canceled` if it was canceled before
+	 * Submits a planned request, and resolves once RunComfy has accepted it. If nobody wants the request any more by
+	 * then, one cancel is sent, and the receipt has RunComfy's answer.
+	 * @throws RunComfyError the errors of `submit`; `run_canceled` if the request was canceled before its submit
 	 */
 	accepted(): Promise<SubmitAnswer> {
 		return this.#whileInterruptible(async () => {
@@ -121,9 +124,9 @@ export class Pursuit {
 	}
 
 	/**
-	 * Waits for the end, and reads the outputs. What is planned is submitted before that.
-	 * @throws RunComfyError those of `submit`, `watch` and `expectSuccess`. Once the request was accepted, every error
-	 * names it
+	 * Waits for the end of the request and reads its outputs. A planned request is submitted first.
+	 * @throws RunComfyError the errors of `submit`, `watch` and `expectSuccess`. Once the request is accepted, every
+	 * error names it
 	 */
 	ended(): Promise<TimedResult> {
 		return this.#whileInterruptible(async () => {
@@ -132,10 +135,11 @@ export class Pursuit {
 	}
 
 	/**
-	 * Cancels the request, while the host keeps watching it: it ends as `run_canceled`, or with the result if that was
-	 * faster, or goes on if RunComfy refuses. Each call counts, since the one before may have had no answer.
+	 * Cancels the request while the host keeps watching. The request then ends as `run_canceled`, or with its result if
+	 * the run was faster, or goes on if RunComfy refuses. Another call sends another cancel, unless RunComfy has given a
+	 * clear answer before.
 	 * @param verdict RunComfy's answer to a cancel that somebody else sent
-	 * @throws what `keep` throws; the cancel is then sent anyway
+	 * @throws the error of `keep`; the cancel is sent anyway
 	 */
 	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
 		const { verdict: before } = this.receipt.cancel ?? {};
@@ -151,7 +155,7 @@ export class Pursuit {
 		try {
 			return await work();
 		} catch (thrown) {
-			// Whatever the host throws once there is a request, nobody may lose sight of it.
+			// Once a request exists, every error names it, even one that the host throws.
 			const ref = requestIn(this.receipt.ids);
 			throw ref ? toRunComfyError(thrown, 'bad_response').with(ref) : thrown;
 		} finally {
@@ -163,7 +167,7 @@ export class Pursuit {
 		this.#interruption.abort(LET_GO);
 	}
 
-	/** Unless it was accepted before: nothing is paid for twice. */
+	/** Submits the request unless RunComfy has accepted it already, so that nothing is paid for twice. */
 	async #submit(): Promise<RequestRef> {
 		const ref = requestIn(this.receipt.ids);
 		if (ref) return ref;
@@ -190,10 +194,10 @@ export class Pursuit {
 		});
 	}
 
-	/** Its time counts from when it may go, not while the host holds it back. */
+	/** The timeout counts from when the submit may be sent, not while the host holds it back. */
 	async #beforeAttempt(): Promise<void> {
 		await this.#options.keep(submittingReceipt(this.receipt, this.#now()));
-		// It may have been canceled meanwhile: `submit` checks that next.
+		// `submit` checks next whether the request was canceled meanwhile.
 		this.receipt = submittingReceipt(this.receipt, this.#now());
 		if (this.#waitsSince !== undefined) return;
 		this.#started = this.#moment(this.receipt.at);
@@ -205,7 +209,7 @@ export class Pursuit {
 		return requestIn(this.receipt.ids)!;
 	}
 
-	/** The error of a submit, once what it means for the request is stored. */
+	/** Stores what a failed submit means for the request, and returns the error to throw. */
 	#notAccepted(error: RunComfyError): RunComfyError {
 		const beside = acceptedBeside(error, this.receipt.ids);
 		if (beside) {
@@ -218,14 +222,14 @@ export class Pursuit {
 			return error;
 		}
 		if (this.receipt.state === 'submitting') {
-			// The attempts of another try start again from one, unless this one was only interrupted.
+			// The next try counts its attempts from one, unless this try was only interrupted.
 			const planned = error.code === 'aborted' ? plannedAgain : notTakenReceipt;
 			this.#move(planned(this.receipt, this.#now()));
 		}
 		return this.#isInterruptedByCancel(error) ? notSubmitted(this.receipt.ids) : error;
 	}
 
-	/** An acceptance that nobody waits for any more. */
+	/** Stores an acceptance that came too late, and cancels the request if the host wants that. */
 	#acceptLate(accepted: Acceptance): void {
 		try {
 			this.#accept(accepted);
@@ -275,7 +279,7 @@ export class Pursuit {
 		});
 	}
 
-	/** Asks RunComfy, unless somebody has its answer already. */
+	/** Sends a cancel, unless RunComfy has already answered one. */
 	async #askToCancel(ref: RequestRef): Promise<void> {
 		const { host } = this.#client;
 		const { leave } = this.#options;
@@ -287,7 +291,7 @@ export class Pursuit {
 				({ status }) => status,
 				(): CancelVerdict => 'no answer',
 			);
-			// Somebody has asked again meanwhile, or the host leaves: another one is sent next.
+			// Somebody has canceled again meanwhile, or the host leaves: another cancel is sent next.
 			if (isUnclear(verdict) && this.#interruption.signal.aborted) return;
 			this.#move(answeredReceipt(this.receipt, verdict, this.#now()));
 		}
@@ -295,7 +299,7 @@ export class Pursuit {
 		this.#patientUntil ??= host.monotonic() + CANCEL_PATIENCE_MS;
 	}
 
-	/** Stores what an error means for the request, and cancels it if nobody wants it any more. */
+	/** Stores what an error means for the request, and cancels the request if nobody wants it any more. */
 	async #conclude(given: RunComfyError, ref: RequestRef): Promise<RunComfyError> {
 		const error = this.#explained(given);
 		const { code } = error;
@@ -322,7 +326,7 @@ export class Pursuit {
 		});
 	}
 
-	/** The error of a request that somebody has canceled says so. */
+	/** Adds RunComfy's answer to the cancel, if there is one, to the error. */
 	#explained(error: RunComfyError): RunComfyError {
 		const { verdict } = this.receipt.cancel ?? {};
 		if (verdict === undefined) return error;
@@ -331,7 +335,7 @@ export class Pursuit {
 		return new RunComfyError('run_canceled', NOT_SEEN_TO_END, known.toJSON());
 	}
 
-	/** Whether to send a cancel now: one that was asked for, or if nobody waits any more and the host says so. */
+	/** Whether to send a cancel now: somebody asked for one, or nobody waits any more and the host wants one. */
 	#isToCancel(why: Unwanted | undefined): boolean {
 		const { cancel: canceled } = this.receipt;
 		if (canceled && canceled.verdict === undefined) return true;
@@ -339,14 +343,14 @@ export class Pursuit {
 		return this.#options.cancels(why);
 	}
 
-	/** Sends the last cancel. */
+	/** Sends the last cancel, and stores RunComfy's answer. */
 	async #cancelOnce(ref: RequestRef, why: Unwanted): Promise<ReceiptCancel> {
 		const { answer: verdict = 'no answer', end } = await cancelAndLook(this.#client, ref);
 		this.#move(canceledReceipt(this.receipt, why, this.#now(), verdict, end?.status));
 		return this.receipt.cancel!;
 	}
 
-	/** Whether a cancel has interrupted it, and the host stays. */
+	/** Whether a cancel has interrupted the work while the host stays. */
 	#isInterruptedByCancel({ code }: RunComfyError): boolean {
 		const { leave } = this.#options;
 		return code === 'aborted' && this.receipt.cancel !== undefined && !leave?.aborted;
@@ -354,7 +358,7 @@ export class Pursuit {
 
 	#move(receipt: Receipt): void {
 		this.receipt = receipt;
-		// Nobody waits for it, so nothing that it rejects with may end the process.
+		// Nobody waits for `keep` here, so its rejection must not end the process.
 		Promise.resolve(this.#options.keep(receipt)).catch(() => undefined);
 	}
 
@@ -366,7 +370,7 @@ export class Pursuit {
 		return { at, since: toMonotonic(this.#client.host, at) };
 	}
 
-	/** On the monotonic clock: when its time is over. */
+	/** When the timeout is over, on the monotonic clock. */
 	#deadline(): number {
 		const { timeoutMs } = this.#options;
 		return timeoutMs ? (this.#waitsSince ?? Infinity) + timeoutMs : Infinity;

@@ -6,46 +6,48 @@ import type { Observed } from './observed';
 import type { CancelOutcome, ResultState } from './state';
 
 /**
- * What is known of one request that is paid for, or is about to be. Plain data: a host stores it beside what only that
- * host needs, and carries it on by the functions below. None of them changes the receipt that it is given.
+ * What is known about one request, from before its submit to its end. Plain data: a host stores the receipt beside
+ * its own fields, and updates it with the functions below. They return a new receipt and leave the old one
+ * unchanged.
  */
 export interface Receipt {
-	/** What names it and its target, as far as that is known. */
+	/** The ids of the request and its target, as far as known. */
 	readonly ids: Partial<RequestRef>;
 	readonly state: ReceiptState;
-	/** Milliseconds since the epoch: when it got into that state. The timeout of a request counts from there. */
+	/** When the receipt entered its state, in milliseconds since the epoch. The timeout of the request counts from here. */
 	readonly at: number;
-	/** What the user should know of its inputs. */
+	/** What the user should know about the inputs. */
 	readonly notes?: Notes;
-	/** Whether, and since when, RunComfy does not take its submit for now. */
+	/** Set while RunComfy refuses the submit for now. */
 	readonly refused?: Refusal;
-	/** What RunComfy said when it accepted it. */
+	/** RunComfy's answer when it accepted the request. */
 	readonly answer?: SubmitAnswer;
-	/** RunComfy has named it beside an error, and nobody has seen it since: it may not have been accepted. */
+	/** Set if RunComfy named the request beside an error and no call has seen it since: it may not have been accepted. */
 	readonly unconfirmed?: true;
-	/** What was seen of it since it was accepted. */
+	/** What calls have shown about the request since it was accepted. */
 	readonly seen?: Observed;
-	/** Who wants it canceled, and what came of that. */
+	/** Who canceled the request, and RunComfy's answer. */
 	readonly cancel?: ReceiptCancel;
-	/** How it ended, or that nobody can know. Any other error ends the wait, not the request. */
+	/** How the request ended, or that nobody can know. Any other error ends the wait, not the request. */
 	readonly end?: ReceiptEnd;
 }
 
 /**
- * `planned`: nothing was submitted. `submitting`: the submit may have left, and if it stays so, it is not known whether
- * RunComfy accepted it. `accepted`: it is paid for. `attached`: it was submitted elsewhere, and only waited for here.
+ * `planned`: nothing was submitted. `submitting`: the submit may have been sent. If the receipt stays in this state,
+ * nobody knows whether RunComfy accepted the request. `accepted`: the request is paid for. `attached`: the request
+ * was submitted elsewhere and is only watched here.
  */
 type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
 
-/** That attempts of a submit did not arrive or were refused for now. Moments in milliseconds since the epoch. */
+/** Attempts of a submit that did not reach RunComfy or were refused for now. Times are in milliseconds since the epoch. */
 export interface Refusal {
-	/** How many attempts. */
+	/** Number of attempts. */
 	readonly times: number;
-	/** When the first one was made. */
+	/** When the first attempt was made. */
 	readonly since: number;
-	/** When the next one may be made. */
+	/** When the next attempt may be made. */
 	readonly until: number;
-	/** Why the last one was not taken. */
+	/** Why the last attempt did not succeed. */
 	readonly error: ReceiptEnd;
 }
 
@@ -57,11 +59,11 @@ export interface SubmitAnswer extends RequestIds {
 	cancel_url?: string;
 }
 
-/** An acceptance as it comes. */
+/** The answer to a submit that names a request. */
 export interface Acceptance extends SubmitAnswer {
-	/** What a user should know, such as outputs that ComfyUI left out. */
+	/** Warnings for the user, for example about outputs that ComfyUI left out. */
 	warnings?: string[];
-	/** Whether an answer has named the request beside its error. */
+	/** Set if the answer named the request beside an error. */
 	unconfirmed?: true;
 }
 
@@ -71,63 +73,63 @@ export interface ReceiptEnd extends ErrorFacts {
 }
 
 /**
- * Who no longer wants the request: a flow or a person; or nobody waits for it any more, since its host has left or its
- * time is over.
+ * Why the request is no longer wanted. `flow`: a flow or a person canceled it. `left`: its host has left. `timeout`:
+ * its time is over. `late`: the answer to its submit came after its host had given up.
  */
 export type CanceledBy = 'flow' | 'left' | 'timeout' | 'late';
 
-/** What RunComfy answered to a cancel, if it did. */
+/** RunComfy's answer to a cancel, or that none came. */
 export type CancelVerdict = CancelOutcome | 'no answer';
 
 export interface ReceiptCancel {
 	readonly by: CanceledBy;
-	/** Milliseconds since the epoch: when it was first asked for. */
+	/** When somebody first canceled the request, in milliseconds since the epoch. */
 	readonly at: number;
-	/** Absent as long as RunComfy was not asked, or may still answer. */
+	/** Absent while no cancel was sent, or RunComfy may still answer. */
 	readonly verdict?: CancelVerdict;
-	/** When that verdict came: a request that is seen queued or in progress later than a refusal, runs on. */
+	/** When the verdict came. A request seen queued or in progress after a refused cancel is still running. */
 	readonly answeredAt?: number;
-	/** How the request had ended, if RunComfy refused for that, and it was seen. */
+	/** How the request had ended, if RunComfy refused the cancel for that reason and the result was read. */
 	readonly ended?: ResultState;
 }
 
-/** What a user should know of what is sent, and of what RunComfy said when it accepted that. Plain data. */
+/** What a user should know about the inputs, and about RunComfy's answer to the submit. Plain data. */
 export interface Notes {
-	/** Such as a file larger than RunComfy recommends, that the inputs were not checked, or what ComfyUI leaves out. */
+	/** For example: a file is larger than RunComfy recommends, inputs were not checked, or ComfyUI left out outputs. */
 	warnings: string[];
 	/**
-	 * Node id, or the name of a model's input, → seed, if any are set; a seed beyond 2^53 is text. Further seeds of a node
-	 * go by `id.input`.
+	 * Seeds by node id, or by the name of a model's input. A seed beyond 2^53 is text. Further seeds of the same node
+	 * have the key `id.input`.
 	 */
 	seeds?: Record<string, number | string>;
-	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
+	/** The lowest price of a run of the model, such as "$0.012 / image", if known. */
 	base_price?: string;
-	/** The output nodes of the workflow, if its classes are known: each should give something. */
+	/** The output nodes of the workflow, each of which should produce an output. Absent if the node classes are unknown. */
 	outputNodes?: OutputNode[];
 }
 
 export interface OutputNode {
 	id: string;
-	/** The title in ComfyUI. */
+	/** The node's title in ComfyUI. */
 	title: string;
 }
 
-/** The receipt of something to submit, possibly before any of it is read. */
+/** The receipt of a request before its submit, possibly before its inputs are read. */
 export function plannedReceipt(ids: Partial<RequestRef>, at: number, notes?: Notes): Receipt {
 	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
 }
 
-/** The receipt of a submit that is not taken for now: nothing was accepted, and another attempt follows. */
+/** The receipt after a submit that was refused for now: nothing was accepted, and another attempt follows. */
 export function refusedReceipt(receipt: Receipt, refused: Refusal, at: number): Receipt {
 	return assign(receipt, { state: 'planned' as const, at, refused });
 }
 
-/** The receipt to store before the submit leaves. */
+/** The receipt to store before the submit is sent. */
 export function submittingReceipt(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'submitting' as const, at });
 }
 
-/** The receipt of a submit that RunComfy certainly did not take, and that is not repeated. */
+/** The receipt after a submit that RunComfy certainly did not accept, and that is not repeated. */
 export function notTakenReceipt({ refused: _refused, ...receipt }: Receipt, at: number): Receipt {
 	return plannedAgain(receipt, at);
 }
@@ -158,14 +160,14 @@ function addWarnings(notes: Notes, warnings: string[]): Notes {
 	return { ...notes, warnings: [...notes.warnings, ...warnings] };
 }
 
-/** Whether a cancel may have had no effect, so that the next one is sent, too. */
+/** Whether a cancel may have had no effect, so that the next one must be sent, too. */
 export function isUnclear(verdict: CancelVerdict | undefined): boolean {
 	return verdict === 'no answer' || verdict === 'unknown';
 }
 
 /**
- * The receipt of a request that somebody wants canceled. A flow explains the end best, whoever came first. A cancel
- * without a clear answer is asked for again, unless `verdict` is RunComfy's answer to somebody.
+ * The receipt of a request that somebody canceled. Once a flow has canceled it, the flow stays the reason. If the
+ * last cancel got no clear answer, another one is sent, unless `verdict` already has RunComfy's answer.
  */
 export function canceledReceipt(
 	receipt: Receipt,
@@ -188,7 +190,10 @@ export function canceledReceipt(
 	return verdict ? answeredReceipt(canceled, verdict, at) : canceled;
 }
 
-/** The receipt once RunComfy has answered the cancel, or has not. What it has accepted once, it may refuse to cancel twice. */
+/**
+ * The receipt once the verdict on a cancel is known. An accepted cancel stays accepted: RunComfy may refuse the next
+ * one.
+ */
 export function answeredReceipt(receipt: Receipt, verdict: CancelVerdict, at: number): Receipt {
 	const { cancel } = receipt;
 	if (!cancel || cancel.verdict === 'cancellation_requested') return receipt;
@@ -214,8 +219,8 @@ export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 }
 
 /**
- * The receipt after an error that says how the request ended. If there was none, the submit got no clear answer, or was
- * made elsewhere.
+ * The receipt after an error that tells how the request ended. If there was no receipt, the submit got no clear
+ * answer, or was made elsewhere.
  */
 export function failedReceipt(
 	receipt: Receipt | undefined,
@@ -228,7 +233,7 @@ export function failedReceipt(
 	return endedReceipt(receipt ?? unknown(), error.toJSON());
 }
 
-/** The receipt of a request that may not have ended, and that somebody wants again, whoever has canceled it before. */
+/** The receipt for waiting again for a request that may not have ended, even if somebody canceled it before. */
 export function reopenedReceipt({ end: _end, cancel: _cancel, ...receipt }: Receipt): Receipt {
 	return receipt;
 }

@@ -17,28 +17,28 @@ import {
 } from './failures';
 import { type ResultState, resultState } from './state';
 
-/** A result, of a request in whatever state. */
+/** The answer to a call for the result, in any state of the request. */
 export interface ResultAnswer extends RequestIds, TargetResult {
 	status: ResultState;
-	/** The service's own word, if this client does not know it. */
+	/** The status word of the answer, if this client does not know it. */
 	reported_status?: string;
-	/** Why the run failed: a list, whatever the answer's own form. */
+	/** Why the run failed: always a list, whatever the form of the answer. */
 	error?: RunFailure[];
-	/** What a user should know, such as outputs that ComfyUI left out. */
+	/** Warnings for the user, for example about outputs that ComfyUI left out. */
 	warnings?: string[];
 	/** ISO 8601. */
 	created_at?: string;
 	finished_at?: string;
 	instance_id?: string;
 	log_url?: string;
-	/** The answer as it came. */
+	/** The parsed answer, unchanged. */
 	raw: JsonObject;
 }
 
 /**
- * `GET …/requests/{request_id}/result` (docs.runcomfy.com/serverless/async-queue-endpoints). A request that has not ended answers with its state and no
- * outputs; a failed one with `status: 'failed'`: neither is an exception here.
- * @throws RunComfyError when the result could not be read.
+ * `GET …/requests/{request_id}/result` (docs.runcomfy.com/serverless/async-queue-endpoints). If the request has not
+ * ended, the answer has its state and no outputs; if the run failed, `status` is `failed`. Neither throws.
+ * @throws RunComfyError if the result could not be read
  */
 export async function getResult(
 	client: Client,
@@ -48,7 +48,7 @@ export async function getResult(
 	const question: Question<ResultAnswer> = {
 		maxBytes: ANSWER_BYTES.result,
 		exactIntegers: true,
-		// Its `error_code` then says why the run failed, not why the result is missing.
+		// In a failed result, `error_code` says why the run failed, not why the result is missing.
 		acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
 		read: (known, body) => readResult(known, expectState(body)),
 	};
@@ -89,7 +89,7 @@ function placesOfErrors(raw: JsonObject): unknown[] {
 	return [raw, raw['error']];
 }
 
-// In the result's own field, or else where every answer may carry an error.
+// From the result's own field, or else from the fields in which any answer may report an error.
 function readReasons(raw: JsonObject): RunFailure[] {
 	const failures = readFailures(raw['error'] ?? raw['errors']);
 	const message = asText(raw['error_message']) ?? asText(raw['message']);
@@ -97,7 +97,10 @@ function readReasons(raw: JsonObject): RunFailure[] {
 	return readFailures({ message, code: raw['error_code'] });
 }
 
-/** The result of a run that went well. @throws RunComfyError `run_failed`, `run_canceled`. */
+/**
+ * Throws if the run failed or was canceled; otherwise returns the result. @throws RunComfyError `run_failed`,
+ * `run_canceled`
+ */
 export function expectSuccess(result: ResultAnswer): ResultAnswer {
 	const facts = refOf(result);
 	if (result.status === 'canceled') {

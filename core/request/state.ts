@@ -1,19 +1,20 @@
 /**
- * `in_queue → in_progress → completed | canceled` (docs.runcomfy.com/serverless/async-queue-endpoints); a completed
- * request's result is `succeeded` or `failed`. Only the result decides: a failed run shows `completed`, too.
+ * `in_queue → in_progress → completed | canceled` (docs.runcomfy.com/serverless/async-queue-endpoints). The result
+ * of a completed request is `succeeded` or `failed`. Rely on the result only: the status of a failed run is
+ * `completed`, too.
  */
 export type RequestState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | 'unknown';
 
 export type ResultState = Exclude<RequestState, 'completed'> | 'succeeded' | 'failed';
 
-/** What RunComfy answers to a cancel. */
+/** RunComfy's answer to a cancel. */
 export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
 
-/** The words that RunComfy uses for the states, from v1 and v2, the status and the result endpoint, and webhooks. */
+/** RunComfy's words for the states, in v1 and v2, in status and result answers, and in webhooks. */
 const WORDS = new Map<string, ResultState>([
 	['in_queue', 'in_queue'],
 	['queued', 'in_queue'],
-	// The official client takes these words for the same states
+	// RunComfy's official client uses these words for the same states
 	// (github.com/runcomfy-com/comfyui-runcomfy-partner-nodes).
 	['pending', 'in_queue'],
 	['waiting', 'in_queue'],
@@ -49,8 +50,10 @@ export function isFinalResult(state: ResultState): boolean {
 }
 
 /**
- * Two families of answers are in use (the page on queue endpoints has the first, github.com/runcomfy-com/runcomfy-mcp the second): `status: cancellation_requested | not_cancellable`, and
- * `outcome: cancelled | not_cancellable` beside a `status` that then must not be read alone.
+ * RunComfy's answer has one of two forms: `status: cancellation_requested | not_cancellable`
+ * (docs.runcomfy.com/serverless/async-queue-endpoints), or `outcome: cancelled | not_cancellable`
+ * (github.com/runcomfy-com/runcomfy-mcp). The second form also has a `status`, which does not tell whether the
+ * cancel was accepted.
  */
 export function cancelOutcome(answer: { status?: unknown; outcome?: unknown }): CancelOutcome {
 	const verdict = normalise(answer.outcome) || normalise(answer.status);

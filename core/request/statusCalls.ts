@@ -13,63 +13,63 @@ import { getResult, readResult, type ResultAnswer } from './result';
 import { isFinalResult, isFinished, type RequestState } from './state';
 
 export interface WatchOptions extends Pick<CallOptions, 'signal'> {
-	/** The time, on the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
+	/** When waiting ends with `timed_out`, on the host's monotonic clock. By default, never. */
 	deadline?: number | undefined;
-	/** Milliseconds from the submit to the deadline, for its error. */
+	/** Milliseconds from the submit to the deadline, for the message of `timed_out`. */
 	timeoutMs?: number | undefined;
 	/**
-	 * Milliseconds since the epoch. Without it the first status call comes at once if there was none before, and run times
-	 * are not learned.
+	 * When the request was submitted, in milliseconds since the epoch. If absent, the first status call is made at once
+	 * unless there was one before, and run times are not learned.
 	 */
 	submittedAt?: number | undefined;
 	/** Makes the first status call at once, even with `submittedAt`. */
 	atOnce?: boolean | undefined;
-	/** Shared by all runs of a host that shows their progress, read and written here. */
+	/** Run times shared by all runs of a host that shows their progress. The watch reads and updates them. */
 	runTimes?: RunTimes | undefined;
-	/** What was seen of the request before, even by another process. The schedule goes on from the last status call. */
+	/** What earlier calls have shown about the request, even in another process. The schedule continues from the last one. */
 	seen?: Observed | undefined;
 	/**
-	 * Once it aborts, for example because a webhook has reported the end, status and result are asked for at once. The
-	 * schedule then goes on as before. If it has aborted already, the result is asked for first.
+	 * Once this aborts, for example because a webhook has reported the end, status and result are read at once. The
+	 * schedule then goes on as before. If it has aborted already, the result is read first.
 	 */
 	notified?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */
 	onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What one poll has shown of a request that is watched. */
+/** The answer to a status call, with times for display. */
 export interface Progress extends StatusAnswer {
 	/** Milliseconds since the run was first seen in progress. */
 	running_ms?: number;
-	/** Milliseconds that this deployment's runs usually take, once known. */
+	/** Milliseconds that runs of this deployment usually take, once known. */
 	expected_ms?: number;
 }
 
-/** For the last call, at the deadline. */
+/** Time limit for the last call, at the deadline, in milliseconds. */
 const LAST_CALL_MS = 5_000;
 
-/** Milliseconds for which a result may stay behind a status that says it is there. */
+/** Milliseconds to wait for a result after the status says that the request has ended. */
 const RESULT_PATIENCE_MS = 600_000;
 const MAX_RESULT_STEP_MS = 15_000;
 
-/** A request that is watched. */
+/** The state of one watch. */
 export interface Watching {
 	client: Client;
 	ref: RequestRef;
 	options: WatchOptions;
-	/** On the host's monotonic clock: the submit or, if that is not known, the start of the watch. */
+	/** When the request was submitted or, if unknown, when the watch began. On the host's monotonic clock. */
 	since: number;
-	/** What was seen in this watch and before, on that clock. */
+	/** What this watch and earlier ones have seen, with times on the same clock. */
 	seen: Observed;
-	/** What the last status call of this watch found. */
+	/** The state that the last status call of this watch returned. */
 	state?: RequestState;
-	/** When this watch last asked for the result, on the monotonic clock. */
+	/** When this watch last called for the result, on the monotonic clock. */
 	probedAt?: number;
-	/** Whether a notification has cut a pause short: it does so once. */
+	/** Whether a notification has already cut a pause short, which happens only once. */
 	wasNotified: boolean;
 }
 
-/** Makes calls that end with an abort and, but for a last one, with the deadline. */
+/** Limits calls by the abort signal and the deadline. The last call may end up to 5 s after the deadline. */
 export async function bounded<T>(
 	watching: Watching,
 	work: (calls: CallOptions) => Promise<T>,
@@ -101,8 +101,8 @@ export async function readStatus(watching: Watching, calls: CallOptions): Promis
 }
 
 /**
- * Repeats a refused call as long as the refusal may pass, because a single one is no reason to give up paid work. If
- * others stand between, or failures that `exchange` itself repeats, it is an outage, which may take minutes.
+ * Repeats a refused call as long as the refusal may pass: one refusal is no reason to give up paid work. If the
+ * refusals differ, or other failures occur in between, there is an outage, which may last for minutes.
  */
 async function patiently<T>(
 	{ client, ref, options, seen }: Watching,
@@ -112,7 +112,7 @@ async function patiently<T>(
 	const { submittedAt, deadline = Infinity } = options;
 	const known = submittedAt !== undefined || seen.polls > 0;
 	let refusedSince: number | undefined;
-	/** The refusals in a row that are the same. */
+	/** The code of the latest refusal, and since when all refusals have had that code. */
 	let same: { code: ErrorCode; since: number } | undefined;
 	const last = await repeat(
 		() => attemptOf(() => call({ ...calls, onRepeat: () => (same = undefined) })),
@@ -137,24 +137,24 @@ async function patiently<T>(
 }
 
 interface Patience {
-	/** Milliseconds for which the same refusal is taken for one that may pass. */
+	/** How long the same refusal may repeat before the call fails, in milliseconds. */
 	graceMs: number;
 	stepMs: number;
 }
 
-/** Something new may not be visible yet, or a gateway may have lost its way. */
+/** For a new request that is not visible yet, or a gateway that misroutes calls. */
 const ASTRAY: Patience = { graceMs: 15_000, stepMs: 2_000 };
 
-/** The user may replace a token that is refused. */
+/** For a refused token, which the user may replace. */
 const REFUSED: Patience = { graceMs: 300_000, stepMs: 15_000 };
 
-/** @param known whether this account is known to have submitted the request, or has seen it */
+/** @param known whether this account has submitted or seen the request */
 function patienceWith(error: RunComfyError, known: boolean): Patience | undefined {
 	const { code, retryable } = error;
 	if (code === 'not_found') return ASTRAY;
 	if (!known) return undefined;
 	const isOwn = isOwnRefusal(error);
-	// A gateway's 403 may be about the token. RunComfy's own says that the request belongs to another account.
+	// A gateway's 403 may be about the token. RunComfy's own 403 says that the request belongs to another account.
 	if (code === 'auth_failed' || (code === 'forbidden' && !isOwn)) return REFUSED;
 	return code === 'forbidden' || !(isOwn || retryable) ? ASTRAY : undefined;
 }
@@ -163,7 +163,7 @@ function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError 
 	return error instanceof RunComfyError && codes.includes(error.code);
 }
 
-/** The result of a finished request, which may lag behind its status. */
+/** The result of a finished request. It may become available later than the status says. */
 export async function finalResult(watching: Watching, status: StatusAnswer): Promise<ResultAnswer> {
 	const { client, ref } = watching;
 	const finishedAt = client.host.monotonic();
@@ -200,7 +200,7 @@ async function readFinal(
 	});
 }
 
-/** Asks for the result, since the status may be frozen. A failed call does not end the wait. */
+/** Asks for the result, since the status may be stuck. A failed call does not end the wait. */
 export async function probe(
 	watching: Watching,
 	wasNotified: boolean,
@@ -222,14 +222,14 @@ export async function probe(
 	}
 }
 
-/** Pauses, but no longer than to the deadline. @throws RunComfyError `timed_out` when it has passed. */
+/** Pauses, but not beyond the deadline. @throws RunComfyError `timed_out` when the deadline has passed */
 export async function pauseFor(watching: Watching, ms: number): Promise<void> {
 	const leftMs = (watching.options.deadline ?? Infinity) - watching.client.host.monotonic();
 	if (leftMs <= 0) throw timedOut(watching);
 	await pauseUnlessNotified(watching, Math.min(ms, leftMs));
 }
 
-/** A pause that a notification cuts short, once. */
+/** Pauses until the time is over or, once per watch, until a notification comes. */
 export async function pauseUnlessNotified(watching: Watching, ms: number): Promise<void> {
 	const { client, ref, options } = watching;
 	const notified = watching.wasNotified ? undefined : options.notified;

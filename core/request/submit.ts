@@ -24,13 +24,13 @@ import type { Acceptance, Refusal } from './receipt';
 import { checkWebhook, secretsOf } from './webhookUrl';
 
 export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
-	/** See `TryOptions`: a run must not start if no flow waits for it. An attempt that is on its way is waited for. */
+	/** See `TryOptions`: a run must not start if no flow waits for it. An attempt that was already sent is waited for. */
 	deadline?: (() => number) | undefined;
-	/** Called before each attempt, which waits for it. What it throws ends the submit, and nothing was accepted. */
+	/** Called and awaited before each attempt. If it throws, the submit ends and nothing was accepted. */
 	beforeSubmit?: (() => Promise<void>) | undefined;
-	/** What earlier attempts came to, perhaps in another process: they count as if they had been made here. */
+	/** Earlier attempts, perhaps in another process. They count as if they had been made here. */
 	refused?: Refusal | undefined;
-	/** Called before each wait for another attempt, since RunComfy has not taken the request for now. */
+	/** Called before each wait for another attempt, because RunComfy has refused the request for now. */
 	onNotTaken?: ((refused: Refusal) => void) | undefined;
 	/** Called when the answer comes after an abort gave up the submit: the request still runs. */
 	onLateAnswer?: ((accepted: Acceptance) => void) | undefined;
@@ -38,21 +38,21 @@ export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 
 const ANSWER_TIMEOUT_MS = 120_000;
 
-/** Bytes per millisecond, an uplink of 1 Mbit/s: embedded media makes the body large. */
+/** In bytes per millisecond: an uplink of 1 Mbit/s. Embedded media makes the body large. */
 const SLOWEST_UPLOAD = 125;
 
-/** Milliseconds that a submit already on its way is given after an abort, so that it can be canceled. */
+/** After an abort, a submit on its way gets this many milliseconds to answer, so that the request can be canceled. */
 const ABORT_GRACE_MS = 5_000;
 
 /**
  * `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless/async-queue-endpoints), or
  * `POST /v1/models/{model_id}` (docs.runcomfy.com/model-apis).
  *
- * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did not arrive
- * (connection refused, DNS), or was refused for now by a 429 or a 503 with Retry-After. An abort does not
- * tear down a call on its way, since only its request id can be canceled: an answer within 5 s that names a request is
- * returned as if nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an
- * error is never followed by another submit: without an abort, the error carries the request id.
+ * Not idempotent, and RunComfy has no idempotency key. A submit is repeated only if it provably did not arrive
+ * (connection refused, DNS) or was refused for now (a 429, or a 503 with Retry-After). An abort does not cut off a
+ * submit on its way, because a request can only be canceled by its id. An answer within 5 s that names a request is
+ * returned as usual; a later one goes to `onLateAnswer`. If an answer names a request beside an error, no other
+ * submit follows and, without an abort, the error carries the request id.
  *
  * @throws RunComfyError `submit_unconfirmed` if the request may or may not have been accepted
  */
@@ -68,7 +68,7 @@ export async function submit(
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, target), input),
 		body,
-		// A refusal may repeat what was sent.
+		// A refusal may repeat the request body.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
 		facts: { ...target, hints, secrets: secretsOf(input) },
@@ -99,7 +99,7 @@ export async function submit(
 		: last.error;
 	const accepted = acceptedBeside(error, target);
 	if (!accepted) throw await explain(client, error, input);
-	// After an abort, whoever waits for it cancels what was accepted, whatever error stands beside it.
+	// After an abort, the caller cancels the request, even if the answer also has an error.
 	if (options.signal?.aborted) return accepted;
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
@@ -111,7 +111,7 @@ function earlierAttempts(
 	return {
 		attempts: times,
 		since: toMonotonic(host, since),
-		// Its time, too, if the clock has been set back since.
+		// If the clock was set back, the delay counts from `since`, so it does not grow.
 		delayMs: until - Math.max(host.now(), since),
 		last: {
 			error: new RunComfyError(code, message, facts),
@@ -157,7 +157,7 @@ function readSubmit(body: Body, target: Target): Acceptance {
 const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
 
-/** The request that the answer to a submit named beside its error. */
+/** The request that an answer to a submit named beside an error. */
 export function acceptedBeside(
 	{ requestId }: RunComfyError,
 	target: Partial<RequestRef>,
@@ -187,7 +187,7 @@ export function unconfirmed(
 	);
 }
 
-/** Waits no longer than the grace period after an abort. */
+/** After an abort, waits no longer than the grace period. */
 async function withinGrace(
 	client: Client,
 	pending: Promise<Answered<Acceptance>>,
@@ -200,7 +200,7 @@ async function withinGrace(
 	const tooLate = new Promise<never>((_resolve, reject) => {
 		const giveUp = () => {
 			reject(lostOnAbort(target));
-			// The caller no longer waits: an error of the host must not end its process now.
+			// The caller no longer waits: an error that the host throws must not end the process.
 			pending
 				.then((result) => {
 					const late = result.ok ? result.value : acceptedBeside(result.error, target);

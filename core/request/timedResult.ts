@@ -3,27 +3,27 @@ import type { Notes } from './receipt';
 import type { ResultAnswer } from './result';
 import type { Watched } from './watch';
 
-/** The result of a run that went well, and how long it took. */
+/** The result of a run that succeeded, and how long it took. */
 export interface TimedResult extends ResultAnswer {
 	status: 'succeeded';
 	timings: Timings;
 }
 
 interface Timings {
-	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
+	/** When the request was submitted: ISO 8601, by this machine's clock. Absent if unknown when the wait began. */
 	submitted_at?: string;
-	/** From the submit until the run began, as seen from here. Absent if either moment is not known well enough. */
+	/** From the submit to the start of the run, as observed by status calls. Absent if either time is too uncertain. */
 	queued_ms?: number;
-	/** On the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
+	/** Time on the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not observed. */
 	run_ms?: number;
-	/** From the submit to the result, as seen from here. */
+	/** From the submit to the result, by this machine's clock. */
 	total_ms: number;
 	status_calls: number;
 }
 
 /**
- * @param notes has the warnings that need not be told again
- * @param submittedAt milliseconds since the epoch, if that is known
+ * @param notes warnings in these notes are not repeated in the result
+ * @param submittedAt milliseconds since the epoch, if known
  */
 export function timedResult(
 	result: ResultAnswer,

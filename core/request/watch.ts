@@ -21,18 +21,18 @@ import {
 export interface Watched {
 	result: ResultAnswer;
 	statusCalls: number;
-	/** The `timings` of a run, but not rounded. */
+	/** As in the `timings` of a result, but not rounded. */
 	queuedMs?: number;
 	runMs?: number;
 }
 
 /**
- * Polls a request until it has ended and reads its result, which alone decides whether the run went well: see
+ * Polls a request until it has ended, and reads its result. Only the result tells whether the run succeeded: see
  * `expectSuccess`. An unknown state counts as not finished. Polls once more at the deadline.
  *
- * @throws RunComfyError `aborted`, `timed_out` (with the request id), or the error of a call that did not succeed
- * within its retries, which go on for some minutes, also if the token is refused: it may be replaced. The
- * request goes on.
+ * @throws RunComfyError `aborted`, `timed_out` (with the request id), or the error of a call that failed after all
+ * its retries. Retries go on for some minutes, even if the token is refused, since the user may replace it. The
+ * request itself goes on.
  */
 export async function watch(
 	client: Client,
@@ -116,5 +116,5 @@ function conclude({ client, ref, options, since, seen }: Watching, result: Resul
 	};
 }
 
-/** Milliseconds within which the start of a run counts as seen, however short the wait. */
+/** If the start of a run is known to within this many milliseconds, its times are reported, however short the wait. */
 const CERTAIN_MS = 3_000;

@@ -4,7 +4,8 @@ import type { SubmitInput } from '../service/body';
 import { oneLine } from '../text';
 
 /**
- * RunComfy calls https addresses only (docs.runcomfy.com/serverless/webhooks). A simulator, which is reached by http itself, calls http, too.
+ * RunComfy calls only https addresses (docs.runcomfy.com/serverless/webhooks). A simulator that is itself reached
+ * over http also calls http addresses.
  * @throws RunComfyError `invalid_input`
  */
 export function checkWebhook({ baseUrl }: Client, webhook: string): void {
@@ -18,7 +19,7 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
 	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
 	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
-	// The rest of the address may be its secret.
+	// The rest of the address may contain a secret.
 	const shown = webhook.includes('@') ? '…' : oneLine(webhook.split(/[?#]/, 1)[0] ?? '', 200);
 	throw invalidInput(
 		`The webhook URL "${shown}" ${what}`,
@@ -41,7 +42,7 @@ export function secretsOf({ webhook, extraData = {} }: SubmitInput): string[] {
 	return [...ofQuery, ...ofExtraData];
 }
 
-/** Characters. What is shorter may be a word, such as a mode. */
+/** In characters. A shorter value may be an ordinary word, such as a mode. */
 const SHORTEST_KEY = 16;
 
 const SECRET_NAME = /secret|token|key|password|auth|signature/i;
