@@ -13,18 +13,19 @@ import { serviceOf, targetId } from './service/ref';
 import type { RequestRef, Service } from './targets';
 
 /**
- * What a process knows of one account: what was read of its deployments and of the hosted models, and how many of its
- * requests are polled. Accounts must never share one: it answers without asking whether the token may see a deployment.
+ * What a process knows about one account: its deployments and models as last read, and how many of its requests are
+ * being polled. Never share a cache between accounts: a cached deployment is returned without checking whether the
+ * token may see it.
  */
 export class AccountCache {
 	readonly workflows = createWorkflowCache();
 	readonly models: ModelCache = new Recent(MOST_MODELS);
-	/** To tell how far a run is. */
+	/** Used to estimate how far a run has come. */
 	readonly runTimes = new RunTimes();
-	/** To be given to each client of the account. */
+	/** Pass this to every client of the account. */
 	readonly traffic: Traffic = { polled: 0 };
 
-	/** Reads what the submits of one flow need: each deployment and each model once, however many items ask for it. */
+	/** Reads what the submits of one flow need. Each deployment and model is read once, however many items use it. */
 	reader(client: Client, options: LookUpOptions = {}): Reader {
 		const { workflows, models } = this;
 		return {
@@ -33,7 +34,7 @@ export class AccountCache {
 		};
 	}
 
-	/** What a target was called when it was last read; undefined if it was not. */
+	/** The name of a target when it was last read; undefined if it has not been read. */
 	nameOf(of: Partial<RequestRef>): string | undefined {
 		const id = targetId(of) ?? '';
 		const names: Record<Service, () => string | undefined> = {
@@ -60,7 +61,8 @@ export interface Balance {
 }
 
 /**
- * `GET /prod/v2/balance` (as github.com/runcomfy-com/runcomfy-cli calls it): costs nothing, so it also tests a token.
+ * `GET /prod/v2/balance` (as github.com/runcomfy-com/runcomfy-cli calls it). Costs nothing, so it also tests a
+ * token.
  * @throws RunComfyError
  */
 export async function getBalance(client: Client, options: CallOptions = {}): Promise<Balance> {
@@ -79,10 +81,10 @@ function readBalance(body: unknown): Balance {
 }
 
 /**
- * Refuses to go on if less money is left than the user wants to keep. RunComfy does not say how much is
- * reserved for requests that are running.
+ * Throws if the balance is below the limit that the user set. RunComfy does not say how much of the balance is
+ * reserved for running requests.
  * @param limitUsd US dollars
- * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`); `invalid_input`
+ * @throws RunComfyError `insufficient_funds` below the limit (`details.reason` is `below_limit`); `invalid_input`
  */
 export function checkBalance({ balance_usd }: Balance, limitUsd: number): void {
 	if (!(limitUsd >= 0 && limitUsd < Infinity)) {
@@ -102,7 +104,7 @@ export function checkBalance({ balance_usd }: Balance, limitUsd: number): void {
 	);
 }
 
-/** Cents rounded down, so that a balance just below a limit does not read like it. */
+/** Rounds down to cents, so that a balance just below a limit does not look equal to it. */
 function dollars(usd: number): string {
 	const cents = Math.floor(Number((Math.abs(usd) * 100).toFixed(6)));
 	return `${usd < 0 ? '-' : ''}$${(cents / 100).toFixed(2)}`;

@@ -9,25 +9,25 @@ import type { RequestRef } from './targets';
 import { timeLimit } from './waiting';
 
 /**
- * What RunComfy tells an address when the state of a request changes (docs.runcomfy.com/serverless/webhooks).
- * Nothing is signed: only the ids are used, and they are looked up.
+ * A webhook call that RunComfy makes when the state of a request changes (docs.runcomfy.com/serverless/webhooks).
+ * The call is not signed, so only its ids are used: the state is read from RunComfy.
  */
 export interface Callback {
 	/** Only deployments have callbacks. */
 	ref: RequestRef & { deploymentId: string };
-	/** The state it reports, in `status` or, on one revision of RunComfy's page, in `outcome`. */
+	/** The reported state, from `status` or, in one version of RunComfy's documentation, `outcome`. */
 	said: ResultState;
-	/** The query of the called address without the secret; the last value of each name. */
+	/** The query of the called URL without the secret. If a name occurs twice, the last value counts. */
 	query: Record<string, string>;
 }
 
-/** The query parameter of an address that carries its secret. */
+/** The query parameter that carries the secret. */
 const SECRET_PARAMETER = 'secret';
 
 /**
- * The callback in a call; undefined if the call is not one.
- * @param url as it was called, with or without its origin
- * @param body parsed
+ * Reads the callback from a call; undefined if the call is not one.
+ * @param url as called, with or without its origin
+ * @param body the parsed JSON
  */
 export function toCallback(url: string | undefined, body: unknown): Callback | undefined {
 	const { request_id, deployment_id, status, outcome } = asObject(body);
@@ -39,8 +39,8 @@ export function toCallback(url: string | undefined, body: unknown): Callback | u
 }
 
 /**
- * Whether a call brings the secret, in the query of its address or as `given` beside it. Always compares all of it: the
- * time must not show at which character the two differ.
+ * Whether a call carries the secret, in the query of its URL or in `given`. Always compares every character, so that
+ * the time taken does not reveal where the two differ.
  */
 export function bringsSecret(url: string | undefined, secret: string, given?: string): boolean {
 	const brought = given ?? queryOf(url).get(SECRET_PARAMETER) ?? '';
@@ -51,7 +51,7 @@ export function bringsSecret(url: string | undefined, secret: string, given?: st
 	return different === 0;
 }
 
-/** The name of the secret, and a name that flows may not copy safely. */
+/** The name of the secret, and a name that flows cannot copy safely. */
 const UNWANTED = new Set([SECRET_PARAMETER, '__proto__']);
 
 function plainQuery(url: string | undefined): Record<string, string> {
@@ -64,47 +64,50 @@ function queryOf(url = ''): URLSearchParams {
 }
 
 /**
- * The HTTP status that a callback is answered with. RunComfy takes 2xx to mean received; after anything
- * else, and after 10 s without an answer, it calls again with growing pauses for up to 24 hours.
+ * The HTTP status of our answer to a callback. To RunComfy, any 2xx means received. After any other status, or 10 s
+ * without an answer, RunComfy calls again, with growing pauses, for up to 24 hours.
  */
 type Verdict = 200 | 404 | 503;
 
 /**
- * What happens to a callback: after `again`, RunComfy calls again; `others` leaves it to whatever waits for the
- * request.
+ * What a receiver did with a callback. `taken`: handled it. `others`: left it to other code that waits for the
+ * request. `again`: asks RunComfy to call again.
  */
 type Reception = 'taken' | 'others' | 'again';
 
-/** Who a callback is for. */
+/** The code that a callback is for. */
 interface Receiver {
 	/** @throws RunComfyError */
 	readResult(ref: RequestRef, signal: AbortSignal): Promise<ResultAnswer>;
 	/**
-	 * Takes the end of a request, at most once. `signal` aborts when RunComfy waits no longer.
-	 * @param result RunComfy's own answer, whatever the callback says
+	 * Handles the end of a request, at most once. `signal` aborts when RunComfy stops waiting for our answer.
+	 * @param result the result as read from RunComfy, whatever the callback says
 	 */
 	take(
 		callback: Callback,
 		result: ResultAnswer,
 		signal: AbortSignal,
 	): Reception | Promise<Reception>;
-	/** Called if a callback cannot be checked: once per kind of trouble. */
+	/** Called if a callback cannot be checked, once for each kind of error. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
 
-/** Milliseconds to ask RunComfy: including the way to us and back, it must end within 10 s. */
+/** Time limit for reading the result, in milliseconds: RunComfy must have our answer within 10 s. */
 const CHECK_MS = 8_000;
 
-/** Results read a minute, on average and at once: otherwise anyone who knows the address could use up the account's limit. */
+/**
+ * Results read per minute, on average and in a burst. Without this limit, anyone who knows the URL could use up the
+ * account's rate limit.
+ */
 const READS_A_MINUTE = 300;
 
-/** Checks the callbacks of one address: only the state that RunComfy itself gives counts, asked for with the token. */
+/** Checks the callbacks of one URL. Reads the result with the token, because anyone can send a callback. */
 export class CallbackCheck {
 	readonly #running = new Map<string, Promise<Verdict>>();
 	readonly #mayRead: () => boolean;
 	#trouble: string | undefined;
 
-	/** @param delivered the requests whose end was taken, with the moment in milliseconds since the epoch */
+	/** @param delivered the requests whose results were delivered, with the time in milliseconds since the epoch */
 	constructor(
 		private readonly delivered: Recent<string, number>,
 		private readonly clock: Pick<Host, 'now' | 'monotonic' | 'sleep'>,
@@ -114,7 +117,7 @@ export class CallbackCheck {
 
 	async check(callback: Callback, receiver: Receiver): Promise<Verdict> {
 		const { ref, said } = callback;
-		// Only a submit that another program sends can ask for such calls.
+		// Only a request that another program submitted can cause such calls.
 		if (said === 'in_queue' || said === 'in_progress') return 200;
 		const key = JSON.stringify([ref.deploymentId, ref.requestId]);
 		const running = this.#running.get(key);
@@ -132,7 +135,7 @@ export class CallbackCheck {
 		try {
 			const result = await receiver.readResult(ref, patience);
 			this.#trouble = undefined;
-			// The result may lag behind the callback; if that is forged, calling again does no harm.
+			// The result may lag behind the callback. If the callback is forged, another call does no harm.
 			if (!isFinalResult(result.status)) return 503;
 			const take = () => receiver.take(callback, result, patience);
 			return await this.#deliver(ref.requestId, take);
@@ -141,7 +144,7 @@ export class CallbackCheck {
 			const error = failure.code === 'aborted' && patience.aborted ? tooLate(ref) : failure;
 			if (this.#trouble !== error.code) receiver.onTrouble(ref, error);
 			this.#trouble = error.code;
-			// The callback's ids were checked before: an invalid value comes from the account.
+			// The callback's ids were checked before, so an invalid value comes from the account's settings.
 			const mayPass = error.code === 'invalid_input' || CODES[error.code].repeat !== 'no';
 			return mayPass ? 503 : 404;
 		} finally {
@@ -162,13 +165,13 @@ export class CallbackCheck {
 	}
 }
 
-/** In place of the call's own error, which says that it was stopped. */
+/** Replaces the call's own error, which would say that the run was stopped. */
 function tooLate(ref: RequestRef): RunComfyError {
 	const message = `RunComfy gave no usable answer within ${CHECK_MS / 1000} s`;
 	return new RunComfyError('service_unavailable', message, ref);
 }
 
-/** A function that uses up one of the allowed calls, and says whether there was one left. */
+/** Returns a function that uses up one of the allowed calls, and tells whether there was one left. */
 function createAllowance(perMinute: number, now: () => number): () => boolean {
 	let left = perMinute;
 	let at = now();

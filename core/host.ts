@@ -1,79 +1,79 @@
 import type { Secrets } from './errors';
 
-/** What a host supplies: without a network and clock of its own, hours of polling take a test milliseconds. */
+/** What a host supplies. With a fake network and clock, a test runs through hours of polling in milliseconds. */
 export interface Host {
 	/**
-	 * Adds `Authorization: Bearer <token>` if `authenticate` is true and never otherwise; follows no redirect
-	 * with the token, or of a call other than GET. Resolves with any HTTP status; rejects if there is no HTTP answer (the error, or
-	 * its `cause`, carries the socket's `code`, such as `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than
-	 * `maxBytes`), and as soon as `signal` aborts, which also ends a stream still being read.
+	 * Adds `Authorization: Bearer <token>` only if `authenticate` is true. Follows redirects only of a GET without the
+	 * token. Resolves with any HTTP status. Rejects if there is no HTTP answer: the error, or its `cause`, carries the
+	 * socket's `code`, such as `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than `maxBytes`. Also rejects as soon
+	 * as `signal` aborts, which ends a stream that is still being read, too.
 	 */
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Milliseconds since the epoch, to record when something happened. That clock may be changed. */
+	/** Milliseconds since the epoch, to record when something happened. The user may change this clock. */
 	now(): number;
-	/** Milliseconds from an arbitrary start, which changing the clock does not affect: for waiting. */
+	/** Milliseconds from an arbitrary start. Use this for waiting: changing the system clock does not affect it. */
 	monotonic(): number;
-	/** Uses native code: JavaScript would block everything else for seconds. */
+	/** Implemented natively, because JavaScript would block the process for seconds. */
 	toBase64(bytes: Uint8Array): string;
 	/**
-	 * The token and the partner key. They are taken out of every answer, since a service may repeat them, and no
-	 * error, log line or output may show them.
+	 * The token and the partner key. The core removes them from every answer, since a service may repeat them. No error,
+	 * log line or output may show them.
 	 */
 	readonly secrets?: Secrets;
-	/** The user's key for ComfyUI's partner nodes: see `withPartnerKey`. Only a submit sees it. */
+	/** The user's key for ComfyUI's partner nodes: see `withPartnerKey`. Used only by submits. */
 	readonly partnerKey?: string | undefined;
-	/** Without these names, hints use general words. */
+	/** Names of fields and switches for use in hints. Without them, hints use general words. */
 	readonly labels?: HostLabels | undefined;
 }
 
-/** Names that people see in a host. Each goes into a hint, in parentheses. */
+/** Names that users see in a host. Hints show them in parentheses. */
 export interface HostLabels {
-	/** The switch that turns the check of inputs off. */
+	/** The switch that turns off the check of inputs. */
 	checkInputs: string;
 	/** Where all deployments are listed. */
 	deploymentList: string;
-	/** The switch that draws all seeds of a workflow. */
+	/** The switch that sets every seed of a workflow to a random number. */
 	randomSeeds: string;
-	/** How a field takes a value that the flow computes. */
+	/** How to give a field a value that the flow computes. */
 	computedValue: string;
-	/** The choice of inputs by name, which a LoRA deployment takes. */
+	/** The option to give inputs by name, as for a LoRA deployment. */
 	directInputs: string;
-	/** The choice of inputs of a workflow's nodes. */
+	/** The option to give inputs by workflow node. */
 	workflowInputs: string;
 }
 
-/** One HTTP exchange that the core asks a host for. */
+/** An HTTP exchange that the core asks a host to make. */
 export interface HttpRequest {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
 	url: string;
 	headers: Record<string, string>;
 	body?: string | Uint8Array;
-	/** False for files on the storage host. */
+	/** False for files, which come from the storage host. */
 	authenticate: boolean;
-	/** The client's, if it is to be authenticated: the address of the API that may get the token. */
+	/** For an authenticated request: the base URL of the API, the only address that may get the token. */
 	baseUrl?: string;
 	/**
-	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent to a private network: see
-	 * `followRedirects`. If the host can tell, that includes names that resolve to one.
+	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent to a private network: see `followRedirects`.
+	 * If the host can resolve names itself, names that resolve to a private address are rejected, too.
 	 */
 	publicOnly?: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
 	expect: 'text' | 'stream';
-	/** Bytes, unpacked, of the largest text. The reader of a stream counts its bytes itself. */
+	/** Maximum size of a `text`, in uncompressed bytes. A `stream` has no limit here: its reader counts the bytes. */
 	maxBytes?: number;
-	/** Milliseconds for the whole `text`, or the headers of a `stream`; then rejects with code `ETIMEDOUT`. */
+	/** Milliseconds for a whole `text`, or for the headers of a `stream`. Rejects with the code `ETIMEDOUT` after that. */
 	timeoutMs: number;
 	signal?: AbortSignal;
 }
 
-/** The answer to an exchange, whatever its status. */
+/** The answer to an HTTP request, whatever its status. */
 export interface HttpResponse {
 	status: number;
-	/** Names in lower case. */
+	/** Header names are in lower case. */
 	headers: Record<string, string>;
 	body?: string;
-	/** A Node.js `Readable` fits. */
+	/** For example, a Node.js `Readable`. */
 	stream?: AsyncIterable<Uint8Array>;
 }

@@ -1,6 +1,6 @@
 /**
- * A map of the newest entries: an entry becomes the newest when it is set, even if it was there before, and
- * beyond `most` the oldest goes. To keep an entry that is in use, set it again.
+ * A map that keeps only the newest entries. Setting an entry makes it the newest, even if it was there before;
+ * beyond `most` entries, the oldest is removed. To keep an entry that is in use, set it again.
  */
 export class Recent<K, V> extends Map<K, V> {
 	constructor(readonly most: number) {
@@ -16,10 +16,10 @@ export class Recent<K, V> extends Map<K, V> {
 	}
 }
 
-/** Values that are valid up to a time, in milliseconds of a clock that only goes forward. */
+/** Values with an expiry time, in milliseconds of the monotonic clock. */
 export type Expiring<V> = Recent<string, { value: V; until: number }>;
 
-/** Milliseconds: long enough for the items of a flow, short enough for someone who changes a deployment. */
+/** In milliseconds: long enough for the items of a flow, short enough for a user who changes a deployment. */
 const GOOD_FOR_MS = 60_000;
 
 export function recall<V>(cache: Expiring<V> | undefined, key: string, now: number): V | undefined {

@@ -1,22 +1,22 @@
-/** What is true of every target of a kind, and of its requests. */
+/** What is the same for all targets of a kind and their requests. */
 export interface Traits {
-	/** The name of its id, here and in the fields of hosts. */
+	/** The name of the target's id in this code and in the fields of hosts. */
 	id: `${string}Id`;
-	/** The name of its id in RunComfy's answers and in stored data. */
+	/** The name of the target's id in RunComfy's answers and in stored data. */
 	stored: `${string}_id`;
-	/** Whether a request is found only together with the id of its target. */
+	/** Whether a request can be found only together with the id of its target. */
 	needsTarget: boolean;
-	/** Whether its inputs always go by name. Those of a deployment do if it is a LoRA's. */
+	/** Whether inputs are always given by name. A deployment takes them by name only if it runs a LoRA. */
 	byName: boolean;
-	/** Whether RunComfy calls an address when the request has ended. */
+	/** Whether RunComfy can call a webhook URL when the request has ended. */
 	webhook: boolean;
-	/** What takes no further submit once the balance is used up: the target, or all of its service. */
+	/** What refuses submits once the balance is used up: the target, or its whole service. */
 	unpaid: 'target' | 'service';
 }
 
 /**
- * The kinds of targets, by the service that runs them. A new one begins with a row here; the type checker names
- * everything else that it needs.
+ * The kinds of targets, by the service that runs them. To add a kind, start with a row here: the type checker then
+ * reports everything else that is needed.
  */
 export const TARGETS = {
 	deployment: {
@@ -40,13 +40,13 @@ export const TARGETS = {
 /** Which of RunComfy's APIs runs a request. */
 export type Service = keyof typeof TARGETS;
 
-/** The service of data that names none. */
+/** The service of stored data that does not name one. */
 export const USUAL = 'deployment' satisfies Service;
 
 /** The names of the targets' ids. */
 export type IdName<S extends Service = Service> = (typeof TARGETS)[S]['id'];
 
-/** One accepted request, with the id of its target if that is known. */
+/** One accepted request, with the id of its target if known. */
 export interface RequestRef extends Readonly<Partial<Record<IdName, string>>> {
 	readonly service?: Service | undefined;
 	readonly requestId: string;
@@ -63,7 +63,7 @@ export function named(service: Service): { service?: Exclude<Service, typeof USU
 
 const IDS = ['requestId', ...Object.values(TARGETS).map(({ id }) => id)];
 
-/** What anything names of a request: its id, and its target. */
+/** The ids that an object has of a request and its target. */
 export function idsIn(of: object): Partial<RequestRef> {
 	const given = of as Record<string, unknown>;
 	const ids = IDS.filter((id) => typeof given[id] === 'string').map((id) => [id, given[id]]);

@@ -1,6 +1,6 @@
 /**
- * `text` without the characters at its end that `one`, a pattern of a single character, matches. A regular
- * expression that ends with `$` reads a long run in the middle again from each of its characters.
+ * `text` without trailing characters that match `one`, a pattern for a single character. A regular expression that
+ * ends with `$` would be slow: it tries again from every character of a long run inside the text.
  */
 export function trimEnd(text: string, one: RegExp): string {
 	let end = text.length;
@@ -15,7 +15,10 @@ export function trimStart(text: string, one: RegExp): string {
 	return text.slice(start);
 }
 
-/** The text on one line of at most `longest` characters, cut with an ellipsis. Reads only the beginning of megabytes. */
+/**
+ * The text on one line of at most `longest` characters, cut off with an ellipsis. Of a huge text, reads only the
+ * beginning.
+ */
 export function oneLine(text: string, longest: number): string {
 	const read = 4 * longest;
 	const line = text.slice(0, read).replace(/\s+/g, ' ').trim();
@@ -23,17 +26,17 @@ export function oneLine(text: string, longest: number): string {
 	return `${line.slice(0, longest - 1)}…`;
 }
 
-/** `text` of at most `longest` characters, cut with an ellipsis. */
+/** `text` cut to at most `longest` characters, with an ellipsis. */
 export function shorten(text: string, longest: number): string {
 	return text.length > longest ? `${text.slice(0, longest - 1).trimEnd()}…` : text;
 }
 
-/** `text` without its last full stop, for a sentence that goes on or gets another one. */
+/** `text` without its last full stop, so that a sentence can be continued. */
 export function withoutFullStop(text: string): string {
 	return trimEnd(text, /[\s.]/);
 }
 
-/** A field that should hold text, without blanks around it; empty if it holds anything else. */
+/** A text field without surrounding whitespace; empty if the value is not text. */
 export function trimmed(value: unknown): string {
 	return typeof value === 'string' ? value.trim() : '';
 }
@@ -57,7 +60,7 @@ export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
 	return all;
 }
 
-/** A value in a message: texts as they are, lists and objects as JSON. */
+/** A value for use in a message: text unchanged, lists and objects as JSON. */
 export function valueText(value: unknown): string {
 	return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
@@ -65,7 +68,7 @@ export function valueText(value: unknown): string {
 const FEW = 5;
 const LONGEST = 120;
 
-/** The first few of them, each cut to a length that a warning can hold. */
+/** The first few texts, each cut to fit into a warning. */
 export function listFew(texts: readonly string[]): string {
 	const short = texts.slice(0, FEW).map((text) => shorten(text, LONGEST));
 	return short.join('; ') + (texts.length > FEW ? `; and ${texts.length - FEW} more` : '');

@@ -1,7 +1,7 @@
 import { type ErrorFacts, RunComfyError } from './errors';
 import type { Host } from './host';
 
-/** @throws RunComfyError `aborted` when the signal has aborted. */
+/** @throws RunComfyError `aborted` if the signal has aborted */
 export function throwIfAborted(signal: AbortSignal | undefined, facts: ErrorFacts = {}): void {
 	if (signal?.aborted) throw abortedError(facts);
 }
@@ -10,18 +10,18 @@ export function abortedError(facts: ErrorFacts = {}): RunComfyError {
 	return new RunComfyError('aborted', 'The run was stopped', facts);
 }
 
-/** Milliseconds: the longest timer of Node.js and browsers; a longer one fires at once. */
+/** The longest timer of Node.js and browsers, in milliseconds. A longer timer fires at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * For an abort that only releases timers and listeners: without a reason, each makes an error with its stack,
- * which costs more than the rest of a wait.
+ * The reason for aborts that only release timers and listeners. Without a reason, every abort creates an error with
+ * a stack, which costs more than the rest of a wait.
  */
 export const LET_GO = 'let go';
 
 /**
- * Gives `work` a signal that aborts with `signal` and after `limitMs`, and waits no longer, even if `work`
- * ignores it. @throws RunComfyError `aborted` in both cases; whatever `work` throws
+ * Gives `work` a signal that aborts with `signal` or after `limitMs`. Rejects at that moment even if `work` ignores
+ * its signal. @throws RunComfyError `aborted` in both cases; whatever `work` throws
  */
 export async function withTimeLimit<T>(
 	host: Host,
@@ -37,7 +37,7 @@ export async function withTimeLimit<T>(
 	return Promise.race([work(limit.signal), stopped]).finally(limit.release);
 }
 
-/** A signal that aborts with `signal` and after `limitMs`, until it is released. */
+/** A signal that aborts with `signal` or after `limitMs`, unless it is released before. */
 export function timeLimit(
 	host: Pick<Host, 'sleep'>,
 	limitMs: number,
@@ -51,7 +51,7 @@ export function timeLimit(
 	return {
 		signal: limit.signal,
 		release() {
-			// By hand: with `{ signal }`, Node.js would keep the listener for as long as the other signal lives.
+			// Removed by hand: with `{ signal }`, Node.js would keep the listener as long as the other signal exists.
 			signal?.removeEventListener('abort', stop);
 			released.abort(LET_GO);
 		},
@@ -59,7 +59,7 @@ export function timeLimit(
 }
 
 /**
- * Sleeps on the host's clock, or until `until` aborts. @returns whether that cut it short
+ * Sleeps on the host's clock, at most until `until` aborts. @returns whether `until` has aborted
  * @throws RunComfyError `aborted` when `signal` aborts
  */
 export async function pause(
@@ -83,7 +83,7 @@ export async function pause(
 	return until?.aborted === true;
 }
 
-/** A signal that aborts with any of these. Unlike `AbortSignal.any`, it can be released. */
+/** A signal that aborts with any of the sources. Unlike `AbortSignal.any`, it can be released. */
 function anyOf(...sources: Array<AbortSignal | undefined>): {
 	signal: AbortSignal | undefined;
 	release: () => void;
@@ -102,19 +102,19 @@ function anyOf(...sources: Array<AbortSignal | undefined>): {
 }
 
 /**
- * Converts a time of the wall clock (milliseconds since the epoch) to the monotonic clock. A time that seems to be
- * in the future becomes now: the wall clock has been set back since.
+ * Converts a wall-clock time (milliseconds since the epoch) to the monotonic clock. A time in the future becomes
+ * now: the wall clock must have been set back.
  */
 export function toMonotonic(host: Host, epochMs: number): number {
 	return host.monotonic() - Math.max(0, host.now() - epochMs);
 }
 
-/** How one attempt went. `F` carries what the caller needs to decide on another one. */
+/** The result of one attempt. `F` carries what the caller needs to decide on another attempt. */
 export type Attempt<T, F> = { ok: true; value: T } | (F & { ok: false });
 
 /**
- * The one loop behind every retry of the core.
- * @param delayAfter gets the failed attempt and its number, from 1, and gives milliseconds; undefined gives up
+ * The loop behind every retry of the core.
+ * @param delayAfter takes the failed attempt and its number (from 1); returns milliseconds, or undefined to give up
  * @returns the last attempt
  * @throws whatever `attempt` and `wait` throw, such as `aborted`
  */
@@ -138,7 +138,7 @@ export function valueOf<T, F extends { error: unknown }>(last: Attempt<T, F>): T
 	throw last.error;
 }
 
-/** Never rejects. */
+/** Runs `work` and returns its value or its error. Never rejects. */
 export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> {
 	try {
 		return { ok: true, value: await work() };
@@ -147,13 +147,16 @@ export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> 
 	}
 }
 
-/** How one attempt went, or why it failed. */
+/** The value or the error of a finished piece of work. */
 export type Settled<T> = Attempt<T, { error: unknown }>;
 
-/** Milliseconds after which a loop lets everything else run. */
+/** Milliseconds after which a loop lets other work of the process run. */
 const TURN_MS = 20;
 
-/** For a loop over items, to be awaited between them: every so often it lets everything else of the host run. */
+/**
+ * Returns a function for long loops. Await it after each item: now and then it pauses, so that other work of the
+ * host can run.
+ */
 export function takingTurns(host: Pick<Host, 'monotonic' | 'sleep'>): () => Promise<void> {
 	let since = host.monotonic();
 	let pause: Promise<void> | undefined;
@@ -164,12 +167,15 @@ export function takingTurns(host: Pick<Host, 'monotonic' | 'sleep'>): () => Prom
 	};
 	return async () => {
 		if (!pause && host.monotonic() - since < TURN_MS) return;
-		// One pause for all lanes: with one each, they would run one after the other.
+		// All lanes share one pause. With a pause for each, the lanes would run one after the other.
 		await (pause ??= wait());
 	};
 }
 
-/** At most `limit` at a time; gives the outcome of each, in the items' own order. If one fails, the others go on. */
+/**
+ * Runs `work` on all items, at most `limit` at a time. Returns the outcomes in the order of the items; if one fails,
+ * the rest go on.
+ */
 export async function mapSettled<I, O>(
 	items: readonly I[],
 	limit: number,

@@ -3,25 +3,25 @@ import { shorten } from '../text';
 import { CODES, type ErrorCode, type ErrorReason } from './codes';
 import { redact } from './redact';
 
-/** Plain data for programs: what the service said, findings, sizes. Never a token. */
+/** Plain data for programs: RunComfy's answer, findings, sizes. Never a token. */
 interface ErrorDetails {
-	/** Which of the code's `reasons` it is (`codes.ts`). */
+	/** One of the code's `reasons` (`codes.ts`). */
 	reason?: ErrorReason;
 	[name: string]: unknown;
 }
 
 export interface ErrorFacts extends Partial<Record<IdName | 'requestId', string | undefined>> {
-	/** How to get unstuck; the code's own hint if absent. */
+	/** How to get unstuck. Defaults to the code's hint. */
 	hint?: string | undefined;
 	httpStatus?: number | undefined;
 	/** Absent for a deployment. */
 	service?: Service | undefined;
-	/** The code's own answer if absent. */
+	/** Defaults to the value for the code. */
 	retryable?: boolean | undefined;
 	details?: ErrorDetails | undefined;
 }
 
-/** The one error class of the core. `message` says what happened, `hint` how to get unstuck. */
+/** The core's only error class. `message` says what happened, `hint` how to get unstuck. */
 export class RunComfyError extends Error implements Readonly<Record<IdName, string | undefined>> {
 	override readonly name = 'RunComfyError';
 	readonly code: ErrorCode;
@@ -44,12 +44,12 @@ export class RunComfyError extends Error implements Readonly<Record<IdName, stri
 		this.details = facts.details;
 	}
 
-	/** A copy with these facts in place of its own. */
+	/** A copy in which these facts replace the error's own. */
 	with(facts: ErrorFacts): RunComfyError {
 		return new RunComfyError(this.code, this.message, { ...this.toJSON(), ...facts });
 	}
 
-	/** Every field as plain data; JSON leaves out those without a value. */
+	/** All fields as plain data. JSON omits the undefined ones. */
 	toJSON() {
 		return {
 			code: this.code,
@@ -63,18 +63,18 @@ export class RunComfyError extends Error implements Readonly<Record<IdName, stri
 	}
 }
 
-/** About a value that a user gave. */
+/** An error about a value that the user gave. */
 export function invalidInput(message: string, hint: string): RunComfyError {
 	return new RunComfyError('invalid_input', message, { hint });
 }
 
-/** Any thrown value as a RunComfyError; a bug of ours keeps its message under `fallback`. */
+/** Converts any thrown value to a RunComfyError. Other errors keep their message, under the code `fallback`. */
 export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
 	return new RunComfyError(fallback, redact(messageOf(thrown)));
 }
 
-/** The message of anything thrown: libraries also throw plain objects. */
+/** The message of anything thrown. Libraries also throw plain objects. */
 export function messageOf(thrown: unknown): string {
 	const { message } = Object(thrown) as { message?: unknown };
 	if (typeof message === 'string') return message;
@@ -82,13 +82,13 @@ export function messageOf(thrown: unknown): string {
 	return thrown instanceof Error ? thrown.name : 'an object without a message';
 }
 
-/** A sentence for a hint: the value that cannot be used. */
+/** A sentence for a hint that shows the unusable value. */
 export function currentValueHint(value: unknown): string {
 	return `Current value: ${shorten(write(value), 100)}.`;
 }
 
 function write(value: unknown): string {
-	// JSON makes null of NaN, and cannot write a bigint.
+	// JSON turns NaN into null, and cannot write a bigint.
 	if (typeof value === 'number' || typeof value === 'bigint') return String(value);
 	try {
 		return String(JSON.stringify(value));

@@ -1,51 +1,51 @@
-/** The stable codes: users branch on them, so a code is never renamed or given another meaning. */
+/** Stable error codes. Users branch on them, so a code is never renamed or given another meaning. */
 export type ErrorCode = keyof typeof CODES;
 
 type Reasons<Code extends ErrorCode> = (typeof CODES)[Code] extends { reasons: infer Own }
 	? keyof Own
 	: never;
 
-/** What an error gives as `details.reason`: as stable as the codes. */
+/** The values of an error's `details.reason`, which are as stable as the codes. */
 export type ErrorReason = { [Code in ErrorCode]: Reasons<Code> }[ErrorCode];
 
 interface CodeFacts {
 	/** What happened, for the list of codes in the documentation. */
 	meaning: string;
-	/** How to get unstuck, unless the place that throws knows better. */
+	/** How to get unstuck. The code that throws may give a more specific hint. */
 	hint: string;
 	/**
-	 * Whether the same call may be repeated: `later` if it may succeed by itself, `after_help` if
-	 * you must change something outside of the call first, `no` if it takes another call.
+	 * Whether the same call may be repeated. `later`: it may succeed by itself. `after_help`: you must change something
+	 * else first. `no`: you must change the call.
 	 */
 	repeat: 'later' | 'after_help' | 'no';
-	/** Whose fault it is: the user's (which includes the limits of their account) or the service's. */
+	/** Who caused the error: the user (including limits of their account) or the service. */
 	fault: 'user' | 'service';
 	/**
-	 * What becomes of a request that RunComfy has accepted: it ended as `failed` or `canceled`, it
-	 * `goes_on`, or it is not known whether it was accepted at all.
+	 * What becomes of a request that RunComfy has accepted: it ended as `failed` or `canceled`, it `goes_on`, or
+	 * RunComfy may or may not have accepted it (`unknown`).
 	 */
 	request: 'failed' | 'canceled' | 'goes_on' | 'unknown';
 	/**
-	 * The HTTP status that a route of a host answers its own editor with. Never 401 or 403: the editor
-	 * would take them for the answer to its own login.
+	 * The HTTP status with which a host's route answers its own editor. Never 401 or 403: the editor would take them as
+	 * a response to its own login.
 	 */
 	adminStatus: number;
-	/** What tells several causes of the same code apart, each with its cause for the documentation. */
+	/** Reasons that tell causes of the same code apart, each with a description for the documentation. */
 	reasons?: Readonly<Record<string, string>>;
 }
 
-/** The call must change: it fails as often as it is repeated. */
+/** The call must change: retrying cannot succeed. */
 const REFUSED = { repeat: 'no', fault: 'user', request: 'goes_on' } as const;
 
-/** You must change something in the account first. */
+/** The user must change something in the account first. */
 const NEEDS_HELP = { repeat: 'after_help', fault: 'user', request: 'goes_on' } as const;
 
 const MAY_PASS = { repeat: 'later', fault: 'service', request: 'goes_on' } as const;
 
-/** About a run that may be paid for: repeating the call may pay again. */
+/** For a run that may be paid for: repeating the call may cost money again. */
 const PAID_RUN = { repeat: 'no', fault: 'service', adminStatus: 502 } as const;
 
-/** What each code means, and what follows from it. */
+/** What each code means, and how to handle it. */
 export const CODES = {
 	auth_failed: {
 		meaning: 'the token is missing, wrong, expired or revoked, or the account is not active',

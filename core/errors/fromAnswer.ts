@@ -5,18 +5,18 @@ import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface Refusal {
 	code: ErrorCode;
-	/** A finer reason than the code, given as `details.reason`. */
+	/** A more specific reason than the code, given as `details.reason`. */
 	reason?: ErrorReason;
 	/** Replaces the code's own hint. */
 	hint?: string;
 }
 
-/** Used where no deployment has to be enabled again. */
+/** For calls after which no deployment has to be enabled again. */
 export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
 
 /**
- * The numbers that mean something other than their family (`familyOf`): docs.runcomfy.com/serverless/error-codes,
- * and model-apis/error-codes for 40000x.
+ * Error numbers whose meaning differs from that of their family (`familyOf`), from
+ * docs.runcomfy.com/serverless/error-codes and, for 40000x, docs.runcomfy.com/model-apis/error-codes.
  */
 const BY_API_CODE: Record<number, Refusal> = {
 	400001: { code: 'not_found' },
@@ -28,7 +28,7 @@ const BY_API_CODE: Record<number, Refusal> = {
 	10011: { code: 'run_failed' },
 };
 
-/** Characters of an answer that a message shows. */
+/** Maximum number of characters of an answer to show in a message. */
 const LONGEST = 300;
 
 const BY_HTTP_STATUS: Record<number, ErrorCode> = {
@@ -40,16 +40,16 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	429: 'rate_limited',
 };
 
-/** Facts for the error, and hints in place of the codes' own. */
+/** Facts for the error, and hints to use instead of those of the codes. */
 export interface AnswerFacts extends ErrorFacts {
 	hints?: Partial<Record<ErrorCode, string>> | undefined;
-	/** What the call itself sent and no error may show, although a refusal may repeat it. */
+	/** Secrets that the call itself sent. A refusal may repeat them, but no error may show them. */
 	secrets?: Secrets;
 }
 
 /**
- * Undefined for a success: HTTP 2xx with no `error_code` in it.
- * @param body the parsed JSON, undefined if the text was not JSON
+ * The error in an answer; undefined for a success, which is HTTP 2xx without an `error_code`.
+ * @param body the parsed JSON, or undefined if the text was not JSON
  */
 export function errorFromAnswer(
 	httpStatus: number,
@@ -80,7 +80,7 @@ export function errorFromAnswer(
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
-				// A host's own queue has the same code when it is full.
+				// Tells RunComfy's rate limit from a host's own full queue, which has the same code.
 				...(code === 'rate_limited' ? { reason: 'throttled' as const } : {}),
 				...(reason === undefined ? {} : { reason }),
 				...(detail === undefined ? {} : { detail: redact(detail) }),
@@ -89,13 +89,13 @@ export function errorFromAnswer(
 	);
 }
 
-/** Whether RunComfy itself has refused the call: by a number of its own that is not in the 5xx family. */
+/** Whether RunComfy itself refused the call: the answer has a RunComfy error number outside the 5xx family. */
 export function isOwnRefusal({ details }: RunComfyError): boolean {
 	const apiCode = details?.['error_code'];
 	return typeof apiCode === 'number' && familyOf(apiCode) < 500;
 }
 
-/** The number, or else the word, in an error body, also when it came with HTTP 200. */
+/** The error number, or else the error word, in a body. It may also come with HTTP 200. */
 function apiErrorCode(body: unknown): number | string | undefined {
 	const value = field(body, 'error_code');
 	if (typeof value === 'string' && value.trim() !== '') {
@@ -110,11 +110,11 @@ function chooseCode(httpStatus: number, apiCode: number | string | undefined): E
 	if (known) return known.code;
 	const family = familyOf(apiCode);
 	if (family >= 400 && family < 600) return byStatus(family);
-	// Any other unknown number is a refusal that waiting does not fix, even in a 5xx.
+	// Any other unknown number is a permanent refusal, even in a 5xx answer.
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
 }
 
-/** The numbers of the HTTP family begin with their status: 401001, 422001. Gateways give it bare. */
+/** In RunComfy's error numbers, the first digits are an HTTP status: 401001, 422001. Gateways send the bare status. */
 function familyOf(apiCode: number): number {
 	return apiCode < 1000 ? apiCode : Math.floor(apiCode / 1000);
 }
@@ -125,14 +125,14 @@ function byStatus(httpStatus: number): ErrorCode {
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
 }
 
-// One number (422001) covers every validation failure; users branch on whether overrides are at fault.
+// One number (422001) covers all validation errors, but users want to know whether the overrides are at fault.
 function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
 	if (code !== 'invalid_request') return code;
 	const about = `${said} ${JSON.stringify(detail ?? '')}`;
 	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
 }
 
-/** A better hint than the code's own, if the HTTP status allows one. */
+/** A hint that is more specific than the code's, for some HTTP statuses. */
 function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
 	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
@@ -142,7 +142,7 @@ function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFac
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 
-/** How web frameworks answer for a path or a method that they do not have; RunComfy itself names what it did not find. */
+/** Recognizes how web frameworks answer for an unknown path or method. RunComfy itself names what it did not find. */
 function isUnknownRoute(body: unknown): boolean {
 	const said = field(body, 'detail') ?? field(body, 'message') ?? field(body, 'error');
 	return (
@@ -164,13 +164,13 @@ const NO_PLACE_HINT = 'Check the base URL: RunComfy’s API is not there.';
 const WRONG_PLACE_HINT =
 	'The answer does not come from RunComfy. Check the base URL first, then the deployment id and the request id. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
 
-/** The words of an error body, in the order in which RunComfy's own clients prefer them. */
+/** The message in an error body. The order of the fields is that of RunComfy's own clients. */
 function readMessage(body: unknown): string | undefined {
 	const said = ['error_message', 'message', 'error'].map((key) => textIn(field(body, key)));
 	return said.find((text) => text !== undefined);
 }
 
-/** What the service said, and about what: "validation error" alone does not help. */
+/** The message together with its details: "validation error" alone does not help. */
 function readWords(body: unknown, detail: unknown): string | undefined {
 	const said = readMessage(body);
 	const about = readDetail(detail);
@@ -180,7 +180,7 @@ function readWords(body: unknown, detail: unknown): string | undefined {
 	return start === '' ? about : `${start}: ${about}`;
 }
 
-/** "Validation error: field required" without "field required", which is repeated with its place. */
+/** "Validation error: field required" without "field required", which the details repeat with the place. */
 function withoutEnd(said: string, end: string | undefined): string {
 	if (end === undefined || !said.endsWith(end)) return said;
 	return said.slice(0, -end.length).trimEnd().replace(/:$/, '');
@@ -191,7 +191,7 @@ function textIn(value: unknown): string | undefined {
 	return typeof said === 'string' && said.trim() ? oneLine(said, LONGEST) : undefined;
 }
 
-// A text, or a list of {loc, msg, type}, as FastAPI writes it.
+// The detail is text or, from FastAPI, a list of {loc, msg, type}.
 function readDetail(detail: unknown): string | undefined {
 	if (!Array.isArray(detail)) return textIn(detail);
 	const lines = detail.map((entry: unknown) => {
@@ -201,7 +201,7 @@ function readDetail(detail: unknown): string | undefined {
 	return textIn(lines.filter(Boolean).join('; '));
 }
 
-/** Where a finding is, in the words of the forms. */
+/** Where a validation error is, in the words that the forms use. */
 function placeOf(loc: unknown): string {
 	if (!Array.isArray(loc)) return '';
 	const parts = loc
@@ -213,7 +213,7 @@ function placeOf(loc: unknown): string {
 	return [`node ${id}`, ...(input.length > 0 ? [`input ${input.join(' > ')}`] : [])].join(', ');
 }
 
-// Error pages of proxies are HTML: their title says all that a person can use.
+// A proxy's error page is HTML. Its title is the only useful part.
 function readText(text: string): string {
 	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOfPage(text) : text, LONGEST);
 	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
@@ -227,11 +227,11 @@ function titleOfPage(html: string): string {
 	return html.slice(end, end + 7).toLowerCase() === '</title' ? html.slice(start, end) : '';
 }
 
-/** Entries of each list of an answer that an error tells of. */
+/** Maximum number of entries of each list of an answer to include in an error. */
 const MOST_ENTRIES = 50;
 
-// FastAPI repeats what was sent under `input`: megabytes of media, keys of other services. Large integers
-// become text, since every host writes an error's facts as JSON. A name stays as it is, whatever is a secret.
+// FastAPI repeats the input under `input`: megabytes of media, or keys of other services. Large integers become
+// text, since every host writes errors as JSON. Property names stay unchanged, even if they match a secret.
 function plain(value: unknown, secrets: Secrets): unknown {
 	if (typeof value === 'string') return withoutSecret(value, secrets);
 	if (typeof value === 'bigint') return String(value);

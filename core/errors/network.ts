@@ -1,37 +1,37 @@
 import { messageOf } from './RunComfyError';
 
-/** Codes of failures before the first byte of a request could leave. */
+/** Error codes of connections that failed before any part of the request was sent. */
 const NOT_DELIVERED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/;
 
-/** The certificate was refused during the handshake: nothing was sent, and waiting does not help. */
+/** The handshake failed because of the certificate: nothing was sent, and retrying does not help. */
 const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
 interface NetworkFailure {
-	/** The socket's or library's, such as `ECONNRESET`. */
+	/** The code of the socket or library, such as `ECONNRESET`. */
 	code: string | undefined;
 	/** Whether the request provably did not reach the service. */
 	undelivered: boolean;
-	/** Whether trying again could help. */
+	/** Whether retrying may help. */
 	transient: boolean;
-	/** The outermost words; they may hold anything. */
+	/** The message of the outermost error, which may contain anything. */
 	message: string;
 }
 
-/** Reads why there was no HTTP answer from whatever the host's HTTP library threw. */
+/** Finds out why there was no HTTP answer, from the error of the host's HTTP library. */
 export function readNetworkFailure(thrown: unknown): NetworkFailure {
 	const links = chain(thrown, 0);
 	const known = links.find(({ code }) => NOT_DELIVERED.test(code) || UNTRUSTED.test(code));
 	const code = (known ?? links[0])?.code;
 	return {
 		code,
-		// EHOSTUNREACH and its like may also come late; while connecting, nothing was sent yet.
+		// EHOSTUNREACH and similar codes can also occur later. During the connect, nothing was sent yet.
 		undelivered: known !== undefined || links.some(({ syscall }) => syscall === 'connect'),
 		transient: code === undefined || !UNTRUSTED.test(code),
 		message: messageOf(thrown),
 	};
 }
 
-// Libraries wrap: fetch puts the socket's error in `cause`, a dual-stack connect in `errors`.
+// Libraries wrap errors: fetch puts the socket's error in `cause`, a dual-stack connect in `errors`.
 function chain(thrown: unknown, depth: number): Array<{ code: string; syscall: unknown }> {
 	if (typeof thrown !== 'object' || thrown === null || depth > 4) return [];
 	const { code, syscall, cause, errors } = thrown as Record<string, unknown>;

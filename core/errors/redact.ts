@@ -1,12 +1,12 @@
-/** Texts that must never be shown: an account's token and its other keys. */
+/** Texts that must never be shown: an account's token and other keys. */
 export type Secrets = string | readonly (string | undefined)[] | undefined;
 
 /**
- * Replaces in a text from outside: bearer tokens, what follows a name such as "token" or "access_token" and looks like one
- * (16 characters or more, with a digit), and `secrets` wherever they occur.
+ * Redacts a text: bearer tokens, any value after a name such as "token" or "access_token" that looks like a token
+ * (16 characters or more, with a digit), and all `secrets`.
  */
 export function redact(text: string, secrets?: Secrets): string;
-/** Plain data without its absent fields, and with every text in it redacted, names included. */
+/** Redacts every text in plain data, including property names. Drops undefined fields. */
 export function redact(data: unknown, secrets?: Secrets): unknown;
 export function redact(value: unknown, secrets?: Secrets): unknown {
 	if (typeof value === 'string') {
@@ -21,7 +21,7 @@ export function redact(value: unknown, secrets?: Secrets): unknown {
 	);
 }
 
-/** Replaces `secrets`, and nothing else, in a text. Ignores those of fewer than 4 characters. */
+/** Replaces only `secrets` in a text. Ignores secrets of fewer than 4 characters. */
 export function withoutSecret(text: string, secrets: Secrets): string {
 	if (secrets === undefined || typeof secrets === 'string') return without(text, secrets);
 	return secrets.reduce<string>(without, text);
@@ -32,7 +32,7 @@ function without(text: string, secret: string | undefined): string {
 	return text.replaceAll(secret, '[token]');
 }
 
-// The expression is bounded, because without its optimizer V8 runs out of stack on a loop over millions of
+// Bounded, because V8 without its optimizing compiler runs out of stack when a loop matches millions of
 // characters.
 const BEARER = /\b(Bearer\s{1,64})[^\s"',;<>]{1,65536}/gi;
 const NAME =
@@ -40,8 +40,8 @@ const NAME =
 const SHORTEST_TOKEN = 16;
 
 /**
- * Replaces what follows a word such as "token". Not by one regular expression: with many such words in
- * one long run of characters, it would read the rest of the run again after each of them.
+ * Replaces the value after a word such as "token". Does not use one regular expression: with many such words in one
+ * long run of characters, it would read the rest of the run again after each word.
  */
 function withoutNamed(text: string): string {
 	const wordAt = reader(text, /[\s"']/g);
@@ -62,11 +62,14 @@ function withoutNamed(text: string): string {
 
 interface Run {
 	end: number;
-	/** The index of its last digit; below the start of the run if it has none. */
+	/** Index of the run's last digit, or a smaller index than the run's start if the run has no digit. */
 	lastDigit: number;
 }
 
-/** Finds the run of characters at a place, up to one that `outside` matches; reads each run once. */
+/**
+ * Returns a function that finds the run of characters at a position, up to a character that `outside` matches. Reads
+ * each run only once.
+ */
 function reader(text: string, outside: RegExp): (start: number) => Run {
 	let run: Run = { end: 0, lastDigit: -1 };
 	return (start) => {

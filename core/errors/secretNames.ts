@@ -1,11 +1,11 @@
-/** Words that name a secret wherever they stand in a name. */
+/** Words that mark a name as secret, wherever they occur in it. */
 const SECRET = new Set([
 	...['password', 'passwords', 'passwd', 'passphrase', 'passcode', 'pwd', 'secret', 'secrets'],
 	...['auth', 'oauth', 'authorization', 'authentication', 'bearer', 'jwt'],
 	...['credential', 'credentials', 'creds', 'cookie', 'cookies'],
 ]);
 
-/** What makes a secret of the word `key` behind it: alone it is one of a dictionary, or a frame of a film. */
+/** Words that make the following word `key` a secret. Alone, `key` may be a dictionary key or a key frame. */
 const OF_KEY = new Set([
 	...[
 		'api',
@@ -69,10 +69,13 @@ const OF_KEY = new Set([
 	],
 ]);
 
-/** As the last word, or behind one of these. A count of tokens, or a token's name, is no secret. */
+/** Marks a secret as the last word of a name, or after one of the words above. A number of tokens is not a secret. */
 const TOKEN = 'token';
 
-/** Whether an input, a property or a parameter of this name may hold a secret. Goes by whole words: `max_tokens` is none. */
+/**
+ * Whether an input, property or parameter with this name may hold a secret. Compares whole words: `max_tokens` is
+ * not a secret.
+ */
 export function isSecretName(name: string): boolean {
 	const words = wordsOf(name);
 	return words.some((word, index) => {
@@ -84,10 +87,10 @@ export function isSecretName(name: string): boolean {
 	});
 }
 
-/** Characters of a name that are read. */
+/** Maximum number of characters of a name to read. */
 const LONGEST = 200;
 
-/** `x-api-key`, `apiKey` and `APIKey_2` are "api" and "key", after what comes before. */
+/** Splits a name into words: `x-api-key`, `apiKey` and `APIKey_2` all end with "api" and "key". */
 function wordsOf(name: string): string[] {
 	return name
 		.slice(0, LONGEST)
@@ -99,23 +102,23 @@ function wordsOf(name: string): string[] {
 		.filter(Boolean);
 }
 
-/** The two words in one such as `apikey`. */
+/** Splits a word such as `apikey` into its two parts. */
 function endingOf(word: string): [start: string, end: string] | undefined {
 	const end = [TOKEN, 'keys', 'key'].find((one) => word.length > one.length && word.endsWith(one));
 	const start = end === undefined ? '' : word.slice(0, -end.length);
 	return end !== undefined && (OF_KEY.has(start) || SECRET.has(start)) ? [start, end] : undefined;
 }
 
-/** A user name and a password in an address. */
+/** A user name and password in a URL. */
 const LOGIN = /(:\/\/)[^\s/?#"'@]{1,200}@/g;
 
-/** A parameter of an address. */
+/** A query parameter of a URL. */
 const PARAMETER = /([?&]([\w.[\]%-]{1,64})=)[^&#\s"']+/g;
 
-/** Signed addresses of a store open one file for a while, and name no more than who signed. */
+/** Parameters of a storage provider's signed URL. They open one file for a limited time and reveal only who signed. */
 const OF_STORE = /^x-(?:amz|goog)-/i;
 
-/** A text without the secrets in the addresses of it: passwords, and values of parameters that are called like one. */
+/** A text whose URLs contain no secrets: no login, and no parameter whose name marks a secret. */
 export function withoutSecretsInAddresses(text: string): string {
 	return text
 		.replace(LOGIN, '$1')
@@ -124,7 +127,10 @@ export function withoutSecretsInAddresses(text: string): string {
 		);
 }
 
-/** Whether an input holds, or may hold, a secret: by its name, by the names in its value, or by an address in it. */
+/**
+ * Whether an input holds, or may hold, a secret: by its name, by property names in its value, or by a URL in its
+ * value.
+ */
 export function holdsSecret(name: string, value: unknown): boolean {
 	if (isSecretName(name)) return true;
 	if (typeof value === 'string') return isSecretText(value);
@@ -133,7 +139,7 @@ export function holdsSecret(name: string, value: unknown): boolean {
 	return entries.some(([inner, one]) => holdsSecret(Array.isArray(value) ? '' : inner, one));
 }
 
-/** Such as a list of HTTP headers. */
+/** For example in a list of HTTP headers. */
 const BEARER = /\bBearer\s{1,64}[\w.~+/-]{16}/i;
 
 function isSecretText(text: string): boolean {

@@ -13,38 +13,38 @@ import { type OutputFile, withContentType } from './outputFile';
 import { readResultOutputs } from './outputs';
 import { LOWEST_SPEED, Meter } from './stream';
 
-/** How a file is downloaded, and where it goes. */
+/** How to download a file, and where to store it. */
 export interface DownloadOptions<T> {
 	/**
-	 * Takes the stream to where it belongs, and says how many bytes came. Called again, with a new stream, if
-	 * the file was not there yet or came incomplete: then the value of the earlier call is dropped.
+	 * Stores the stream and returns the number of bytes. Called again with a new stream if the file was empty or
+	 * incomplete; the earlier value is then dropped.
 	 */
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
-	/** Bytes past which a download is stopped; none by default. */
+	/** The download stops after this many bytes. No limit by default. */
 	maxBytes?: number | undefined;
-	/** The files of its result, in order: those of one name are told apart by their place among them. */
+	/** All files of the result, in order. If several have the same name, their positions tell them apart. */
 	among?: readonly OutputFile[] | undefined;
 	signal?: AbortSignal | undefined;
 }
 
 export interface DownloadedFile extends OutputFile {
-	/** Bytes, if the storage host said so. */
+	/** Size in bytes, if the storage host reports it. */
 	content_length?: number;
 }
 
-/** What became of a stream: how many bytes it had, and what the host made of it. */
+/** The number of bytes in a stream, and the value that the host's `save` returned. */
 export interface Saved<T> {
 	bytes: number;
 	value: T;
 }
 
-/** Milliseconds until the headers must have come. */
+/** Time limit for the response headers, in milliseconds. */
 const HEADERS_MS = 120_000;
 
-/** Milliseconds for one file, further attempts included: 2 GB at 5 Mbit/s. The run keeps its place until then. */
+/** Time limit for one file in milliseconds, including retries: 2 GB at 5 Mbit/s. The run counts as active until then. */
 const LONGEST_MS = 3_600_000;
 
-/** HTTP statuses of an address that has expired or never worked: a fresh one may help. */
+/** HTTP statuses for a URL that has expired or never worked. A fresh URL may help. */
 const GONE = new Set([400, 401, 403, 404, 410]);
 
 /** One file to download. */
@@ -58,10 +58,10 @@ interface Transfer<T> {
 }
 
 /**
- * Streams one output file: no token, a named user agent. An address that is not good any more (403,
- * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a web
- * page in its place, a broken connection, a stream of less than 1 KB a second, 408, 429 and 5xx are tried again.
- * @throws RunComfyError `output_unavailable`, also past `maxBytes` and after an hour; `aborted`.
+ * Streams one output file, without the token and with our own user agent. If the URL is no longer valid (403, 404
+ * and the like), reads the result once more for a fresh URL. Retries after an empty or incomplete file, a web page
+ * in its place, a broken connection, a stream slower than 1 KB a second, 408, 429 and 5xx.
+ * @throws RunComfyError `output_unavailable`, also for a file above `maxBytes` and after an hour; `aborted`
  */
 export async function download<T>(
 	client: Client,
@@ -97,7 +97,7 @@ export async function download<T>(
 
 interface FailedDownload {
 	error: RunComfyError;
-	/** Whether a fresh address may help. */
+	/** Whether a fresh URL may help. */
 	gone?: boolean;
 	retryAfterMs?: number | undefined;
 }
@@ -127,7 +127,7 @@ function fetchFile(client: Client, url: string, signal: AbortSignal): Promise<Ht
 	return client.host.request({
 		method: 'GET',
 		url,
-		// The file must not be compressed on the way, because its length shows whether all of it came.
+		// The file must not be compressed in transit: its length shows whether all of it has arrived.
 		headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
 		authenticate: false,
 		publicOnly: !client.allowPrivate,
@@ -169,7 +169,7 @@ async function saveAnswer<T>(
 	return whole ? { ok: true, value } : failed(unavailable(transfer, 'came incomplete'));
 }
 
-/** The type of a network's sign-in page, or a proxy's error page. */
+/** The content type of a network's sign-in page or a proxy's error page. */
 function isPage(contentType = ''): boolean {
 	return /^\s*text\/html\b/i.test(contentType);
 }
@@ -188,7 +188,7 @@ async function refused(
 	};
 }
 
-/** Reads the result again: the address of the file may have changed. */
+/** Reads the result again, because the file's URL may have changed. */
 async function freshAddress(transfer: Transfer<unknown>, gone: RunComfyError): Promise<OutputFile> {
 	const { client, ref, file, options } = transfer;
 	const { among = [file], signal } = options;
@@ -206,26 +206,26 @@ async function freshAddress(transfer: Transfer<unknown>, gone: RunComfyError): P
 	);
 }
 
-// A preview may share the name of a saved file, and is not among the files that were chosen.
+// A preview may have the same name as a saved file, but is not one of the chosen files.
 function isNamedAs(file: OutputFile, { node_id, channel, filename, type }: OutputFile): boolean {
 	const isSameNode = file.node_id === node_id && file.channel === channel;
 	return isSameNode && file.filename === filename && file.type === type;
 }
 
-// A signature in the query changes, the path does not.
+// The signature in the query changes; the path stays.
 function placeOf(url: string): string {
 	const { origin, pathname } = new URL(url);
 	return origin + pathname;
 }
 
-// Leaving the iteration destroys the connection instead of reading the rest.
+// Leaving the iteration closes the connection instead of reading the rest.
 async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
 	await stream[Symbol.asyncIterator]().return?.();
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-/** Why a download failed, however the host has wrapped the error. */
+/** Explains a failed download, even if the host has wrapped the error. */
 function explain(transfer: Transfer<unknown>, thrown: unknown, measured: Meter): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
 	if (code === PRIVATE_ADDRESS) {
@@ -244,7 +244,7 @@ function explain(transfer: Transfer<unknown>, thrown: unknown, measured: Meter):
 			hint: 'Check the place where files are stored (free space, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
 	}
-	// The host's own refusal to fetch it.
+	// The host itself refused to fetch the file.
 	if (trouble === 'broken' && thrown instanceof RunComfyError) {
 		const { hint, retryable } = thrown;
 		return unavailable(transfer, `was not fetched: ${thrown.message}`, { hint, retryable });

@@ -5,20 +5,20 @@ import { mapSettled } from '../waiting';
 import { download, type DownloadOptions } from './download';
 import type { OutputFile } from './outputFile';
 
-/** A file with what `save` made of it, or with why it is missing. */
+/** A file with the value that `save` returned, or with the error that explains why it is missing. */
 export type FetchedOutput<T> =
 	| { file: OutputFile; value: T; error?: undefined }
 	| {
 			file: OutputFile;
 			error: RunComfyError;
-			/** The error in words for the user of the flow. */
+			/** The error as text for the user of the flow. */
 			warning: string;
 	  };
 
 /**
- * Downloads output files, in their own order. A file that cannot be fetched keeps its entry, since a failed
- * download must never lose what was paid for. If an address had expired, the entry has the new one, and
- * the type that the storage host says if the name of the file does not tell it.
+ * Downloads output files and returns them in the same order. A file that cannot be downloaded keeps its entry,
+ * because a failed download must never lose a paid result. An entry has the fresh URL if the first one had expired,
+ * and the type from the storage host if the file name does not show it.
  * @throws RunComfyError `aborted`
  */
 export async function fetchOutputs<T>(
@@ -47,7 +47,7 @@ export async function fetchOutputs<T>(
 
 function missing(file: OutputFile, thrown: unknown) {
 	const error = toRunComfyError(thrown, 'output_unavailable');
-	// A user who has stopped the run has no use for the other files.
+	// A user who has stopped the run does not need the remaining files.
 	if (error.code === 'aborted') throw error;
 	return { file, error, warning: `${error.message}. ${error.hint}` };
 }

@@ -4,7 +4,7 @@ import { oneLine } from '../text';
 import { type AddressedFile, isAddress, type Outputs, readFile } from './outputFile';
 import { OutputList } from './outputList';
 
-/** Whether `outputs` are not grouped by node, but are addresses and texts alone or in lists, as LoRA deployments give them. */
+/** Whether `outputs` are not grouped by node: LoRA deployments return URLs and texts, alone or in lists. */
 export function isFlat(outputs: unknown): boolean {
 	if (!isObject(outputs)) return false;
 	const values = Object.values(outputs);
@@ -19,8 +19,8 @@ function isNodeId(name: string): boolean {
 }
 
 /**
- * The `output` of a LoRA deployment or a hosted model: `{"images": ["https://…"]}`, and anything like it. Its form
- * differs from model to model, so every value in it is read.
+ * Reads the `output` of a LoRA deployment or a hosted model, such as `{"images": ["https://…"]}`. Every model has
+ * its own form, so every value is read.
  */
 export function readFlatOutput(output: unknown): Outputs {
 	const found = new OutputList();
@@ -46,13 +46,13 @@ export function readFlatOutput(output: unknown): Outputs {
 		const { filename, content_type } = value;
 		if (url !== undefined) collectFile({ url, filename, content_type }, path);
 		for (const [key, inner] of Object.entries(value)) {
-			// Other facts about a file, such as its width, are neither texts nor values of the run.
+			// Other facts about a file, such as its width, are not outputs of the run.
 			const known = url === undefined || isFlatAddress(inner) || typeof inner === 'object';
 			if (known) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
 		}
 	};
 	const collectFile = (file: AddressedFile, path: readonly string[]) => {
-		// The first image of a list may also stand alone.
+		// Some models also return the first image of a list on its own.
 		if (!urls.has(file.url)) found.addFile(readFile(channelOf(path), file));
 		urls.add(file.url);
 	};
@@ -72,7 +72,7 @@ export function readFlatOutput(output: unknown): Outputs {
 	return isEmpty ? { ...outputs, warnings: [NOTHING] } : outputs;
 }
 
-/** Such as an embedding, which is one value. */
+/** For example an embedding, which counts as one value. */
 function isListOfScalars(value: unknown): boolean {
 	return (
 		Array.isArray(value) &&
@@ -85,12 +85,12 @@ const FILE_KEYS = ['url', 'path'];
 
 const channelOf = (path: readonly string[]) => path.join('.') || 'output';
 
-/** A text may begin with an address. */
+/** Text that only begins with a URL is not a file. */
 function isFlatAddress(value: unknown): value is string {
 	return isWrittenOut(value) || (isAddress(value) && !/\s/.test(value));
 }
 
-/** Addresses that cannot be fetched from here. */
+/** URLs that cannot be fetched from here. */
 const LOOKS_LIKE_FILE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
 
 const NOTHING = 'RunComfy gave no files and no texts for this run.';

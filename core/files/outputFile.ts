@@ -11,52 +11,52 @@ import {
 	safeFilename,
 } from '../media/filenames';
 
-/** One hosted file of a result. */
+/** One file of a result. */
 export interface OutputFile {
-	/** Absent for a LoRA deployment or a model, where no node gave it. */
+	/** Absent for a LoRA deployment or a model, which have no nodes. */
 	node_id?: string;
-	/** ComfyUI's word, such as `images` or `gifs`, or a model's: says nothing certain about the kind. */
+	/** ComfyUI's or the model's name for the output, such as `images` or `gifs`. Not a reliable sign of the kind of file. */
 	channel: string;
 	kind: MediaKind;
-	/** Safe as a file name: no folders, no control characters, not too long. */
+	/** Safe as a file name: no folders or control characters, and not too long. */
 	filename: string;
 	/**
-	 * Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. A file that
-	 * the result itself holds has its `data:` URI here.
+	 * Fetched without a token. RunComfy keeps the file for 7 days (docs.runcomfy.com/serverless/webhooks). If the result
+	 * contains the file itself, this is a `data:` URI.
 	 */
 	url: string;
 	mime_type: string;
-	/** `temp`: not saved by the workflow, but shown by a preview or an input node. */
+	/** `temp` for a file that the workflow did not save, shown by a preview or an input node. */
 	type: 'output' | 'temp';
 }
 
-/** A text that a run has put out. */
+/** A text output of a run. */
 export interface OutputText extends Pick<OutputFile, 'node_id' | 'channel'> {
 	text: string;
 }
 
-/** What a run has put out besides: a number, true or false, a list, an object. */
+/** Any other output of a run: a number, true or false, a list, an object. */
 export interface OutputValue extends Pick<OutputFile, 'node_id' | 'channel'> {
 	value: unknown;
 }
 
-/** Everything that a run has put out. */
+/** All outputs of a run. */
 export interface Outputs {
 	files: OutputFile[];
 	texts: OutputText[];
 	values: OutputValue[];
-	/** Warnings for the user, such as about files without an address. */
+	/** Warnings for the user, for example about files without a URL. */
 	warnings: string[];
 }
 
-/** An item of a result that has an address, or the whole file in its place. */
+/** An entry of a result with a file's URL, or with the file itself as a `data:` URI. */
 export type AddressedFile = JsonObject & { url: string };
 
 export function isAddress(url: unknown): url is string {
 	return isWrittenOut(url) || (typeof url === 'string' && isWebAddress(url));
 }
 
-/** The file that an item of a result describes. */
+/** The file that an entry of a result describes. */
 export function readFile(channel: string, item: AddressedFile, nodeId?: string): OutputFile {
 	const { url } = item;
 	const filename = safeFilename(asText(item['filename']) ?? nameIn(url, channel));
@@ -81,7 +81,7 @@ function isWebAddress(url: string): boolean {
 	return /^https?:\/\//i.test(url) && URL.canParse(url);
 }
 
-/** The file as it is downloaded: the `Content-Type` may show its type if its name does not. */
+/** The file as downloaded. If its name does not show its type, the `Content-Type` header does. */
 export function withContentType(file: OutputFile, contentType: string | undefined): OutputFile {
 	const type = namedType(file.filename, file.url) ? undefined : fileTypeIn(contentType);
 	return type ? { ...file, kind: type.kind, mime_type: type.mimeType } : file;
@@ -91,7 +91,7 @@ function namedType(filename: string, url: string): FileType | undefined {
 	return knownFileType(/\.\w+$/.test(filename) ? filename : nameIn(url));
 }
 
-/** The name in an address; a file that is written out is named after its channel. */
+/** The file name in a URL. A `data:` URI is named after its channel. */
 function nameIn(url: string, channel = ''): string {
 	const written = readDataUri(url);
 	if (written) return `${channel.split('.').at(-1)}${extensionFor(written.mimeType)}`;

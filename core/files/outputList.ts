@@ -1,7 +1,7 @@
 import { OUTPUTS } from '../defaults';
 import { type OutputFile, type Outputs, type OutputText, type OutputValue } from './outputFile';
 
-/** The outputs of a run, in the order in which they are found. It counts those that it does not list any more. */
+/** The outputs of a run in the order in which they are found. Outputs beyond the limit are counted but not listed. */
 export class OutputList {
 	readonly #files: OutputFile[] = [];
 	readonly #texts: OutputText[] = [];
@@ -10,7 +10,7 @@ export class OutputList {
 	#count = 0;
 	#warned = 0;
 
-	/** Whether nothing more is listed: what comes now is to be left out. */
+	/** Whether the list has reached its limit, so that further outputs are left out. */
 	get isFull(): boolean {
 		return this.#count >= OUTPUTS.entries;
 	}

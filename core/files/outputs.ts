@@ -17,13 +17,13 @@ import {
 import { OutputList } from './outputList';
 
 interface OutputChoice {
-	/** Only these node ids, or channels of a run without nodes; all by default. */
+	/** Ids of the nodes whose outputs to keep, or channels if the run has no nodes. By default, all. */
 	nodeIds?: readonly string[] | undefined;
 }
 
 /**
- * What a result's `outputs` hold (node id → channel → list, as ComfyUI's history has it). Takes any form: what is
- * neither a file nor a text is a value.
+ * Reads a result's `outputs` (node id → channel → list, as in ComfyUI's history). Accepts any form: anything that is
+ * not a file or a text becomes a value.
  */
 export function readOutputs(outputs: unknown): Outputs {
 	if (isFlat(outputs)) return readFlatOutput(outputs);
@@ -39,7 +39,7 @@ export function readOutputs(outputs: unknown): Outputs {
 	return found.toOutputs();
 }
 
-/** The outputs in a result of any kind of target. */
+/** Reads the outputs of a result from any kind of target. */
 export function readResultOutputs({
 	outputs,
 	output,
@@ -47,14 +47,14 @@ export function readResultOutputs({
 	return output === undefined ? readOutputs(outputs) : readFlatOutput(output);
 }
 
-/** The outputs that the user wants; the order stays. */
+/** Keeps the outputs that the user wants, in the same order. */
 export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outputs {
 	const wanted = choice.nodeIds?.map((id) => id.trim()).filter(Boolean) ?? [];
 	const place = ({ node_id, channel }: Place) => node_id ?? channel;
 	const ofNode = (one: Place) => wanted.length === 0 || wanted.includes(place(one));
 	const given = outputs.files.filter(ofNode);
 	const saved = given.filter(({ type }) => type === 'output');
-	// If the run saved nothing, or you name the nodes, you want their previews.
+	// Previews count if the run saved nothing, or if the user chose the nodes.
 	const withPreviews = wanted.length > 0 || saved.length === 0;
 	const present = new Set([...outputs.files, ...outputs.texts, ...outputs.values].map(place));
 	const missing = wanted.filter((id) => !present.has(id));
@@ -73,7 +73,7 @@ type Place = Pick<OutputFile, 'node_id' | 'channel'>;
 
 function collect(found: OutputList, place: Required<Place>, given: unknown): void {
 	if (given === null || given === undefined) return;
-	// Without a look at it, so that millions cost nothing.
+	// Skips the value unread, so that millions of values cost nothing.
 	if (found.isFull) return found.leaveOut();
 	const { node_id: nodeId, channel } = place;
 	const item = fileIn(given) ?? given;
@@ -91,7 +91,7 @@ function collect(found: OutputList, place: Required<Place>, given: unknown): voi
 	});
 }
 
-/** A whole file that is written out. */
+/** A file given as a `data:` URI. */
 function fileIn(item: unknown): AddressedFile | undefined {
 	return isWrittenOut(item) ? { url: item } : undefined;
 }
@@ -100,7 +100,7 @@ function isFile(item: unknown): item is AddressedFile {
 	return isObject(item) && isAddress(item['url']);
 }
 
-/** The files in a value, at any depth. */
+/** Calls `use` for each file in a value, at any depth. */
 function eachFileWithin(value: unknown, use: (file: AddressedFile) => void): void {
 	if (typeof value !== 'object' || value === null) return;
 	for (const inner of Object.values(value) as unknown[]) {
@@ -110,17 +110,18 @@ function eachFileWithin(value: unknown, use: (file: AddressedFile) => void): voi
 	}
 }
 
-/** ComfyUI tells its viewer with this whether the pictures beside it move. */
+/** ComfyUI's `animated` flag only tells its viewer whether the images move. */
 function isFlagOfViewer(channel: string, item: unknown): boolean {
 	return channel === 'animated' && typeof item === 'boolean';
 }
 
-/** Nodes named one by one. */
+/** Maximum number of nodes that get a warning each. */
 const MOST_NAMED = 10;
 
 /**
- * Warns of output nodes that gave nothing although the run succeeded: ComfyUI drops an output whose branch does
- * not validate (`validate_prompt` in execution.py). If it says so itself, the result warns of it already.
+ * Warns about output nodes without outputs in a run that succeeded: ComfyUI drops an output whose branch fails
+ * validation (`validate_prompt` in execution.py). Skips nodes that ComfyUI itself reports, since the result already
+ * warns about them.
  */
 export function warnOfMissingOutputs(
 	result: Pick<ResultAnswer, 'outputs' | 'raw'>,
@@ -147,7 +148,7 @@ function why(labels: HostLabels | undefined): string {
 	return `If the run had the inputs of an earlier one, ComfyUI may have reused cached results: ${switchOn}set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.`;
 }
 
-/** Whether it holds nothing, such as the channels of a node whose lists are empty. */
+/** Whether an output is empty, such as that of a node with only empty lists. */
 function isNothing(value: unknown): boolean {
 	if (value === null || value === undefined || value === '') return true;
 	if (typeof value !== 'object') return false;
@@ -159,6 +160,6 @@ export function outputsOf(result: ResultAnswer, { nodeIds }: OutputChoice = {}):
 	const { status, warnings = [] } = result;
 	const read = readResultOutputs(result);
 	const all = { ...read, warnings: [...warnings, ...read.warnings] };
-	// As long as there are no outputs, it is no mistake that those of the wanted nodes are missing.
+	// Until the request has ended, missing outputs are no reason for a warning.
 	return chooseOutputs(all, isFinalResult(status) ? { nodeIds } : {});
 }

@@ -4,22 +4,22 @@ import { abortedError } from '../waiting';
 
 type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 
-/** Milliseconds over which the pace of a stream is measured. */
+/** Milliseconds over which the speed of a stream is measured. */
 const WINDOW_MS = 60_000;
 
-/** Bytes per second: a slower stream is given up while a flow waits for it. */
+/** In bytes per second. A slower stream is canceled, because a flow is waiting for it. */
 export const LOWEST_SPEED = 1024;
 
-/** Watches the size and pace of one download, and knows what went wrong with it. */
+/** Measures the size and speed of one download, and records why it failed. */
 export class Meter {
 	readonly #host: Host;
 	readonly #callerSignal: AbortSignal | undefined;
 	readonly #maxBytes: number;
 	readonly #cut = new AbortController();
 	readonly #over = new AbortController();
-	/** The connection, unless something else turns out to be the cause. */
+	/** Blames the connection until another cause is found. */
 	#trouble: Trouble = 'broken';
-	/** True until the stream has begun, and if it ends early. Otherwise storing it is what failed. */
+	/** True before the stream begins, and if it ends early. If false, an error comes from storing the bytes. */
 	#atFault = true;
 	#waitingSince: number | undefined;
 	#window = { began: 0, waitedMs: 0, bytes: 0 };
@@ -31,7 +31,7 @@ export class Meter {
 		this.#giveUp?.();
 	};
 
-	/** @param leftMs milliseconds until the last byte must have come */
+	/** @param leftMs milliseconds until the download must be complete */
 	constructor(
 		{ host }: Client,
 		callerSignal: AbortSignal | undefined,
@@ -46,17 +46,17 @@ export class Meter {
 		this.#watchLimit(leftMs).catch(() => undefined);
 	}
 
-	/** Aborts with the caller's signal, and when the stream stalls, is too slow or too late. */
+	/** Aborts with the caller's signal, and when the stream stalls, is too slow or takes too long. */
 	get signal(): AbortSignal {
 		return this.#cut.signal;
 	}
 
-	/** What ended the stream early; undefined if the stream was not at fault. */
+	/** Why the stream ended early; undefined if the stream is not the cause. */
 	get trouble(): Trouble | undefined {
 		return this.#atFault ? this.#trouble : undefined;
 	}
 
-	/** Passes the bytes on, up to the limit. */
+	/** Passes the bytes on, up to the size limit. */
 	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
 		this.#atFault = false;
 		this.#watchPace().catch(() => undefined);
@@ -64,11 +64,11 @@ export class Meter {
 		return this.#measured(this.#source);
 	}
 
-	/** Ends the watch and the stream, even if the host has read nothing of it. */
+	/** Stops measuring and closes the stream, even if the host has read nothing of it. */
 	stop(): void {
 		this.#callerSignal?.removeEventListener('abort', this.#cutOff);
 		this.#over.abort();
-		// Nothing waits for this, because a source that hangs would block it.
+		// Not awaited, because a hanging source would block.
 		void this.#source?.return?.();
 	}
 
@@ -78,14 +78,14 @@ export class Meter {
 		this.#cutOff();
 	}
 
-	// One timer for the whole stream, not one for every chunk.
+	// One timer for the whole stream instead of one for every chunk.
 	async #watchPace(): Promise<void> {
 		while (!this.#cut.signal.aborted) {
 			this.#window = { began: this.#host.monotonic(), waitedMs: 0, bytes: 0 };
 			await this.#host.sleep(WINDOW_MS, this.#over.signal);
 			this.#countWait();
 			const { waitedMs, bytes } = this.#window;
-			// A stream does not count as slow if most of the time went into storing the bytes.
+			// If storing the bytes took most of the time, the stream does not count as slow.
 			if (waitedMs < WINDOW_MS / 2 || bytes >= (waitedMs / 1000) * LOWEST_SPEED) continue;
 			this.#trouble = bytes === 0 ? 'stalled' : 'slow';
 			this.#cutOff();

@@ -5,22 +5,22 @@ import { isPrivateHost } from './privateAddress';
 
 type ApiVersion = 'v1' | 'v2';
 
-/** What a credential or config node holds, without the token. */
+/** What a credential or config node stores, without the token. */
 export interface Client {
 	readonly host: Host;
-	/** Origin of the API, without a trailing slash. */
+	/** The API's base URL, without a trailing slash. */
 	readonly baseUrl: string;
-	/** Prefix of the queue endpoints; management calls are v2 whatever this says. */
+	/** The version in the paths of queue endpoints. Management calls always use v2. */
 	readonly apiVersion: ApiVersion;
 	/** Whether output files on private networks may be fetched. */
 	readonly allowPrivate: boolean;
-	/** That of the account's cache, if the client is one of several that use the same account. */
+	/** Clients of the same account share the object in the account's cache. */
 	readonly traffic: Traffic;
 }
 
-/** What the clients of one account count together. */
+/** Counters shared by the clients of one account. */
 export interface Traffic {
-	/** Requests that are polled at the moment. */
+	/** Number of requests that are being polled. */
 	polled: number;
 }
 
@@ -35,7 +35,7 @@ export function createClient(options: {
 	host: Host;
 	baseUrl?: string | undefined;
 	apiVersion?: string | undefined;
-	/** By default only if the API itself is on a private network, such as a simulator. */
+	/** Defaults to true only if the API itself is on a private network, such as a simulator. */
 	allowPrivate?: boolean | undefined;
 }): Client {
 	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
@@ -45,14 +45,14 @@ export function createClient(options: {
 	return { host: options.host, baseUrl, apiVersion, allowPrivate, traffic: { polled: 0 } };
 }
 
-/** The client for a request that RunComfy has accepted at this address. */
+/** A client for a request that RunComfy accepted at this base URL. */
 export function clientAt(client: Client, baseUrl: string | undefined): Client {
 	if (baseUrl === undefined || baseUrl === client.baseUrl) return client;
 	const allowPrivate = client.allowPrivate || isPrivateHost(new URL(baseUrl).hostname);
 	return { ...client, baseUrl, allowPrivate };
 }
 
-/** @throws RunComfyError `invalid_input` if the token could be read on the way to the address. */
+/** @throws RunComfyError `invalid_input` if the token would be sent over the internet in clear text */
 export function refuseClearText(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (url?.protocol !== 'http:' || isPrivateHost(url.hostname)) return;
@@ -62,13 +62,13 @@ export function refuseClearText(baseUrl: string): void {
 	);
 }
 
-/** The address in the form that a client uses. @throws RunComfyError `invalid_input` */
+/** The base URL in the form that a client uses. @throws RunComfyError `invalid_input` */
 export function checkBaseUrl(baseUrl: string): string {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol)) {
 		throw wrongBaseUrl(`The base URL "${redact(baseUrl)}" is not a web address`);
 	}
-	// The message does not repeat them, because they may be a password.
+	// The message does not repeat these parts, because they may contain a password.
 	if (url.username || url.password || url.search || url.hash) {
 		throw wrongBaseUrl('The base URL must not contain a user name, "?" or "#"');
 	}

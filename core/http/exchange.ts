@@ -11,10 +11,10 @@ import { type Attempt, pause, repeat, takingTurns, throwIfAborted, valueOf } fro
 import { type Client, USER_AGENT } from './client';
 import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
 
-/** Milliseconds for one attempt of a call that moves little data. */
+/** Time limit in milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
 
-/** A parsed answer. Null if the body is empty, and in place of anything nested too deep. */
+/** A parsed answer. Null if the body is empty; any part that is nested too deeply is null, too. */
 export type Body = JsonObject | unknown[] | null;
 
 export interface Call<T> {
@@ -24,53 +24,56 @@ export interface Call<T> {
 	body?: string | Uint8Array;
 	/** JSON by default. */
 	contentType?: string;
-	/** Milliseconds for one attempt; one minute by default. */
+	/** Time limit for one attempt, in milliseconds. One minute by default. */
 	timeoutMs?: number | undefined;
-	/** Bytes of the largest answer; 1 MB by default. */
+	/** Maximum size of the answer in bytes. 1 MB by default. */
 	maxBytes?: number;
-	/** True for GET and DELETE by default. Any other call is repeated only if it was not taken: see `FailedAttempt`. */
+	/**
+	 * Defaults to true for GET and DELETE. Other calls are repeated only if they were not carried out: see
+	 * `FailedAttempt`.
+	 */
 	idempotent?: boolean;
-	/** What an error of this call names. */
+	/** Facts to include in every error of this call. */
 	facts?: AnswerFacts;
-	/** More facts, out of an answer that carries an error. */
+	/** More facts for an error, read from the answer that carries it. */
 	factsBeside?: (body: Body | undefined) => ErrorFacts;
-	/** Integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
+	/** Whether to read integers beyond 2^53 as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
-	/** Whether a 2xx answer is what was asked for although it carries an `error_code`. */
+	/** Whether a 2xx answer with an `error_code` still counts as a success. */
 	acceptsErrorCode?: (body: Body | undefined) => boolean;
 	/** @throws RunComfyError if the answer does not hold the value */
 	read: (body: Body) => T;
-	/** Reads an answer that is not a JSON object or list, which is `bad_response` otherwise. */
+	/** Reads an answer that is not a JSON object or list. Without this function, such an answer is `bad_response`. */
 	readText?: (text: string) => T;
 }
 
 export interface CallOptions {
 	signal?: AbortSignal | undefined;
-	/** By default `READ_RETRIES`, or `SUBMIT_RETRIES` if the call is not idempotent. */
+	/** Defaults to `READ_RETRIES`, or to `SUBMIT_RETRIES` if the call is not idempotent. */
 	retries?: RetryPolicy | undefined;
 	/** Called before each wait for another attempt. */
 	onRepeat?: ((failed: FailedAttempt, next: NextAttempt) => void) | undefined;
 }
 
 interface NextAttempt {
-	/** The attempts so far. */
+	/** Number of attempts so far. */
 	attempts: number;
-	/** Milliseconds until the next one. */
+	/** Milliseconds until the next attempt. */
 	delayMs: number;
 }
 
 export interface FailedAttempt {
 	error: RunComfyError;
-	/** Whether the call did not arrive, or was refused for now: see `isTurnedAway`. */
+	/** Whether the call did not reach RunComfy or was refused for now: see `isTurnedAway`. */
 	notTaken: boolean;
-	/** Milliseconds that the service asked to wait, counted from its answer. */
+	/** Milliseconds to wait as requested by RunComfy, counted from the answer. */
 	retryAfterMs: number | undefined;
 }
 
 /**
- * An exchange with the API, repeated with back-off after network failures, 408, 429, 5xx and answers
- * that cannot be read, as far as the call is idempotent.
- * @throws RunComfyError the last attempt's error; `aborted`.
+ * An exchange with the API. Idempotent calls are repeated with back-off after network failures, 408, 429, 5xx and
+ * unreadable answers.
+ * @throws RunComfyError the last attempt's error; `aborted`
  */
 export async function exchange<T>(
 	client: Client,
@@ -81,25 +84,25 @@ export async function exchange<T>(
 }
 
 export interface TryOptions<T> extends CallOptions {
-	/** The time, on the host's monotonic clock, after which no further attempt begins. Asked for after each. */
+	/** No attempt begins after this time on the host's monotonic clock. Read again after each attempt. */
 	deadline?: (() => number) | undefined;
-	/** Waits for an attempt that an abort does not tear down. */
+	/** Waits for an attempt that an abort must not cut off. */
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
-	/** Called before each attempt, which waits for it. What it throws ends the exchange. */
+	/** Called and awaited before each attempt. If it throws, the exchange ends. */
 	beforeAttempt?: (() => Promise<void>) | undefined;
-	/** Attempts that were made before, perhaps by another process: they count as if they had been made here. */
+	/** Earlier attempts, perhaps in another process. They count as if they had been made here. */
 	earlier?: EarlierAttempts | undefined;
 }
 
 export interface EarlierAttempts extends NextAttempt {
-	/** The time of the first one, on the host's monotonic clock. */
+	/** When the first attempt was made, on the host's monotonic clock. */
 	since: number;
 	last: FailedAttempt;
 }
 
 export type Answered<T> = Attempt<T, FailedAttempt>;
 
-/** For a caller that explains failures itself: returns the last attempt. @throws RunComfyError `aborted` */
+/** For callers that explain failures themselves: returns the last attempt. @throws RunComfyError `aborted` */
 export async function tryExchange<T>(
 	client: Client,
 	call: Call<T>,
@@ -139,7 +142,7 @@ export async function tryExchange<T>(
 	);
 }
 
-/** One exchange, read but not repeated. @throws RunComfyError `aborted`, and nothing else */
+/** One exchange, without retries. @throws RunComfyError `aborted`, and nothing else */
 async function attempt<T>(
 	client: Client,
 	call: Call<T>,
@@ -187,13 +190,13 @@ async function readAnswer<T>(
 	response: HttpResponse,
 ): Promise<Answered<T>> {
 	const { status, headers } = response;
-	// The largest answers take tenths of a second.
+	// Reading the largest answers takes tenths of a second.
 	const turn = takingTurns(client.host);
 	const much = tooMuch(response.body ?? '', mostBytes(call));
 	if (much !== undefined) return { ok: false, ...tooLarge(call, much, status) };
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
-	// A secret that JSON escapes shows only once the text is parsed, and one in JSON within a text once the
-	// answer is read.
+	// If JSON escapes a secret, the secret shows only in the parsed value. If JSON is nested in a text, it shows only
+	// once `read` has parsed that text.
 	const clean = <V>(value: V): V =>
 		text.includes('\\') ? mapTexts(value, (inner) => conceal(client, inner)) : value;
 	await turn();
@@ -201,7 +204,7 @@ async function readAnswer<T>(
 	await turn();
 	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
-	// If the answer names a request, the call was taken, whatever the status says.
+	// If the answer names a request, RunComfy accepted the call, whatever the status says.
 	const taken = beside.requestId !== undefined;
 	const failed = (error: RunComfyError) => ({
 		ok: false as const,
@@ -222,8 +225,8 @@ async function readAnswer<T>(
 }
 
 /**
- * Whether the answer says to come back later, so that the call was not carried out: a 429, or a 503 with
- * Retry-After. RunComfy's own numbers decide before the HTTP status, and those of the 5xx family do not say so.
+ * Whether the answer asks to come back later, so the call was not carried out: a 429, or a 503 with Retry-After.
+ * RunComfy's own error number, if there is one, decides instead of the HTTP status: a 5xx number is not a refusal.
  */
 function isTurnedAway(
 	{ code, httpStatus, details }: RunComfyError,
@@ -244,7 +247,7 @@ function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpSt
 	);
 }
 
-// An empty body parses to null: some calls (delete) answer with nothing.
+// An empty body parses to null, because some calls (such as delete) answer with no body.
 async function parseBody(
 	text: string,
 	exact: boolean,
@@ -259,7 +262,7 @@ async function parseBody(
 }
 
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
-	// The host's own refusal to send it.
+	// The host itself refused to send the call.
 	if (thrown instanceof RunComfyError) {
 		return { error: thrown.with(call.facts ?? {}), notTaken: true, retryAfterMs: undefined };
 	}
@@ -281,7 +284,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	return { error, notTaken: undelivered, retryAfterMs: undefined };
 }
 
-// The call is not repeated: the next answer would be just as large, and a result may have a good reason to be.
+// Not repeated: the next answer would be just as large.
 function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: number): FailedAttempt {
 	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
 		...facts,
@@ -302,11 +305,11 @@ const TOO_LARGE_HINT =
 const UNTRUSTED_HINT =
 	'The server’s certificate is not trusted here. Behind a company proxy, give Node.js its certificate (NODE_EXTRA_CA_CERTS).';
 
-/** Whether a call that changes something may have been carried out although it failed. */
+/** Whether a failed call may still have been carried out. */
 export function isOutcomeUnknown({ error, notTaken }: FailedAttempt): boolean {
 	if (notTaken || isOwnRefusal(error)) return false;
 	const { code, httpStatus } = error;
-	// RunComfy does not redirect: whatever does stands in front of it, and passed nothing on.
+	// RunComfy does not redirect. A redirect comes from a proxy in front, which has not passed the call on.
 	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;
 	return code === 'service_unavailable' || (code === 'bad_response' && !redirect);
 }
@@ -316,7 +319,7 @@ export async function readAnswerText(
 	chunks: AsyncIterable<Uint8Array>,
 	maxBytes: number = ANSWER_BYTES.plain,
 ): Promise<string> {
-	// Whoever parses the text drops a byte order mark at its start.
+	// The code that parses the text removes a byte order mark.
 	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 	const parts: string[] = [];
 	let bytes = 0;

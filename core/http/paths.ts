@@ -3,15 +3,15 @@ import type { Service } from '../targets';
 import { trimEnd } from '../text';
 import { type Client, DEFAULT_BASE_URL } from './client';
 
-/** The calls about a request, whatever runs it. */
+/** The calls about a request, for any kind of target. */
 export type Leaf = 'status' | 'result' | 'cancel';
 
 /**
- * Queue paths as in docs.runcomfy.com/serverless/async-queue-endpoints, deployments in …/mcp/tool-reference,
- * instances in …/serverless/instance-proxy-endpoints, models in …/model-apis; the balance as
- * github.com/runcomfy-com/runcomfy-cli asks for it.
+ * The paths are from docs.runcomfy.com/serverless/async-queue-endpoints (queue), …/mcp/tool-reference (deployments),
+ * …/serverless/instance-proxy-endpoints (instances), …/model-apis (models), and github.com/runcomfy-com/runcomfy-cli
+ * (balance).
  *
- * Never taken from an answer: a URL from an answer could point the token at another host.
+ * URLs are never taken from an answer, because they could send the token to another host.
  */
 export function submitUrl(client: Client, deploymentId: string): string {
 	return `${queue(client, deploymentId)}/inference`;
@@ -24,12 +24,12 @@ export function requestUrl(client: Client, deploymentId: string, id: string, lea
 const MODEL_HOST = 'https://model-api.runcomfy.net';
 
 export function modelsUrl(client: Client): string {
-	// A simulator or a proxy serves both from one address; no other host may see the token.
+	// A simulator or a proxy serves both APIs at one address. No other host may see the token.
 	const base = client.baseUrl === DEFAULT_BASE_URL ? MODEL_HOST : client.baseUrl;
 	return `${base}/v1/models`;
 }
 
-/** The slashes of a model id stay, and each part is encoded. */
+/** Keeps the slashes of a model id and encodes each part. */
 export function modelUrl(client: Client, modelId: string): string {
 	const parts = checkId(modelId, 'model id').split('/');
 	return `${modelsUrl(client)}/${parts.map(encodeURIComponent).join('/')}`;
@@ -49,7 +49,7 @@ export function deploymentUrl(client: Client, deploymentId: string): string {
 	return `${deploymentsUrl(client)}/${encodeURIComponent(checkId(deploymentId, 'deployment id'))}`;
 }
 
-/** @param path checked, so that it leads nowhere else. */
+/** @param path must be checked before, so that it cannot leave the instance's path */
 export function instanceUrl(
 	client: Client,
 	deploymentId: string,
@@ -69,17 +69,17 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/** What an id is called in messages. */
+/** How messages call an id. */
 type IdName = `${Service | 'request' | 'instance'} id`;
 
 interface IdForm {
-	/** How to get one. */
+	/** How to get the id. */
 	missing: string;
-	/** The part of a RunComfy page's address that is the id of what the page shows, if it has one. */
+	/** Finds the id in the URL of the RunComfy page of a deployment or model. */
 	inAddress?: RegExp;
-	/** Such as. A deployment's by default. */
+	/** An example of such an id. By default, a deployment id. */
 	example?: string;
-	/** Whether it may have slashes. */
+	/** Whether the id may contain slashes. */
 	slashes?: boolean;
 }
 
@@ -103,7 +103,7 @@ const FORMS: Record<IdName, IdForm> = {
 const EXAMPLE = '7f2ebf4d-0000-4000-8000-000000000001';
 
 /**
- * The id without surrounding blanks. For a deployment or a model you may also give the address of its page.
+ * The id without surrounding whitespace. For a deployment or model, you can also give the URL of its RunComfy page.
  * @throws RunComfyError `invalid_input`: see `canBeId`
  */
 export function checkId(given: unknown, what: IdName): string {
@@ -122,7 +122,7 @@ export function checkId(given: unknown, what: IdName): string {
 	);
 }
 
-/** Whether a text can be an id: short, and no way to another path. */
+/** Whether a text can be an id: it must be short, and must not change the path of a URL. */
 export function canBeId(text: string): boolean {
 	if (text === '' || text.length > 200) return false;
 	return !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);

@@ -1,19 +1,19 @@
 import type { HttpRequest } from '../host';
 import { trimEnd } from '../text';
 
-/** The code of the error for an address that may not be fetched. */
+/** Error code for an address that must not be fetched. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
-/** The error for a host, if its name or one of the addresses that it resolves to is not on the internet. */
+/** The error for a host whose name, or one of whose resolved addresses, is private. */
 export function privateAddressError(hostname: string, addresses = [hostname]): Error | undefined {
 	if (!addresses.some(isPrivateHost)) return undefined;
 	return Object.assign(new Error(`${hostname} is on a private network`), { code: PRIVATE_ADDRESS });
 }
 
 /**
- * Whether a host name, as a URL or a name server gives it, is this machine or on its own network:
- * loopback, private, link-local and the like, also IPv4 within IPv6. Names count
- * only if they do not exist on the internet: a host learns the addresses of others when it connects, if it can.
+ * Whether a host name, as written in a URL or given by a name server, is this machine or on its network: loopback,
+ * private, link-local and similar ranges, also IPv4 embedded in IPv6. Other names count only if they cannot exist on
+ * the internet. What they resolve to is checked when the host connects, if the host can.
  */
 export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
@@ -26,21 +26,21 @@ export function isPrivateHost(hostname: string): boolean {
 	return name !== '' && (!name.includes('.') || PRIVATE_NAME.test(name));
 }
 
-/** RFC 6761, RFC 6762, RFC 8375, and what ICANN has set aside for private use. */
+/** From RFC 6761, RFC 6762, RFC 8375, and ICANN's reservation for private use. */
 const PRIVATE_NAME = /\.(?:localhost|local|internal|home\.arpa)$/;
 
-/** First two bytes, as a range, of what is not on the internet (IANA's special-purpose registry). */
+/** Non-public ranges, by the first two bytes of the address (IANA's special-purpose registry). */
 const PRIVATE_V4: ReadonlyArray<readonly [from: number, to: number]> = [
 	[0x0000, 0x00ff],
 	[0x0a00, 0x0aff],
-	// 100.64.0.0/10, between a provider and its customers.
+	// 100.64.0.0/10: shared by providers and their customers.
 	[0x6440, 0x647f],
 	[0x7f00, 0x7fff],
-	// 169.254.0.0/16: link-local, where clouds keep their metadata.
+	// 169.254.0.0/16: link-local, where clouds serve their metadata.
 	[0xa9fe, 0xa9fe],
 	[0xac10, 0xac1f],
 	[0xc0a8, 0xc0a8],
-	// Multicast and what is reserved. Not 198.18.0.0/15, which local proxies give every name.
+	// Multicast and reserved ranges. Excludes 198.18.0.0/15, which local proxies assign to every name.
 	[0xe000, 0xffff],
 ];
 
@@ -59,7 +59,7 @@ function isPrivateV6(address: string): boolean {
 		return v4At(6);
 	}
 	if (first === 0x2002) return v4At(1);
-	// Teredo, 2001::/32: it tunnels to an address that is written within it.
+	// Teredo, 2001::/32: a tunnel to an address embedded in this one.
 	if (first === 0x2001 && second === 0) return true;
 	// fc00::/7, fe80::/10, fec0::/10, ff00::/8
 	return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
@@ -67,7 +67,7 @@ function isPrivateV6(address: string): boolean {
 
 /** The eight numbers of an IPv6 address. */
 function groupsOf(address: string): number[] {
-	// A URL writes dotted ends as two groups.
+	// A URL writes a dotted ending as two groups.
 	const { hostname } = new URL(`http://[${address}]`);
 	const [head = '', tail] = hostname.slice(1, -1).split('::');
 	const read = (part: string) =>
@@ -78,17 +78,17 @@ function groupsOf(address: string): number[] {
 
 const MAX_REDIRECTS = 5;
 
-/** How a host uses its HTTP library, which must not follow redirects by itself. */
+/** How to use the host's HTTP library, which must not follow redirects by itself. */
 export interface Hops<Answer> {
 	send: (url: string) => Promise<Answer>;
 	read: (answer: Answer) => { status: number; location: string | undefined };
-	/** Drops the body of an answer that is not read. */
+	/** Discards the body of an answer that is not read. */
 	drop: (answer: Answer) => void | Promise<void>;
 }
 
 /**
- * Follows the redirects of one exchange: only those of a GET without the token, and never to a private address if
- * only public ones are allowed. What another call sends is meant for its own address. @throws Error with the code `ERR_PRIVATE_ADDRESS`
+ * Follows redirects, but only of a GET without the token: other calls are meant only for their own address. With
+ * `publicOnly`, never follows one to a private address. @throws Error with the code `ERR_PRIVATE_ADDRESS`
  */
 export async function followRedirects<Answer>(
 	request: Pick<HttpRequest, 'method' | 'url' | 'authenticate' | 'publicOnly'>,

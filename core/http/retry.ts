@@ -2,23 +2,23 @@ import { type RunComfyError, toRunComfyError } from '../errors';
 import type { Host } from '../host';
 import { throwIfAborted, withTimeLimit } from '../waiting';
 
-/** How a call is repeated if it may be. */
+/** How often and how fast a call is repeated. */
 export interface RetryPolicy {
-	/** Calls in all, the first included. */
+	/** Total number of calls, including the first. */
 	attempts: number;
-	/** Milliseconds: upper end of the first wait; doubles with each further one. */
+	/** Maximum of the first wait in milliseconds. Doubles with each further wait. */
 	baseMs: number;
-	/** Milliseconds: upper end of any wait that the service did not ask for itself. */
+	/** Maximum of any wait in milliseconds, unless RunComfy asks for a longer one. */
 	capMs: number;
-	/** Milliseconds that a Retry-After header may ask for; beyond it the user gets the error. */
+	/** The longest Retry-After to follow, in milliseconds. If RunComfy asks for more, the user gets the error. */
 	maxRetryAfterMs?: number;
-	/** Milliseconds from the first call, from which no further one begins. */
+	/** No call begins later than this many milliseconds after the first. */
 	withinMs?: number;
 }
 
 export const READ_RETRIES: RetryPolicy = { attempts: 6, baseMs: 500, capMs: 20_000 };
 
-/** While a paid request runs, an outage of some minutes must not lose it. */
+/** A paid request is running, and an outage of a few minutes must not lose its result. */
 export const WATCH_RETRIES: RetryPolicy = {
 	attempts: 30,
 	baseMs: 500,
@@ -26,7 +26,7 @@ export const WATCH_RETRIES: RetryPolicy = {
 	maxRetryAfterMs: 900_000,
 };
 
-/** A submit is repeated only if it did not arrive, or was refused for now. */
+/** A submit is repeated only if it did not reach RunComfy or was refused for now. */
 export const SUBMIT_RETRIES: RetryPolicy = {
 	attempts: 4,
 	baseMs: 2_000,
@@ -34,7 +34,7 @@ export const SUBMIT_RETRIES: RetryPolicy = {
 	withinMs: 120_000,
 };
 
-/** For a form, or before a submit: the user is waiting, and would rather see what is wrong. */
+/** For forms and checks before a submit: a waiting user would rather see the error soon. */
 export const LOOK_UP_RETRIES: RetryPolicy = {
 	attempts: 2,
 	baseMs: 300,
@@ -47,8 +47,8 @@ export const NO_RETRIES: RetryPolicy = { attempts: 1, baseMs: 0, capMs: 0 };
 const MAX_RETRY_AFTER_MS = 120_000;
 
 /**
- * Milliseconds to wait after failed attempt number `attempt` (from 1), or undefined to give up. With full
- * jitter, so that many flows do not come back at once; what the service asked for is never cut short.
+ * Milliseconds to wait after the failed attempt number `attempt` (from 1), or undefined to give up. Uses full
+ * jitter, so that flows do not all retry at the same moment. Never shorter than RunComfy asked for.
  */
 export function retryDelay(
 	policy: RetryPolicy,
@@ -67,35 +67,35 @@ function jitter(ceilingMs: number): number {
 	return Math.ceil(ceilingMs * Math.random());
 }
 
-/** A date counts from the answer's own date, if it has one: the clock here may be wrong. */
+/** If Retry-After is a date, compares it with the answer's own date, because this machine's clock may be wrong. */
 export function retryAfterOf(headers: Record<string, string>, now: number): number | undefined {
 	const sentAt = Date.parse(headers['date'] ?? '');
 	return parseRetryAfter(headers['retry-after'], Number.isNaN(sentAt) ? now : sentAt);
 }
 
-/** Milliseconds of a `Retry-After` header: seconds or an HTTP date; undefined if neither. */
+/** The milliseconds of a `Retry-After` header, which has seconds or an HTTP date; undefined if it has neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
 	const text = header?.trim() ?? '';
 	if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-	// `Date.parse` alone makes a date of almost anything, such as "-1" or "soon 5".
+	// `Date.parse` accepts almost anything as a date, such as "-1" or "soon 5".
 	if (!/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) return undefined;
 	const date = Date.parse(text);
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Milliseconds: a check that saves money must not cost much time when the service hangs. */
+/** In milliseconds: a check that saves money must not take long when RunComfy does not respond. */
 const LOOK_UP_MS = 10_000;
 
-/** What a look-up before a submit gave, or in words why it gave nothing. */
+/** The value that a look-up before a submit found, or why there is none. */
 export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
 
 export interface LookUpOptions {
 	signal?: AbortSignal | undefined;
-	/** Called whenever something is not known, before RunComfy is asked for it. */
+	/** Called before RunComfy is asked for something that is not in the cache. */
 	onAsk?: (() => void) | undefined;
 }
 
-/** Asks for what the check before a submit needs, within 10 s. @throws RunComfyError `aborted` */
+/** Makes a call for the check before a submit, within 10 s. @throws RunComfyError `aborted` */
 export async function lookUp<T>(
 	host: Host,
 	signal: AbortSignal | undefined,

@@ -1,9 +1,9 @@
 import { endOfString } from './numbers';
 
-/** What may come next: a value, the name of an entry, the colon behind it, or what follows a value. */
+/** What may come next: a value, the name of an entry, the colon after a name, or whatever may follow a value. */
 type Next = 'value' | 'name' | 'colon' | 'more';
 
-/** Where a text stops being JSON: `JSON.parse` does not say where an unexpected character is. Reads the text once. */
+/** The position at which a text stops being valid JSON, which `JSON.parse` does not always report. Reads the text once. */
 export function faultIn(text: string): number {
 	const open: string[] = [];
 	let next: Next = 'value';
@@ -47,11 +47,11 @@ function endOfBlanks(text: string, start: number): number {
 	return at;
 }
 
-/** Its digits and signs have errors of their own. */
+/** `JSON.parse` reports the position of errors inside a number itself. */
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const WORDS = ['true', 'false', 'null'];
 
-/** Where a text, a number or a word ends, and whether it is whole. */
+/** The end of a string, number or word, and whether it is complete. */
 function readScalar(text: string, at: number): { end: number; whole: boolean } {
 	if (text.charAt(at) === '"') return { end: endOfString(text, at), whole: true };
 	NUMBER.lastIndex = at;

@@ -1,6 +1,6 @@
 /**
- * JSON that keeps large integers exact. ComfyUI seeds go up to 2^64 - 1, which a JavaScript number
- * cannot hold: such an integer is read as a `bigint` and written back digit for digit.
+ * Reads and writes JSON with exact large integers. ComfyUI seeds go up to 2^64 - 1, more than a JavaScript number
+ * can hold. Such an integer is read as a `bigint` and written back digit for digit.
  */
 
 /** @throws SyntaxError as `JSON.parse` does. */
@@ -8,13 +8,16 @@ export function parseJson(text: string): unknown {
 	return readMarked(markIntegers(text));
 }
 
-/** A JSON text, and the same with a marked text in place of each integer that a JavaScript number cannot hold. */
+/** A JSON text and a copy in which each integer too large for a JavaScript number is a marked string. */
 export interface MarkedJson {
 	text: string;
 	marked?: { json: string; mark: string };
 }
 
-/** The first half of `parseJson`. A large text takes a tenth of a second for each half: let others run in between. */
+/**
+ * The first half of `parseJson`. Each half can take a tenth of a second for a large text: let other work run in
+ * between.
+ */
 export function markIntegers(text: string): MarkedJson {
 	if (!/\d{16}/.test(text)) return { text };
 	const mark = markFor(text);
@@ -22,7 +25,7 @@ export function markIntegers(text: string): MarkedJson {
 	return json === undefined ? { text } : { text, marked: { json, mark } };
 }
 
-/** The second half. @throws SyntaxError as `JSON.parse` does. */
+/** The second half of `parseJson`. @throws SyntaxError as `JSON.parse` does. */
 export function readMarked({ text, marked }: MarkedJson): unknown {
 	if (!marked) return JSON.parse(text);
 	try {
@@ -33,7 +36,7 @@ export function readMarked({ text, marked }: MarkedJson): unknown {
 	}
 }
 
-/** What no text in it begins with, not even in escaped form: it was written before this was drawn. */
+/** A random prefix that no string in the text begins with, not even in escaped form. */
 function markFor(text: string): string {
 	for (;;) {
 		const mark = `#${Math.random().toString(36).slice(2, 9)}`;
@@ -41,10 +44,13 @@ function markFor(text: string): string {
 	}
 }
 
-/** Digits of the longest `bigint`. A longer integer stays text: to convert it takes the square of its length. */
+/**
+ * Maximum digits of a `bigint`. A longer integer stays text, because converting it takes time that grows with the
+ * square of its length.
+ */
 const LONGEST_INTEGER = 1_000;
 
-/** Parsed JSON, with integers in place of the texts that begin with `mark`. Data may be too deep for recursion. */
+/** Replaces strings that begin with `mark` by integers. Does not recurse, since the data may be nested too deeply. */
 function withIntegers(parsed: unknown, mark: string): unknown {
 	const open: object[] = [];
 	const read = (value: unknown): unknown => {
@@ -61,17 +67,17 @@ function withIntegers(parsed: unknown, mark: string): unknown {
 		}
 		for (const [key, value] of Object.entries(holder)) {
 			const next = read(value);
-			// Not by assignment, since a key may be `__proto__`.
+			// Not assigned, since a key may be `__proto__`.
 			if (next !== value) Object.defineProperty(holder, key, { value: next });
 		}
 	}
 	return root;
 }
 
-/** JSON text with every `bigint` as an integer, digit for digit. @throws TypeError on a circle. */
+/** JSON text with every `bigint` as an integer, digit for digit. @throws TypeError on a circular structure */
 export function stringifyJson(value: unknown): string {
 	let large = false;
-	// The value is looked up again, because n8n gives BigInt a `toJSON`, which makes `entry` a string.
+	// Reads the value again, because n8n gives BigInt a `toJSON`, which makes `entry` a string.
 	const text = JSON.stringify(value, function (this: Record<string, unknown>, key, entry: unknown) {
 		if (typeof this[key] !== 'bigint') return entry;
 		large = true;
@@ -84,7 +90,7 @@ export function stringifyJson(value: unknown): string {
 function write(value: unknown): string | undefined {
 	if (typeof value === 'bigint') return String(value);
 	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-	// `Array.from`, since a list may have holes.
+	// `Array.from`, because a list may have holes.
 	if (Array.isArray(value))
 		return `[${Array.from(value, (one) => write(one) ?? 'null').join(',')}]`;
 	if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
@@ -105,7 +111,7 @@ export function findNonFinite(value: unknown): string | undefined {
 	return findNumber(value, (number) => !Number.isFinite(number));
 }
 
-// With a stack of its own: data may be nested too deep for recursion.
+// Uses its own stack: data may be nested too deeply for recursion.
 function findNumber(value: unknown, wanted: (number: number) => boolean): string | undefined {
 	const visited = new Set<object>();
 	const open: Spot[] = [{ value, key: '', parent: undefined }];
@@ -138,7 +144,7 @@ function pathOfSpot(spot: Spot): string {
 	return path.join('.');
 }
 
-/** The JSON with each unsafe integer as a text that begins with `mark`; undefined if there is none. */
+/** The JSON with each unsafe integer as a string that begins with `mark`; undefined if there are none. */
 function quoteUnsafeIntegers(text: string, mark: string): string | undefined {
 	const quoted = new Pieces();
 	let copied = 0;
@@ -161,7 +167,10 @@ function quoteUnsafeIntegers(text: string, mark: string): string | undefined {
 	return quoted.join();
 }
 
-/** Pieces of a text, joined by the thousand: if all lived to the end, they would keep the garbage collector busy. */
+/**
+ * Joins the pieces of a text in groups of a thousand. Keeping all pieces to the end would slow down the garbage
+ * collector.
+ */
 class Pieces {
 	readonly #joined: string[] = [];
 	#pieces: string[] = [];
@@ -192,7 +201,7 @@ const E = 0x65;
 
 const isDigit = (code: number) => code >= ZERO && code <= NINE;
 
-/** The end of its digits, point, exponent and signs. */
+/** The end of a number: its digits, point, exponent and signs. */
 function endOfNumber(text: string, start: number): number {
 	for (let end = start + 1; end < text.length; end += 1) {
 		const code = text.charCodeAt(end);
@@ -209,13 +218,13 @@ function isUnsafe(text: string, start: number, end: number): boolean {
 	for (let at = first; at < end; at += 1) {
 		const code = text.charCodeAt(at);
 		if (!isDigit(code)) return false;
-		// Exact up to sixteen digits, and what is longer is unsafe.
+		// Exact up to sixteen digits; any longer integer is unsafe.
 		value = 10 * value + (code - ZERO);
 	}
 	return value > Number.MAX_SAFE_INTEGER;
 }
 
-/** JSON as Python writes it, with `null` for what JSON does not have: `NaN` and the infinities. */
+/** Replaces `NaN` and infinities, which Python writes into JSON, with `null`. */
 export function withoutNonFinite(text: string): string {
 	const literals = /"|NaN|-?Infinity/g;
 	const finite = new Pieces();
@@ -232,7 +241,7 @@ export function withoutNonFinite(text: string): string {
 	return finite.join();
 }
 
-/** Where the string that begins at `start` ends: after its closing quotation mark, or with the JSON. */
+/** The end of the string that begins at `start`: after its closing quotation mark, or at the end of the text. */
 export function endOfString(text: string, start: number): number {
 	let end = text.indexOf('"', start + 1);
 	while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

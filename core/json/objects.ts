@@ -1,9 +1,9 @@
 import { RunComfyError } from '../errors';
 
-/** Reads fields of an answer without trusting its form. */
+/** For reading fields of an answer of unknown form. */
 export type JsonObject = Record<string, unknown>;
 
-/** Whether a value is an object, and neither null nor a list. */
+/** Whether a value is an object, but not null or a list. */
 export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -16,7 +16,7 @@ export function asList(value: unknown): unknown[] {
 	return Array.isArray(value) ? value : [];
 }
 
-/** Undefined if `work` throws. */
+/** Returns undefined if `work` throws. */
 export function tried<T>(work: () => T): T | undefined {
 	try {
 		return work();
@@ -25,20 +25,20 @@ export function tried<T>(work: () => T): T | undefined {
 	}
 }
 
-/** An answer that must be an object. @throws RunComfyError `bad_response` */
+/** Returns the value if it is an object. @throws RunComfyError `bad_response` */
 export function expectObject(value: unknown, what: string): JsonObject {
 	if (isObject(value)) return value;
 	throw new RunComfyError('bad_response', `The answer holds no ${what}`);
 }
 
-/** An answer that must tell the state of a request. @throws RunComfyError `bad_response` */
+/** Returns an answer that has the state of a request. @throws RunComfyError `bad_response` */
 export function expectState(value: unknown): JsonObject & { status: string } {
 	const status = asText(asObject(value)['status']);
 	if (status === undefined) throw new RunComfyError('bad_response', 'The answer holds no status');
 	return { ...asObject(value), status };
 }
 
-/** An answer, or a part of one, that must be a list. @throws RunComfyError `bad_response` */
+/** Returns the value if it is a list. @throws RunComfyError `bad_response` */
 export function expectList(value: unknown, what: string): unknown[] {
 	if (Array.isArray(value)) return value;
 	throw new RunComfyError('bad_response', `The answer holds no list of ${what}`);
@@ -48,7 +48,7 @@ export function asText(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** An id, which a service may also write as a number. */
+/** An id as text. Services may also send a number. */
 export function asId(value: unknown): string | undefined {
 	return typeof value === 'number' || typeof value === 'bigint' ? String(value) : asText(value);
 }
@@ -57,12 +57,12 @@ export function asNumber(value: unknown): number | undefined {
 	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** A number, also one that is written as a text; `NaN` for anything else. */
+/** A number, or text that holds a number; `NaN` for anything else. */
 export function toNumber(value: unknown): number {
 	return Number(asId(value) ?? NaN);
 }
 
-/** The object without its undefined fields, so that an absent field is absent in what users see. */
+/** Drops undefined fields, so that users do not see them. */
 export function compact<T extends object>(value: T): Compact<T> {
 	return Object.fromEntries(
 		Object.entries(value).filter(([, entry]) => entry !== undefined),
@@ -73,7 +73,7 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Applies `change` to every text, names included. Parts that do not change stay the same objects. */
+/** Applies `change` to every text, including property names. Unchanged parts stay the same objects. */
 export function mapTexts<T>(value: T, change: (text: string) => string): T;
 export function mapTexts(value: unknown, change: (text: string) => string): unknown {
 	if (typeof value === 'string') return change(value);
@@ -92,8 +92,8 @@ export function mapTexts(value: unknown, change: (text: string) => string): unkn
 }
 
 /**
- * Plain data with a text in place of each `bigint`, with all of its digits: JSON has no other place for them. Parts
- * that do not change stay the same objects.
+ * Replaces each `bigint` in plain data with text that has all of its digits, because standard JSON cannot hold one.
+ * Unchanged parts stay the same objects.
  */
 export function withoutBigInts<T>(value: T): T;
 export function withoutBigInts(value: unknown): unknown {
@@ -112,12 +112,12 @@ export function withoutBigInts(value: unknown): unknown {
 	return changed ? Object.fromEntries(fields) : value;
 }
 
-/** Levels that are kept of an answer, since hosts walk through data recursively. RunComfy's have about ten. */
+/** Maximum depth of an answer, since hosts process data recursively. RunComfy's answers have about ten levels. */
 const MOST_LEVELS = 500;
 
 /**
- * Replaces with null whatever is nested deeper in parsed JSON. Goes level by level, since the data may be too
- * deep for recursion.
+ * Replaces everything deeper than the limit with null. Works level by level, since the data may be nested too deeply
+ * for recursion.
  */
 export function cutDeep<T>(value: T): T {
 	let level: object[] = isNested(value) ? [value] : [];
@@ -135,8 +135,8 @@ function isNested(value: unknown): value is object {
 }
 
 /**
- * `{ ...base, ...more }`, for objects that are kept by the thousand. In Node.js 20 a spread that adds a
- * name gives each object a hidden class of its own, which takes more memory than the object.
+ * `{ ...base, ...more }` for objects that are kept by the thousand. In Node.js 20, a spread that adds a property
+ * gives each object its own hidden class, which takes more memory than the object.
  */
 export function assign<A extends object, B extends object>(base: A, more: B): Omit<A, keyof B> & B {
 	return Object.assign({}, base, more);

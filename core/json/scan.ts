@@ -3,10 +3,10 @@ import { endOfString } from './numbers';
 import { tried } from './objects';
 
 /**
- * The wanted entries of a JSON object, read off a stream of its bytes. Keeps nothing else, so that 20 MB cost
- * no more memory than the largest entry.
- * @returns `complete`: every wanted entry was found, or the object ended; `plain`: it ended, and no entry is an
- * object itself; `broken`: it is not a JSON object, or ends early; `large`: it goes on after `maxBytes`
+ * Reads the wanted entries of a JSON object from a stream of bytes. Keeps only those, so that 20 MB need no more
+ * memory than the largest wanted entry.
+ * @returns `complete`: every wanted entry was found, or the object ended; `plain`: the object ended, and no entry is
+ * an object itself; `broken`: the stream is not a JSON object, or ends early; `large`: it is longer than `maxBytes`
  */
 export async function readEntries(
 	stream: AsyncIterable<Uint8Array>,
@@ -42,12 +42,12 @@ class EntryScanner {
 	readonly #decoder = new TextDecoder();
 	#depth = 0;
 	#inText = false;
-	/** Whether the last chunk ended in a text, with a backslash that escapes what follows. */
+	/** Whether the last chunk ended inside a text, with a backslash that escapes the next character. */
 	#escaped = false;
 	#isName = false;
 	#name = '';
 	#nested = false;
-	/** Whether a name, or a wanted value, is being read: its bytes of earlier chunks, and where it goes on in this one. */
+	/** Whether a name or wanted value is being read. Its bytes so far are in `#parts`; in this chunk it starts at `#from`. */
 	#keeping = false;
 	#parts: Uint8Array[] = [];
 	#from = 0;
@@ -64,17 +64,17 @@ class EntryScanner {
 			if (this.#inText) at = this.#readText(chunk, at);
 			else this.#readByte(chunk, at);
 		}
-		// A stream may use its memory again.
+		// Copied, because the stream may reuse the chunk's memory.
 		if (this.#keeping && this.state === 'within') this.#parts.push(chunk.slice(this.#from));
 	}
 
-	/** @returns the end of what it has read: of the text, if that is in this chunk */
+	/** @returns the position of the text's end in this chunk, or else the end of the chunk */
 	#readText(chunk: Uint8Array, at: number): number {
 		const found = chunk.indexOf(QUOTE, at);
 		const close = found === -1 ? chunk.length : found;
 		let slashes = 0;
 		while (close - slashes > at && chunk[close - slashes - 1] === BACKSLASH) slashes += 1;
-		// What the last chunk ended with counts only if nothing stands between.
+		// A backslash at the end of the last chunk counts only if it directly precedes these.
 		const whole = close - slashes === at && this.#escaped ? slashes + 1 : slashes;
 		this.#escaped = found === -1 && whole % 2 === 1;
 		if (found === -1 || whole % 2 === 1) return close;
@@ -134,8 +134,8 @@ class EntryScanner {
 }
 
 /**
- * Why the JSON of an answer of at most `maxBytes` must not be parsed, to follow "The answer"; undefined if it
- * may be. Counts its values and levels without making any. Means nothing for a text that is not JSON.
+ * Why an answer's JSON must not be parsed, as words to follow "The answer"; undefined if it may be parsed. Counts
+ * values and levels without creating them. Meaningless for text that is not JSON.
  */
 export function tooMuch(text: string, maxBytes: number): string | undefined {
 	const most = Math.min(ANSWER_VALUES.most, Math.ceil(maxBytes / ANSWER_VALUES.bytesEach));

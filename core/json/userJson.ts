@@ -4,23 +4,23 @@ import { faultIn } from './fault';
 import { parseJson } from './numbers';
 import { tooMuch } from './scan';
 
-/** What users call a JSON text. */
+/** How users know a JSON text. */
 export interface JsonSource {
-	/** The name of its field, as the user reads it: "Overrides". */
+	/** The label of the field, such as "Overrides". */
 	name: string;
-	/** How a text gets into it in this host, such as with `JSON.stringify`: goes into the hint. */
+	/** A hint on how to get text into the field in this host, such as with `JSON.stringify`. */
 	advice?: string | undefined;
-	/** Whether it may hold keys: then errors show no part of it. */
+	/** Whether the JSON may contain keys. Errors then show no part of it. */
 	confidential?: boolean;
 }
 
 /**
- * JSON that a user wrote, or that an expression put together; integers beyond 2^53 come as `bigint`.
- * @throws RunComfyError `invalid_input` that shows the spot and the text around it.
+ * Parses JSON that a user wrote or an expression produced. Integers beyond 2^53 become `bigint`.
+ * @throws RunComfyError `invalid_input` with the position of the error and the text around it
  */
 export function parseUserJson(text: string, source: JsonSource): unknown {
 	const { name, advice, confidential } = source;
-	// This includes characters that JSON does not count as blanks, such as a byte order mark.
+	// Also trims characters that JSON does not accept as whitespace, such as a byte order mark.
 	const json = text.trim();
 	const much = tooMuch(json, USER_JSON_BYTES);
 	if (much !== undefined) throw invalidInput(`${name} ${much}`, 'Use a smaller text.');
@@ -47,10 +47,10 @@ function countOf(char: string, text: string, end: number): number {
 	return count;
 }
 
-/** Newer versions of Node.js also say in which line and column it is. */
+/** Newer versions of Node.js also give the line and column. */
 const POSITION = / at position (\d{1,15})(?: \(line \d{1,15} column \d{1,15}\))?$/;
 
-// The rest says where it is, or shows what stands around it.
+// The rest of the message gives the position, or shows the text around it.
 function withoutText(message: string): string {
 	return message.replace(POSITION, '').split(/, (?:\.\.\.)?"/, 1)[0] ?? message;
 }
@@ -61,7 +61,7 @@ function positionOf(json: string, message: string): number {
 	return message.startsWith('Unexpected token') ? faultIn(json) : json.length;
 }
 
-/** Characters shown on either side of the spot. */
+/** Number of characters to show on either side of the error. */
 const AROUND = 40;
 
 function excerpt(text: string, at: number): string {
