@@ -45,7 +45,7 @@ export class RunComfyTrigger implements INodeType {
 				httpMethod: 'POST',
 				path: 'runcomfy',
 				responseMode: 'onReceived',
-				// Makes n8n take the answer's body from `webhook()`, after it has stored the execution.
+				// Makes n8n take the response body from `webhook()` after storing the execution.
 				responseData: '',
 			},
 		],
@@ -69,7 +69,7 @@ export class RunComfyTrigger implements INodeType {
 		return await receive(this);
 	}
 
-	/** Fetches the files, as the first step of the execution, however long that takes. */
+	/** Downloads the files as the first step of the execution, however long that takes. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await deliver(this);
 	}

@@ -59,12 +59,12 @@ export function readFilter(context: IWebhookFunctions) {
 	const deployments = readList(context, 'deployments', 'Deployment Names or IDs');
 	return {
 		statuses: readStatuses(context),
-		/** Ids; empty for all deployments. */
+		/** Deployment ids. Empty for all deployments. */
 		deployments: new Set(deployments.map((id) => checkId(id, 'deployment id'))),
 	};
 }
 
-/** At least one, since RunComfy does not repeat a call about an event that is filtered out. */
+/** Reads at least one status, because RunComfy does not repeat a call about an event that was filtered out. */
 function readStatuses(context: IWebhookFunctions): ReadonlySet<string> {
 	const label = 'Trigger On';
 	const given = readList(context, 'statuses', label);
@@ -78,9 +78,9 @@ function readStatuses(context: IWebhookFunctions): ReadonlySet<string> {
 }
 
 /**
- * Empty if there is no secret besides the path.
- * @throws RunComfyError `invalid_input` if an expression gives no text, such as that of a missing variable: that must not
- * let everyone in
+ * Reads the secret; empty if the path is the only secret.
+ * @throws RunComfyError `invalid_input` if an expression returns no text, for example because a variable is missing.
+ * Otherwise, everyone could call the trigger.
  */
 export function readSecret(context: IWebhookFunctions): string {
 	const value: unknown = context.getNodeParameter('options.secret', '');
@@ -88,7 +88,7 @@ export function readSecret(context: IWebhookFunctions): string {
 	throw mistake('Secret', 'must be a text', currentValueHint(value));
 }
 
-// An expression may give one text, or several separated by commas.
+// An expression may return one text, or several separated by commas.
 function readList(context: IWebhookFunctions, name: string, label: string): string[] {
 	const value: unknown = context.getNodeParameter(name, []);
 	const list = typeof value === 'string' ? value.split(',') : (value ?? []);

@@ -33,8 +33,8 @@ import {
 } from './received';
 
 /**
- * Answers a callback. RunComfy repeats it unless the answer is 2xx, which is sent after n8n (2.41) has stored the
- * execution. Only a state that RunComfy's API confirms starts an execution.
+ * Answers a callback. RunComfy repeats the call until it gets a 2xx, which n8n (2.41) sends only after storing the
+ * execution. An execution starts only if RunComfy's API confirms the state.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
@@ -71,7 +71,7 @@ async function check(
 			const response = context.getResponseObject();
 			const hasFailed = () => response.statusCode >= 400;
 			if (manual || begin(received, ref.requestId, hasFailed)) taken = result;
-			// RunComfy has to repeat the call unless n8n stores the execution.
+			// RunComfy has to repeat the call if n8n fails to store the execution.
 			return 'again';
 		},
 		onTrouble(ref, error) {
@@ -86,7 +86,7 @@ async function check(
 	return start(context, callback, taken, received);
 }
 
-/** Someone who tries out the workflow wants to see the same event again. */
+/** A user who tries out the workflow wants to receive the same event again. */
 const isManual = (context: IWebhookFunctions): boolean => context.getMode() === 'manual';
 
 function receivedOf(context: IWebhookFunctions): ReceivedCallbacks {
@@ -112,9 +112,9 @@ function start(
 	return {
 		// The result without its files.
 		workflowData: [[{ json }]],
-		// n8n reads this after it has stored the execution, even if the caller has hung up, and right before it writes the
-		// static data. It would miss an earlier change, because in between it creates the workflow again, which marks the
-		// static data as unchanged.
+		// n8n reads this property after it has stored the execution, even if the caller has hung up, and right before it
+		// writes the static data. An earlier change would be lost: in between, n8n creates the workflow again, and so
+		// marks the static data as unchanged.
 		get webhookResponse() {
 			finish(received, ref.requestId);
 			store(received, context.getWorkflowStaticData('node'));
@@ -125,7 +125,7 @@ function start(
 
 const STARTED = { message: 'Received, the workflow was started' };
 
-/** The answer to events that are known already or filtered out. */
+/** The answer to events that are already known or filtered out. */
 const IGNORED: IWebhookResponseData = { webhookResponse: { message: 'Received, nothing to do' } };
 
 const MESSAGES = {
@@ -156,8 +156,8 @@ function nameInLog(context: IWebhookFunctions): string {
 }
 
 /**
- * Turns the results of callbacks into items with their files, as Get Result does. A run that failed or was canceled also
- * becomes an item, since the workflow is waiting for its end.
+ * Turns the results of callbacks into items with their files, as Get Result does. A run that failed or was canceled
+ * also becomes an item, because the workflow is waiting for its end.
  * @throws NodeApiError, NodeOperationError
  */
 export async function deliver(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -3,25 +3,28 @@ import { CallbackCheck, Recent } from '../../core';
 import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
 import { CLOCK, type Credential } from '../RunComfy/transport/host';
 
-/** Events remembered for each trigger. n8n writes all of them with each event. */
+/** How many events are remembered for each trigger. n8n writes all of them with each event. */
 const REMEMBERED = 10_000;
 
-/** Milliseconds for which an event is remembered: as long as RunComfy repeats its call. */
+/** An event is remembered for this many milliseconds: as long as RunComfy repeats its call. */
 const REMEMBERED_MS = 24 * 3_600_000;
 
 /**
- * Milliseconds after which an event may be delivered again if n8n has not said whether it stored the execution. Longer
- * than most outages of a database, and RunComfy repeats its call for 24 hours.
+ * If n8n has not confirmed that it stored the execution, the event may be delivered again after this many
+ * milliseconds. This is longer than most database outages, and RunComfy repeats its call for 24 hours.
  */
 const PENDING_MS = 3 * 60_000;
 
-/** Milliseconds between two lines in n8n's log about refused calls. */
+/** Minimum time between two log lines about refused calls, in milliseconds. */
 const LOG_EVERY_MS = 60_000;
 
-/** Milliseconds for which calls share a credential. If its token was just replaced, RunComfy repeats the call. */
+/** Calls share a credential for this many milliseconds. If its token was just replaced, RunComfy repeats the call. */
 const SHARED_MS = 5_000;
 
-/** What a trigger has received. One that does not remember takes every event, however often it arrives. */
+/**
+ * The events that a trigger has received. A trigger that remembers no events accepts every event, however often it
+ * arrives.
+ */
 export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbacks {
 	const all = runtime.receivedCallbacks;
 	const received = all.get(trigger) ?? createReceived(remembers);
@@ -36,7 +39,7 @@ function createReceived(remembers: boolean): ReceivedCallbacks {
 	return { check, pending: new Map(), refused, times, stored: [] };
 }
 
-/** Marks an event as about to be stored. @returns false if it is marked already */
+/** Marks an event as about to be stored. @returns false if the event is already marked */
 export function begin(
 	{ pending }: ReceivedCallbacks,
 	event: string,
@@ -58,8 +61,8 @@ export function finish({ pending, times }: ReceivedCallbacks, event: string): vo
 }
 
 /**
- * The credential, shared by callbacks that arrive together: n8n starts a V8 isolate to read it, which takes longer than
- * everything else about a callback.
+ * The credential, shared by callbacks that arrive together. To read it, n8n starts a V8 isolate, which takes longer
+ * than the rest of the work for a callback.
  */
 export function shareCredential(
 	received: ReceivedCallbacks,
@@ -74,7 +77,7 @@ export function shareCredential(
 	return data;
 }
 
-/** Counts a refused call. @returns how many to log now */
+/** Counts a refused call. @returns how many refused calls to log now */
 export function countRefused({ refused }: ReceivedCallbacks): number {
 	const now = performance.now();
 	refused.count += 1;
@@ -84,7 +87,7 @@ export function countRefused({ refused }: ReceivedCallbacks): number {
 	return count;
 }
 
-/** Adds events that other processes, or earlier ones, have stored, and drops old ones. */
+/** Adds events that this or another process has stored, and drops old ones. */
 export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
 	const since = Date.now() - REMEMBERED_MS;
 	for (const [event, at] of times) {
@@ -98,7 +101,7 @@ export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject)
 	for (const [event, at] of all) times.set(event, at);
 }
 
-/** Puts the events into the data that n8n stores. */
+/** Copies the events into the data that n8n stores. */
 export function store({ times, stored }: ReceivedCallbacks, staticData: IDataObject): void {
 	stored.splice(0, stored.length, ...[...times].map(([event, at]) => `${at} ${event}`));
 	staticData['delivered'] = stored;

@@ -21,7 +21,7 @@ import type { LedgerItem } from '../session/item';
 import { renewed, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
 
-/** What to do for an item, given what earlier tries have done. */
+/** What to do for an item, depending on what earlier tries have done. */
 type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
 	| { kind: 'resume'; operation: Operation; item: Item; receipt: Receipt };
@@ -29,8 +29,8 @@ type Plan =
 type Outcome = Settled<INodeExecutionData[]>;
 
 /**
- * Reads all items, checks them all, and then runs them, several at a time. After a park, an item is read and checked
- * when its turn comes, since all of them were checked before the first submit. Never throws.
+ * Reads and checks all items, and then runs them, several at a time. After a park, an item is read and checked when
+ * its turn comes, because all items were checked before the first submit. Never throws.
  * @param leaving aborts with `Parked` when the node should leave n8n's memory
  * @returns the outcome of each item, the first failure by time, and whether the node parks to wait for the rest
  */
@@ -56,26 +56,26 @@ export async function runBatch(
 	const failures = new Failures(ledger, options);
 	const { limit } = options;
 	const parked = await carryOutAll(outcomes, planOf, { session, failures, limit, leaving });
-	// Also after a stop before this try: an earlier try may have left requests running.
+	// Also true after a stop before this try: an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
 	if (isStopped) {
 		await cancelRest(session, ({ index }) => options.cancelsOnStop(index));
 		trace.stopped(ledger.entries());
 	} else if (failures.cancels) {
-		// A retry picks up what RunComfy named beside an error.
+		// Requests that RunComfy named beside an error stay, because a retry picks them up.
 		await cancelRest(session, ({ status }) => status !== 'unconfirmed');
 	}
 	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
 }
 
-/** Reads and checks each item. If a failure ends the node, nothing is checked until everything could be read. */
+/** Reads and checks each item. If a failure ends the node, no item is checked until all of them were read. */
 async function planAll(
 	items: readonly LedgerItem[],
 	read: (own: LedgerItem) => Plan,
 	session: RunSession,
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
-	// A thousand items take seconds, during which n8n would not answer anybody.
+	// A thousand items take seconds, during which n8n could not answer anybody.
 	const turn = takingTurns(session.host);
 	const planned = await mapSettled(items, 1, async (own) => {
 		await turn();
@@ -94,8 +94,9 @@ async function planAll(
 }
 
 /**
- * A retry by hand first looks at each request that it could pick up. What has failed or was canceled in the meantime is
- * submitted again. Found out later, it would end the node and cancel what was submitted until then.
+ * A retry by hand first checks every request that it could pick up. Requests that failed or were canceled in the
+ * meantime are submitted again. If such a failure were found only later, it would end the node and cancel the
+ * requests submitted until then.
  */
 function lookAtEarlier(
 	plans: ReadonlyArray<Settled<Plan>>,
@@ -126,7 +127,7 @@ function readPlan(
 	const item = readItem(context, own.index);
 	const { entry, receipt } = own;
 	const end = endErrorOf(entry);
-	// This node never pays for a request that was submitted elsewhere.
+	// This node never pays for a request that another program submitted.
 	const isUnclear = end && requestOutcome(end).request === 'unknown';
 	if (end && (isUnclear || receipt?.state === 'attached')) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
@@ -134,7 +135,7 @@ function readPlan(
 	if (receipt && requestOf(entry) && !end && operation.resume) {
 		return { kind: 'resume', operation, item, receipt };
 	}
-	// A submit that RunComfy has refused for now keeps its count of attempts.
+	// An item whose submit RunComfy has refused for now keeps its count of attempts.
 	if (!isNew(entry)) own.drop();
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
@@ -148,7 +149,7 @@ const OPTION_IS_OFF = `Retry On Fail does not repeat failed runs. To repeat them
 const NO_TRIES_LEFT =
 	'This execution has paid for as many runs as Max Tries allows. Executions > Retry submits it again.';
 
-/** Checks the parameters of the plan. Costs nothing. @throws RunComfyError */
+/** Checks the parameters of the plan, without any cost. @throws RunComfyError */
 async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 	if (plan.kind !== 'run' || !plan.operation.check) return plan;
 	const parameters = await plan.operation.check(plan.parameters, plan.item, session);
@@ -156,8 +157,8 @@ async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 }
 
 /**
- * After n8n was killed before it had stored what it submitted, the first retry refuses to submit items that may have
- * been paid for. The second one submits them, since the user has been told by then.
+ * If n8n was killed before it stored its requests, the first retry refuses to submit items that may have been paid
+ * for. The second retry submits them, because the user then knows about the risk.
  */
 async function refuseLost(
 	plans: Array<Settled<Plan>>,
@@ -187,7 +188,7 @@ function lostError(target: Target | undefined): RunComfyError {
 const LOST_HINT =
 	'If it did, you pay for the request, and n8n’s log has its ID ("RunComfy request … submitted"): fetch its result with Get Result. Then run the workflow again for the other items, or choose Executions > Retry once more, which submits all of these again.';
 
-/** Runs a check that is about all items to be submitted. If it fails, so do all of them. */
+/** Runs one check for all items to be submitted. If the check fails, all of these items fail. */
 async function checkTogether(
 	plans: Array<Settled<Plan>>,
 	check: (itemIndexes: readonly number[]) => Promise<void>,
@@ -205,7 +206,7 @@ async function checkTogether(
 	}
 }
 
-/** Makes one free call. @throws RunComfyError if the balance is below the limit or cannot be read */
+/** Checks the balance with one free call. @throws RunComfyError if the balance is below the limit or cannot be read */
 async function stopBelow({ client, signal }: RunSession, limit: number): Promise<void> {
 	if (limit > 0) checkBalance(await getBalance(client, { signal }), limit);
 }
@@ -218,7 +219,10 @@ interface CarryOut {
 	leaving: AbortSignal | undefined;
 }
 
-/** Runs the items that have no outcome yet, and adds theirs. @returns whether the node parks to wait for the rest */
+/**
+ * Runs the items that have no outcome yet, and adds their outcomes. @returns whether the node parks to wait for the
+ * rest
+ */
 async function carryOutAll(
 	outcomes: Map<LedgerItem, Outcome | undefined>,
 	planOf: (own: LedgerItem) => Promise<Plan>,
@@ -261,7 +265,7 @@ async function carryOutAll(
 	return parked();
 }
 
-/** A request stays with the base URL that accepted it. A new submit goes to the credential's current one. */
+/** A request stays with the base URL that accepted it. A new submit uses the credential's current base URL. */
 async function sessionOf(own: LedgerItem, session: RunSession): Promise<RunSession> {
 	const { baseUrl } = own.entry ?? {};
 	if (baseUrl !== undefined) return { ...session, client: clientAt(session.client, baseUrl) };
@@ -277,13 +281,13 @@ function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]
 	return operation.resume!(plan.receipt, item, session);
 }
 
-/** @throws RunComfyError if RunComfy has refused another item for lack of money and would refuse this one, too */
+/** @throws RunComfyError if RunComfy refused another item for lack of money, and would refuse this item, too */
 function refuseToSubmit(plan: Plan, failures: Failures): void {
 	const target = targetOf(plan);
 	if (target) failures.refuseTo(target);
 }
 
-/** The target that it submits to, if it submits. */
+/** The target that the plan submits to; undefined if the plan submits nothing. */
 function targetOf(plan: Plan): Target | undefined {
 	return plan.kind === 'run' ? plan.operation.target?.(plan.parameters) : undefined;
 }

@@ -14,14 +14,14 @@ import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /**
- * The failures of a try, and what they mean for its other items. If a failure ends the node, no more items are started,
- * and the node stops waiting for the rest, whose results would never be output. After a temporary failure, such as a
- * timeout or a 429, it still waits for them, and also if an item was refused before anything was submitted for it.
+ * The failures of a try, and their effect on other items. If a failure ends the node, no more items are started, and
+ * the node stops waiting for the rest, whose results would never be output. The node still waits for the rest after
+ * a temporary failure, such as a timeout or a 429, and after a refusal before anything was submitted for the item.
  */
 export class Failures {
 	/** The earliest failure. */
 	first: { item: LedgerItem; error: unknown } | undefined;
-	/** The first refusal for lack of money, by what takes no further submits: see `purseOf`. */
+	/** The first refusal for lack of money, by the deployment or service that accepts no more submits: see `purseOf`. */
 	private readonly broke = new Map<string, { item: LedgerItem; error: RunComfyError }>();
 	private readonly gaveUp = new AbortController();
 
@@ -41,7 +41,7 @@ export class Failures {
 		return reason instanceof GaveUp && reason.cancels;
 	}
 
-	/** @param kind `refused` if this try did not get to run the item */
+	/** @param kind `refused` if this try did not run the item */
 	add(item: LedgerItem, error: unknown, kind: 'failed' | 'refused'): void {
 		this.first ??= { item, error };
 		this.noteBroke(item, error);
@@ -51,7 +51,7 @@ export class Failures {
 		this.gaveUp.abort(new GaveUp(cancels));
 	}
 
-	/** @throws NotStarted if nothing more is to be submitted */
+	/** @throws NotStarted if no more items may be submitted */
 	refuseNew(): void {
 		if (this.first && this.options.stopAtFailure) throw new NotStarted();
 	}
@@ -70,14 +70,14 @@ export class Failures {
 }
 
 function spares({ receipt }: LedgerItem, error: unknown, kind: 'failed' | 'refused'): boolean {
-	// Unless the refusal is the end of a run that an earlier try has paid for.
+	// A refusal may also report the end of a run that an earlier try has paid for. Such a refusal counts as a failure.
 	if (kind === 'refused') return !receipt?.end;
 	return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 }
 
 /**
- * What an empty balance closes: RunComfy disables the deployment that was to run, and takes no further run of any
- * model.
+ * The part of the account that an empty balance blocks: RunComfy disables the deployment that was to run, or accepts
+ * no more runs of any model.
  */
 function purseOf(of: Partial<RunComfyError | Target>): string {
 	const { service, unpaid } = traitsOf(of);
@@ -95,10 +95,10 @@ function withoutMoney(
 	);
 }
 
-/** Milliseconds after which no more cancels are sent, since n8n waits for them. */
+/** Milliseconds after which no more cancels are sent, because n8n waits for them. */
 const CANCELS_MS = 5_000;
 
-/** Cancels what is still under way, and nobody waits for. Never throws. */
+/** Cancels requests that are still running and that nobody waits for. Never throws. */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
 	isToCancel: (item: LedgerItem) => boolean,

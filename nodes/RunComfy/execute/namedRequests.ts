@@ -19,12 +19,12 @@ type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
 type Request = { item: number; request_id: string; status: string };
 
-/** Requests named in a message. The error's data has all of them. */
+/** How many requests a message names. The error's data has all of them. */
 const MOST_NAMED = 20;
 
 /**
- * Adds to the error what the run has submitted and created, how to fetch what was paid for, and which submits are
- * unclear, so that the user does not pay for those twice.
+ * Adds to the error the requests and deployments of the run, how to fetch paid results, and which submits are
+ * unclear, so that the user does not pay for them twice.
  * @param hasRetry whether n8n has *Executions > Retry* for this execution
  */
 export function withRequests(
@@ -74,7 +74,7 @@ export function withRequests(
 	});
 }
 
-/** States that may have changed by now. */
+/** States that may have changed in the meantime. */
 const SEEN_UNDER_WAY: Record<string, string> = {
 	in_queue: '(last seen in the queue)',
 	in_progress: '(last seen in progress)',
@@ -95,7 +95,7 @@ function list<T>(title: string, all: readonly T[], words: (one: T) => string[]):
 	return [title, ...named, ...(more > 0 ? [`- and ${more} more`] : [])];
 }
 
-/** What to do about requests that were paid for. */
+/** What to do about paid requests. */
 function adviceOn(
 	requests: readonly Request[],
 	severalItems: boolean,
@@ -116,8 +116,8 @@ function adviceOn(
 }
 
 /**
- * Opens the session of this try. If the credential cannot be read, the try ends, with an error that names the requests
- * of earlier tries.
+ * Opens the session of this try. If the credential cannot be read, the try ends with an error that names the
+ * requests of earlier tries.
  * @throws NodeApiError, NodeOperationError
  */
 export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Promise<Session> {
@@ -133,7 +133,7 @@ export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Pr
 	}
 }
 
-/** Who reads the node's errors, and what they get to see. */
+/** Who reads the node's errors, and what parts they see. */
 export function shownTo(context: IExecuteFunctions) {
 	const agent = isAgentCall(context);
 	return {
@@ -143,7 +143,7 @@ export function shownTo(context: IExecuteFunctions) {
 	};
 }
 
-/** Errors that n8n throws, such as those of expressions, have their hint in another field. */
+/** Errors of n8n itself, such as those of expressions, have their hint in another field. */
 function withHint(thrown: unknown, fallback?: string): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
 	const { description } = Object(thrown) as { description?: unknown };

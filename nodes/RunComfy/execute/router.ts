@@ -16,8 +16,8 @@ import { runBatch } from './batch';
 import { leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
 
 /**
- * Runs the chosen operation for all items, several at a time, and returns their output in order.
- * @throws NodeApiError, NodeOperationError for the first item that went wrong, unless `continueOnFail`.
+ * Runs the chosen operation for all items, several at a time, and returns the output in the order of the items.
+ * @throws NodeApiError, NodeOperationError for the first item that failed, unless `continueOnFail`
  */
 export async function route(
 	context: IExecuteFunctions,
@@ -85,7 +85,7 @@ async function runTry(
 	return [agent ? items.map(forAgent) : items];
 }
 
-/** The operation, which is the same for all items: its field allows no expression. */
+/** The operation. It is the same for all items, because its field allows no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {
 	const operations = RESOURCES[context.getNodeParameter('resource', 0)];
 	return operations?.[context.getNodeParameter('operation', 0)];

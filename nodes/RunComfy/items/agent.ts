@@ -2,14 +2,14 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { compact, traitsOf } from '../../../core';
 
 /**
- * Whether an AI agent has called the node as its tool. Newer agents have n8n's engine run the tool. Then only the node's
- * type tells, to which n8n appends "Tool".
+ * Whether an AI agent called the node as its tool. For newer agents, n8n's engine runs the tool, and only the type
+ * of the node shows it: n8n appends "Tool" to the type.
  */
 export function isAgentCall(context: IExecuteFunctions): boolean {
 	return context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
 }
 
-/** The part of an item that a model can use: URLs and ids, but not the raw result or binary data. */
+/** The part of an item that a language model can use: URLs and ids, but not the raw result or binary data. */
 export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecutionData {
 	const isRequest = typeof json['request_id'] === 'string';
 	return { json: isRequest ? brief(json) : json, ...(pairedItem ? { pairedItem } : {}) };
@@ -27,7 +27,7 @@ const FACTS = [
 	'error_hint',
 ];
 
-/** Characters of one text output. */
+/** Maximum number of characters of one text output. */
 const MOST_TEXT = 2_000;
 
 function brief(json: IDataObject): IDataObject {
@@ -53,7 +53,7 @@ function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject
 	return { ...(/^https?:/i.test(String(url)) ? { url } : {}), kind, mime_type, filename };
 }
 
-/** The value; if it is too long, the beginning of its JSON. */
+/** The value or, if that is too long, the beginning of its JSON. */
 function briefValue({ value }: IDataObject): IDataObject[string] {
 	const text = JSON.stringify(value);
 	return text.length > MOST_TEXT ? briefText({ text }) : value;

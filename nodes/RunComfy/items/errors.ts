@@ -19,22 +19,22 @@ import {
 import { toHtml } from '../session/hints';
 
 export interface ShownError {
-	/** The request of the item, if there is one, and the state in which it was last seen. */
+	/** The item's request, if there is one, and its last known state. */
 	request?: RequestRef | undefined;
 	status?: string | undefined;
 	node: INode;
 	/** Absent where there are no items, such as in a dropdown. */
 	itemIndex?: number | undefined;
-	/** Whether the message says which of several items it is about. */
+	/** Whether the message names the item. */
 	namesItem?: boolean;
-	/** Whether an AI agent reads the message, and nothing else. */
+	/** Whether an AI agent reads the message. Agents see only the message. */
 	forAgent?: boolean;
-	/** Whether n8n keeps only the message, which then includes the hint. */
+	/** Whether n8n keeps only the message. The message then includes the hint. */
 	messageOnly?: boolean;
 	secrets?: Secrets;
 }
 
-/** The error as n8n shows it, with its message, hint and item. */
+/** The error in the form that n8n shows, with message, hint and item. */
 export function toNodeError(
 	thrown: unknown,
 	{
@@ -62,17 +62,17 @@ export function toNodeError(
 	const error = ofService
 		? new NodeApiError(node, {}, { ...options, ...compact({ httpCode: httpStatus?.toString() }) })
 		: new NodeOperationError(node, message, options);
-	// n8n replaces messages that contain the error code of a socket.
+	// Set again, because n8n replaces messages that contain the error code of a socket.
 	error.message = message;
 	error.messages = [];
 	error.context.data = facts(thrown, secrets);
 	return error;
 }
 
-/** n8n looks for "canceled": without it, an execution counts as failed, not as stopped. */
+/** n8n looks for the word "canceled". Without it, an execution counts as failed instead of stopped. */
 const STOPPED = 'The execution was canceled';
 
-/** With that word in another error, n8n would say that the user stopped the execution, and show no error. */
+/** If another error contained "canceled", n8n would say that the user stopped the execution, and show no error. */
 function notAsStopped(message: string): string {
 	return message.replaceAll('canceled', 'cancelled');
 }
@@ -92,17 +92,18 @@ export function toErrorItem(
 					error_hint: redact(hintOf(thrown, forAgent), secrets),
 				}
 			: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
-	// Errors of the node's own fields do not name the request.
+	// Errors about the node's own fields do not name the request.
 	const json = { ...told, ...(request && idsOf(request)) };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
 	if (node.onError !== 'continueErrorOutput') return item;
-	// n8n moves an item with an `error` to the error output, and later replaces the `json` of an item that still has one
-	// by the message alone. It copies the item in between, which drops a property that is not enumerable.
+	// n8n moves an item with an `error` to the error output. Later, if the item still has its `error`, n8n replaces
+	// its `json` with the message alone. In between, n8n copies the item, and the copy drops a property that is not
+	// enumerable.
 	const value = toNodeError(thrown, shown);
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 
-/** An agent would follow "look at it, and run it again" itself. */
+/** An agent would follow "look at the requests, and run it again" by itself. */
 function hintOf(error: RunComfyError, forAgent: boolean): string {
 	return forAgent && requestOutcome(error).status === 'unconfirmed'
 		? `Do not submit it again, and tell the person: ${error.hint}`

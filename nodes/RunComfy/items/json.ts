@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import type { Notes } from '../../../core';
 
-/** The answer without its raw text. Users see its fields. */
+/** The answer without `raw`. Users see the other fields. */
 export function withoutRaw<T extends { raw: unknown }>({
 	raw: _raw,
 	...fields

@@ -16,9 +16,9 @@ import type { RunSession, Session } from '../session/session';
 import { withoutRaw } from './json';
 
 /**
- * The result with the outputs that the user wants, as one item or one item per file. Files stream into binary data,
- * under `data`, `data_1` and so on. If a file cannot be downloaded, the item has its URL and a warning, so that nothing
- * that was paid for is lost.
+ * The result with the outputs that the user wants, as one item or as one item per file. Files are streamed into
+ * binary data, under `data`, `data_1` and so on. If a file cannot be downloaded, the item has its URL and a warning,
+ * so that no paid output is lost.
  * @throws RunComfyError `aborted`
  */
 export async function toItems(
@@ -46,7 +46,10 @@ export async function toItems(
 		: [itemOfRequest(facts, others, files)];
 }
 
-/** Outputs other than files. All items of a request share them: copies would grow with the square of the outputs. */
+/**
+ * Outputs other than files. All items of a request share this object: copies would grow with the square of the
+ * number of outputs.
+ */
 interface Others {
 	texts: IDataObject[];
 	values: IDataObject[];
@@ -63,7 +66,7 @@ function othersOf({ texts, values, warnings }: Outputs): Others {
 
 const NOT_EVERY_FILE = 'Not every file was downloaded';
 
-/** Shown once, for the first missing file of all items: there may be hundreds. */
+/** Shown once, for the first missing file of all items, because hundreds may be missing. */
 function hintAt(reason: string): string {
 	return `${NOT_EVERY_FILE}: ${reason}\nFiles that are missing still have their addresses in the item; its warnings name each.`;
 }
@@ -75,12 +78,12 @@ interface FileEntry {
 	warning?: string;
 }
 
-/** The fields that Simplify keeps, apart from the outputs. */
+/** The fields that Simplify keeps in addition to the outputs. */
 const SIMPLIFIED = ['status', 'output', 'cost', 'timings'];
 
 const OUTPUTS = new Set(['files', 'texts', 'values']);
 
-/** RunComfy's own fields for the outputs. */
+/** RunComfy's own names for the outputs. */
 const RAW = new Set(['outputs', 'output']);
 
 /** The fields of the result that go into the item, apart from the outputs. */
@@ -114,7 +117,7 @@ function itemOfRequest(
 	};
 }
 
-// Without the fields that list all files: their size would grow with the square of the number of files.
+// Leaves out the fields that list all files: the total size would grow with the square of the number of files.
 function itemOfFile(facts: IDataObject, others: Others, entry: FileEntry): INodeExecutionData {
 	const rest = Object.entries(facts).filter(([name]) => !RAW.has(name));
 	const { json, ...item } = itemOfRequest(Object.fromEntries(rest), others, [entry]);

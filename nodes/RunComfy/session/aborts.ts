@@ -3,14 +3,14 @@ import type { RunSession } from './session';
 
 /* Why the node stops waiting for its items, and what that means for their requests. */
 
-/** The node parks. It waits for its items again when n8n next runs it. */
+/** The node has parked the execution. It waits for its items again when n8n resumes the execution. */
 export class Parked extends Error {
 	constructor() {
 		super('The execution waits outside of n8n’s memory');
 	}
 }
 
-/** Cancels sent at the same time. */
+/** How many cancels are sent at the same time. */
 export const CANCELS_AT_ONCE = 20;
 
 /** The item was never started. */
@@ -29,7 +29,7 @@ export class GaveUp extends Error {
 	}
 }
 
-/** Whether to cancel a request, now that its session's signal has aborted. */
+/** Whether to cancel a request after its session's signal has aborted. */
 export function cancelsOnAbort(
 	{ signal }: RunSession,
 	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },

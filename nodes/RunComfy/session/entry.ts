@@ -19,11 +19,11 @@ export interface Entry {
 	receipt?: Receipt;
 	/** Base URL of the API that accepted the request. */
 	baseUrl?: string;
-	/** Output for the deployment that the item created. A deployment may cost money for as long as it exists. */
+	/** The node's output for the deployment that the item created. A deployment may cost money for as long as it exists. */
 	created?: IDataObject;
-	/** Output for the deployment that the item deleted. Deleting it again would fail. */
+	/** The node's output for the deployment that the item deleted. Deleting it again would fail. */
 	deleted?: IDataObject;
-	/** Milliseconds that the execution spent parked while waiting for the request, and how often it was resumed. */
+	/** How many milliseconds the execution was parked while waiting for the request, and how often it was resumed. */
 	parkedMs?: number;
 	resumes?: number;
 	/** When this try's timeout began, in milliseconds since the epoch. */
@@ -34,7 +34,7 @@ export interface Entry {
 	fingerprint: string;
 }
 
-/** Whether the item still has to be submitted: it never was, or RunComfy has refused it for now. */
+/** Whether the item still has to be submitted: it never was, or RunComfy refused it for now. */
 export function isNew(entry: Entry | undefined): boolean {
 	return entry === undefined || isPlanned(entry);
 }
@@ -43,7 +43,7 @@ export function isPlanned(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'planned';
 }
 
-/** Whether RunComfy has accepted the item's request, so that you pay for it. */
+/** Whether RunComfy has accepted the item's request, which the user then pays for. */
 export function isAccepted(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'accepted';
 }
@@ -78,7 +78,7 @@ function toError(end: ReceiptEnd): RunComfyError {
 	return new RunComfyError(end.code, end.message, end);
 }
 
-/** The last known state of its request: in the API's words, or `unconfirmed`. */
+/** The last known state of the item's request: in the API's words, or `unconfirmed`. */
 export function statusOf({ receipt }: Entry): string {
 	const { end, cancel, unconfirmed, state, seen = { polls: 0 } } = receipt ?? {};
 	if (end) return requestOutcome(end).status ?? 'unknown';
@@ -103,7 +103,7 @@ export function leavesRunning(error: unknown): boolean {
 	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
 }
 
-/** Whether another try must not wait for the request: it ended, or nobody knows what became of it. */
+/** Whether another try must not wait for the request: it has ended, or nobody knows what became of it. */
 export function endsRequest(error: RunComfyError): boolean {
 	const { request } = requestOutcome(error);
 	return request === 'ended' || request === 'unknown';

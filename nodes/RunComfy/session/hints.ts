@@ -1,11 +1,11 @@
 import type { Context } from '../transport/host';
 
-/** Shows hints above the node's output. A hint that several items have appears once. */
+/** Shows hints above the node's output. If several items have the same hint, it appears once. */
 export function hintsOf(context: Context) {
 	const hinted = new Set<string>();
 	/**
 	 * @param about a topic, of which only the first message is shown
-	 * @returns whether any of them is new
+	 * @returns whether any of the messages is new
 	 */
 	return (
 		messages: readonly string[],

@@ -28,37 +28,37 @@ import {
 	statusOf,
 } from './entry';
 
-/** The part of a stored run that its items write to. */
+/** The part of a stored node run that items change. */
 export interface Book {
 	entries: Record<number, Entry>;
 	/** Paid requests of items whose inputs have changed since. A hint and the log name them. */
 	leftBehind?: Record<number, Entry>;
-	/** How often RunComfy has accepted each item in this execution, including entries that were dropped. */
+	/** How often RunComfy has accepted each item in this execution. Also counts entries that were dropped. */
 	paid?: Record<number, number>;
-	/** Set if an earlier execution was killed before n8n had stored its requests: this one must not submit them again. */
+	/** Set if an earlier execution was killed before n8n stored its requests. This execution must not submit them again. */
 	lost?: boolean;
 }
 
-/** What the items of one try share. */
+/** State that the items of one try share. */
 export interface Try {
 	readonly book: Book;
 	/** How often n8n tries the node. */
 	readonly maxTries: number;
 	/** Whether this try continues a parked execution. */
 	resumed: boolean;
-	/** Requests that have ended, according to the watcher; absent unless it woke the execution. */
+	/** Requests that have ended, as the watcher reported. Absent unless the watcher woke the execution. */
 	readonly endedIds: ReadonlySet<string> | undefined;
-	/** Items that earlier tries have stored, except those that RunComfy had refused for now. */
+	/** Items with an entry from an earlier try, except those whose submit RunComfy had refused for now. */
 	readonly stored: ReadonlySet<number>;
-	/** Whether the node has ended. */
+	/** Whether this try has ended. */
 	closed: boolean;
-	/** Called for each step of an item. */
+	/** Called at each step of an item. */
 	listener: ((item: LedgerItem) => void) | undefined;
 	readonly options: LedgerOptions;
 }
 
 export interface LedgerOptions {
-	/** Identifies what an item submits. The same in every try. */
+	/** Identifies what an item submits. The value is the same in every try. */
 	fingerprint(itemIndex: number): string;
 	/** Called when RunComfy has accepted a request. */
 	submitted(item: LedgerItem): void;
@@ -71,8 +71,8 @@ export interface LedgerOptions {
 }
 
 /**
- * What the node is doing for an item. It `waits` for the end of the request, or until RunComfy takes a submit that it
- * has refused for now.
+ * What the node is doing for an item. `waits`: for the end of the request, or until RunComfy accepts a submit that
+ * it refused for now.
  */
 type Step = 'queued' | 'works' | 'submits' | 'waits' | 'done';
 
@@ -81,11 +81,11 @@ export type Timing = Pick<PursuitOptions, 'timeoutMs' | 'waitsFrom'>;
 /** One item of this try. Its `keep` stores the receipts of its pursuit. */
 export class LedgerItem {
 	step: Step | undefined;
-	/** Base URL of its next call. */
+	/** Base URL of the item's next call. */
 	private address: string | undefined;
-	/** Milliseconds to wait for its request; 0 for no limit, absent if the node does not wait. */
+	/** Milliseconds to wait for the item's request. 0 means no limit; absent if the node does not wait. */
 	private timeoutMs: number | undefined;
-	/** Why it failed in this try. */
+	/** Why the item failed in this try. */
 	private failure: unknown;
 
 	constructor(
@@ -105,23 +105,26 @@ export class LedgerItem {
 		return requestOf(this.entry);
 	}
 
-	/** Warnings and seeds of what it submits. */
+	/** Warnings and seeds of the item's submit. */
 	get notes(): Notes {
 		return this.receipt?.notes ?? { warnings: [] };
 	}
 
-	/** See `statusOf`; undefined without an entry. */
+	/** See `statusOf`. Undefined if the item has no entry. */
 	get status(): string | undefined {
 		return this.entry && statusOf(this.entry);
 	}
 
-	/** The order in which items are started: what has ended frees a place, and what is running occupies one. */
+	/**
+	 * Sort key for starting items: first the items whose requests have ended, since they free a place; then those with
+	 * running requests, since they occupy one.
+	 */
 	get turn(): number {
 		if (!this.request) return 2;
 		return this.shared.endedIds?.has(this.request.requestId) ? 0 : 1;
 	}
 
-	/** How long the node waits for its request, if it does. */
+	/** How long the node waits for the item's request, if it waits at all. */
 	get timing(): Timing {
 		return { timeoutMs: this.timeoutMs, waitsFrom: this.entry?.waitsFrom };
 	}
@@ -131,7 +134,7 @@ export class LedgerItem {
 		this.shared.listener?.(this);
 	}
 
-	/** Whether the node is only waiting for it, with at least this many milliseconds left. */
+	/** Whether the node is only waiting for the item, with at least this many milliseconds left. */
 	onlyWaits(leastMs: number): boolean {
 		if (this.step !== 'waits') return false;
 		if (isPlanned(this.entry)) return true;
@@ -141,12 +144,12 @@ export class LedgerItem {
 		return !isLate && (this.status === 'in_queue' || this.status === 'in_progress');
 	}
 
-	/** Sets the base URL that its calls go to. */
+	/** Sets the base URL for the item's calls. */
 	goesTo(baseUrl: string): void {
 		this.address = baseUrl;
 	}
 
-	/** The receipt for submitting it, with its earlier refusals, which still count. */
+	/** The receipt for submitting the item. Keeps earlier refusals, which still count. */
 	planned(target: Target, notes: Notes): Receipt {
 		const planned = plannedReceipt(target, this.shared.options.now(), notes);
 		return assign(planned, compact({ refused: this.receipt?.refused }));
@@ -158,8 +161,8 @@ export class LedgerItem {
 	}
 
 	/**
-	 * Options for a pursuit to the end of its request. Each try has the full timeout, from the submit or from this call.
-	 * Parking does not restart it.
+	 * Options for a pursuit to the end of the item's request. Each try has the full timeout, counted from the submit or
+	 * from this call. Parking does not restart the timeout.
 	 */
 	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'notified'> {
 		const { keep, entry, shared } = this;
@@ -167,18 +170,18 @@ export class LedgerItem {
 		const earlier = requestOf(entry);
 		if (!earlier) return { keep, timeoutMs };
 		this.update({ waitsFrom: entry?.waitsFrom ?? shared.options.now() });
-		// n8n's timer or a retry may come long after the end, whereas a wake-up says which requests have ended.
+		// After n8n's timer or a retry, the request may have ended long ago. A wake-up names the requests that have ended.
 		const mayHaveEnded = shared.endedIds?.has(earlier.requestId) ?? true;
 		if (!mayHaveEnded) this.take('waits');
 		return { keep, ...this.timing, notified: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
 
-	/** Stores its request's receipt at each step. */
+	/** Stores the receipt of the item's request at each step. */
 	readonly keep = (receipt: Receipt): void => {
 		const { entry, receipt: before } = this;
 		const { closed, options } = this.shared;
 		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
-		// The timeout counts from the first attempt, however long RunComfy refused it for.
+		// The timeout counts from the first attempt, however long RunComfy has refused the submit.
 		const { waitsFrom = before?.refused?.since ?? before?.at ?? receipt.at } = entry ?? {};
 		const baseUrl = this.address ?? entry?.baseUrl;
 		this.update({
@@ -191,24 +194,24 @@ export class LedgerItem {
 		if (step && this.timeoutMs !== undefined) this.take(step);
 	};
 
-	/** Stores that it created or deleted a deployment, so that no retry does it again. */
+	/** Stores that the item created or deleted a deployment, so that a retry does not do it again. */
 	change(changed: Pick<Entry, 'created' | 'deleted'>): void {
 		this.replace(changed);
 	}
 
-	/** Stores what its failure says about its request. */
+	/** Stores what the item's failure means for its request. */
 	fail(error: unknown): void {
 		this.failure = error;
 		if (isPlanned(this.entry)) this.drop();
 		const { receipt } = this;
 		if (!(error instanceof RunComfyError) || receipt?.end || !endsRequest(error)) return;
-		// Unless the request was canceled, its pursuit has stored its end already.
+		// The pursuit has already stored how the request ended, unless the request was canceled.
 		if (requestOf(this.entry) && !receipt?.cancel) return;
 		const { now } = this.shared.options;
 		this.update({ receipt: failedReceipt(receipt, error, now()) });
 	}
 
-	/** Cancels its request once nobody waits for it. Never throws. */
+	/** Cancels the item's request once nobody waits for it. Never throws. */
 	async cancel(client: Client): Promise<void> {
 		const { keep, receipt } = this;
 		const pursuit = new Pursuit(client, receipt!, {
@@ -219,18 +222,18 @@ export class LedgerItem {
 		await pursuit.ended().catch((error: unknown) => this.fail(error));
 	}
 
-	/** Whether the request that it paid for may still be running, and was not left running on purpose. */
+	/** Whether the request that the item paid for may still be running, and was not left running on purpose. */
 	get isUnderWay(): boolean {
 		const { entry, receipt, status } = this;
 		const stored = entry && outcomeOf(entry);
 		if (!isAccepted(entry) || receipt?.end || stored?.ok) return false;
-		// RunComfy has named it beside an error, and may have accepted it.
+		// RunComfy named the request beside an error, and may have accepted it.
 		if (status === 'unconfirmed') return true;
 		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
 	}
 
-	/** Stores its outcome while the execution is parked, unless it already has one. */
+	/** Stores the item's outcome while the execution is parked, unless there is one already. */
 	storeOutcome(settled: Settled<INodeExecutionData[]>): void {
 		if (this.entry?.outcome) return;
 		const outcome = settled.ok
@@ -239,7 +242,7 @@ export class LedgerItem {
 		this.update({ outcome });
 	}
 
-	/** Its outcome from before the park, or from an earlier try if doing it again would do harm. */
+	/** The item's outcome from before the park, or from an earlier try that must not be repeated. */
 	get storedOutcome(): Settled<INodeExecutionData[]> | undefined {
 		const { entry } = this;
 		const json = entry?.created ?? entry?.deleted;
@@ -247,27 +250,27 @@ export class LedgerItem {
 		return this.shared.resumed && entry ? outcomeOf(entry) : undefined;
 	}
 
-	/** How long and how often the execution was parked while waiting for it. */
+	/** How long and how often the execution was parked while waiting for the item. */
 	get parkedTimes() {
 		const { parkedMs = 0, resumes = 0 } = this.entry ?? {};
 		return { parked_ms: parkedMs, resumes };
 	}
 
 	/**
-	 * Whether a failed run of it may be paid for again. Each park resets n8n's own count of tries, so the limit is how
-	 * often RunComfy has accepted the item in this execution.
+	 * Whether the item's failed run may be paid for again. Counts how often RunComfy has accepted the item in this
+	 * execution, because each park resets n8n's own count of tries.
 	 */
 	get mayPayAgain(): boolean {
 		return this.timesPaid < this.shared.maxTries;
 	}
 
-	/** Whether an execution that was killed may have submitted it without n8n having stored that. */
+	/** Whether an execution that was killed may have submitted the item without n8n having stored the request. */
 	get mayBeLost(): boolean {
 		const { book, stored } = this.shared;
 		return book.lost === true && !stored.has(this.index);
 	}
 
-	/** Forgets what is known of it, so that it is submitted again. */
+	/** Deletes the item's entry, so that the item is submitted again. */
 	drop(): void {
 		delete this.shared.book.entries[this.index];
 	}
@@ -297,7 +300,7 @@ export class LedgerItem {
 
 const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
 
-/** What the node does after a step of the receipt; undefined if the same as before. */
+/** The item's next step after a change of its receipt; undefined if the step stays the same. */
 function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined {
 	if (receipt.state === 'submitting') return 'submits';
 	const isRefused = receipt.refused && receipt.refused !== before?.refused;

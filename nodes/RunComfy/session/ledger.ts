@@ -14,7 +14,7 @@ import { type Book, LedgerItem, type LedgerOptions, type Timing, type Try } from
 
 /** One run of the node, with all of its tries. */
 export interface NodeRun extends Book {
-	/** The execution that makes these tries. A retry by hand is a new execution. */
+	/** The execution that made these tries. A retry by hand is a new execution. */
 	executionId: string;
 	tries: number;
 	/** Set while the execution is parked. */
@@ -24,9 +24,9 @@ export interface NodeRun extends Book {
 }
 
 export interface Said {
-	/** Ids of the requests that have ended. The node need not ask about the others. */
+	/** Ids of the requests that have ended. The node does not have to ask about other requests. */
 	ended?: readonly string[] | undefined;
-	/** Each request's progress, by id, since the node may continue in another process. */
+	/** The progress of each request by id, because the node may continue in another process. */
 	seen?: Record<string, Observed> | undefined;
 }
 
@@ -40,11 +40,11 @@ export interface Park {
 	until: number;
 	/** The execution that was parked. A retry of it has another id. */
 	executionId: string;
-	/** Milliseconds since the epoch. */
+	/** When the execution was parked, in milliseconds since the epoch. */
 	at: number;
 }
 
-/** The context that n8n keeps for the node: its runs, by their keys. */
+/** The data that n8n keeps for the node: the node's runs by key. */
 export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
@@ -53,21 +53,24 @@ export interface NodeContext {
 export interface OpenRequest {
 	ref: RequestRef;
 	receipt: Receipt;
-	/** Whether the node still waits for it. If not, RunComfy named it beside an error, and may not have accepted it. */
+	/**
+	 * Whether the node still waits for the request. If not, RunComfy named the request beside an error, and may not have
+	 * accepted it.
+	 */
 	isAwaited: boolean;
 	/** See `Entry`. */
 	baseUrl?: string;
 	timing: Timing;
-	/** Whether a stop of the execution cancels it. */
+	/** Whether a stop of the execution cancels the request. */
 	cancelsOnStop: boolean;
 }
 
 /**
- * What this run of the node has submitted, over all of its tries. It lives in the node's context, which n8n keeps
- * during Retry On Fail, and stores with an execution that is parked or has failed.
+ * What this run of the node has submitted, in all of its tries. Stored in the node's context, which n8n keeps during
+ * Retry On Fail, and saves with an execution that is parked or has failed.
  */
 export class Ledger {
-	/** The key of this run within the execution: n8n's run index, unless a concurrent call already uses that. */
+	/** The key of this run within the execution: n8n's run index, unless a concurrent call already uses that index. */
 	readonly runKey: string;
 	/** Whether n8n runs the node again if this try fails. */
 	readonly triesLeft: boolean;
@@ -114,24 +117,24 @@ export class Ledger {
 		};
 		this.triesLeft = run.tries < maxTries;
 		this.retried = context.getMode() === 'retry' && run.tries === 1 && !resumed;
-		// Only a retry can have other parameters. After a park, n8n may return the items slightly changed, but what was
-		// paid for still belongs to them.
+		// Only a retry can have other parameters. After a park, n8n may return the items slightly changed, but the paid
+		// requests still belong to them.
 		if (resumed) {
 			for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
 		} else sortOut(run, fingerprint);
 	}
 
-	/** Whether this try continues after a park, or after n8n has refused to park it. */
+	/** Whether this try continues after a park, or after n8n refused to park the execution. */
 	get resumed(): boolean {
 		return this.shared.resumed;
 	}
 
-	/** Whether earlier tries in this process have paid for anything. n8n has not stored that yet. */
+	/** Whether earlier tries in this process have paid for requests, which n8n has not stored yet. */
 	get hasUnstored(): boolean {
 		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
 	}
 
-	/** Stores that an earlier execution was killed before n8n had stored all of its requests. */
+	/** Records that an earlier execution was killed before n8n stored all of its requests. */
 	noteLost(): void {
 		this.run.lost = true;
 	}
@@ -142,7 +145,7 @@ export class Ledger {
 		return item;
 	}
 
-	/** Sets who is called for each step of an item. */
+	/** Sets the listener for each step of an item. */
 	listen(listener: Try['listener']): void {
 		this.shared.listener = listener;
 	}
@@ -151,7 +154,7 @@ export class Ledger {
 		return numbered(this.run.entries);
 	}
 
-	/** The requests that the node waits for, and others that a stop would cancel. */
+	/** The requests that the node waits for, and other requests that a stop would cancel. */
 	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
 		return this.entries().flatMap(([index, entry]) => {
 			const ref = requestOf(entry);
@@ -181,14 +184,14 @@ export class Ledger {
 		this.run.parked = park;
 	}
 
-	/** n8n has refused the park: this try goes on in memory, with what was stored for the park. */
+	/** Call this if n8n refuses the park. The try then goes on in memory, with the outcomes that were stored for the park. */
 	unpark(): void {
 		delete this.run.parked;
 		this.shared.resumed = true;
 		this.listen(undefined);
 	}
 
-	/** Ends this try. If it failed, keeps what a later try or a retry by hand can pick up. */
+	/** Ends this try. After a failure, keeps the requests that a later try or a retry by hand can pick up. */
 	close(end: 'done' | 'failed'): void {
 		this.shared.closed = true;
 		if (end === 'failed' && this.triesLeft) return;
@@ -203,13 +206,13 @@ export class Ledger {
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
 
-	/** Lets another try continue the run. Call it when this try ends, however it ends. */
+	/** Lets another try continue the run. Call this when the try ends, whether it succeeded or not. */
 	release(): void {
 		runtime.runsInUse.delete(this.run);
 	}
 }
 
-// With the same bounds as in n8n.
+// Uses the same bounds as n8n.
 function maxTriesOf(context: IExecuteFunctions): number {
 	const { retryOnFail, maxTries } = context.getNode();
 	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
@@ -223,9 +226,9 @@ function freeKey(runs: Record<string, NodeRun>, index: string): string {
 }
 
 /**
- * Takes the run to continue out of the context. It skips runs that another try is working on: each would delete what
- * the other has paid for. When an agent calls its tools itself, n8n counts each try as a new run, so we continue the one
- * with the same input, even if another call began it. n8n itself counts the tries of a tool.
+ * Takes the run to continue out of the context. Skips runs of other active tries: two tries on one run would delete
+ * each other's paid requests. When an agent calls its tools itself, n8n counts each try as a new run. We then
+ * continue the run with the same input, even if another call began it; n8n itself counts the tries of a tool.
  */
 function continuedRun(
 	context: IExecuteFunctions,
@@ -248,13 +251,13 @@ function continuedRun(
 	return run;
 }
 
-/** In a retry of an execution that was killed after a park, the park may have counted as a run, with its own index. */
+/** In a retry of an execution that was killed after a park, n8n may have counted the park as a run with its own index. */
 function isOfKilled(context: IExecuteFunctions, { parked, executionId }: NodeRun): boolean {
 	const isRetry = context.getMode() === 'retry';
 	return isRetry && parked !== undefined && executionId !== context.getExecutionId();
 }
 
-/** @returns whether this execution parked the run. n8n then starts counting its tries again. */
+/** @returns whether this execution parked the run, after which n8n counts its tries from one again */
 function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked, said } = run;
 	const isOwn = run.executionId === executionId;
@@ -305,20 +308,21 @@ function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void
 	if (leftBehind.length > 0) run.leftBehind = Object.fromEntries(leftBehind);
 }
 
-/** What another execution can pick up: all requests that may still be running. */
+/** The entries that another execution can pick up: all requests that may still be running. */
 function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const open = numbered(entries).flatMap(([item, entry]) => {
 		const { receipt } = entry;
 		if (isPlanned(entry)) return [];
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
-		// After a cancel without a clear answer, the request may still be running. Its id is known, so it can be looked at.
+		// After a cancel without a clear answer, the request may still be running. Its status can be read, since its id is
+		// known.
 		if (!isAccepted(entry) || requestOutcome(receipt.end).request !== 'unknown') return [];
 		return [[item, withoutWait({ ...entry, receipt: reopenedReceipt(receipt) })]];
 	});
 	return Object.fromEntries(open) as Record<number, Entry>;
 }
 
-/** The entry as another try picks it up: with a new timeout, and without cancel and outcome. */
+/** The entry for another try: with a new timeout, and without cancel and outcome. */
 function withoutWait(entry: Entry): Entry {
 	const { receipt } = entry;
 	const again = { ...entry };
@@ -328,7 +332,7 @@ function withoutWait(entry: Entry): Entry {
 	return again;
 }
 
-/** The run of a node that is parked. There is one at most. */
+/** The parked run of a node, which has at most one. */
 export function parkedRun({ requests = {} }: NodeContext) {
 	return Object.values(requests).find(
 		(run): run is NodeRun & { parked: Park } => run.parked !== undefined,

@@ -16,13 +16,13 @@ import type { Trace } from './trace';
 /** State shared by all calls of one execution. */
 export type Session = Awaited<ReturnType<typeof openSession>>;
 
-/** State that the items of one try share as well. */
+/** Adds state that the items of one try share. */
 export interface RunSession extends Session {
 	/** Also aborts when the node parks, or gives up because an item has failed: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
 	trace: Trace;
-	/** The note of a process that was killed before n8n had stored what it had submitted: see `RunNote`. */
+	/** Tells whether an earlier process was killed before n8n stored its requests: see `RunNote`. */
 	note: { isFound(): Promise<boolean> };
 	/** Whether an AI agent reads the output. */
 	forAgent: boolean;
@@ -49,7 +49,7 @@ export async function openSession(context: Context) {
 	};
 }
 
-/** The session for the next submit. The credential's base URL may have changed by now. */
+/** The session for the next submit. The credential's base URL may have changed in the meantime. */
 export async function renewed<S extends Session>(session: S): Promise<S> {
 	const { host, client, tokens, signal } = session;
 	const now = await tokens.read().catch(() => undefined);
@@ -62,13 +62,13 @@ function accountOf(own: Client, token: string, signal: AbortSignal | undefined) 
 	const client = { ...own, traffic: cache.traffic };
 	return {
 		client,
-		/** What executions of this process have read from the account. */
+		/** Data that executions in this process have read from the account. */
 		cache,
 		...cache.reader(client, { signal }),
 	};
 }
 
-/** Only the client, for a call outside of a run. @throws as `openSession` */
+/** Creates only the client, for a call outside of a run. @throws as `openSession` */
 export async function openClient(context: Context, credential: Credential): Promise<Client> {
 	return (await openAccount(context, credential)).client;
 }
@@ -101,7 +101,7 @@ function clientOf(host: N8nHost, credential: Credential): Client {
 	});
 }
 
-/** The key of an account. A hash, because keys of maps show up in heap dumps and debuggers. */
+/** The key of an account. Hashed, because map keys show up in heap dumps and debuggers. */
 export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -19,25 +19,30 @@ interface Access {
 	credential: Credential;
 }
 
-/** How many base URLs of a credential keep their token. */
+/** How many base URLs of a credential are remembered with their tokens. */
 const MOST_ADDRESSES = 5;
 
-/** Credentials that n8n reads at the same time. */
+/** How many items' credentials are read at the same time. */
 const READ_AT_ONCE = 25;
 
 /**
- * The tokens of one credential. It is read for each call, so you can replace a token during a run. If you change the
- * base URL as well, a request stays with the one that accepted it, and with the last token read for that one.
+ * The tokens of one credential. The credential is read for each call, so users can replace a token during a run. If
+ * they also change the base URL, a request stays at the base URL that accepted it, with the last token read for that
+ * URL.
  */
 export class Tokens {
-	/** All tokens and partner keys that were read. None may appear in any output. */
+	/** All tokens and partner keys read so far. None may appear in any output. */
 	readonly secrets: string[] = [];
-	/** The credential as last read for each base URL. Preferred over `lastRead`, since expressions differ by execution. */
+	/**
+	 * The credential as last read for each base URL. Preferred over `lastRead`, since expressions differ between
+	 * executions.
+	 */
 	private readonly own = new Map<string, Credential>();
 
 	/**
-	 * @param id of the credential
-	 * @param readCredential reads it for an item. n8n no longer resolves its expressions once the node has ended.
+	 * @param id the id of the credential
+	 * @param readCredential reads the credential for an item. After the node has ended, n8n no longer resolves its
+	 * expressions.
 	 */
 	constructor(
 		private readonly id: unknown,
@@ -73,7 +78,7 @@ export class Tokens {
 	}
 
 	/**
-	 * Limits, the balance and caches belong to one account, so all items must use the same.
+	 * All items must use the same account, because limits, the balance and caches belong to one account.
 	 * @throws RunComfyError `invalid_input` if an expression gives one of these items another account than item 0
 	 */
 	async expectOneAccount(itemIndexes: readonly number[]): Promise<void> {
@@ -98,7 +103,7 @@ export class Tokens {
 
 	private accessIn(credential: Credential): Access {
 		const token = trimmed(credential['apiToken']);
-		// Trimmed, as it is when it is sent.
+		// Trimmed, because the token is trimmed when it is sent.
 		for (const secret of [token, trimmed(credential['comfyOrgApiKey'])]) {
 			if (secret !== '' && !this.secrets.includes(secret)) this.secrets.push(secret);
 		}
@@ -115,7 +120,7 @@ export class Tokens {
 const ONE_ACCOUNT =
 	'All items of one run of the node share an account, so nothing was submitted. To use several, put the node into a loop (Loop Over Items) with a batch size of 1.';
 
-/** The credential as executions of this process last read it, by base URL. */
+/** The credential as last read by executions of this process, by base URL. */
 function lastRead(id: unknown): Map<string, Credential> {
 	const { tokens } = runtime;
 	const key = String(id);

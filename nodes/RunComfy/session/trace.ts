@@ -13,7 +13,7 @@ import type { LedgerItem } from './item';
 /** Records the ids of paid requests where you can find them if the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
 
-/** Name of the custom data, which n8n stores however the execution ends. */
+/** Name of the custom data. n8n stores custom data however the execution ends. */
 const CUSTOM_DATA = 'runcomfy_requests';
 
 /** n8n logs a warning about longer values. */
@@ -77,7 +77,7 @@ interface CustomData {
 	set(key: string, value: string): void;
 }
 
-// Tools of an agent may lack it.
+// For an agent's tools, n8n may not provide custom data.
 function customDataOf(context: IExecuteFunctions): CustomData | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { customData?: CustomData };

@@ -24,20 +24,20 @@ export const CREDENTIAL = 'runComfyApi';
 export type Context = IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 export interface N8nHost extends Host {
-	/** The chunks in a form that n8n can store: a stream, or a Buffer if this host has not opened a stream yet. */
+	/** Converts chunks to a form that n8n can store: a stream, or a Buffer if this host has not opened a stream yet. */
 	toBinary(chunks: AsyncIterable<Uint8Array>): Promise<Readable | Buffer>;
 }
 
 export type Credential = ICredentialDataDecryptedObject;
 
 export interface HostOptions extends Pick<Host, 'secrets' | 'partnerKey'> {
-	/** The credential for calls to this base URL. By default, n8n reads it. */
+	/** Returns the credential for calls to this base URL. By default, n8n reads it. */
 	readFor?(baseUrl: string): Promise<Credential>;
 }
 
 /**
- * The core's host on top of n8n's HTTP helper, which adds the token and follows the proxy and network rules of the
- * instance.
+ * Implements the core's host with n8n's HTTP helper, which adds the token and follows the instance's proxy and
+ * network rules.
  */
 export function createHost(context: Context, options: HostOptions): N8nHost {
 	const { secrets, partnerKey } = options;
@@ -46,7 +46,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 	return {
 		async request(request) {
 			const { expect, timeoutMs, baseUrl = '' } = request;
-			// axios only limits the silence between two chunks, so an answer could trickle in for ever.
+			// axios only limits the pause between two chunks, so an answer could trickle in forever.
 			const limit = expect === 'stream' ? undefined : AbortSignal.timeout(timeoutMs);
 			let hop = new AbortController();
 			const close = () => hop.abort();
@@ -61,7 +61,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 				const given = data && { credentialsDecrypted: { ...OWN, data } };
 				return httpRequestWithAuthentication.call(detached, CREDENTIAL, sent, given);
 			};
-			// This closure also keeps `limit` alive: Node.js 20 forgets a signal that only `AbortSignal.any` references.
+			// This closure keeps `limit` alive: Node.js 20 forgets a signal that only `AbortSignal.any` references.
 			const failed = (thrown: unknown) =>
 				Promise.reject(withSocketCode(thrown, limit?.aborted === true));
 			const response = await followRedirects(request, { send, read: readHop, drop: close }).catch(
@@ -109,8 +109,8 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * If n8n's helper finds a cancel signal on `this`, it uses that instead of ours. Then a cancel after a stop would never
- * be sent, and a stop would interrupt a submit before its request id is known.
+ * If n8n's helper finds a cancel signal on `this`, it uses that signal instead of ours. Then a cancel after a stop
+ * would never be sent, and a stop would interrupt a submit before its request id is known.
  */
 function withoutCancelSignal(context: Context): Context {
 	return new Proxy(context, {
@@ -129,7 +129,8 @@ function toOptions(
 		url,
 		headers: request.headers,
 		abortSignal,
-		// For texts, too: n8n would read an answer of any size, and its JSON parser drops digits of integers beyond 2^53.
+		// Used for texts, too: n8n would read an answer of any size, and its JSON parser drops digits of integers beyond
+		// 2^53.
 		encoding: 'stream',
 		timeout: request.timeoutMs,
 		returnFullResponse: true,
@@ -160,8 +161,9 @@ function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpRespons
 }
 
 /**
- * The error with the socket's code where the core expects it. Errors of n8n-workflow 1.99 to 2.33 have no `cause`, but
- * have the code as `httpCode`. axios reports a timeout as an aborted connection, and an aborted signal as a cancel.
+ * Moves the socket's error code to where the core expects it. Errors of n8n-workflow 1.99 to 2.33 have no `cause`,
+ * but have the code as `httpCode`. axios reports a timeout as an aborted connection, and an aborted signal as a
+ * cancel.
  */
 function withSocketCode(thrown: unknown, late: boolean): unknown {
 	if (BLOCKED.test(messageOf(thrown))) {
@@ -193,20 +195,20 @@ function socketCodeOf(thrown: unknown): string | undefined {
 		| undefined;
 }
 
-/** n8n's text, for addresses and for names (2.41). */
+/** The start of n8n's message, for addresses and for names (2.41). */
 const BLOCKED = /^The request was blocked because /;
 
 export const UNBLOCK =
 	'Add it to the environment variable N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES of n8n, and start n8n again.';
 
-/** Whether n8n's own rules blocked the call, rather than the network. */
+/** Whether n8n's own rules blocked the call, instead of the network. */
 export function isBlocked(error: unknown): boolean {
 	return error instanceof RunComfyError && error.details?.reason === 'ssrf_protection';
 }
 
 const SLICE_MS = 1_000;
 
-/** n8n's `sleep` cannot be aborted. In slices, it outlives an abort by one second at most. */
+/** n8n's `sleep` cannot be aborted. Sleeping in slices, it ends at most one second after an abort. */
 async function sleepUnlessAborted(ms: number, signal?: AbortSignal): Promise<void> {
 	signal?.throwIfAborted();
 	const until = performance.now() + ms;

@@ -1,12 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** A Node.js Readable, which n8n accepts as binary data, like a Buffer. */
+/** A Node.js Readable. n8n accepts it as binary data, like a Buffer. */
 export type Readable = Exclude<
 	Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 	Buffer
 >;
 
-/** The chunks of a response. The connection closes if the reader stops early, even before the first chunk. */
+/** The chunks of a response. If the reader stops early, even before the first chunk, the connection closes. */
 export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
@@ -14,9 +14,9 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 			return {
 				next: () => chunks.next(),
 				async return() {
-					// Closing causes a reset, which would be an uncaught exception without a listener.
+					// Closing causes a reset. Without a listener, that would be an uncaught exception.
 					source.on('error', () => undefined);
-					// n8n may have wrapped the stream, and destroying a wrapper that was never read does not close the connection.
+					// n8n may have wrapped the stream. Destroying a wrapper that was never read does not close the connection.
 					close();
 					source.destroy();
 					return { done: true, value: undefined };
@@ -27,8 +27,8 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 }
 
 /**
- * A Readable with these chunks. Its class is taken from a stream that n8n opened, since a community node may not import
- * Node's stream module.
+ * Creates a Readable from the chunks. The class comes from a stream that n8n opened, because a community node may
+ * not import Node's stream module.
  */
 export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>): Readable {
 	const { from } = source.constructor as unknown as {
@@ -43,12 +43,12 @@ export async function bufferFrom(chunks: AsyncIterable<Uint8Array>): Promise<Buf
 	return Buffer.concat(parts);
 }
 
-/** Bytes that Node.js writes to a file in one call. */
+/** How many bytes Node.js writes to a file in one call. */
 export const WRITE_BYTES = 512 * 1024;
 
 /**
- * Joins small chunks into larger ones, of up to `maxBytes`. n8n makes a call for each chunk that it writes, which takes
- * longer than joining them.
+ * Joins small chunks into larger ones of up to `maxBytes`. n8n makes a call for each chunk that it writes, and such
+ * a call takes longer than joining the chunks.
  */
 export async function* joined(
 	chunks: AsyncIterable<Uint8Array>,

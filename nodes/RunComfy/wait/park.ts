@@ -15,20 +15,20 @@ import { findAddress } from './wake';
 import { endWatcher, logCancel, readerOf, watchFromOutside } from './watcher';
 
 /*
- * When a node parks: as soon as RunComfy has answered every submit that is under way (`WayOut`), unless one of these
+ * When a node parks: as soon as RunComfy has answered every submit under way (`WayOut`), unless one of these
  * obstacles keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
  */
 
 interface Obstacle {
-	/** The Wait Modes that it counts for. A user who chose `suspend` is told why. */
+	/** The Wait Modes that the obstacle applies to. A user who chose `suspend` is told the reason. */
 	stays: readonly WaitMode[];
-	/** Whether users of the other modes are told, too. */
+	/** Whether users of other modes are told the reason, too. */
 	isNews?: true;
-	/** What keeps the execution in memory; undefined or false if this does not. */
+	/** What keeps the execution in memory; undefined or false if the obstacle is absent. */
 	why(context: IExecuteFunctions): string | false | undefined;
 }
 
-/** All known before a submit. A caller that waits for the output would get that of an unfinished execution. */
+/** All are known before a submit. A caller that waits for the output would get the output of an unfinished execution. */
 const OBSTACLES: readonly Obstacle[] = [
 	{
 		stays: ['auto', 'poll', 'suspend'],
@@ -45,8 +45,8 @@ const OBSTACLES: readonly Obstacle[] = [
 			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
 	},
 	{
-		// Of several calls that wait at the same time, n8n waits only for the first: see decision 0001. The user may
-		// know that there is just one.
+		// If several calls wait at the same time, n8n waits only for the first: see decision 0001. With `suspend`, the
+		// user may know that there is only one.
 		stays: ['auto'],
 		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
 	},
@@ -64,14 +64,14 @@ const OBSTACLES: readonly Obstacle[] = [
 	},
 ];
 
-/** What to do if n8n cannot reach itself, by the reason. */
+/** What the user can do if n8n cannot reach itself, by cause. */
 const REACH = {
 	blocked: `Its SSRF protection blocks that address. ${UNBLOCK}`,
 	silent:
 		'Set the environment variable N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) to the address of n8n.',
 };
 
-/** With fewer milliseconds left of an item's timeout, the node stays: parking takes about as long. */
+/** If an item's timeout is closer than this many milliseconds, the node stays in memory: parking takes about as long. */
 const SOON_MS = 5_000;
 
 const NEW_ENGINE =
@@ -82,7 +82,7 @@ const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'tri
 /** Triggers whose callers always wait for an answer. */
 const ALWAYS_ASKING = /chatTrigger$|mcpTrigger$/i;
 
-/** The node before this one that answers its caller later than at once, if there is one. */
+/** The earlier node that answers its caller only later, if there is one. */
 function waitingTrigger(context: IExecuteFunctions): string | undefined {
 	const parents = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
 	return parents.find(({ name, type, disabled, parameters = {} }) => {
@@ -97,7 +97,7 @@ function isLate(responseMode: unknown): boolean {
 	return responseMode !== undefined && responseMode !== 'onReceived';
 }
 
-/** Whether a node has run. Of several triggers, only one has started the execution. */
+/** Whether a node has run. If a workflow has several triggers, only one has started the execution. */
 function hasRun(context: IExecuteFunctions, name: string): boolean {
 	try {
 		const find = context.getWorkflowDataProxy(0)['$'] as (name: string) => { isExecuted?: boolean };
@@ -109,23 +109,23 @@ function hasRun(context: IExecuteFunctions, name: string): boolean {
 
 /**
  * How long an execution is parked, in milliseconds. After that, n8n's timer runs the node again, in any process, so
- * this limits how late a result can be after a crash. n8n's timer is exact to the second if set 70 s or more ahead, and
- * up to 60 s late otherwise.
+ * this limits the delay of a result after a crash. n8n's timer is exact to the second if set 70 s or more ahead;
+ * otherwise it may be up to 60 s late.
  */
 const PARK_MS = 90_000;
 
-/** The longest park. Each park costs n8n two writes of the execution. */
+/** The longest park in milliseconds. For each park, n8n writes the execution twice. */
 const MAX_PARK_MS = 300_000;
 
 /**
- * How long to park, in milliseconds. While a watcher of this process watches the requests, n8n's timer is only a safety
- * net, so each park that the timer ends is followed by a longer one.
+ * How long to park, in milliseconds. As long as a watcher in this process watches the requests, n8n's timer is only
+ * a safety net, so each time the timer ends a park, the next park is longer.
  */
 function parkMs(renewed: Park | undefined): number {
 	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }
 
-/** The way out of n8n's memory for this try; undefined if it has to stay, which the user is told where it matters. */
+/** How this try leaves n8n's memory; undefined if it has to stay. Where that matters, the user is told why. */
 export function findWayOut(
 	context: IExecuteFunctions,
 	session: ParkSession,
@@ -142,7 +142,7 @@ export function findWayOut(
 	return waitMode === 'poll' ? undefined : new WayOut(context, session, options, renewed);
 }
 
-/** Tells why the node stays in memory, once it waits. */
+/** Tells the user why the node stays in memory, as soon as it waits. */
 function tellStaying(context: IExecuteFunctions, session: ParkSession, why: string): void {
 	session.ledger.listen(({ step }) => {
 		if (step !== 'waits') return;
@@ -166,27 +166,27 @@ function staying(why: unknown): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
 
-/** Milliseconds to wait for an address in the mode `suspend`, in which the node parks without one, too. */
+/** In the mode `suspend`, the node also parks without n8n's address, but first waits this many milliseconds for it. */
 const PATIENCE_MS = 300;
 
-/** Pauses in milliseconds before n8n is asked again. After a start, it resumes executions before it answers calls. */
+/** Pauses in milliseconds before n8n is asked again. After a start, n8n resumes executions before it answers calls. */
 const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 
 /**
- * Decides when the node leaves n8n's memory: as soon as every item under way is only waiting, so that no submit and no
- * download is interrupted. It does not ask for a status first, because request ids are lost with the process until n8n
- * has stored the execution.
+ * Decides when the node leaves n8n's memory: as soon as it only waits for every item under way, so that no submit
+ * and no download is interrupted. The node does not ask for a status first, because request ids are lost with the
+ * process until n8n has stored the execution.
  */
 class WayOut {
 	/** Items under way. */
 	private readonly items = new Set<LedgerItem>();
-	/** Items that have no place yet. */
+	/** Items that wait for a place. */
 	private readonly queued = new Set<LedgerItem>();
 	/** Whether there is a request worth storing. */
 	private hasRequest = false;
-	/** Whether it would have left, had n8n's address been known. */
+	/** Whether the node would have left if n8n's address had been known. */
 	private wasTime = false;
 	private readonly leaving = new AbortController();
 	/** Aborts when the node will not leave any more: all items are done, or n8n has refused the park. */
@@ -218,7 +218,7 @@ class WayOut {
 
 	/**
 	 * Parks the execution, and stores the outcomes so far.
-	 * @returns whether n8n accepted the park; if not, this try continues in memory with what the ledger has
+	 * @returns whether n8n accepted the park. If not, this try continues in memory with the ledger's outcomes
 	 */
 	async leave({ outcomes, failure }: Left): Promise<boolean> {
 		const { context, options, session } = this;
@@ -231,7 +231,7 @@ class WayOut {
 			const isSettled = outcome.ok || !isInterrupted(outcome.error);
 			if (isSettled) ledger.item(itemIndex).storeOutcome(outcome);
 		}
-		// Nothing more is submitted after a failure that ends the node.
+		// If a failure ends the node, nothing more is submitted.
 		const isOver = failure !== undefined && options.stopAtFailure;
 		const left = isOver
 			? []
@@ -299,7 +299,7 @@ class WayOut {
 		if ((await this.ready()) && this.isTime()) this.leaving.abort(new Parked());
 	}
 
-	/** Tells the user at the end of an item that the node stayed in memory because n8n cannot reach itself. */
+	/** When an item is done, tells the user that the node stayed in memory because n8n cannot reach itself. */
 	private tell(): void {
 		const stays = this.options.waitMode === 'auto' && !this.leaving.signal.aborted;
 		if (!stays || !this.unreachable) return;
@@ -319,12 +319,13 @@ class WayOut {
 	private async findOut(): Promise<boolean> {
 		const searched = this.search();
 		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
-		// Requests are lost with the process until n8n has stored the execution: the address is not worth that risk.
+		// Request ids are lost with the process until n8n has stored the execution: finding the address is not worth that
+		// risk.
 		await Promise.race([this.looking, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}
 
-	/** Continues while the execution is parked, because its watcher needs the address, too. */
+	/** Continues while the execution is parked, because the watcher needs the address, too. */
 	private search(): ReturnType<typeof findAddress> {
 		return (this.searching ??= this.askForHalfAMinute());
 	}
@@ -341,7 +342,7 @@ class WayOut {
 		return this.look();
 	}
 
-	/** Never rejects. */
+	/** Looks for n8n's address once. Never rejects. */
 	private async look(): ReturnType<typeof findAddress> {
 		try {
 			const address = await findAddress(this.context, this.session.host);
@@ -354,7 +355,7 @@ class WayOut {
 	}
 }
 
-/** Requests named in the hint. The stored execution has all of them. */
+/** How many requests the hint names. The stored execution has all of them. */
 const MOST_NAMED = 5;
 
 function storedHint(open: readonly OpenRequest[]): string {
@@ -379,7 +380,7 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 	return accountKey(id, client.baseUrl, secrets);
 }
 
-/** Ends the watcher of the park that this try continues, and takes over what it has seen. */
+/** Ends the watcher of the park that this try continues, and copies what the watcher has seen. */
 export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	const { parkedBefore: park, resumed, woken } = ledger;
 	if (!park) return { renewed: undefined, told: undefined };
@@ -387,7 +388,7 @@ export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
 	const isRenewed = resumed && !woken && watcher?.wakes === true;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	// The watcher of another process cancels nothing that is noted.
+	// A watcher in another process does not cancel noted requests.
 	const isWatchedElsewhere = !resumed || !watcher;
 	return {
 		renewed: isRenewed ? park : undefined,
@@ -398,8 +399,8 @@ export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 }
 
 interface ComeBack {
-	/** The last park, if n8n's timer ended it while a watcher of this process was at work. */
+	/** The last park, if n8n's timer ended it while a watcher in this process was at work. */
 	renewed: Park | undefined;
-	/** Resolves when watchers in other processes can tell that the node is back. Never rejects. */
+	/** Resolves when watchers in other processes can find out that the node is back. Never rejects. */
 	told: Promise<void> | undefined;
 }

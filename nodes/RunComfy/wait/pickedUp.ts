@@ -4,17 +4,17 @@ import type { Park } from '../session/ledger';
 import { type SeenList, seenListOf } from './seenList';
 
 /*
- * After a park or a stop, a node may continue with its requests in another process than the one whose watcher is about
- * to cancel them. So it notes them in a list that all processes of n8n share.
+ * After a park or a stop, a node may continue in one process while a watcher in another process is about to cancel
+ * its requests. To prevent that, the node notes the requests in a list that all processes of n8n share.
  */
 
-/** How often a note is written at most, and the shortest pause in between, in milliseconds. */
+/** The maximum number of attempts to write a note, and the shortest pause between two, in milliseconds. */
 const TRIES = 8;
 const APART_MS = 100;
 
 /**
- * Notes that this process now looks after the requests of a park: all of them, or those that a retry has picked up.
- * Repeats that until n8n has kept the note. Never throws.
+ * Notes that this process now looks after requests of a park: all of them, or those that a retry has picked up.
+ * Repeats the write until n8n has kept the note. Never throws.
  */
 export async function noteTakenOver(
 	context: IExecuteFunctions,
@@ -26,7 +26,7 @@ export async function noteTakenOver(
 	await keepNoted(seenListOf(context), names, host);
 }
 
-/** Writes notes until n8n has kept them all, since another process may overwrite them. */
+/** Writes notes until n8n has kept all of them, because another process may overwrite them. */
 export async function keepNoted(
 	list: SeenList,
 	names: readonly string[],
@@ -40,8 +40,8 @@ export async function keepNoted(
 }
 
 /**
- * Returns the requests of a park that no other process looks after, and notes them. Keeps in memory what n8n needs for
- * the list, but not the execution. Never throws.
+ * Returns the requests of a park that no other process looks after, and notes them. Keeps in memory only what n8n
+ * needs for the list, not the execution. Never throws.
  */
 export function notTakenOver(context: IExecuteFunctions, park: Park) {
 	const list = seenListOf(context);

@@ -9,11 +9,11 @@ import {
 import type { NodeContext } from '../session/ledger';
 
 /*
- * The one place that uses what n8n's interfaces do not offer: the execution's own data. n8n never runs a node again
- * that has put its execution to wait. At the end of the wait, it passes the node's input on as its output. So the node
- * puts a second entry for itself onto the stack of nodes to execute, and empties the input of its own entry, which n8n
- * then skips. Tried on n8n 2.41.1 and 2.8.4, and on their engines by our tests. Before each step, we check that
- * everything is as it was there. If not, the node waits in n8n's memory.
+ * The only place that uses data outside of n8n's public interfaces: the execution's own data. Once a node has put
+ * its execution to wait, n8n never runs that node again: at the end of the wait, n8n passes the node's input on as
+ * its output. So the node puts a second entry for itself on the stack of nodes to execute, and empties the input of
+ * its own entry, which n8n then skips. Tried on n8n 2.41.1 and 2.8.4, and on their engines by our tests. Before each
+ * step, the code checks that n8n's data has the expected form. If not, the node waits in n8n's memory.
  */
 
 interface Internals {
@@ -31,13 +31,13 @@ function internalsOf(context: IExecuteFunctions | IWebhookFunctions) {
 }
 
 /**
- * The name of an extra entry on the stack that never runs. *Retry with currently saved workflow* looks up the node of
- * each entry by its name, and would give both entries of this node the same one, skip both, and pass the input on as the
- * result. Since no node has this name, n8n refuses that retry, and shows the name to the user.
+ * The name of an extra stack entry that never runs. *Retry with currently saved workflow* looks up the node of each
+ * entry by name. It would give both entries of this node the same node, skip both, and pass the input on as the
+ * result. No node has the name of the extra entry, so n8n refuses that retry, and shows the name to the user.
  */
 const MARK = 'RunComfy: a waiting execution can only be retried with the original workflow';
 
-/** Once the execution continues, any kind of retry works. */
+/** Removes the extra entry once the execution continues. Then any kind of retry works. */
 export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	if (!Array.isArray(stack)) return;
@@ -45,7 +45,7 @@ export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void
 	if (at >= 0) stack.splice(at, 1);
 }
 
-/** A function that makes n8n run this node again with its items; undefined if the engine is not as expected. */
+/** Returns a function that makes n8n run this node again with its items; undefined if the engine is not as expected. */
 export function reentryOf(context: IExecuteFunctions): (() => void) | undefined {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	const own = context.getExecuteData?.() as Partial<IExecuteData> | undefined;
@@ -63,8 +63,8 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 		// n8n skips a node without items, unless Always Output Data is on.
 		const passedOver = { node: { ...node, alwaysOutputData: false }, data: { ...data, main: [] } };
 		const again = { ...own, node: { ...node }, data, source: source ?? null };
-		// With "Save execution progress", n8n saves before it puts the node's own entry back. A retry of that would skip
-		// whatever comes first.
+		// With "Save execution progress", n8n saves before it puts the node's own entry back. Without this copy, a retry
+		// of the saved execution would skip the first entry of the stack.
 		stack.unshift({ ...own, ...structuredClone(passedOver) }, again);
 		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
 		Object.assign(own, passedOver);
@@ -73,7 +73,7 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 
 /**
  * Puts the execution to wait.
- * @throws what n8n throws. The wait is then taken back: n8n sets it before it throws, and would park the execution
+ * @throws what n8n throws. Undoes the wait first, because n8n sets it before it throws, and would park the execution
  * anyway.
  */
 export async function putToWait(context: IExecuteFunctions, until: Date): Promise<void> {
@@ -88,8 +88,9 @@ export async function putToWait(context: IExecuteFunctions, until: Date): Promis
 }
 
 /**
- * Whether the execution runs on n8n's new engine (module `engine-v2` of n8n 2.41), which never runs a node again, and
- * keeps only the message of an error. Only the execution id tells: on today's engine, it is a decimal number.
+ * Whether the execution runs on n8n's new engine (module `engine-v2` of n8n 2.41), which never runs a node again,
+ * and keeps only the message of an error. Only the execution id shows that: on the old engine, the id is a decimal
+ * number.
  */
 export function isOnNewEngine(context: IExecuteFunctions): boolean {
 	return !/^\d+$/.test(context.getExecutionId() ?? '');
@@ -101,7 +102,7 @@ export function isAwaited(context: IExecuteFunctions): boolean {
 	return parent !== undefined && parent.shouldResume !== false;
 }
 
-/** A token that only an execution and its retries share. n8n 2.8 has none. */
+/** A token that only an execution and its retries share. n8n 2.8 has no such token. */
 export function resumeTokenOf(context: IExecuteFunctions): string | undefined {
 	const token = internalsOf(context)?.resumeToken;
 	return typeof token === 'string' && token !== '' ? token : undefined;

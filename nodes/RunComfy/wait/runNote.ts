@@ -5,21 +5,21 @@ import { keepNoted } from './pickedUp';
 import { resumeTokenOf } from './reentry';
 import { type SeenList, seenListOf } from './seenList';
 
-/** Milliseconds after the first acceptance, by when n8n has usually stored the execution. */
+/** Milliseconds after the first accepted request, by which n8n has usually stored the execution. */
 const STORED_MS = 1_000;
 
-/** Milliseconds after which a note is removed again, in case another process has written it back. */
+/** A note is removed a second time after this many milliseconds, in case another process has written it back. */
 const AGAIN_MS = 2_000;
 
 /**
- * Tells a later process that requests of this run may not be stored anywhere. Until n8n has stored the execution, only
- * its log has their ids. If n8n is killed before that, a retry starts from the same data as this try, and would submit
- * everything again. That data is identified by its token, the run and the park.
+ * Tells a later process that requests of this run may not be stored. Until n8n has stored the execution, only its
+ * log has the request ids. If n8n is killed before that, a retry starts from the same data as this try, and would
+ * submit everything again. The note's name identifies that data by its token, the run and the park.
  */
 export class RunNote {
 	private readonly over = new AbortController();
 	private readonly list: SeenList;
-	/** Empty if this n8n gives retries no token (2.8). */
+	/** Empty if n8n gives retries no token (2.8). */
 	private readonly names: readonly string[];
 	private isDue = false;
 	private isWritten = false;
@@ -32,21 +32,24 @@ export class RunNote {
 		if (hasUnstored) this.accepted();
 	}
 
-	/** Call it when RunComfy has accepted a request. */
+	/** Call this when RunComfy has accepted a request. */
 	accepted(): void {
 		if (this.isDue || this.names.length === 0) return;
 		this.isDue = true;
 		void this.write().catch(() => undefined);
 	}
 
-	/** Whether an earlier process left the note. Writes it if not, since n8n's list cannot be read without writing. */
+	/**
+	 * Whether an earlier process left the note. If not, writes the note, because n8n's list cannot be read without
+	 * writing to it.
+	 */
 	async isFound(): Promise<boolean> {
 		if (this.names.length === 0) return false;
 		this.isWritten = true;
 		return (this.found ??= this.list.add(this.names).then(({ length }) => length === 0));
 	}
 
-	/** Call it when the try has ended. From here on, nothing is lost with this process. */
+	/** Call this when the try has ended. From then on, no request is lost if this process dies. */
 	end(): void {
 		this.over.abort();
 		if (this.isWritten) void this.takeOut();

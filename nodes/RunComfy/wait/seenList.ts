@@ -2,22 +2,23 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { runtime } from '../runtime';
 
 /*
- * The one place that a node can write at once and that all processes of n8n share: the list of what a node has seen
- * before, as for Remove Duplicates. n8n stores only hashes, so the list can only tell whether something is in it. n8n
- * reads and writes the whole list, so of two processes that write at the same moment, one loses what it wrote.
+ * n8n's list of values that a node has seen before, as used by Remove Duplicates. This list is the only place that a
+ * node can write to at once and that all processes of n8n share. n8n stores only hashes, so we can only ask whether
+ * a value is in the list. n8n reads and writes the whole list, so if two processes write at the same moment, one of
+ * them loses its entries.
  */
 
-/** The longest list of a node: room for the requests of a large retry, and for as many notes of runs. */
+/** Maximum length of a node's list: enough for the requests of a large retry, and as many notes of runs. */
 const MOST = 2_000;
 
 export interface SeenList {
-	/** Adds ids. @returns those that are new; all of them if n8n cannot tell. Never throws. */
+	/** Adds ids. @returns the new ones, or all ids if n8n cannot tell. Never throws. */
 	add(ids: readonly string[]): Promise<readonly string[]>;
 	/** Removes ids. Never throws. */
 	remove(ids: readonly string[]): Promise<void>;
 }
 
-/** Keeps in memory what n8n needs for the list, but not the execution. */
+/** Keeps in memory only what n8n needs for the list, not the execution. */
 export function seenListOf({ helpers }: IExecuteFunctions): SeenList {
 	const { checkProcessedAndRecord: record, removeProcessed } = helpers;
 	const options = { mode: 'entries', maxEntries: MOST } as const;
@@ -34,7 +35,7 @@ export function seenListOf({ helpers }: IExecuteFunctions): SeenList {
 	};
 }
 
-/** One at a time, so that no write of this process undoes another. */
+/** Runs one write at a time, so that writes of this process do not overwrite each other. */
 function oneAfterAnother<T>(work: () => Promise<T>): Promise<T> {
 	const done = runtime.listWrites.then(work);
 	runtime.listWrites = done.catch(() => undefined);

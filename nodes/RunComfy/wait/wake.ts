@@ -11,20 +11,20 @@ import { isBlocked } from '../transport/host';
 import { removeMark, storedContext } from './reentry';
 
 /*
- * How a parked execution is woken: the address where n8n resumes it, the watcher's call, and the node's answer.
+ * How a parked execution is woken: the URL at which n8n resumes it, the watcher's call, and the node's answer.
  */
 
 /**
- * The end of the address where the execution is resumed. The address without it belongs to other nodes that wait, such
- * as one that the execution reaches later.
+ * The last part of the URL at which n8n resumes the execution. The URL without this part belongs to other waiting
+ * nodes, such as one that the execution reaches later.
  */
 export const RESUME_PATH = 'runcomfy';
 
-/** What n8n answers a call that resumes the execution, and any other call. */
+/** The answers to a call that resumes the execution, and to any other call. */
 const RESUMED = 'runcomfy resumed';
 const PARKED = 'runcomfy parked';
 
-/** This node is not a trigger, so n8n registers nothing for it. */
+/** Declared although n8n registers no webhook: this node is not a trigger. */
 export const resumeWebhooks: IWebhookDescription[] = [
 	{
 		name: 'default',
@@ -43,15 +43,15 @@ interface WakeCall extends Said {
 }
 
 /**
- * In this many milliseconds before n8n's timer resumes an execution, nobody else may. A call resumes the data that n8n
- * read when the call arrived. If the timer came first, and the node submitted and parked again, the call would submit
- * the same again.
+ * In the last milliseconds before n8n's timer, only the timer may resume an execution. A call resumes the data that
+ * n8n read when the call arrived. If the timer came first, and the node submitted and parked again, the call would
+ * submit the same items again.
  */
 export const TIMER_MS = 2_000;
 
 /**
- * Answers a call of the address where a parked execution is resumed. Only the watcher knows the stored secret. Calls
- * of anybody else change nothing. Never throws, since an error would end the execution.
+ * Answers calls of the URL at which n8n resumes a parked execution. Only the watcher knows the stored secret; calls
+ * from anybody else change nothing. Never throws, since an error would end the execution.
  */
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const run = parkedRun(storedContext(context, context.getNode()));
@@ -61,14 +61,14 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	}
 	removeMark(context);
 	run.said = { ended, seen };
-	// n8n replaces the items of the node's own entry by these: see `reentryOf`.
+	// n8n replaces the items of the node's own stack entry with these: see `reentryOf`.
 	return { workflowData: [] };
 }
 
 /** Time limit in milliseconds for asking whether n8n answers at an address. */
 const PROBE_MS = 10_000;
 
-/** The address where n8n says that it resumes this execution; undefined if it is not a web address. */
+/** The URL at which n8n says that it resumes this execution; undefined if it is not a web URL. */
 export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { resumeUrl?: string };
@@ -82,8 +82,8 @@ export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 }
 
 /**
- * An address that reaches n8n. Unless N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) is set, n8n gives the address of
- * the process, and a worker does not answer there. @throws if n8n's own rules forbid the only address
+ * A URL that reaches n8n. Unless N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) is set, n8n gives the URL of the
+ * process, at which a worker does not answer. @throws if n8n's own rules forbid the only URL
  */
 export async function findAddress(
 	context: IExecuteFunctions,
@@ -115,8 +115,8 @@ function elsewhere(context: IExecuteFunctions, given: URL): URL[] {
 const ORIGIN = 'https://runcomfy.invalid';
 
 /**
- * Whether n8n takes calls at this address. This is the only question about a running execution that does not make n8n
- * log an error. n8n allows any origin there (2.8 to 2.41).
+ * Whether n8n answers at this URL. An OPTIONS call is the only call about a running execution for which n8n logs no
+ * error, and n8n allows any origin there (2.8 to 2.41).
  */
 async function answers(host: Host, { href: url }: URL): Promise<boolean | Error> {
 	const headers = { origin: ORIGIN, 'access-control-request-method': 'POST' };
@@ -129,28 +129,31 @@ async function answers(host: Host, { href: url }: URL): Promise<boolean | Error>
 	}
 }
 
-/** What came of a call to wake an execution. */
+/** The outcome of a call to wake an execution. */
 type Answer = 'resumed' | 'running' | 'gone' | 'redirected' | 'failed';
 
 /**
- * Wake-ups at the same time, of all executions that this process watches. For each of them n8n loads and runs an
- * execution, so more at a time would only delay them all.
+ * How many executions this process wakes at the same time. For each wake-up, n8n loads and runs an execution, so
+ * more at a time would only delay all of them.
  */
 const AT_ONCE = 2;
 
-/** Time limit of a wake-up in milliseconds. It is long, because asking a busy n8n again only adds to its work. */
+/**
+ * Time limit of a wake-up in milliseconds. The limit is long, because repeated calls only add to the work of a busy
+ * n8n.
+ */
 const WAKE_MS = 60_000;
 
-/** Milliseconds without a wake-up after n8n has refused or not answered one, at first and at most. */
+/** Milliseconds to pause after n8n has refused or not answered a wake-up: the first pause and the longest. */
 const REST_MS = { first: 500, most: 30_000 };
 
 /** Shortest time in milliseconds between two wake-ups that only submit more items. */
 const REFILL_MS = 2_000;
 
-/** The same as a multiple of the time that n8n took for the latest wake-up. */
+/** The same time, as a multiple of how long n8n took for the latest wake-up. */
 const REFILL_SHARE = 10;
 
-/** Asks n8n to resume an execution, when it is its turn. Never throws. */
+/** Asks n8n to resume an execution, when it is that execution's turn. Never throws. */
 export async function wake(
 	host: Host,
 	address: URL,
@@ -206,7 +209,7 @@ async function call(host: Host, address: URL, said: WakeCall): Promise<Answer> {
 	}
 }
 
-// With n8n's texts, which are the same in 2.8 and 2.41.
+// Compares n8n's texts, which are the same in 2.8 and 2.41.
 function answerIn(status: number, body: string): Answer {
 	if (status === 200) return body.includes(RESUMED) ? 'resumed' : 'gone';
 	if (status >= 300 && status < 400) return 'redirected';

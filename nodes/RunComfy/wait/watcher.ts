@@ -19,32 +19,32 @@ import { type NodeContext, type OpenRequest, type Park, parkedRun } from '../ses
 import { type findAddress, refillMs, TIMER_MS, wake } from './wake';
 
 /*
- * Watches parked executions. Nothing here may reference the node's run: each parked execution would stay in n8n's
- * memory, with all of its items.
+ * Watches parked executions. The code here must not reference the node's run: otherwise, each parked execution would
+ * stay in n8n's memory, with all of its items.
  */
 
-/** What a watcher has to know of the execution. */
+/** What a watcher has to know about the execution. */
 interface Watched {
-	/** The execution, the node and its run, which have one watcher. */
+	/** Identifies the watcher by the execution, the node and its run. */
 	key: string;
 	nodeName: string;
 	park: Park;
 	open: readonly OpenRequest[];
 	/** Whether more items can be submitted as soon as one of these requests has ended. */
 	othersWait: boolean;
-	/** When to submit again what RunComfy has refused for now, in milliseconds since the epoch. */
+	/** When to repeat the submits that RunComfy refused for now, in milliseconds since the epoch. */
 	attemptAt: number | undefined;
 	/** Whether to wake the execution as soon as one request has failed. */
 	stopAtFailure: boolean;
 	client: Client;
-	/** Returns those of the requests that no other process looks after. */
+	/** Returns the requests that no other process looks after. */
 	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
 
 /**
- * Starts to watch a parked execution. Without an address, the watcher only notices a stop. It gets another host than
- * the client's own, which references the node's run.
+ * Starts to watch a parked execution. Without an address, the watcher only notices a stop. The watcher gets another
+ * host than the client's own host, which references the node's run.
  */
 export function watchFromOutside(
 	searched: ReturnType<typeof findAddress>,
@@ -63,8 +63,8 @@ export function watchFromOutside(
 }
 
 /**
- * n8n's functions that all watchers of an account share. They reference the execution that they belong to, so that only
- * the newest execution of the account stays in memory.
+ * n8n's functions, shared by all watchers of an account. The functions reference the execution that they came from,
+ * so only the newest execution of the account stays in memory.
  */
 function shareOutside(account: string, own: Outside): { outside: Outside; release: () => void } {
 	const { outsides } = runtime;
@@ -86,14 +86,14 @@ function shareOutside(account: string, own: Outside): { outside: Outside; releas
 	};
 }
 
-// Not inlined: the closures of a function share all of the variables that any of them uses.
+// Not inlined: closures of the same function share all variables that any of them uses.
 export function readerOf(context: IExecuteFunctions): Outside['read'] {
 	return (executionId) => context.getExecutionDataById(executionId);
 }
 
 /**
- * What n8n has stored of an execution: it is `stopped` by a user or by the workflow's timeout, `deleted`, has `failed`
- * with another error, or has continued `elsewhere`.
+ * The stored state of an execution: `stopped` by a user or by the workflow's timeout, `deleted`, `failed` with
+ * another error, or continued `elsewhere`.
  */
 export type StoredState = 'parked' | HasEnded | 'elsewhere' | 'unknown';
 
@@ -105,7 +105,7 @@ const STOPPED = [
 	'The execution was cancelled because it timed out',
 ];
 
-/** Milliseconds in which n8n stores a park. Until it has, it says that the execution is running. */
+/** Milliseconds that n8n may take to store a park. Until then, n8n reports the execution as running. */
 const STORING_MS = 10_000;
 
 async function stateOf(park: Park, node: string, { host, read }: Outside): Promise<StoredState> {
@@ -119,7 +119,7 @@ async function stateOf(park: Park, node: string, { host, read }: Outside): Promi
 	const context = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
 	const { parked } = parkedRun(context ?? {}) ?? {};
 	if (parked && parked.at > park.at) return 'elsewhere';
-	// If it is stopped while n8n stores the park, the park is not stored.
+	// If the execution is stopped while n8n stores the park, the park is not stored.
 	const { error } = data.resultData;
 	if (error) return STOPPED.includes(error.message) ? 'stopped' : 'failed';
 	if (parked?.id === park.id) return 'parked';
@@ -143,18 +143,18 @@ const CANCELED: Readonly<Record<CancelOutcome, string>> = {
 };
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
-	/** Where n8n resumes it, once that is known. */
+	/** The URL at which n8n resumes the execution, once known. */
 	address: Promise<URL | undefined>;
-	/** Reads what n8n has stored. Never throws. */
+	/** Reads the state that n8n has stored. Never throws. */
 	state(): Promise<StoredState>;
 }
 
-/** Milliseconds between two looks at what n8n has stored, to notice a stop. */
+/** Milliseconds between two reads of the stored state, to notice a stop. */
 const STATE_MS = 15_000;
 
 /**
- * Milliseconds until a second look, before anything is canceled. While n8n recovers from a crash, it may mark an
- * execution as ended and then continue it.
+ * Before anything is canceled, the stored state is read again after this many milliseconds. While n8n recovers from
+ * a crash, it may mark an execution as ended and then continue it.
  */
 const CONFIRM_MS = 5_000;
 
@@ -174,8 +174,8 @@ export function endWatcher(key: string): RunningWatcher | undefined {
 }
 
 /**
- * Watches the requests of a parked execution, which shortens the wait: without a watcher, n8n's timer resumes the
- * execution. Resolves when there is nothing more to do, and never rejects.
+ * Watches the requests of a parked execution, to shorten the wait: without a watcher, n8n's timer resumes the
+ * execution. Resolves when there is nothing more to do. Never rejects.
  */
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	const { key } = execution;
@@ -186,27 +186,27 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 	if (runtime.watchers.get(key) === watcher) runtime.watchers.delete(key);
 }
 
-/** Why the node has to look at a request. One that is `timed_out` or `unseen` may still be running. */
+/** Why the node has to check a request. A request that is `timed_out` or `unseen` may still be running. */
 type WatchEnd = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
 
 /**
- * Wakes a parked execution when there is something to do, and cancels its requests if it is stopped before the node is
- * back, however long that takes.
+ * Wakes a parked execution when there is something to do. If the execution is stopped before the node is back,
+ * however late, cancels its requests.
  */
 class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
 	readonly over = new AbortController();
 	readonly seen = new Map<string, Observed>();
-	/** Whether it knows an address to wake the execution at. */
+	/** Whether the watcher knows a URL at which to wake the execution. */
 	wakes = false;
-	/** Aborts when n8n resumes the execution. From then on, only a stop matters. */
+	/** Aborts when n8n resumes the execution. From then on, the watcher only looks for a stop. */
 	private readonly resumed = new AbortController();
-	/** The requests that the node has to look at, by id. */
+	/** The requests that the node has to check, by id. */
 	private readonly ended = new Map<string, WatchEnd>();
 	private readonly awaited: readonly OpenRequest[];
-	/** Whether it is time to submit again what RunComfy had refused for now. */
+	/** Whether it is time to repeat the submits that RunComfy refused for now. */
 	private mayAttempt = false;
-	/** On the monotonic clock. */
+	/** When the execution was parked, on the monotonic clock. */
 	private readonly parkedAt: number;
 
 	constructor(private readonly execution: ParkedExecution) {
@@ -222,7 +222,7 @@ class Watcher implements RunningWatcher {
 		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
 	}
 
-	/** A new signal for each caller: Node.js warns of a leak at eleven listeners of the same one. */
+	/** Creates a new signal for each caller: Node.js warns of a leak at eleven listeners on one signal. */
 	private whileParked(): AbortSignal {
 		return AbortSignal.any([this.over.signal, this.resumed.signal]);
 	}
@@ -238,7 +238,7 @@ class Watcher implements RunningWatcher {
 		if (!this.isUrgent()) {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);
 		}
-		// The last moments before n8n's timer belong to the timer.
+		// Shortly before n8n's timer, only the timer may resume the execution.
 		while (this.hasWork() && !signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
@@ -253,7 +253,7 @@ class Watcher implements RunningWatcher {
 		}
 	}
 
-	/** Resolves when there is something to do for the node, or nothing more to watch. */
+	/** Resolves when there is something for the node to do, or nothing more to watch. */
 	private async firstUseful(): Promise<void> {
 		await new Promise<void>((resolve) => {
 			const requests = this.awaited.map((request) => this.watchOne(request));
@@ -265,7 +265,7 @@ class Watcher implements RunningWatcher {
 		});
 	}
 
-	/** Resolves when it is time to submit again what RunComfy has refused for now. */
+	/** Resolves when it is time to repeat the submits that RunComfy refused for now. */
 	private async nextAttempt(): Promise<void> {
 		const { host, execution } = this;
 		const { attemptAt } = execution;
@@ -283,18 +283,18 @@ class Watcher implements RunningWatcher {
 		return this.isUrgent() || [...this.ended.values()].includes('timed_out');
 	}
 
-	/** Whether there is anything to do for the node. */
+	/** Whether there is anything for the node to do. */
 	private hasWork(): boolean {
 		return this.ended.size > 0 || this.mayAttempt;
 	}
 
-	/** Whether the node can end, rather than only submit more items. */
+	/** Whether the node can finish, instead of only submitting more items. */
 	private isUrgent(): boolean {
 		const hasFailed = [...this.ended.values()].some((end) => end !== 'succeeded');
 		return this.ended.size === this.awaited.length || (this.execution.stopAtFailure && hasFailed);
 	}
 
-	/** A request that cannot be watched is left to n8n's timer. */
+	/** Watches one request. If that fails, n8n's timer resumes the execution. */
 	private async watchOne({ ref, receipt, baseUrl, timing }: OpenRequest): Promise<void> {
 		const { execution, ended } = this;
 		const { requestId } = ref;
@@ -325,7 +325,7 @@ class Watcher implements RunningWatcher {
 		}
 	}
 
-	/** Cancels nothing if the execution failed for another reason: a retry picks up its requests. */
+	/** If the execution failed for another reason, cancels nothing, because a retry picks up its requests. */
 	private async endIfConfirmed(): Promise<void> {
 		const { host, over, execution } = this;
 		await host.sleep(CONFIRM_MS, over.signal);
@@ -352,7 +352,7 @@ class Watcher implements RunningWatcher {
 	}
 }
 
-/** Errors at which the node itself would stop waiting. */
+/** Errors after which the node itself would stop waiting. */
 const WATCH_ENDS: Partial<Record<string, WatchEnd>> = {
 	timed_out: 'timed_out',
 	not_found: 'unseen',
