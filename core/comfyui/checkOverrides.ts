@@ -22,9 +22,9 @@ import type { Overrides } from './overrides';
 import { checkValue, fitJsonValue } from './values';
 
 /**
- * Everything in the overrides that does not fit the workflow, before a cent is spent. Types, ranges
- * and choices are checked as far as `info` knows them; without it, against the saved values' types.
- * Values count as what `fitJsonValue` makes of them.
+ * Lists everything in the overrides that does not fit the workflow, before anything is billed. Types, ranges and
+ * choices are checked as far as `info` knows them; without `info`, against the types of the saved values. Values
+ * are checked after conversion with `fitJsonValue`.
  */
 export function checkOverrides(
 	overrides: Overrides,
@@ -52,7 +52,7 @@ function* problemsOfOverrides(
 		for (const [input, value] of Object.entries(inputs)) {
 			const set = { nodeId, node, input, value, workflow, info };
 			const one = known?.inputs.get(input);
-			// A value saved for another option shows nothing about the limits of this one.
+			// The saved value loosens the limits only if it was saved for the same option of a dynamic combo.
 			const isSame = one !== undefined && saved?.inputs.get(input)?.spec === one.spec;
 			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
 			yield* checkInput(set, known, listed, labels);
@@ -74,7 +74,7 @@ function checkInput(
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 	if (!listed && !isTaken(set, known)) return [unknownInput(set, known)];
 	if (isLink(value)) {
-		// A class that runs with a link of another type checks its links itself.
+		// If the saved link already breaks the declared types, the class checks the types of its links itself.
 		const odd = isLink(saved) && checkListedLink({ ...set, value: saved }, listed).length > 0;
 		return odd ? checkLink(set) : checkListedLink(set, listed);
 	}
@@ -90,7 +90,7 @@ function checkInput(
 		const message = `is fed by node ${nameOf(saved[0], set.workflow)} and takes no value of its own: set an input of that node instead`;
 		return [finding(set, { problem: 'link_overwritten', message })];
 	}
-	// A type such as "*" is known to take more than what is saved now.
+	// An input of the type "*", for example, takes more types than the saved value shows.
 	if (listed) return checkListed(set, listed);
 	const wanted = guessSpec(node, input);
 	const problem = checkValue(fitJsonValue(value, wanted), wanted);
@@ -99,11 +99,12 @@ function checkInput(
 
 function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): boolean {
 	const inputs = node.inputs ?? {};
-	// ComfyUI ignores what the new option of a dynamic combo does not have: it would be lost.
+	// ComfyUI silently drops inputs that the newly chosen option of a dynamic combo does not have.
 	if (input.includes('.') && known?.elsewhere.has(input)) return false;
 	if (Object.hasOwn(inputs, input)) return true;
 	if (known) return takesInput(known, input);
-	// If the class is not known: children of saved inputs, and one more of numbered ones.
+	// For an unknown class, accept children of saved inputs (`model.width` for `model`) and further numbered inputs
+	// (`image3` for `image2`).
 	const [parent = ''] = input.split('.');
 	const stem = /^(.*\D)\d+$/.exec(input)?.[1];
 	const numbered = (name: string) =>
@@ -111,7 +112,10 @@ function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): bool
 	return Object.hasOwn(inputs, parent) || Object.keys(inputs).some(numbered);
 }
 
-/** Placeholders that flows replace with a value, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */
+/**
+ * Placeholders that should have been replaced with a value, such as `{{ $json.prompt }}` or a template's
+ * `{{payload}}`.
+ */
 const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
 
 function unknownInput(set: SetInput, known: NodeInputs | undefined): Finding {
@@ -127,8 +131,8 @@ function unknownInput(set: SetInput, known: NodeInputs | undefined): Finding {
 }
 
 /**
- * What ComfyUI would refuse as the value of an input that the class lists (`validate_inputs` in
- * execution.py), and a value where only a link can be: that passes there, and the run fails.
+ * Refuses what ComfyUI refuses as the value of an input that its class lists (`validate_inputs` in execution.py).
+ * Also refuses a value where only a link works: ComfyUI accepts such a value, and the run then fails.
  */
 export function checkListed(set: SetInput, listed: Pick<NodeInput, 'spec' | 'types'>): Finding[] {
 	const { spec, types } = listed;
@@ -143,10 +147,10 @@ export function checkListed(set: SetInput, listed: Pick<NodeInput, 'spec' | 'typ
 	return problem ? [finding(set, problem)] : [];
 }
 
-/** ComfyUI's own classes that look at the types of their links themselves: at a widget they take any. */
+/** ComfyUI's built-in classes that check the types of links themselves: their widgets accept a link of any type. */
 const OWN_LINKS = /^TripoConversionNode$/;
 
-/** A list for an input that the class lists, or for one that nothing describes. */
+/** Checks a list given for an input. `listed` is undefined if nothing describes the input. */
 function checkListedLink(
 	set: SetInput,
 	listed: Pick<NodeInput, 'spec' | 'types'> | undefined,
@@ -155,7 +159,10 @@ function checkListedLink(
 	return checkLink(set, any ? undefined : listed?.types);
 }
 
-/** A list, which ComfyUI reads as a link whatever it holds. `takes`: the types of the input, if they are known. */
+/**
+ * Checks a list, which ComfyUI reads as a link no matter what the list holds. `takes`: the types that the input
+ * accepts, if known.
+ */
 export function checkLink(set: SetInput, takes?: readonly string[]): Finding[] {
 	const { value, workflow } = set;
 	if (!isLink(value) || !Number.isInteger(value[1])) {
@@ -168,7 +175,7 @@ export function checkLink(set: SetInput, takes?: readonly string[]): Finding[] {
 	return [{ ...found, message: `${labelOf(set)} links to a node that is not there: ${message}` }];
 }
 
-/** Does the same as `validate_node_input` in comfy_execution/validation.py. */
+/** Follows `validate_node_input` in comfy_execution/validation.py. */
 function checkType(
 	set: SetInput,
 	[source, output]: readonly [string, number],

@@ -18,11 +18,12 @@ import { classOf, nodeInputs, trusted } from './node';
 import type { ObjectInfo } from './objectInfo';
 
 /**
- * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
- * machine lacks, no output, links that lead nowhere or to another type, circles, missing inputs, and
- * values. As in ComfyUI, only the class is checked for nodes that no output needs. Without
- * types (`info` empty) only the links can be checked. `typed`: `info` holds every class of the workflow that
- * the machine has; `saved`: a workflow that the machine runs.
+ * Lists why ComfyUI would refuse a whole workflow (`validate_prompt` in execution.py): classes that the machine
+ * lacks, no output node, links that lead nowhere or to the wrong type, cycles, missing inputs, and invalid values.
+ * As in ComfyUI, a node that no output needs is only checked for its class. Without types (an empty `info`), only
+ * links are checked.
+ * `typed`: `info` holds every class of the workflow that the machine has. `saved`: a workflow that is known to run
+ * on the machine.
  */
 export function checkWorkflow(
 	workflow: WorkflowApiJson,
@@ -35,7 +36,10 @@ export function checkWorkflow(
 	return firstOf(problemsOfWorkflow(workflow, info, typed, brokenLimits(saved, info)));
 }
 
-/** Classes and inputs whose list or range a running workflow breaks: such a class has a check of its own. */
+/**
+ * Keys of inputs whose choices or range are broken by a workflow that is known to run: the classes of these inputs
+ * check the values themselves.
+ */
 function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
 	return new Set(
 		Object.values(saved).flatMap((node) =>
@@ -74,7 +78,7 @@ function* problemsOfWorkflow(
 	yield* checkComplete(workflow, info).findings;
 }
 
-/** Old classes, which ComfyUI replaces with newer ones if the node has `_meta` (`/node_replacements`). */
+/** Old classes. ComfyUI replaces them with newer ones if the node has `_meta` (`/node_replacements`). */
 const REPLACED = [
 	...['ConditioningAverage ', 'T2IAdapterLoader', 'SDV_img2vid_Conditioning'],
 	...['Load3DAnimation', 'Preview3DAnimation'],
@@ -108,7 +112,7 @@ const MOST_SHOWN = 8;
 
 const LIMITS: Finding['problem'][] = ['unknown_choice', 'out_of_range'];
 
-// A generator: each message goes through the whole workflow, and only a few are shown.
+// A generator, because each message scans the whole workflow and only the first few messages are used.
 function* checkNode(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
@@ -132,15 +136,16 @@ function* checkNode(
 
 function checkHeld(set: SetInput, listed: NodeInput | undefined): Finding[] {
 	if (!listed) return isLink(set.value) ? checkLink(set) : [];
-	// ComfyUI makes "None" or false of it, and leaves other types alone.
+	// ComfyUI rejects null only for numbers and choices: a string becomes "None", a boolean becomes false, and null
+	// is not checked for other types.
 	const taken = set.value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
 	return taken ? [] : checkListed(set, listed);
 }
 
 /**
- * What becomes of a workflow whose nodes lack inputs: ComfyUI drops every output that needs such a node
- * and runs the others, which is a warning. If none is left, or it is not `certain` which ones are left, the
- * inputs are findings.
+ * Checks a workflow for nodes that lack required inputs. ComfyUI skips every output that needs such a node and runs
+ * the rest, so the missing inputs are only a warning. They are findings if no output is left, or if it is not
+ * `certain` which outputs are left.
  */
 export function checkComplete(
 	workflow: WorkflowApiJson,
@@ -165,7 +170,10 @@ export function checkComplete(
 	return { findings: [], warnings: [warning], certain: true };
 }
 
-/** What ComfyUI runs: the nodes that an output needs, or all nodes if it is not `known` which ones give an output. */
+/**
+ * The nodes that ComfyUI runs: those that an output node needs. If output nodes are not `known`, all nodes count as
+ * needed.
+ */
 function neededNodes(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
@@ -183,7 +191,7 @@ function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) 
 	return known ? missingInputs(known.inputs.values(), asObject(node.inputs)) : [];
 }
 
-/** The nodes that need one of `sources`, and `sources` themselves. */
+/** The `sources`, and all nodes that depend on one of them. */
 function fedBy(
 	workflow: WorkflowApiJson,
 	nodes: readonly string[],

@@ -16,9 +16,9 @@ import { checkValue } from './values';
 import { fitValue } from './values';
 
 /**
- * The overrides, with what another choice of a dynamic combo needs: its own inputs get their
- * defaults if the workflow has no value for them, or one from the former choice that does not
- * fit. ComfyUI's editor does the same, and ComfyUI itself refuses to run without.
+ * Completes overrides that choose another option of a dynamic combo. An input of the new option gets its default if
+ * the workflow has no value for that input, or only a value that was meant for the old option and does not fit.
+ * ComfyUI's editor does the same, and ComfyUI itself refuses to run without these inputs.
  */
 export function addChoiceDefaults(
 	overrides: Overrides,
@@ -57,7 +57,7 @@ function defaultsFor(
 		const now = nodeInputs(node, info, all);
 		const found = comeByChoice(now, before).flatMap(({ name, required, mayLack, spec }) => {
 			if (Object.hasOwn(all, name) || spec.linkOnly) return [];
-			// Such as the `codec` of a SaveVideo from before `format.codec`.
+			// In older workflows, for example, SaveVideo has `codec` instead of `format.codec`.
 			const flat = mayLack ? held[name.slice(name.lastIndexOf('.') + 1)] : undefined;
 			const value = flat === undefined || checkValue(flat, spec) ? defaultOf(spec) : flat;
 			const keeps = Object.hasOwn(held, name) ? !checkValue(held[name], spec) : !required;
@@ -68,7 +68,7 @@ function defaultsFor(
 	}
 }
 
-/** Inputs that ComfyUI would miss after the choices of an override, and that have no default. */
+/** Required inputs that the choices of an override bring in, and that have neither a value nor a default. */
 export function missingByChoice(
 	node: WorkflowNode,
 	override: Values,

@@ -1,10 +1,10 @@
-/** The name that was probably meant: the nearest one, if it is near at all. */
+/** The known name that the user probably meant, if one is close enough. */
 export function closest(name: string, known: readonly string[]): string | undefined {
 	const wanted = name.toLowerCase();
 	return nearest(wanted, known) ?? containing(wanted, known);
 }
 
-/** The end of a message about an unknown name: the one that was probably meant, or else `otherwise`. */
+/** The end of a message about an unknown name: a suggestion, or `otherwise` if no known name is close. */
 export function meant(
 	name: string,
 	known: readonly string[],
@@ -15,17 +15,17 @@ export function meant(
 	return { ending: ` (did you mean "${suggestion}"?)`, suggestion };
 }
 
-/** Cells of the tables of edit distances that one search fills: about 10 ms. */
+/** Limit on the edit-distance table cells that one search may fill: about 10 ms of work. */
 const MOST_CELLS = 400_000;
 
 /**
- * By edit distance. The number of letters that two names do not share is a cheap lower bound of it: names are
- * compared by that first, and only the best of them letter by letter.
+ * The nearest name by edit distance. The number of letters that two names do not share is a cheap lower bound of
+ * their distance, so names are sorted by that bound and only the most promising ones are compared letter by letter.
  */
 function nearest(wanted: string, known: readonly string[]): string | undefined {
 	const unshared = lettersBeside(wanted);
 	const near: Array<{ name: string; place: number; tolerance: number; least: number }> = [];
-	// A loop, since there may be hundreds of thousands.
+	// A plain loop, since there may be hundreds of thousands of names.
 	for (const [place, name] of known.entries()) {
 		const tolerance = toleranceOf(wanted, name);
 		if (Math.abs(name.length - wanted.length) > tolerance) continue;
@@ -49,7 +49,7 @@ function nearest(wanted: string, known: readonly string[]): string | undefined {
 
 /** How many letters one name has that the other lacks: the larger of the two counts. */
 function lettersBeside(wanted: string): (other: string) => number {
-	// Some letters share a place, which only lowers the bound.
+	// Different letters may share a slot, which only lowers the bound.
 	const placeOf = (text: string, at: number) => text.charCodeAt(at) % 128;
 	const counts = new Int32Array(128);
 	const left = new Int32Array(128);
@@ -76,16 +76,19 @@ function containing(wanted: string, known: readonly string[]): string | undefine
 	});
 }
 
-/** Less than the whole: 1 is not a misspelt 3. */
+/**
+ * The most edits that still count as a misspelling. Always fewer than the name has letters: "1" is not a misspelt
+ * "3".
+ */
 function toleranceOf(name: string, other: string): number {
 	const longest = Math.max(name.length, other.length);
 	return Math.min(longest - 1, Math.max(1, Math.floor(longest / 3)));
 }
 
-/** Long values (prompts, base64) are never a misspelt name, and would cost their square. */
+/** Longer texts (prompts, base64) are never a misspelt name, and comparing them would take quadratic time. */
 const LONGEST = 200;
 
-/** Insertions, deletions, replacements and swapped neighbours. */
+/** Counts insertions, deletions, replacements and swaps of adjacent letters. */
 function editDistance(a: string, b: string): number {
 	if (a.length > LONGEST || b.length > LONGEST) return a === b ? 0 : Math.max(a.length, b.length);
 	let before = new Int32Array(b.length + 1);

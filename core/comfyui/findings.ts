@@ -7,7 +7,7 @@ import type { ValueProblem } from './values';
 
 /** A mistake in a draft. */
 export interface Finding {
-	/** Such as `6.inputs.text`, or the id of a whole node. */
+	/** Where the mistake is: `6.inputs.text` for an input, or just the id of a node. */
 	path: string;
 	problem:
 		| 'unknown_node'
@@ -22,12 +22,12 @@ export interface Finding {
 		| 'expression'
 		| 'no_partner_key'
 		| ValueProblem['problem'];
-	/** For people, with the closest valid name if there is one. */
+	/** Shown to the user. Includes the closest valid name, if there is one. */
 	message: string;
 	suggestion?: string;
 }
 
-/** An input of a workflow with the value that is set or held there. */
+/** An input of a node, with the value that is saved in the workflow or about to be set. */
 export interface SetInput {
 	nodeId: string;
 	node: WorkflowNode;
@@ -49,16 +49,16 @@ export function pathOf({ nodeId, input }: Pick<SetInput, 'nodeId' | 'input'>): s
 }
 
 export function labelOf({ nodeId, input, workflow }: SetInput): string {
-	// Only the whole workflow shows the purpose of a prompt or a constant.
+	// Working out what a prompt or a constant is for means scanning the whole workflow: too slow for a large one.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
 	if (large) return `${nameOf(nodeId, workflow)} → ${printable(input)}`;
 	return inputPath(workflow, nodeId, input);
 }
 
-/** How many findings are looked for. */
+/** The search for findings stops after this many. */
 export const MOST_KEPT = 50;
 
-/** The first findings: a workflow of thousands of nodes may be wrong in each. */
+/** Keeps the first `MOST_KEPT` findings: a workflow with thousands of nodes could have one in each. */
 export function firstOf(findings: Iterable<Finding>): Finding[] {
 	const first: Finding[] = [];
 	for (const one of findings) {
@@ -68,7 +68,7 @@ export function firstOf(findings: Iterable<Finding>): Finding[] {
 	return first;
 }
 
-/** "6 · Positive Prompt". */
+/** The node's id and title, such as "6 · Positive Prompt". */
 export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
 	const node = nodeOf(workflow, nodeId);
 	return node ? `${printable(nodeId)} · ${printable(titleOf(node))}` : printable(nodeId);
@@ -100,7 +100,10 @@ export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJ
 	return { path, problem, message: `${message} (did you mean ${meant}?)`, suggestion };
 }
 
-/** A node by its id, and by what ComfyUI shows: title and class. */
+/**
+ * Finds the node that was probably meant: a numeric id is compared with ids, any other text with titles and
+ * classes.
+ */
 function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
 	const known = Object.keys(workflow);
 	if (known.length > MOST_COMPARED) return undefined;
@@ -113,7 +116,10 @@ function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefi
 	return name === undefined ? undefined : ids.get(name);
 }
 
-/** If a workflow has more nodes, a finding reads only its own node: otherwise each costs as much as the whole workflow. */
+/**
+ * In workflows with more nodes, a finding looks only at its own node: scanning the whole workflow for each finding
+ * would be slow.
+ */
 const MOST_COMPARED = 500;
 
 const FEW = 10;

@@ -10,16 +10,16 @@ export interface WorkflowNode {
 }
 
 export interface SavedWorkflow {
-	/** The deployment's name, or its id if it has none. */
+	/** The deployment's name, or its id if it has no name. */
 	name: string;
 	workflow: WorkflowApiJson;
-	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
+	/** URL of ComfyUI's object_info for the deployment, which lists the types and choices of every input. */
 	objectInfoUrl?: string;
-	/** Names the version of the workflow: neither it nor its object_info ever changes. */
+	/** Identifies the workflow's version. The workflow and object_info of a version never change. */
 	version?: string;
 }
 
-/** `["11", 0]`: the output of another node. ComfyUI itself goes by the form alone. */
+/** A link to the output of another node, such as `["11", 0]`. ComfyUI, too, recognizes links by this form alone. */
 export type Link = [nodeId: string, output: number];
 
 export function isLink(value: unknown): value is Link {
@@ -31,7 +31,7 @@ export function isLink(value: unknown): value is Link {
 	);
 }
 
-/** The node, and never a property that every object inherits. */
+/** The node with this id, and never an inherited property such as `constructor`. */
 export function nodeOf(workflow: WorkflowApiJson, nodeId: string): WorkflowNode | undefined {
 	return Object.hasOwn(workflow, nodeId) ? workflow[nodeId] : undefined;
 }
@@ -47,8 +47,8 @@ export function classTypesOf(workflow: WorkflowApiJson): string[] {
 export type PromptRole = 'positive' | 'negative';
 
 /**
- * Which nodes feed a sampler's `positive` or `negative` input: ComfyUI gives both prompts the same
- * title, so that only the links tell them apart. A node that feeds both has no role.
+ * Finds the nodes that feed a sampler's `positive` or `negative` input. ComfyUI gives both prompt nodes the same
+ * title, so only the links tell them apart. A node that feeds both inputs has no role.
  */
 export function promptRoles(workflow: WorkflowApiJson): Map<string, PromptRole> {
 	const positive = upstreamOf(workflow, 'positive');
@@ -67,16 +67,16 @@ function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 		if (!node || reached.has(id)) continue;
 		reached.add(id);
 		const inputs = Object.keys(node.inputs ?? {});
-		// ControlNet, for example, passes both prompts on, and its own inputs say which is which.
+		// A ControlNet node, for example, passes on both prompts; its own inputs say which is which.
 		if (inputs.includes('positive') || inputs.includes('negative')) continue;
-		// ConditioningZeroOut leaves nothing of the text.
+		// ConditioningZeroOut discards the text.
 		if (node.class_type.endsWith('ZeroOut')) continue;
 		queue.push(...linkedIds(node, inputs));
 	}
 	return reached;
 }
 
-// A guider without a negative prompt, such as Flux's, calls its prompt just a conditioning.
+// Guiders without a negative prompt, such as Flux's, call the input for the prompt `conditioning`.
 function inputsFor({ class_type: type, inputs = {} }: WorkflowNode, role: PromptRole): string[] {
 	if (role === 'negative' || !type.endsWith('Guider')) return [role];
 	return [role, ...Object.keys(inputs).filter((input) => /^cond(itioning)?\d?$/.test(input))];
@@ -89,7 +89,7 @@ function linkedIds(node: WorkflowNode, inputs: readonly string[]): string[] {
 	});
 }
 
-/** These nodes and those that they need. It takes one step for each link. */
+/** The given nodes and all nodes that they depend on, in linear time. */
 export function reachedFrom(workflow: WorkflowApiJson, ids: readonly string[]): Set<string> {
 	const reached = new Set<string>();
 	const queue = [...ids];
@@ -101,7 +101,7 @@ export function reachedFrom(workflow: WorkflowApiJson, ids: readonly string[]): 
 	return reached;
 }
 
-/** The first circle of nodes that feed each other, undefined if there is none. */
+/** The first cycle of nodes that feed each other; undefined if there is none. */
 export function findCycle(workflow: WorkflowApiJson, ids: readonly string[]): string[] | undefined {
 	const done = new Set<string>();
 	for (const start of ids) {

@@ -2,54 +2,59 @@ import { asNumber, asText, compact } from '../json/objects';
 
 export type Choice = string | number | boolean;
 
-/** What an input takes. Saved flows hold these in rows: every field but `kind` may be absent. */
+/**
+ * The type and limits of an input. Saved flows store specs in their rows, so every field but `kind` may be absent.
+ */
 export interface InputSpec {
 	/**
-	 * `media`: a file, given as web address, data URI or the name of a file on the machine; `json`: a
-	 * list or an object; `other`: a type of its own, most often the output of another node.
+	 * `media`: a file, given as a URL, a data URI or the name of a file on the machine. `json`: a list or an
+	 * object. `other`: any other type, most often one that only links carry.
 	 */
 	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
-	/** Kinds that an input of several types takes besides `kind`. */
+	/** Further kinds that an input of several types takes. */
 	also?: InputSpec['kind'][];
-	/** All choices or, for media, the files on the machine; empty if they are not known. */
+	/** All choices; for media, the files on the machine. Empty if not known. */
 	choices?: Choice[];
-	/** The machine knows more choices than these: nothing may be refused by the list. */
+	/** The machine has more choices than the list, so a value that is not in the list may still be valid. */
 	moreChoices?: true;
-	/** Takes any number of the choices, as a list; for media any number of files. */
+	/** The input takes a list, of any number of choices or, for media, of files. */
 	many?: true;
 	minItems?: number;
 	maxItems?: number;
 	maxFileBytes?: number;
-	/** A list is sent as `{"__value__": [...]}`: ComfyUI reads a bare one of two as a link. */
+	/** Lists are sent as `{"__value__": [...]}`, because ComfyUI reads a bare list of two as a link. */
 	wrap?: true;
 	min?: number;
-	/** A limit that is not a safe integer was rounded up from 2^64 - 1 or the like, so it is exclusive. */
+	/**
+	 * Inclusive, unless it is not a safe integer: such a limit was rounded up, for example from 2^64 - 1, and is
+	 * exclusive.
+	 */
 	max?: number;
 	step?: number;
 	default?: unknown;
-	/** What the editor's upload button takes, if the input is a file. */
+	/** The kind of file that the input takes (in ComfyUI, the kind that its upload button accepts). */
 	upload?: 'image' | 'video' | 'audio' | 'file';
-	/** Whether it takes an address or a file, and never a name: of a hosted model whose schema says so. */
+	/** Set if a hosted model's schema says that the input takes a URL or a file, and not a file name. */
 	address?: true;
 	multiline?: true;
 	placeholder?: string;
-	/** What people see in place of the input's name. */
+	/** Label shown instead of the input's name. */
 	displayName?: string;
 	tooltip?: string;
-	/** ComfyUI's editor hides it until asked. */
+	/** ComfyUI's editor shows the input only on request. */
 	advanced?: true;
-	/** ComfyUI's editor never shows it. */
+	/** ComfyUI's editor never shows the input. */
 	hidden?: true;
-	/** Only another node can feed it; a value of its own is never right. */
+	/** The input takes only links to other nodes, never a value. */
 	linkOnly?: true;
-	/** The editor draws something there: it has neither a value nor a link. */
+	/** ComfyUI's editor only draws something in its place: the input has neither a value nor a link. */
 	noValue?: true;
 }
 
 type Options = Record<string, unknown>;
 type Kind = InputSpec['kind'];
 
-/** The types whose value ComfyUI's editor takes in a widget of its own. */
+/** The types that have a widget in ComfyUI's editor. */
 const KINDS = new Map<string, Kind>([
 	['INT', 'integer'],
 	['FLOAT', 'float'],
@@ -68,7 +73,7 @@ const KINDS = new Map<string, Kind>([
 
 const NO_VALUE = ['IMAGECOMPARE', 'RESOLUTION_PREVIEW'];
 
-/** Types that only links have, in every ComfyUI. Others may be widgets of a custom node. */
+/** Types that only links carry, in every version of ComfyUI. Other types may be widgets of a custom node. */
 const LINKS = [
 	...['IMAGE', 'MASK', 'LATENT', 'MODEL', 'CLIP', 'VAE', 'CONDITIONING', 'CONTROL_NET', 'AUDIO'],
 	...['VIDEO', 'CLIP_VISION', 'CLIP_VISION_OUTPUT', 'STYLE_MODEL', 'UPSCALE_MODEL', 'SAMPLER'],
@@ -84,13 +89,16 @@ const UPLOADS = [
 	['file_upload', 'file'],
 ] as const;
 
-/** ComfyUI's types of an input: both for `"INT,FLOAT"`, the allowed ones for a V3 template. */
+/**
+ * The types that an input accepts, as ComfyUI names them: two for `"INT,FLOAT"`, the slot's types for a V3 dynamic
+ * slot.
+ */
 export function typesOf(type: unknown, options: Options): string[] {
 	if (Array.isArray(type)) return ['COMBO'];
 	if (typeof type !== 'string') return ['*'];
 	if (type === 'COMFY_DYNAMICCOMBO_V3') return ['COMBO'];
 	if (type === 'COMFY_DYNAMICSLOT_V3') return split(asText(options['slotType']) ?? '*');
-	// What fits depends on the other links, which ComfyUI leaves to its editor.
+	// Which types fit depends on the node's other links; ComfyUI leaves that check to its editor.
 	return type === 'COMFY_MATCHTYPE_V3' ? ['*'] : split(type);
 }
 
@@ -98,11 +106,11 @@ function split(types: string): string[] {
 	return types.split(',').map((one) => one.trim());
 }
 
-/** An input of a class. The names of both show whether it is a file if the definition does not. */
+/** An input of a class. Both names help to recognize a file input that its definition does not mark as one. */
 export interface ClassInput {
 	classType: string;
 	input: string;
-	/** Whether the class is ComfyUI's own, whose widgets are all known. */
+	/** Whether the class is built into ComfyUI, so that all of its widgets are known. */
 	core?: boolean;
 }
 
@@ -141,7 +149,7 @@ export function readSpec(type: unknown, options: Options, of: ClassInput): Input
 		: spec;
 }
 
-/** ComfyUI's own classes that check their values themselves, which no object_info tells. */
+/** Built-in classes that check values themselves, so the limits in object_info do not apply. */
 const OWN_CHECK =
 	/^(Load3D(Advanced|Animation)?|Select(Model|CLIP|VAE)Device|ModelAttentionBackend)$/;
 
@@ -154,14 +162,14 @@ function isLinkOnly(
 	return types.every((one) => LINKS.includes(one) || (core && !mayHold(one)));
 }
 
-/** Whether an input of this type of ComfyUI's own may have a value. */
+/** Whether an input of this type in a built-in class may have something other than a link. */
 function mayHold(type: string): boolean {
 	return (
 		type === '*' || type === 'COMFY_MATCHTYPE_V3' || KINDS.has(type) || NO_VALUE.includes(type)
 	);
 }
 
-// A COMBO has its list among the options; a dynamic combo's list holds [{key, inputs}].
+// A COMBO has its list of choices in the options. In a dynamic combo, the list holds {key, inputs}.
 function readChoice(
 	given: unknown[] | Options,
 	options: Options,
@@ -176,7 +184,7 @@ function readChoice(
 		choices: readChoices(list),
 		...(more ? { moreChoices: true } : {}),
 	};
-	// Beside `multiselect: true`, `multi_select` is an object: how the widget looks.
+	// `multi_select` may also be an object that describes the widget, beside `multiselect: true`.
 	if (options['multiselect'] === true || options['multi_select'] === true) {
 		return { ...choice, kind: 'json', many: true, wrap: true };
 	}
@@ -184,7 +192,8 @@ function readChoice(
 }
 
 function takesFile(options: Options, { classType, input }: ClassInput): boolean {
-	// VHS marks texts that are paths with what these may end in, and its lists with nothing.
+	// VHS (VideoHelperSuite) marks path inputs with the allowed file extensions, but does not mark its lists of
+	// files.
 	const paths = options['vhs_path_extensions'] !== undefined;
 	return uploadOf(options) !== undefined || paths || loadsMedia(classType, input);
 }
@@ -198,8 +207,8 @@ function uploadOf(options: Options): InputSpec['upload'] {
 	return UPLOADS.find(([name]) => options[name] === true)?.[1];
 }
 
-// VHS_VideoCombine writes some of its formats as [name, further inputs]. If an entry cannot be
-// read, nothing is known for certain: a list that refuses what works is worse than having none.
+// VHS_VideoCombine lists some formats as [name, further inputs]. If an entry cannot be read, the whole list is
+// dropped: no list is better than one that refuses valid values.
 function readChoices(list: unknown): Choice[] {
 	if (!Array.isArray(list)) return [];
 	const choices = list.map((entry: unknown) =>
@@ -212,7 +221,7 @@ function readChoices(list: unknown): Choice[] {
 	return choices.every(isChoice) ? choices : [];
 }
 
-/** Whether the value can stand in a list of choices. */
+/** Whether a value can be an entry in a list of choices. */
 export function isChoice(value: unknown): value is Choice {
 	return ['string', 'number', 'boolean'].includes(typeof value);
 }
@@ -223,16 +232,16 @@ export function unwrap(value: unknown): unknown {
 	return Object.hasOwn(value, '__value__') ? (value as { __value__: unknown }).__value__ : value;
 }
 
-/** Names of inputs that take a picture, video or sound. */
+/** Names of inputs that take an image, video or audio file. */
 export const MEDIA_INPUTS = ['image', 'video', 'audio', 'file', 'mask', 'audio_file'];
 
-/** Such as LoadImage, VHS_LoadVideoPath, ETN_LoadImageBase64 and MultibandLoad. */
+/** Classes that load a file, such as LoadImage, VHS_LoadVideoPath, ETN_LoadImageBase64 and MultibandLoad. */
 const LOADERS = /Load(Image|Video|Audio|Mask|Media)|(Image|Video|Audio|Mask|Media|Multiband)Load/i;
 
-/** ComfyUI Deploy's inputs, whose value always has the same name. */
+/** ComfyUI Deploy's input nodes, whose value is always in an input called `default_value` or the like. */
 const EXTERNAL = /External(Image|Video|Audio)/;
 
-/** Whether the input names the picture, video or sound that a node of this class loads. */
+/** Whether the input is the image, video or audio file that a node of this class loads. */
 export function loadsMedia(classType: string, input: string): boolean {
 	if (EXTERNAL.test(classType)) return input.startsWith('default_value');
 	return LOADERS.test(classType) && MEDIA_INPUTS.includes(input);
@@ -243,7 +252,7 @@ export function isSeed(input: string): boolean {
 	return /(^|[ _.])seed$/i.test(input);
 }
 
-/** As the value of a seed: each run draws a new one. */
+/** The value of a seed that asks for a new random number on each run. */
 export const RANDOM = 'random';
 
 export function isRandomSeed(input: string, value: unknown): boolean {

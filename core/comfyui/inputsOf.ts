@@ -3,34 +3,37 @@ import type { WorkflowNode } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';
 
-/** What a node holds: input → value. */
+/** The values of a node's inputs, by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** One input that a node has with the values it holds now. */
+/** An input that a node has, given its current values. */
 export interface NodeInput {
 	/** The name in the node's inputs: `steps`, `model.width`, `loras.0.strength`. */
 	name: string;
-	/** Whether ComfyUI refuses to run without it. */
+	/** Whether ComfyUI refuses to run without this input. */
 	required: boolean;
-	/** ComfyUI's types; a union has several. */
+	/** The ComfyUI types that the input accepts; a union has several. */
 	types: string[];
 	spec: InputSpec;
 	/** The input whose value decides whether this one exists: `model` of `model.width`. */
 	parent?: string;
-	/** A dynamic combo below another one: ComfyUI runs without it. */
+	/** Set for a dynamic combo nested in another one: ComfyUI also runs without a value for it. */
 	mayLack?: true;
 }
 
 export interface NodeInputs {
-	/** By their names, in the order of the editor. */
+	/** By name, in the order of ComfyUI's editor. */
 	inputs: Map<string, NodeInput>;
-	/** Beginnings of numbered names that it takes, such as `lora_`; with "" any name, with `model.` all below. */
+	/**
+	 * Prefixes of further names that the node takes: `lora_` for numbered names such as `lora_2`, `model.` for any
+	 * name below `model`, and "" for any name at all.
+	 */
 	openNames: string[];
-	/** Names that exist while another choice is made → the input to change, and the choice. */
+	/** Names of inputs that exist only with another choice → the input to change (`parent`) and the choice. */
 	elsewhere: Map<string, { parent: string; choice: string }>;
 }
 
-/** What a node holds once the override is applied: override first, then saved. */
+/** A node's inputs with the override applied to the saved values. */
 export function currentInputs(
 	node: Pick<WorkflowNode, 'inputs'>,
 	override: Values = {},
@@ -39,10 +42,10 @@ export function currentInputs(
 }
 
 /**
- * Every input that a node of this class has while it holds `values` (see `currentInputs`): those of
- * the chosen options of dynamic combos and formats, at any depth; the rows of a group that exist and,
- * as not required, one more; all slots that may grow. `saved`: what it certainly runs with, which shows
- * the names of a class that takes more than it lists.
+ * Every input that a node of this class has with these `values` (see `currentInputs`): the inputs of chosen options
+ * in dynamic combos and formats, at any depth; the existing rows of a group and one optional further row; and all
+ * slots of an input that can grow.
+ * `saved`: values that the node is known to run with. Their names show which unlisted inputs the class takes.
  */
 export function inputsOf(
 	classType: string,
@@ -56,14 +59,14 @@ export function inputsOf(
 	return found;
 }
 
-/** The inputs that ComfyUI would miss while the node has these values. */
+/** The required inputs that have no value in `held`. */
 export function missingInputs(inputs: Iterable<NodeInput>, held: Values): NodeInput[] {
 	return [...inputs].filter(
 		({ name, required, mayLack }) => required && !mayLack && !Object.hasOwn(held, name),
 	);
 }
 
-/** Whether the node has the input, listed or not. */
+/** Whether the node takes an input with this name, listed or not. */
 export function takesInput({ inputs, openNames }: NodeInputs, name: string): boolean {
 	return (
 		inputs.has(name) ||
@@ -112,7 +115,8 @@ function expandOptions(
 ): void {
 	const value = Object.hasOwn(values, name) ? unwrap(values[name]) : undefined;
 	const chosen = options.some(({ key }) => key === value);
-	// If another node chooses the option, only the run shows which. An unknown option is reported elsewhere.
+	// The option may come from another node, and is then only known at run time. An unknown option is reported
+	// elsewhere.
 	if (!chosen && start !== '') found.openNames.push(start);
 	for (const { key, inputs } of options) {
 		for (const child of inputs) {
@@ -137,7 +141,7 @@ function expandGroup(
 		return row === undefined ? [] : [Number(row)];
 	});
 	const present = new Set(rows);
-	// ComfyUI counts the rows, whatever their numbers are.
+	// ComfyUI only counts the rows and ignores their numbers.
 	for (let row = 0; present.size < Math.min(min, max); row += 1) present.add(row);
 	const count = Math.min(max, Math.max(-1, ...present) + 2);
 	for (let row = 0; row < count; row += 1) {
@@ -150,7 +154,7 @@ function expandGroup(
 	}
 }
 
-/** Classes that take keyword arguments, which no object_info tells: what their names begin with. */
+/** Classes that take keyword arguments, which object_info does not list, with the prefix of the argument names. */
 const KEYWORD_CLASSES: readonly [RegExp, string][] = [
 	[/^(Power Lora Loader|Lora Loader Stack) \(rgthree\)$/, 'lora_'],
 	[/^Any Switch \(rgthree\)$/, 'any_'],
@@ -158,8 +162,9 @@ const KEYWORD_CLASSES: readonly [RegExp, string][] = [
 ];
 
 /**
- * A class that holds numbered inputs that it does not list takes more of them: `lora_1`, so `lora_2`; and one
- * that lists only the first (`input1` of ImpactSwitch) is made to grow.
+ * Prefixes of numbered inputs that a class takes without listing them. If a node holds an unlisted `lora_1`, its
+ * class also takes `lora_2`. A class that lists only the first number (`input1` of ImpactSwitch) takes further
+ * ones, too.
  */
 function openNamesOf(classType: string, listed: NodeInputs['inputs'], saved: Values): string[] {
 	const byClass = KEYWORD_CLASSES.flatMap(([pattern, start]) =>

@@ -6,10 +6,10 @@ import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
 import { fitJsonValue } from './values';
 
-/** The inputs of nodes without an override, worked out once, because a node never changes in place. */
+/** Caches the inputs of nodes without an override. This is safe because nodes are never changed in place. */
 const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; known: NodeInputs }>();
 
-/** The inputs that a node has with this override; undefined if `info` does not know its class. */
+/** The inputs that a node has with this override; undefined if `info` does not hold the node's class. */
 export function nodeInputs(
 	node: WorkflowNode,
 	info: ObjectInfo,
@@ -28,7 +28,7 @@ export function nodeInputs(
 	return known;
 }
 
-/** A node, and the inputs that it has with an override. */
+/** A node, and the inputs that it has after an override is applied. */
 export interface KnownNode {
 	node: WorkflowNode;
 	inputs: NodeInputs | undefined;
@@ -40,7 +40,7 @@ export interface KnownGraph {
 	info: ObjectInfo;
 }
 
-/** The nodes of a workflow with these overrides, each worked out once, when it is asked for. */
+/** Looks up nodes of a workflow with these overrides applied. Each node is computed once, on demand. */
 export function knownNodes(
 	{ workflow = {}, info }: KnownGraph,
 	overrides: Overrides,
@@ -64,11 +64,11 @@ export function classOf(
 	return Object.hasOwn(info, type) ? info[type] : undefined;
 }
 
-/** Whether an override may add or remove inputs: it sets one that others depend on. */
+/** Whether an override may add or remove inputs, because it sets an input that others depend on. */
 export function choosesInputs(node: WorkflowNode, info: ObjectInfo, override: Values): boolean {
 	const deciding = (classOf(node, info)?.inputs ?? []).filter(decides);
 	if (deciding.length === 0) return false;
-	// The inputs of a format have names of their own, and may be choices again.
+	// A format's inputs have no prefix in their names, and may themselves decide which further inputs exist.
 	if (deciding.some(({ prefix, options }) => prefix === '' && options?.some(holdsDeciding))) {
 		return true;
 	}
@@ -85,7 +85,7 @@ function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
 	return inputs.some(decides);
 }
 
-/** What ComfyUI says about an input, or a guess from its saved value. */
+/** The spec that ComfyUI declares for an input, or a guess from the saved value. */
 export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
 	const declared = inputs?.inputs.get(input)?.spec;
 	const known = declared && trusted(declared, savedOf(node, input));
@@ -94,15 +94,15 @@ export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
 	return known ? { ...known, ...guessed } : guessed;
 }
 
-/** What one input takes. `typed`: it is certain enough to convert a text in JSON. */
+/** The spec of an input. `typed`: the type is certain enough to convert a JSON string to it. */
 export interface TakenInput {
 	spec: InputSpec;
 	typed: boolean;
 }
 
 /**
- * What an input of a node takes. If nothing tells its type, a text in JSON may be for a class that takes anything,
- * unless the saved value is a number.
+ * The spec of a node's input. An input without a declared type may belong to a class that takes any value, so a
+ * JSON string stays a string unless the saved value is a number.
  */
 function takenBy({ node, inputs }: KnownNode, input: string): TakenInput {
 	const spec = specIn({ node, inputs }, input);
@@ -111,7 +111,7 @@ function takenBy({ node, inputs }: KnownNode, input: string): TakenInput {
 	return { spec, typed: kind !== 'other' || spec.wrap === true || isNumber };
 }
 
-/** What the inputs of a workflow take with these overrides, if their nodes are known. */
+/** Looks up the spec of an input with these overrides applied; undefined if its node is not known. */
 export function inputsIn(
 	graph: KnownGraph,
 	overrides: Overrides,
@@ -124,8 +124,8 @@ export function inputsIn(
 }
 
 /**
- * The spec without what the saved value itself breaks: ComfyUI leaves lists and ranges to some
- * classes, which object_info does not tell, and this one runs with that value.
+ * The spec without the limits that the saved value itself breaks. Some classes check choices and ranges themselves,
+ * which object_info does not show, and this node is known to run with the saved value.
  */
 export function trusted(spec: InputSpec, saved: unknown): InputSpec {
 	const { choices = [], min, max } = spec;
@@ -164,7 +164,7 @@ function infer(classType: string, input: string, saved: unknown): InputSpec {
 	return { kind: loadsMedia(classType, input) ? 'media' : 'string' };
 }
 
-// A saved 1 may mean 1.0, except in these, which are whole in every class that has them.
+// A saved 1 may mean 1.0, except for inputs that are integers in every class.
 function isWhole(input: string): boolean {
 	return isSeed(input) || WHOLE.includes(input);
 }
@@ -176,8 +176,8 @@ function fitTaken({ spec, typed }: TakenInput, value: unknown): unknown {
 }
 
 /**
- * A workflow with its values converted to the types of their inputs, as they are checked, and with something in
- * each required input that the editor draws without a value. Nodes that need no change stay the same objects.
+ * Converts the values of a workflow to the types of their inputs, as the checks do, and adds an empty value to each
+ * required input that the editor only draws. Nodes that need no change stay the same objects.
  */
 export function fitWorkflow(workflow: WorkflowApiJson, info: ObjectInfo): WorkflowApiJson {
 	const nodes = Object.entries(workflow).map(([id, node]) => [id, fitNode(node, info)] as const);

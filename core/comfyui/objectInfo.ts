@@ -8,16 +8,21 @@ import {
 	typesOf,
 } from './inputSpec';
 
-/** One input of a class before its values are known: see `inputsOf`. */
+/** An input as its class declares it. `inputsOf` works out which inputs a node has with its values. */
 export interface InputDefinition {
 	name: string;
 	required: boolean;
-	/** ComfyUI's types, such as `IMAGE`; a union has several, and lists of choices are `COMBO`. */
+	/**
+	 * The ComfyUI types that the input accepts, such as `IMAGE`. A union has several; a list of choices is `COMBO`.
+	 */
 	types: string[];
 	spec: InputSpec;
-	/** Choice → the inputs that exist while it is chosen, by their names in the node. */
+	/** The choices, each with the inputs that exist while it is selected. */
 	options?: { key: Choice; inputs: InputDefinition[] }[];
-	/** What precedes the names in `options`: a dot after the name of a dynamic combo, nothing for VHS's formats. */
+	/**
+	 * Separator between this input's name and the names in `options`: "." for a dynamic combo, "" for VHS formats,
+	 * whose inputs have no prefix at all.
+	 */
 	prefix?: string;
 	/** Rows `<name>.<row>.<field>` of values, at most `max`. */
 	group?: { fields: InputDefinition[]; min: number; max: number };
@@ -27,14 +32,14 @@ export interface InputDefinition {
 	whileLinked?: InputDefinition[];
 }
 
-/** One class of ComfyUI's `/object_info`. */
+/** A node class from ComfyUI's `/object_info`. */
 export interface NodeClass {
 	inputs: InputDefinition[];
 	/** The type of each output; a list of choices is `COMBO`. */
 	outputs: string[];
-	/** Whether ComfyUI runs a workflow for the sake of this node; undefined if it does not say. */
+	/** Whether this is an output node, which makes ComfyUI run a workflow; undefined if object_info does not say. */
 	outputNode?: boolean;
-	/** A partner's service, paid through an account at Comfy.org. */
+	/** Set for partner nodes, which call a paid service through a Comfy.org account. */
 	apiNode?: true;
 	displayName?: string;
 }
@@ -42,7 +47,9 @@ export interface NodeClass {
 /** Class type → class. A missing class was not read, or the machine does not have it. */
 export type ObjectInfo = Record<string, NodeClass>;
 
-/** A class as object_info describes it: V1 and V3 alike (ComfyUI, `node_info` in server.py). */
+/**
+ * Reads a class from object_info, whether written for ComfyUI's V1 or V3 API (`node_info` in ComfyUI's server.py).
+ */
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	const given = asObject(raw);
 	const module = asText(given['python_module']);
@@ -60,7 +67,10 @@ function outputType(type: unknown): string {
 	return Array.isArray(type) ? 'COMBO' : typeof type === 'string' ? type : '*';
 }
 
-/** `{required, optional}` in the order that `input_order` gives, since objects put "1" before "a". */
+/**
+ * Reads `{required, optional}` in the order of `input_order`, because JavaScript objects put keys such as "1"
+ * first.
+ */
 function readInputs(input: unknown, order: unknown, owner: Owner): InputDefinition[] {
 	return (['required', 'optional'] as const).flatMap((section) => {
 		const inputs = asObject(asObject(input)[section]);
@@ -75,7 +85,7 @@ function readInputs(input: unknown, order: unknown, owner: Owner): InputDefiniti
 	});
 }
 
-// [type, options]; the type of a choice may be the list of choices itself.
+// A definition is [type, options]. For a choice, the type may be the list of choices itself.
 function readInput(
 	name: string,
 	definition: unknown,
@@ -96,7 +106,7 @@ function readInput(
 type Owner = Omit<ClassInput, 'input'>;
 type Dynamic = Omit<InputDefinition, 'name' | 'required' | 'types' | 'spec'>;
 
-/** What depends on values (comfy_api/latest/_io.py, `_expand_schema_for_dynamic`). */
+/** Reads the inputs that depend on values (`_expand_schema_for_dynamic` in comfy_api/latest/_io.py). */
 function readDynamic(
 	type: unknown,
 	options: Record<string, unknown>,
@@ -145,8 +155,8 @@ function readSlots(template: Record<string, unknown>, input: InputDefinition) {
 	};
 }
 
-// VHS_VideoCombine: {"video/h264-mp4": [["crf", "INT", {…}], ["pix_fmt", ["yuv420p", …]]]} beside the
-// list; older ones in the list itself: ["video/h264-mp4", [["crf", …]]].
+// VHS_VideoCombine has its formats in the options: {"video/h264-mp4": [["crf", "INT", {…}], ["pix_fmt", ["yuv420p",
+// …]]]}. Older versions have them in the list of choices: ["video/h264-mp4", [["crf", …]]].
 function readFormats(formats: unknown, type: unknown, owner: Owner): Dynamic | undefined {
 	const inList = asList(type).flatMap((entry) =>
 		Array.isArray(entry) && isChoice(entry[0])

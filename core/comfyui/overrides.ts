@@ -16,9 +16,9 @@ export interface OverrideRow {
 }
 
 /**
- * Overrides from JSON text or an object; nothing given means none. Integers beyond 2^53 in text stay
- * exact (as `bigint`); in an object they have lost digits already and are refused.
- * @throws RunComfyError `invalid_input` if it is not JSON, `invalid_overrides` if its form is wrong
+ * Reads overrides from JSON text or an object; an empty value means no overrides. Integers beyond 2^53 stay exact
+ * in JSON text (as `bigint`); in an object they have already lost digits and are refused.
+ * @throws RunComfyError `invalid_input` if the text is not JSON, `invalid_overrides` if the JSON has the wrong form
  */
 export function parseOverrides(
 	value: unknown,
@@ -45,7 +45,7 @@ export function parseOverrides(
 	return given as Overrides;
 }
 
-/** An API-format workflow from JSON text or an object. @throws RunComfyError `invalid_input` */
+/** Reads a workflow in API format from JSON text or an object. @throws RunComfyError `invalid_input` */
 export function parseWorkflow(
 	value: unknown,
 	source: JsonSource = { name: 'Workflow' },
@@ -65,7 +65,7 @@ export function parseWorkflow(
 	throw invalidInput(what, EXPORT);
 }
 
-/** Drops what ComfyUI stores with a node while it runs, such as `is_changed`. */
+/** Drops fields that ComfyUI adds to a node at run time, such as `is_changed`. */
 function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
 	return Object.fromEntries(
 		Object.entries(workflow).map(([id, { class_type, inputs, _meta }]): [string, WorkflowNode] => [
@@ -75,7 +75,7 @@ function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
 	);
 }
 
-/** Overrides from the rows of a form; a later row wins over an earlier one. Inputs by name have the node ''. */
+/** Makes overrides from the rows of a form; later rows win. Rows of named inputs have the node id ''. */
 export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	for (const { nodeId, input } of rows) {
 		const named = nodeId === '' || String(nodeId).trim() !== '';
@@ -98,7 +98,7 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	return overrides;
 }
 
-/** Overrides from rows that need no check. */
+/** Makes overrides from rows without checking them. */
 export function groupRows(rows: readonly OverrideRow[]): Overrides {
 	const nodes = new Map<string, Map<string, unknown>>();
 	for (const { nodeId, input, value } of rows) {
@@ -110,11 +110,11 @@ export function groupRows(rows: readonly OverrideRow[]): Overrides {
 	);
 }
 
-/** Merges both, input by input; `over` wins. */
+/** Merges overrides input by input; `over` wins. */
 export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 	if (isEmpty(base)) return over;
 	if (isEmpty(over)) return base;
-	// A map, since it treats no name specially: an object would lose `__proto__`.
+	// A Map, because an object would treat `__proto__` specially and lose it.
 	const merged = new Map(Object.entries(base));
 	for (const [id, node] of Object.entries(over)) {
 		const before = merged.get(id);
@@ -134,7 +134,7 @@ export function isSet(overrides: Overrides, nodeId: string, input: string): bool
 
 function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
 	if (typeof value !== 'string') {
-		// A bare number is refused later, for not being an object.
+		// A bare number is refused later, because it is not an object.
 		if (typeof value === 'object') refuseInexact(value, what);
 		return value;
 	}
@@ -156,7 +156,8 @@ function checkOverride(id: string, override: unknown): void {
 	}
 }
 
-// In an object this name sets the prototype instead of an input: here, on the way or on the machine.
+// As a key of an object, this name would set the prototype instead of an input: in this process, in transit, or on
+// RunComfy's machine.
 function refuseName(input: string): void {
 	if (input !== '__proto__') return;
 	throw new RunComfyError('invalid_overrides', 'No input can be called "__proto__"', {
@@ -189,7 +190,7 @@ function refuseInexact(value: unknown, what: string): void {
 
 export const EXPORT = 'In ComfyUI, choose Workflow > Export (API).';
 
-// It has positions and links, which only the editor reads.
+// The format of ComfyUI's editor has positions and links that only the editor can read.
 function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {
 	if (!isObject(given) || !Array.isArray(given['nodes'])) return;
 	throw new RunComfyError(code, 'This is a workflow as ComfyUI’s editor saves it', {
@@ -197,10 +198,12 @@ function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_ove
 	});
 }
 
-/** What a workflow can be wrapped in: ComfyUI's own API, RunComfy's, and the answers about deployments. */
+/**
+ * Keys that a workflow may be nested under: in ComfyUI's API, in RunComfy's API, and in answers about deployments.
+ */
 const WRAPPERS = ['prompt', 'workflow_api_json', 'workflow'];
 
-// ComfyUI takes {"prompt": {…}, "client_id": …} at POST /prompt.
+// For example, the body of ComfyUI's POST /prompt: {"prompt": {…}, "client_id": …}.
 function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {
 	if (!isObject(given) || Object.values(given).every(isNode)) return;
 	const wrapper = WRAPPERS.find((name) => {
@@ -223,7 +226,7 @@ function isNode(value: unknown): value is JsonObject {
 	return isObject(value) && typeof value['class_type'] === 'string';
 }
 
-/** The workflow with the overrides of its nodes in it. Changes neither argument. */
+/** Applies overrides to a workflow. Changes neither argument. */
 export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
 	if (isEmpty(overrides)) return workflow;
 	return Object.fromEntries(
@@ -235,9 +238,10 @@ export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): 
 }
 
 /**
- * Puts overrides into a graph that is sent along, because sources differ on whether the service takes both. Files
- * stay overrides, because only there the service is known to fetch and unpack them. If it refuses that, nothing is
- * lost; a run without its file would be paid for. Overrides of nodes that the graph lacks stay, too.
+ * Writes overrides into a workflow that is sent along, because sources differ on whether the service takes a
+ * workflow and overrides together. Files stay overrides, because the service is only known to fetch and unpack
+ * files there. If the service refuses the combination, nothing is lost, whereas a run without its file would be
+ * billed. Overrides of nodes that the workflow lacks also stay.
  */
 export function applyOverrides(
 	workflow: WorkflowApiJson,
@@ -253,7 +257,9 @@ export function applyOverrides(
 	};
 }
 
-/** Applies `change` to each input. Drops inputs for which it gives undefined, and nodes with no input left. */
+/**
+ * Applies `change` to each input. Drops inputs for which `change` returns undefined, and nodes with no inputs left.
+ */
 export function mapInputs(
 	nodes: Readonly<Record<string, { inputs?: unknown }>>,
 	change: (value: unknown, input: string, nodeId: string) => unknown,

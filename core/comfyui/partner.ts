@@ -9,14 +9,14 @@ export interface PartnerNode {
 	label: string;
 }
 
-/** The partner nodes of a workflow, as far as object_info knows its classes. */
+/** The partner nodes of a workflow, as far as its classes are known. */
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
 	return Object.entries(workflow)
 		.filter(([, node]) => classOf(node, info)?.apiNode)
 		.map(([nodeId]) => ({ nodeId, label: nameOf(nodeId, workflow) }));
 }
 
-/** Whether it is certain that a workflow has none: object_info knows all of its classes. */
+/** Whether a workflow certainly has no partner nodes, because all of its classes are known. */
 export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): boolean {
 	return Object.values(workflow).every((node) => {
 		const known = classOf(node, info);
@@ -24,7 +24,7 @@ export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): 
 	});
 }
 
-/** Where extra data has the key for partner nodes, or a login token. */
+/** Fields of the extra data that hold a key or a login token for partner nodes. */
 const KEYS = ['api_key_comfy_org', 'auth_token_comfy_org'];
 
 export function givesPartnerKey(extraData: unknown): boolean {

@@ -7,8 +7,8 @@ import { isLink } from './graph';
 import { type Choice, type InputSpec, isChoice, unwrap } from './inputSpec';
 
 /**
- * A value from a form, an expression or a table, where everything may have become text, in the type of the input.
- * What cannot be converted without guessing stays as it is, for `checkValue` to refuse.
+ * Converts a value from a form, an expression or a table, where anything may have become text, to the type of the
+ * input. A value that cannot be converted without guessing is returned unchanged, for `checkValue` to refuse.
  */
 export function fitValue(value: unknown, spec: InputSpec): unknown {
 	if (isLink(value)) return value;
@@ -26,7 +26,10 @@ export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
 	return ambiguous ? value : fitValue(value, spec);
 }
 
-/** Tries the input's kinds in order, unconverted first. A list or an object in a text counts before the text. */
+/**
+ * Tries the input's kinds in order, without conversion first. A text that holds a JSON list or object is parsed
+ * before it counts as a text.
+ */
 function fitUnion(value: unknown, spec: InputSpec): unknown {
 	const kinds = [spec.kind, ...(spec.also ?? [])];
 	const written = typeof value === 'string' && /^\s*[[{]/.test(value);
@@ -55,7 +58,7 @@ function isScalar(value: unknown): value is number | bigint | boolean | string {
 	return ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
 }
 
-// The result of a calculation that went wrong, which is of no use as a text.
+// NaN and Infinity come from a failed calculation and are of no use as a text.
 function isNoNumber(value: unknown): boolean {
 	return typeof value === 'number' && !Number.isFinite(value);
 }
@@ -87,21 +90,21 @@ export function jsonOrText(text: string): unknown {
 	return value === undefined ? text : value;
 }
 
-/** What is wrong with one value; `message` goes on after the name of the input. */
+/** What is wrong with a value. `message` continues a sentence that starts with the input's name. */
 export interface ValueProblem {
 	problem: 'wrong_type' | 'out_of_range' | 'unknown_choice';
 	message: string;
 	suggestion?: string;
 }
 
-/** Whether a value fits an input, as far as its spec knows: type, range and choices. */
+/** Checks a value against the type, range and choices in an input's spec. Returns undefined if the value fits. */
 export function checkValue(given: unknown, spec: InputSpec): ValueProblem | undefined {
-	// The output of another node: ComfyUI checks its type.
+	// `checkLink` checks links to other nodes.
 	if (isLink(given)) return undefined;
 	const value = unwrap(given);
 	if (spec.many) return checkMany(value, spec);
 	if (!fitsKind(value, spec.kind)) {
-		// A value of any type of a union fits.
+		// For a union, a value of any of its types fits.
 		const other = spec.also?.find((kind) => fitsKind(value, kind));
 		return other
 			? checkValue(value, { ...spec, kind: other, also: [] })
@@ -162,18 +165,18 @@ function checkRange(
 	return { problem: 'out_of_range', message: `must be ${range}, not ${value}` };
 }
 
-/** A limit of an input with all of its digits: a double writes 2^64 - 1 as 18446744073709552000. */
+/** Writes a limit with all of its digits. As a double, 2^64 - 1 would print as 18446744073709552000. */
 export function limitText(limit: number, kind: InputSpec['kind']): string {
 	if (kind !== 'integer' || isExact(limit)) return String(limit);
 	return String(limit > 0 ? BigInt(limit) - 1n : BigInt(limit));
 }
 
-// A limit such as 2^64 - 1 is read as the next number that a double can hold.
+// A limit such as 2^64 - 1 has been rounded to the nearest number that a double can hold.
 function isExact(limit: number): boolean {
 	return !Number.isInteger(limit) || Number.isSafeInteger(limit);
 }
 
-// ComfyUI takes one choice alone as well as a list of them.
+// ComfyUI takes a single choice as well as a list.
 function checkMany(value: unknown, spec: InputSpec): ValueProblem | undefined {
 	const list: unknown[] = Array.isArray(value) ? value : [value];
 	if (!list.every(isChoice)) return wrongType('a list of its choices', value);
@@ -186,12 +189,12 @@ function checkChoice(
 	{ choices = [], moreChoices }: InputSpec,
 ): ValueProblem | undefined {
 	if (moreChoices) return undefined;
-	// An empty list means that the machine had no such files when it was asked, not that none is valid.
+	// An empty list means that the machine had no such files at the time, not that no value is valid.
 	if (choices.length === 0 || choices.some((choice) => choice === value)) return undefined;
 	return unknownChoice(`has no choice ${show(value)}`, value, choices);
 }
 
-// A name must match a file on the machine; the machine fetches an address itself.
+// A name must match a file on the machine. A URL needs no check: the machine fetches the file.
 function checkMedia(
 	value: string,
 	{ choices = [], moreChoices, upload, address }: InputSpec,
@@ -216,15 +219,19 @@ function checkMedia(
 	);
 }
 
-/** Paths from the root, a drive, a server, the home or the current directory, and so not in ComfyUI's own folders. */
+/**
+ * Paths that start at the root, a drive, a server, the home or the current directory: none of them is in ComfyUI's
+ * folders.
+ */
 const LOCAL_PATH = /^(?:file:|[a-z]:[\\/]|\\|~?\/|\.{1,2}[\\/])/i;
 
-// In a subfolder or another of ComfyUI's folders, such as "a.png [output]": no list holds these.
+// Whether a file is in a subfolder or in another folder of ComfyUI ("a.png [output]"). No list of choices includes
+// such files.
 function isElsewhere(file: string): boolean {
 	return /[/\\]|\[(input|output|temp)\]$/.test(file.trim());
 }
 
-/** Characters that are checked: scanning all of a large file would block the host for 0.1 s. */
+/** Only this many characters are checked: scanning a large file as a whole would block the host for 0.1 s. */
 const SAMPLE = 64 * 1024;
 
 export function isBase64(text: string): boolean {

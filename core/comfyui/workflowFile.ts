@@ -6,7 +6,7 @@ import type { WorkflowApiJson } from './graph';
 import { EXPORT, parseWorkflow } from './overrides';
 
 /**
- * The workflow in a file: JSON, or a PNG in which ComfyUI saved the graph that it ran.
+ * Reads the workflow in a file: JSON, or a PNG in which ComfyUI saved the workflow that it ran.
  * @throws RunComfyError `invalid_input`
  */
 export function readWorkflowFile(
@@ -24,7 +24,7 @@ function jsonIn(bytes: Uint8Array): string | undefined {
 	return text.startsWith('{') ? text : undefined;
 }
 
-// Python writes NaN as a node's cache mark, which JSON cannot hold.
+// Python may write NaN as a node's cache marker, which is not valid JSON.
 function graphInPng(bytes: Uint8Array): unknown {
 	const prompt = textInPng(bytes, 'prompt');
 	return (
@@ -39,7 +39,7 @@ function textInPng(bytes: Uint8Array, wanted: string): string | undefined {
 		const start = at + 8;
 		const end = start + view.getUint32(at);
 		const type = view.getUint32(at + 4);
-		// Not a letter: this is no chunk.
+		// A chunk type starts with a letter, so the file is broken here.
 		if (type < FIRST_TYPE) return undefined;
 		if ((type === PLAIN || type === INTERNATIONAL) && startsWith(bytes, start, `${wanted}\0`)) {
 			const data = bytes.subarray(start, end);
@@ -64,10 +64,10 @@ function startsWith(bytes: Uint8Array, start: number, text: string): boolean {
 	return true;
 }
 
-/** Where the text begins, behind its name; undefined if it is packed. */
+/** Offset of the text after its name; undefined if the text is compressed. */
 function beginOfText(data: Uint8Array, name: number, type: number): number | undefined {
 	if (type === PLAIN) return name + 1;
-	// Two flags follow, whether it is packed and how, and then a language and the name in it.
+	// In an iTXt chunk, a compression flag and method follow, then a language and the translated name.
 	if (data[name + 1] !== 0) return undefined;
 	const language = data.indexOf(0, name + 3);
 	const translated = language === -1 ? -1 : data.indexOf(0, language + 1);

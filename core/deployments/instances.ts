@@ -8,18 +8,21 @@ import { isObject, tried } from '../json/objects';
 import { parseUserJson } from '../json/userJson';
 import { joinBytes, shorten, valueText } from '../text';
 
-/** A call of the ComfyUI on a live instance of a deployment. */
+/** A call to the ComfyUI server on a live instance of a deployment. */
 export interface InstanceCall {
 	deploymentId: unknown;
-	/** From the status of a request in progress; valid while that instance lives. */
+	/** Comes from the status of a request in progress, and is valid while the instance lives. */
 	instanceId: unknown;
 	/** A path of ComfyUI's own server, such as `api/free`; a query may follow. */
 	path: unknown;
-	/** What is posted: an object or list, or JSON text of one. Nothing means `{}`. */
+	/** The body to post: an object or list, or its JSON text. Empty means `{}`. */
 	body: unknown;
 	/** `POST` by default. */
 	method?: unknown;
-	/** Posted as a form (multipart), such as to `upload/image`; the body then has its other fields. */
+	/**
+	 * A file to post as a multipart form, for example to `upload/image`. The entries of `body` become the other
+	 * form fields.
+	 */
 	file?: InstanceFile | undefined;
 }
 
@@ -27,17 +30,17 @@ export interface InstanceAnswer {
 	deployment_id: string;
 	instance_id: string;
 	path: string;
-	/** Parsed JSON (integers beyond 2^53 as `bigint`), another text as it came, null when empty. */
+	/** Parsed JSON (with integers beyond 2^53 as `bigint`), any other text unchanged, or null if empty. */
 	response: unknown;
 }
 
-/** Milliseconds. Unloading large models takes its time. */
+/** Milliseconds. Unloading large models can take a while. */
 const CALL_TIMEOUT_MS = 120_000;
 
 /**
  * `POST` or `GET /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`
- * (docs.runcomfy.com/serverless/instance-proxy-endpoints has the POST, and names `GET /object_info`). A second
- * POST may do harm, so it is repeated only when a submit would be.
+ * (docs.runcomfy.com/serverless/instance-proxy-endpoints documents the POST and mentions `GET /object_info`). A
+ * second POST may do harm, so it is retried only in the cases where a submit is.
  * @throws RunComfyError `invalid_input`; `not_found` if the instance is gone or ComfyUI has no such path
  */
 export async function callInstance(
@@ -100,16 +103,16 @@ function checkMethod(given: unknown): 'GET' | 'POST' {
 	throw invalidInput('The Method must be GET or POST', currentValueHint(given));
 }
 
-// The token goes along: the path must not lead out of the instance's own.
+// The call carries the token, so the path must not lead outside the instance.
 function checkPath(given: unknown): string {
 	const path = typeof given === 'string' ? given.trim().replace(/^\/+/, '') : '';
 	if (path === '') throw wrongPath('The Path is empty');
 	if (/^[a-z][a-z\d+.-]*:/i.test(path)) throw wrongPath(`The Path "${path}" is a whole address`);
 	const [route = '', ...queries] = path.split('?');
 	const decoded = tried(() => decodeURIComponent(route)) ?? route;
-	// A server behind may decode it once more.
+	// A server behind the proxy may decode the path again.
 	const encodedTwice = /%(?:25)*(?:2e|2f|5c)/i.test(decoded);
-	// Some servers ignore what follows a semicolon.
+	// Some servers ignore the rest of a segment after a semicolon.
 	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
 	if (encodedTwice || leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
 		throw wrongPath(`The Path "${path}" cannot be used`);
@@ -145,7 +148,7 @@ function wrongBody(message: string): RunComfyError {
 	return invalidInput(message, BODY_HINT);
 }
 
-// A proxy's page is not an answer of ComfyUI.
+// An HTML page is most likely from a proxy, not an answer of ComfyUI's API.
 function refusePage(text: string): string {
 	if (!/^\s*<(!doctype|html)/i.test(text)) return text;
 	throw new RunComfyError('bad_response', 'A web page came instead of ComfyUI’s answer', {
@@ -162,14 +165,14 @@ const METHOD_HINT =
 const UNKNOWN_HINT =
 	'ComfyUI may have carried out the call nevertheless. The instance may be gone, too: take its id from the status of a request in progress before you call again.';
 
-/** A file for ComfyUI's own server. */
+/** A file to upload to ComfyUI. */
 export interface InstanceFile {
 	filename: string;
 	mimeType?: string | undefined;
 	bytes: Uint8Array;
 }
 
-/** Characters that the name of a file or a field cannot have in a form. */
+/** Characters that are not allowed in the name of a file or field of a form. */
 const NOT_IN_NAME = /["\\\p{C}]/u;
 
 /** @throws RunComfyError `invalid_input` */
@@ -193,12 +196,15 @@ function checkFile({ filename, bytes, mimeType }: InstanceFile, body: object) {
 	}
 }
 
-/** The body of a form (RFC 7578) with one file, which ComfyUI's `upload/image` and `upload/mask` call `image`. */
+/**
+ * Builds a multipart form (RFC 7578) with one file, in the field `image` as ComfyUI's `upload/image` and
+ * `upload/mask` expect.
+ */
 function formOf(
 	{ filename, mimeType = 'application/octet-stream', bytes }: InstanceFile,
 	fields: object,
 ): { body: Uint8Array; contentType: string } {
-	// Long enough never to stand in a file by chance.
+	// Long enough not to occur in a file by chance.
 	const boundary = `form-${[1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('')}`;
 	const head = (name: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
 	const texts = Object.entries(fields).map(

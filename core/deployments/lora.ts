@@ -1,11 +1,11 @@
 import type { HostLabels } from '../host';
 
-/** What a LoRA deployment takes in place of inputs of nodes. */
+/** The hint to give a LoRA deployment its inputs by name, since it has no nodes. */
 export function giveByName(labels: HostLabels | undefined): string {
 	return `Give ${itsInputs(labels)}`;
 }
 
-/** For a deployment that may or may not have a workflow. */
+/** The same hint for a deployment that may or may not be a LoRA deployment. */
 export function ifLora(labels: HostLabels | undefined): string {
 	return `If it is a LoRA deployment, give ${itsInputs(labels)}`;
 }

@@ -9,19 +9,21 @@ import { readEntries } from '../json/scan';
 import { type Expiring, recall, Recent, remember } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../waiting';
 
-/** Workflows with hundreds of nodes add up. */
+/** Entries in each cache. Workflows with hundreds of nodes take a lot of memory. */
 const MOST = 50;
 
-/** What was read of one account's deployments. */
+/** Workflows and node classes read from one account's deployments. */
 export interface WorkflowCache {
 	workflows: Expiring<SavedWorkflow>;
-	/** By address and version. Only the classes that were asked for; undefined if the machine lacks one. */
+	/**
+	 * By URL and version. Holds only the classes that were asked for; a class that the machine lacks is undefined.
+	 */
 	infos: Expiring<KnownClasses | Unreadable>;
-	/** By address and version: those being read. */
+	/** Reads in progress, by URL and version. */
 	reading: Map<string, Promise<unknown>>;
 }
 
-/** An object_info that gives no types, and why. */
+/** An object_info that could not be used, and why. */
 class Unreadable {
 	constructor(readonly why: string) {}
 }
@@ -32,16 +34,17 @@ export function createWorkflowCache(): WorkflowCache {
 	return { workflows: new Recent(MOST), infos: new Recent(MOST), reading: new Map() };
 }
 
-/** Bytes past which an object_info is not read; real ones have 20 MB and more. */
+/** Reading an object_info stops after this many bytes. Real ones have 20 MB and more. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Milliseconds, to the last byte: real servers take up to 20 s to write it. */
+/** Milliseconds until the last byte. Real servers take up to 20 s to send an object_info. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * What ComfyUI says of the inputs of these classes. It is read as a stream that ends as soon as all of
- * them were found; several calls for one address share one reading.
- * @returns `problem`: why nothing could be read, after "ComfyUI's list of node classes"
+ * Reads ComfyUI's declarations of these classes. The response is read as a stream, which ends as soon as all
+ * classes are found. Simultaneous calls for the same URL share one read.
+ * @returns `problem`: why nothing could be read; continues a sentence that starts with "ComfyUI's list of node
+ * classes"
  * @throws RunComfyError `aborted`
  */
 export async function loadObjectInfo(
@@ -77,14 +80,14 @@ export async function loadObjectInfo(
 			.finally(() => cache.reading.delete(key));
 		cache.reading.set(key, reading);
 		const found = await reading;
-		// A reading that was stopped says nothing about the next one.
+		// A read that was aborted says nothing about the next one.
 		if (signal?.aborted) continue;
 		const lasting = version !== undefined && !(found instanceof Unreadable);
 		remember(cache.infos, key, found, client.host.monotonic(), lasting ? SAVED_FOR_MS : undefined);
 	}
 }
 
-/** Milliseconds: what a version of a workflow was saved with does not change. */
+/** Milliseconds. The object_info of a saved workflow version does not change. */
 const SAVED_FOR_MS = 6 * 3_600_000;
 
 function whyOf(thrown: unknown): string {
@@ -113,7 +116,7 @@ async function fetchClasses(
 		method: 'GET',
 		url,
 		headers: { accept: 'application/json', 'user-agent': USER_AGENT },
-		// The address comes from an answer, so it gets the token only if it is below the API's address.
+		// This URL comes from an API answer, so the token is only sent if the URL is below the API's base URL.
 		authenticate: new URL(url).href.startsWith(`${client.baseUrl}/`),
 		baseUrl: client.baseUrl,
 		publicOnly: !client.allowPrivate,
@@ -123,7 +126,7 @@ async function fetchClasses(
 	});
 	const { status, stream = noBytes() } = response;
 	if (status !== 200) {
-		// Leaving the stream closes the connection.
+		// Ending the stream closes the connection.
 		await stream[Symbol.asyncIterator]().return?.();
 		return new Unreadable(`was answered with HTTP status ${status}`);
 	}
@@ -134,7 +137,7 @@ async function fetchClasses(
 		if (raw !== undefined) found.set(name, mapTexts(readNodeClass(raw, name), conceal));
 	});
 	if (end === 'complete') return found;
-	// An error with HTTP 200, for example: it would mean that the machine has no class at all.
+	// For example an error with HTTP 200, which would otherwise look as if the machine had no classes at all.
 	if (end === 'plain') return new Unreadable('is not a list of classes');
 	return new Unreadable(end === 'large' ? TOO_LARGE : 'is not JSON, or ends early');
 }
@@ -143,7 +146,7 @@ const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-// Python writes NaN and Infinity, which JSON cannot hold, for example as the largest value of a FLOAT.
+// Python writes NaN and Infinity, for example as the maximum of a FLOAT. Neither is valid JSON.
 function parse(json: string): unknown {
 	const plain = tried((): unknown => JSON.parse(json));
 	return plain === undefined ? tried((): unknown => JSON.parse(withoutNonFinite(json))) : plain;

@@ -15,33 +15,33 @@ import {
 import { shorten } from '../text';
 import type { DeploymentFields } from './settings';
 
-/** A deployment as the API describes it, with all other fields of the answer. */
+/** A deployment as the API returns it. Fields that are not listed here are kept, too. */
 export interface Deployment extends Partial<Omit<DeploymentFields, 'name' | 'hardware'>> {
 	id: string;
 	name: string;
 	/** Exactly one SKU, such as `AMPERE_48`. */
 	hardware?: unknown;
-	/** Free text of the service, such as `standby`. */
+	/** Free text from the service, such as `standby`. */
 	status?: string;
 	is_enabled?: boolean;
 	created_at?: string;
 	updated_at?: string;
-	/** Present if asked for with `includes: ['payload']`; the service may also send it unasked. */
+	/** Present with `includes: ['payload']`; the service may also send it otherwise. */
 	payload?: DeploymentPayload;
 	readme?: string;
 }
 
 interface DeploymentPayload {
-	/** The saved workflow, API format. Its integers beyond 2^53 (seeds) come as `bigint`. */
+	/** The saved workflow in API format. Integers beyond 2^53 (seeds) are `bigint`. */
 	workflow_api_json?: Record<string, { class_type: string; inputs: JsonObject }>;
 	overrides?: JsonObject;
-	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
+	/** URL of ComfyUI's object_info for the deployment, which lists the types and choices of every input. */
 	object_info_url?: string;
 }
 
 type DeploymentInclude = 'payload' | 'readme';
 
-/** For answers with deployments. A saved workflow may have seeds beyond 2^53. */
+/** Options for calls that return deployments. A saved workflow may have seeds beyond 2^53. */
 export const OF_DEPLOYMENTS = { maxBytes: ANSWER_BYTES.deployments, exactIntegers: true } as const;
 
 interface Query {
@@ -49,8 +49,8 @@ interface Query {
 }
 
 /**
- * `GET /prod/v2/deployments` (docs.runcomfy.com/mcp/tool-reference): all deployments
- * of the account; the service has no pages.
+ * `GET /prod/v2/deployments` (docs.runcomfy.com/mcp/tool-reference): all deployments of the account. The service
+ * does not paginate.
  * @throws RunComfyError
  */
 export async function listDeployments(
@@ -79,22 +79,22 @@ export interface ListedDeployment {
 	id: string;
 	name: string;
 	disabled: boolean;
-	/** Whether another deployment has the same name: then only the id tells them apart. */
+	/** Whether another deployment has the same name, so that only the id tells them apart. */
 	ambiguous: boolean;
-	/** Set if it is known to have no workflow: see `isLora`. */
+	/** Set if the deployment is known to have no workflow (see `isLora`). */
 	lora?: true;
 }
 
 /**
- * Whether it runs a LoRA's base model instead of a workflow; undefined without the payload, which holds the
- * workflow of a ComfyUI deployment.
+ * Whether a deployment runs a LoRA on its base model instead of a workflow. Undefined without the payload, since
+ * only the payload shows whether there is a workflow.
  */
 export function isLora({ payload }: { payload?: DeploymentPayload | undefined }) {
 	if (!payload) return undefined;
 	return (payload.workflow_api_json ?? undefined) === undefined && !payload.object_info_url;
 }
 
-/** Deployments as both hosts list them: by name. */
+/** Deployments as both hosts list them, sorted by name. */
 export function listedDeployments(deployments: readonly Deployment[]): ListedDeployment[] {
 	const counts = new Map<string, number>();
 	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -110,7 +110,7 @@ export function listedDeployments(deployments: readonly Deployment[]): ListedDep
 		.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
 }
 
-// A bare list; one official client also takes it under `deployments`.
+// The answer is a bare list; one of RunComfy's official clients also accepts a list under `deployments`.
 function readList(body: unknown): Deployment[] {
 	const list = Array.isArray(body) ? body : asObject(body)['deployments'];
 	return expectList(list, 'deployments')

@@ -1,12 +1,12 @@
 import { currentValueHint, invalidInput } from '../errors';
 import { trimmed } from '../text';
 
-/** What a deployment is created with: the service wants all of it (docs.runcomfy.com/mcp/tool-reference). */
+/** The fields of a new deployment. The service requires all of them (docs.runcomfy.com/mcp/tool-reference). */
 export interface DeploymentFields {
 	name: string;
 	/** Id of a workflow saved in the account. */
 	workflow_id: string;
-	/** Label of one of its versions, such as `v1`. */
+	/** Label of a version of the workflow, such as `v1`. */
 	workflow_version: string;
 	/** Exactly one SKU. */
 	hardware: [string];
@@ -19,7 +19,7 @@ export interface DeploymentFields {
 	keep_warm_duration_in_seconds: number;
 }
 
-/** What can be changed about a deployment. */
+/** The fields of a deployment that can be changed. */
 export type DeploymentChanges = Partial<
 	/** A deployment that is not enabled takes no requests. */
 	Omit<DeploymentFields, 'workflow_id'> & { is_enabled: boolean }
@@ -28,7 +28,7 @@ export type DeploymentChanges = Partial<
 /** Values as a user gave them: numbers and booleans may come as text. */
 export type Unchecked<T> = { [K in keyof T]?: unknown };
 
-/** The service's own defaults (runcomfy-mcp, server.py), and the version that a workflow has when it is first saved. */
+/** The service's own defaults (runcomfy-mcp, server.py), and the label of a workflow's first version. */
 export const DEPLOYMENT_DEFAULTS = {
 	workflow_version: 'v1',
 	hardware: 'AMPERE_48',
@@ -46,8 +46,8 @@ export interface Hardware {
 }
 
 /**
- * All that RunComfy is known to offer, by GPU memory (github.com/runcomfy-com/runcomfy-mcp, `server.py`;
- * docs.runcomfy.com/serverless/about-billing). The service decides: it may offer more by now.
+ * The hardware that RunComfy is known to offer, sorted by GPU memory (github.com/runcomfy-com/runcomfy-mcp,
+ * `server.py`; docs.runcomfy.com/serverless/about-billing). The service may offer more by now.
  */
 export const HARDWARE: readonly Hardware[] = [
 	{ sku: 'TURING_16', gpus: ['T4', 'A4000'], vramGb: 16 },
@@ -60,10 +60,10 @@ export const HARDWARE: readonly Hardware[] = [
 ];
 
 interface Field<T> {
-	/** What people call it. */
+	/** The field's label in the hosts. */
 	label: string;
 	wants: string;
-	/** The value in the form that the service takes, or undefined when it cannot be one. */
+	/** Converts a value to the form that the service takes. Returns undefined if the value is not valid. */
 	read: (given: unknown) => T | undefined;
 }
 
@@ -75,7 +75,7 @@ const text = (label: string, example: string): Field<string> => ({
 	read: readText,
 });
 
-// Upper bounds differ between RunComfy's own pages: the service has the last word.
+// RunComfy's own pages disagree on upper limits, so only the service checks them.
 const whole = (label: string): Field<number> => ({
 	label,
 	wants: 'a whole number, 0 or more',
@@ -102,20 +102,25 @@ const NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
 const OF_NEW = NAMES.filter((name) => name !== 'is_enabled');
 const OF_CHANGES = NAMES.filter((name) => name !== 'workflow_id');
 
-/** What people call a field of the API. */
+/** The label that hosts show for a field of the API. */
 export function deploymentFieldLabel(name: string): string | undefined {
 	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof AllFields].label : undefined;
 }
 
 /**
- * All fields of a new deployment, in the form that the service takes. A field that is not given gets its default.
+ * Checks the fields of a new deployment and converts them to the form that the service takes. Missing fields get
+ * their defaults.
  * @throws RunComfyError `invalid_input`
  */
 export function checkNewDeployment(given: Unchecked<DeploymentFields>): DeploymentFields {
 	return readFields(OF_NEW, { ...DEPLOYMENT_DEFAULTS, ...given }) as DeploymentFields;
 }
 
-/** The fields to change, in the form that the service takes; what is undefined stays as it is. @throws RunComfyError `invalid_input` */
+/**
+ * Checks the fields to change and converts them to the form that the service takes. Undefined fields are not
+ * changed.
+ * @throws RunComfyError `invalid_input`
+ */
 export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): DeploymentChanges {
 	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {
@@ -167,7 +172,7 @@ function readWhole(given: unknown): number | undefined {
 	return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
 }
 
-// An unknown SKU passes: RunComfy may offer it by now, and refuses it by name otherwise.
+// Unknown SKUs pass: RunComfy may have added them, and refuses a wrong one by name.
 function readHardware(given: unknown): [string] | undefined {
 	const [sku, ...more] = Array.isArray(given) ? (given as unknown[]) : [given];
 	const name = trimmed(sku);

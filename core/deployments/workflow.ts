@@ -12,9 +12,9 @@ import { giveByName, ifLora } from './lora';
 import { loadObjectInfo, type WorkflowCache } from './objectInfo';
 import { type Deployment, getDeployment, isLora } from './read';
 
-/** A deployment's workflow, with what ComfyUI says of its inputs. */
+/** A deployment's workflow, with ComfyUI's declarations of its node classes. */
 export interface LoadedWorkflow extends SavedWorkflow {
-	/** Empty if it could not be read: then types are read off the saved values. */
+	/** Empty if ComfyUI's list of node classes could not be read. Types are then guessed from the saved values. */
 	info: ObjectInfo;
 	/** Says why types and choices are guessed; absent if ComfyUI lists them. */
 	guessed?: string;
@@ -23,13 +23,13 @@ export interface LoadedWorkflow extends SavedWorkflow {
 interface LoadOptions extends CallOptions {
 	/** The cache of one account. Without it, each call asks RunComfy. */
 	cache?: WorkflowCache | undefined;
-	/** Asks for the deployment even if the cache still has it. */
+	/** Reads the deployment from RunComfy even if it is cached. */
 	fresh?: boolean;
 }
 
 /**
- * A deployment's workflow and what ComfyUI says of its inputs.
- * @throws RunComfyError those of `loadSaved`. A missing or huge object_info is not an error.
+ * Loads a deployment's workflow and ComfyUI's declarations of its node classes.
+ * @throws RunComfyError as `loadSaved` does. A missing or huge object_info is not an error.
  */
 export async function loadWorkflow(
 	client: Client,
@@ -48,8 +48,9 @@ function guessedBecause(problem: string): string {
 }
 
 /**
- * What a deployment runs. Large integers in the workflow (seeds) come as `bigint`.
- * @throws RunComfyError, for no workflow `bad_response` (`details.reason` is `lora` or, if that is not certain, `no_workflow`).
+ * Loads the workflow that a deployment runs. Large integers (seeds) are `bigint`.
+ * @throws RunComfyError; `bad_response` if there is no workflow (`details.reason` is `lora` or, if that is not
+ * certain, `no_workflow`)
  */
 async function loadSaved(
 	client: Client,
@@ -103,17 +104,17 @@ export interface KnownWorkflow {
 	/** The workflow sent along, or else the deployment's own; undefined if that cannot be read. */
 	workflow?: WorkflowApiJson;
 	info: ObjectInfo;
-	/** Whether a class that `info` lacks is one that the machine lacks. */
+	/** Whether `info` is complete, so that the machine lacks every class that `info` lacks. */
 	typed?: boolean;
-	/** The deployment's own workflow if another is sent along: it shows what the machine runs with. */
+	/** The deployment's own workflow, which the machine is known to run. */
 	saved?: WorkflowApiJson;
-	/** For the user: why the deployment's workflow, or the types of its inputs, are not known. */
+	/** Warnings that tell the user why the workflow, or the types of its inputs, are not known. */
 	warnings: string[];
 	/** Why the deployment's own workflow could not be read. */
 	unread?: string;
-	/** Whether it is a LoRA deployment, which has no workflow, if that is known. */
+	/** Set if the deployment is, or may be, a LoRA deployment, which has no workflow. */
 	lora?: 'certain' | 'possible';
-	/** Whether it comes from the cache, and may have changed since. */
+	/** Whether the workflow comes from the cache and may be out of date. */
 	cached?: boolean;
 	labels?: HostLabels | undefined;
 }
@@ -129,13 +130,13 @@ interface WorkflowChoice {
 	workflowApiJson?: WorkflowApiJson | undefined;
 }
 
-/** `fresh` asks the service even for what an earlier flow has read. */
+/** Reads a workflow. `fresh` asks the service even if the workflow is cached. */
 export type WorkflowReader = (input: WorkflowChoice, fresh?: boolean) => Promise<KnownWorkflow>;
 
 /**
- * Reads the workflows that the runs of one flow need: each deployment once, however many items ask
- * for it. A deployment that cannot be read is a warning, never an error.
- * @throws RunComfyError (the reader) `aborted`, and `invalid_input` for an id that cannot be one.
+ * Creates a reader for the workflows that one flow needs. Each deployment is read once, however many items ask for
+ * it. A deployment that cannot be read is a warning, never an error.
+ * @throws RunComfyError (when reading) `aborted`; `invalid_input` for a malformed id
  */
 export function createWorkflowReader(
 	client: Client,

@@ -18,7 +18,8 @@ import {
 } from './settings';
 
 /**
- * `POST /prod/v2/deployments`. It has no idempotency key, so it is repeated only when a submit would be.
+ * `POST /prod/v2/deployments`. The call has no idempotency key, so it is retried only in the cases where a submit
+ * is.
  * @throws RunComfyError `submit_unconfirmed` if the deployment may or may not exist now
  */
 export async function createDeployment(
@@ -56,7 +57,7 @@ export async function createDeployment(
 	throw hint === undefined ? error : error.with({ hint });
 }
 
-/** What a refusal means where there is no deployment yet. */
+/** Hints for refusals of a new deployment, which replace those for an existing one. */
 const CREATE_HINTS: Partial<Record<ErrorCode, string>> = {
 	not_found:
 		'Check the Workflow ID, and the version: RunComfy knows no such workflow among those that you have saved to its cloud.',
@@ -70,8 +71,9 @@ const CREATE_HINTS: Partial<Record<ErrorCode, string>> = {
 
 /**
  * `PATCH /prod/v2/deployments/{id}`. The service refuses a change without a name
- * (github.com/runcomfy-com/runcomfy-mcp; not documented), so the present one is sent along if none is given.
- * Repeated like a read, since it sets values and adds nothing. @throws RunComfyError
+ * (github.com/runcomfy-com/runcomfy-mcp; not documented), so the current name is sent if none is given. Retried
+ * like a read, since the call only sets values.
+ * @throws RunComfyError
  */
 export async function updateDeployment(
 	client: Client,
@@ -108,13 +110,14 @@ async function withName(
 	if ('min_instances' in changes || 'max_instances' in changes) {
 		checkInstances({ ...present, ...changes });
 	}
-	// A deployment without a name has its id as `name` here: the id must not become its name.
+	// For a deployment without a name, `name` is its id, which must not be saved as the name.
 	return present.name === present.id ? changes : { name: present.name, ...changes };
 }
 
 /**
- * `DELETE /prod/v2/deployments/{id}`: permanent. If a repeated call finds nothing any more, the first one was
- * carried out. @throws RunComfyError
+ * `DELETE /prod/v2/deployments/{id}`: permanent. If a retry no longer finds the deployment, the first call deleted
+ * it.
+ * @throws RunComfyError
  */
 export async function deleteDeployment(
 	client: Client,
@@ -145,7 +148,7 @@ export async function deleteDeployment(
 	});
 }
 
-/** A refusal in the words that people know the fields by. */
+/** Rewrites a refusal to use the labels that users know the fields by. */
 function nameFields({ error }: FailedAttempt): RunComfyError {
 	const detail = error.details?.['detail'];
 	if (error.code !== 'invalid_request' || !Array.isArray(detail)) return error;

@@ -2,16 +2,16 @@ import type { HttpResponse } from '../host';
 import { tried } from '../json/objects';
 import { trimEnd } from '../text';
 
-/** Characters before the data. */
+/** Limit on the length of the part before the data. */
 const LONGEST_HEAD = 4096;
 
 export interface DataUri {
-	/** Empty if the address names none. */
+	/** Empty if the data URI names no type. */
 	mimeType: string;
-	/** Such as the character set of a text. */
+	/** For example `;charset=utf-8`. */
 	parameters: string;
 	base64: boolean;
-	/** Where the data begins. */
+	/** Offset of the data. */
 	begin: number;
 }
 
@@ -22,13 +22,13 @@ export function readDataUri(text: string): DataUri | undefined {
 	return { mimeType, parameters, base64: base64 !== undefined, begin: all.length };
 }
 
-/** Whether a value is a whole file, written out as base64. */
+/** Whether a value is a whole file, embedded as a base64 data URI. */
 export function isWrittenOut(value: unknown): value is string {
 	const head = typeof value === 'string' ? readDataUri(value) : undefined;
 	return head?.base64 === true && head.begin < String(value).length;
 }
 
-/** The file that is written out, as if it had been fetched; undefined if it is not base64. */
+/** Returns an embedded file as if it had been fetched over HTTP; undefined if the data is not valid base64. */
 export function openWrittenOut(uri: string): HttpResponse | undefined {
 	const { mimeType = '', begin = 0 } = readDataUri(uri) ?? {};
 	const text = tried(() => atob(trimEnd(uri, /[\s=]/).slice(begin)));

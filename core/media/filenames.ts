@@ -1,15 +1,15 @@
 import { trimEnd, trimStart } from '../text';
 
-/** Bytes of UTF-8; file systems end at 255, and a number may still be added to the name. */
+/** Bytes in UTF-8. File systems allow 255; the rest leaves room for a number. */
 const MAX_NAME = 200;
 
-// On Windows these are devices, with any extension, and blanks before it do not count.
+// Names of devices on Windows, with or without an extension and spaces before it.
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)/i;
 
-/** Most names: they are safe as they are. */
+/** Matches most names, which need no change. */
 const SAFE = /^\w[\w -]{0,99}\.\w{1,12}$/;
 
-/** The last part of a path as a name that is safe on every file system. */
+/** Turns the last part of a path into a name that is safe on every file system. */
 export function safeFilename(name: string): string {
 	if (SAFE.test(name) && !WINDOWS_DEVICE.test(name)) return name;
 	const base = name.split(/[/\\]/).at(-1) ?? '';
@@ -22,7 +22,7 @@ export function safeFilename(name: string): string {
 	return shortStem(stem, extension) + extension;
 }
 
-/** A safe name like this one, with a number before the extension if necessary, that is not taken. */
+/** A safe name based on `wanted` that is not taken yet. Adds a number before the extension if necessary. */
 export async function freeFilename(
 	wanted: string,
 	isTaken: (name: string) => Promise<boolean>,
@@ -30,7 +30,8 @@ export async function freeFilename(
 	const name = safeFilename(wanted);
 	const [stem, extension] = splitName(name);
 	const numbered = (number: number) => (number === 1 ? name : `${stem}_${number}${extension}`);
-	// Thousands of files may have one name: the number is doubled until it is free, then halved down.
+	// Thousands of files may share a name: double the number until a name is free, then bisect to find the first
+	// free one.
 	let [last, free] = [0, 1];
 	while (await isTaken(numbered(free))) [last, free] = [free, 2 * free];
 	while (free - last > 1) {
@@ -55,7 +56,7 @@ function shortStem(stem: string, extension: string): string {
 		if (bytes > MAX_NAME) break;
 		short += char;
 	}
-	// What the cut leaves at the end must be as safe as the end of a whole name.
+	// A shortened name must not end in a space or a dot either.
 	return short === stem ? stem : trimEnd(short, /[\s.]/);
 }
 
@@ -68,8 +69,8 @@ export interface FileType {
 }
 
 /**
- * By extension, never by ComfyUI's channel: a video may arrive under `images` or `gifs`. The usual one of each
- * kind comes first.
+ * File types go by extension, never by ComfyUI's channel: a video may arrive under `images` or `gifs`. The most
+ * common type of each kind comes first.
  */
 const BY_EXTENSION: Record<string, FileType> = {
 	png: { mimeType: 'image/png', kind: 'image' },
@@ -131,7 +132,7 @@ export function knownFileType(filename: string): FileType | undefined {
 	return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
 }
 
-/** The type that a `Content-Type` names; undefined if it names none. */
+/** The type in a `Content-Type` header; undefined if the header is missing or names only a generic type. */
 export function fileTypeIn(contentType = ''): FileType | undefined {
 	const mimeType = (contentType.split(';')[0] ?? '').trim().toLowerCase();
 	if (!/^[\w.+-]+\/[\w.+-]+$/.test(mimeType) || mimeType.endsWith('/octet-stream'))
@@ -141,7 +142,7 @@ export function fileTypeIn(contentType = ''): FileType | undefined {
 	return known ?? { mimeType, kind: kind ?? 'other' };
 }
 
-/** The extension with its full stop; empty if the type has none. */
+/** The extension for a content type, with its dot; empty if none is known. */
 export function extensionFor(contentType: string): string {
 	const mimeType = fileTypeIn(contentType)?.mimeType;
 	const found = Object.entries(BY_EXTENSION).find(([, type]) => type.mimeType === mimeType);
@@ -151,13 +152,13 @@ export function extensionFor(contentType: string): string {
 /** The kinds that a MIME type can begin with. */
 const KINDS = ['image', 'video', 'audio', 'text'] as const;
 
-/** The usual type of a model's output with a name such as `images` or `video_url`. */
+/** The most common file type for a model's output with a name such as `images` or `video_url`. */
 export function fileTypeUnder(name: string): FileType | undefined {
 	const kind = /(?:^|[._])(image|video|audio)(?:s|_urls?)?$/i.exec(name)?.[1]?.toLowerCase();
 	return Object.values(BY_EXTENSION).find((type) => type.kind === kind);
 }
 
-/** Bytes from which `sniffMimeType` can tell. */
+/** Number of leading bytes that `sniffMimeType` reads. */
 const SNIFF_BYTES = 64;
 
 /** The MIME type that the first bytes show, or undefined. */

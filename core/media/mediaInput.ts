@@ -8,30 +8,30 @@ import { fileTypeOf, sniffMimeType } from './filenames';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
 
-/** What is known of a file besides its bytes. */
+/** What is known about a file besides its bytes. */
 export interface MediaOptions extends Pick<Host, 'toBase64'> {
-	/** For the MIME type, if the bytes do not show it. */
+	/** Used in messages, and for the MIME type if the bytes do not show it. */
 	filename?: string | undefined;
-	/** Takes precedence over the file name, but not over what the bytes show. */
+	/** Takes precedence over the file name, but not over the type that the bytes show. */
 	mimeType?: string | undefined;
-	/** Whether the input takes text and no file: see `textOf`. */
+	/** Whether the input takes text rather than a file (see `textOf`). */
 	text?: boolean | undefined;
 }
 
 export interface MediaInput {
-	/** A URL, or a data URI: what goes into the node's input. */
+	/** The value for the node's input: a URL, a data URI or, if the input takes text, the text. */
 	value: string;
-	/** For the user: the file is larger than RunComfy recommends to embed. */
+	/** Warns the user if the file is larger than RunComfy recommends for embedding. */
 	warnings: string[];
 }
 
-/** Bytes in a data URI that RunComfy recommends at most (docs.runcomfy.com/serverless/async-queue-endpoints). */
+/** The most bytes that RunComfy recommends for a data URI (docs.runcomfy.com/serverless/async-queue-endpoints). */
 const RECOMMENDED = { video: MB, other: 256 * KB };
 
 /**
- * A picture, video or sound in the form that a node's input takes: a web address stays as it is;
- * a data URI, base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
- * @throws RunComfyError `invalid_input` when it is empty, not media, or too large to embed.
+ * Converts an image, video or audio file to the form that a node's input takes. A URL stays unchanged; a data URI,
+ * base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
+ * @throws RunComfyError `invalid_input` if the file is empty, not media, or too large to embed
  */
 export async function toMediaInput(
 	source: MediaSource,
@@ -41,7 +41,7 @@ export async function toMediaInput(
 	return mediaOf(isStream ? await bytesIn(source, options) : source, options);
 }
 
-/** The same for what is in memory already. @throws RunComfyError `invalid_input` */
+/** Like `toMediaInput`, for a source that is already in memory. @throws RunComfyError `invalid_input` */
 export function mediaOf(
 	source: Exclude<MediaSource, AsyncIterable<Uint8Array>>,
 	options: MediaOptions,
@@ -53,12 +53,12 @@ export function mediaOf(
 	return { value: textOf(bytes, options.filename), warnings: [] };
 }
 
-/** Whether the first bytes are those of a picture, a video, a sound, a 3D model or a document. */
+/** Whether the first bytes are those of an image, a video, an audio file, a 3D model or a PDF document. */
 export function isMedia(bytes: Uint8Array): boolean {
 	return /^(image|video|audio|model)\/|\/pdf$/.test(sniffMimeType(bytes) ?? '');
 }
 
-/** What bytes say in UTF-8, if they are not media. @throws RunComfyError `invalid_input` unless they are text */
+/** Decodes bytes as UTF-8 text. @throws RunComfyError `invalid_input` if the bytes are empty or not text */
 export function textOf(bytes: Uint8Array, name = 'The file'): string {
 	if (bytes.length === 0) throw empty(name);
 	const text = tried(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -74,7 +74,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const given = readDataUri(text);
 	const begin = given?.begin ?? 0;
 	if (begin === text.length) throw empty(options.filename);
-	// It is encoded again, because not every decoder takes the URL-safe letters or a missing padding.
+	// Converted to standard base64, because not every decoder takes URL-safe letters or missing padding.
 	const base64 = trimEnd(text, /[\s=]/)
 		.slice(begin)
 		.replace(/\s/g, '')
@@ -82,7 +82,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 		.replace(/_/g, '/');
 	const decoded = given?.base64 === false ? undefined : tried(() => atob(base64));
 	if (!decoded) throw notMedia(text, options);
-	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
+	// A short word can pass as base64. Real media shows its type in its bytes, or the data URI names the type.
 	const start = Uint8Array.from(decoded.slice(0, 64), (char) => char.charCodeAt(0));
 	const type = sniffMimeType(start) ?? (given?.mimeType || options.mimeType);
 	if (!type) throw notMedia(text, options);

@@ -2,19 +2,22 @@ import { tried } from '../json/objects';
 import { readDataUri } from './dataUri';
 import { sniffMimeType } from './filenames';
 
-/** What the inputs for each kind of file can read: an animated picture is a video, and a video has a sound. */
+/**
+ * The types that an input for each kind of file can read. Video inputs also read animated images, and audio inputs
+ * read the sound of a video.
+ */
 const READ: Readonly<Record<string, { type: RegExp; wanted: string }>> = {
 	image: { type: /^image\//, wanted: 'an image' },
 	video: { type: /^(video|image)\/|^audio\/ogg$/, wanted: 'a video' },
 	audio: { type: /^(audio|video)\//, wanted: 'a sound' },
 };
 
-/** Letters of base64 that show the type. */
+/** Number of base64 characters that are enough to show the type. */
 const HEAD = 88;
 
 /**
- * Why an input for a kind of file cannot take a file that is written out as a data URI: "takes an image, not a file of the
- * type audio/mpeg". Undefined if it may, so also if its first bytes do not show what it is.
+ * Why an input for one kind of file cannot take a data URI: "takes an image, not a file of the type audio/mpeg".
+ * Undefined if the input can take the file, or if the first bytes do not show the file's type.
  */
 export function misfit(value: unknown, kind: string | undefined): string | undefined {
 	const { type, wanted } = READ[kind ?? ''] ?? {};

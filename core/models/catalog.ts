@@ -18,25 +18,25 @@ import {
 } from '../json/objects';
 import { oneLine, shorten } from '../text';
 
-/** A model that RunComfy hosts, with all other fields of the answer. */
+/** A model that RunComfy hosts. Fields that are not listed here are kept, too. */
 export interface Model {
 	/** Such as `blackforestlabs/flux-2/flash/text-to-image`. */
 	model_id: string;
 	display_name: string;
 	description?: string;
 	categories: string[];
-	/** US dollars per `price_unit`: a base price. The result tells what a request has cost. */
+	/** Base price in US dollars per `price_unit`. The actual cost of a request comes with its result. */
 	base_price_usd?: number;
 	price_unit?: string;
-	/** Its page, with https only. */
+	/** The model's page on RunComfy; https only. */
 	model_url?: string;
 	required_inputs?: string[];
-	/** JSON Schema; none in a list. */
+	/** JSON Schema of the inputs; absent in lists of models. */
 	input_schema?: JsonObject;
 }
 
 export interface ModelQuery {
-	/** Words to look for, as RunComfy's own search does. */
+	/** Words for RunComfy's own search. */
 	search?: string | undefined;
 	category?: string | undefined;
 	/** 1 to 500. */
@@ -47,11 +47,11 @@ export interface ModelQuery {
 export interface ModelPage {
 	models: Model[];
 	total?: number;
-	/** Where the next page begins; absent after the last one. */
+	/** Offset of the next page; absent on the last page. */
 	nextOffset?: number;
 }
 
-/** `GET /v1/models` (docs.runcomfy.com/model-apis): one page of those that fit. @throws RunComfyError */
+/** `GET /v1/models` (docs.runcomfy.com/model-apis): one page of the matching models. @throws RunComfyError */
 export async function searchModels(
 	client: Client,
 	query: ModelQuery = {},
@@ -127,7 +127,7 @@ export function readModel(body: unknown): Model {
 	};
 }
 
-/** Hosts open it by a click. */
+/** Only https, because hosts open the page on a click. */
 function pageIn(value: unknown): string | undefined {
 	const url = asText(value);
 	return url?.startsWith('https://') && URL.canParse(url) ? url : undefined;
@@ -138,13 +138,13 @@ function titleIn(value: unknown, most: number = FORM.name): string | undefined {
 	return text && shorten(text, most);
 }
 
-/** A text such as an id, which is dropped if it is too long: half of it would mean something else. */
+/** A text such as an id. If it is too long, it is dropped: a shortened id would mean something else. */
 function nameIn(value: unknown): string | undefined {
 	const text = asText(value);
 	return text && isName(text) ? text : undefined;
 }
 
-/** Reads names from texts, or from objects with a `name`. */
+/** Reads names from texts, or from objects with a `name` or an `id`. */
 function readNames(list: unknown): string[] {
 	const names = asList(list).flatMap((one) => {
 		const { name, id } = asObject(one);
@@ -153,16 +153,19 @@ function readNames(list: unknown): string[] {
 	return names.slice(0, FORM.choices);
 }
 
-/** "$0.012 / image"; undefined if it is not known. A base only: options may make a run dearer. */
+/** The base price, such as "$0.012 / image"; undefined if not known. Options may make a run more expensive. */
 export function modelPrice({ base_price_usd: usd, price_unit }: Model): string | undefined {
 	if (usd === undefined || usd < 0) return undefined;
-	// It must not show as 0.0120000001 or 1.2e-7.
+	// Avoids output such as 0.0120000001 and 1.2e-7.
 	const dollars = usd.toFixed(6).replace(/0{1,4}$/, '');
 	const unit = oneLine((price_unit ?? '').replace(/^per[\s_]+/i, '').replaceAll('_', ' '), 40);
 	return unit ? `$${dollars} / ${unit}` : `$${dollars}`;
 }
 
-/** What people see of a model. `label`, for a list to choose from: "FLUX.2 flash · $0.012 / image · text to image". */
+/**
+ * Texts that hosts show for a model. `label` is its entry in a list: "FLUX.2 flash · $0.012 / image · text to
+ * image".
+ */
 export function modelTexts(model: Model): { label: string; price: string | undefined } {
 	const [category = ''] = model.categories;
 	const price = modelPrice(model);
@@ -172,8 +175,9 @@ export function modelTexts(model: Model): { label: string; price: string | undef
 }
 
 /**
- * One page of the models for what a user typed into a list: what RunComfy's search finds, and before that those
- * of a category that the text names ("flux text to image"), since that search is not known to look at categories.
+ * One page of models for a text that a user typed into a list. Models of a category that the text names ("flux text
+ * to image") come first, because RunComfy's search is not known to look at categories. The results of that search
+ * follow.
  * @throws RunComfyError
  */
 export async function findModels(
@@ -194,7 +198,7 @@ export async function findModels(
 	return { models: [...page.models, ...others], ...compact({ nextOffset }) };
 }
 
-/** The longest category that a text names, and the text without it; undefined if there is none. */
+/** The longest category that a text names, and the rest of the text; undefined if the text names none. */
 async function categoryIn(
 	client: Client,
 	text: string,
@@ -214,7 +218,7 @@ async function categoryIn(
 	return undefined;
 }
 
-/** Words in any case, with spaces, `-` or `_` between them. */
+/** The words of a text in lower case, split at spaces, `-` and `_`. */
 function wordsOf(text: string): Array<{ word: string; begin: number; end: number }> {
 	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: begin }) => ({
 		word: word.toLowerCase(),

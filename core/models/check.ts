@@ -7,7 +7,10 @@ import { compact, isObject, type JsonObject } from '../json/objects';
 import { listFew, shorten } from '../text';
 import type { ModelInputs, ModelSpec } from './schema';
 
-/** Everything that does not fit what a model takes, at every depth. @param labels of inputs that have a field */
+/**
+ * Lists every value that does not fit a model's schema, at any depth.
+ * @param labels the labels of inputs that have a field, by path
+ */
 export function checkInputs(
 	inputs: Values,
 	known: ModelInputs = ANYTHING,
@@ -17,7 +20,7 @@ export function checkInputs(
 	return firstOf(problemsIn(inputs, known, labelOf, ''));
 }
 
-/** What a target takes that does not say so. */
+/** Stands in for the schema of a target that has none, and allows any input. */
 const ANYTHING: ModelInputs = {
 	names: [],
 	required: [],
@@ -31,7 +34,7 @@ type LabelOf = (path: string) => string;
 const LONGEST_LABEL = 80;
 const LONGEST_PATH = 250;
 
-/** @param at where the object is, such as `loras[0].`; empty for the inputs themselves */
+/** @param at prefix of the paths in this object, such as `loras[0].`; empty at the top level */
 function* problemsIn(
 	values: Values,
 	known: ModelInputs,
@@ -60,7 +63,7 @@ function* problemsIn(
 	}
 }
 
-/** Whether it is a text without a word in it, and not one that the model itself offers. */
+/** Whether a value is an empty or blank text that the model does not itself offer as a choice or default. */
 function isBlank(value: unknown, spec: ModelSpec | undefined): boolean {
 	if (typeof value !== 'string' || value.trim() !== '') return false;
 	return spec?.default !== value && !spec?.choices?.includes(value);
@@ -74,7 +77,7 @@ function* problemsWith(
 ): Generator<Finding> {
 	if (value === null) return;
 	const problem = checkOne(value, spec);
-	// A deeper place would be hard to find.
+	// Deeper values are not checked, because their long paths would be hard to read.
 	const { entry, fields }: Partial<ModelSpec['inside']> =
 		at.length < LONGEST_PATH ? spec.inside : {};
 	if (problem) {
@@ -89,7 +92,7 @@ function* problemsWith(
 	}
 }
 
-/** What is wrong with a value itself, apart from what is in it. */
+/** Checks a value itself, but not the values inside it. */
 function checkOne(value: unknown, spec: ModelSpec): ValueProblem | undefined {
 	if (value !== undefined && value === spec.default) return undefined;
 	const list = Array.isArray(value) ? (value as unknown[]) : undefined;
@@ -103,7 +106,7 @@ function checkOne(value: unknown, spec: ModelSpec): ValueProblem | undefined {
 		const [wanted, other] = only === 'list' ? ['a list', 'an object'] : ['an object', 'a list'];
 		return { problem: 'wrong_type', message: `takes ${wanted}, not ${other}` };
 	}
-	// Only ComfyUI reads a list of two as a link.
+	// Checks a list of one, because `checkValue` would take a list of two for one of ComfyUI's links.
 	const problem = list && checkValue(list.slice(0, 1), spec);
 	return problem ?? checkValue(value, spec) ?? checkLength(list, spec);
 }
@@ -120,10 +123,13 @@ function checkLength(
 	};
 }
 
-/** What an input takes; of one of a workflow, and of one that only a host has stored, less is known. */
+/**
+ * The spec of any input. Only a model's schema gives `inside`; specs of workflow inputs and specs stored by a host
+ * lack it.
+ */
 export type AnySpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;
 
-/** What each entry of a list takes. */
+/** The spec of each entry of a list. */
 export function entryOf(spec: AnySpec): AnySpec | undefined {
 	const { kind, many, wrap, choices, moreChoices, inside } = spec;
 	const { maxFileBytes, upload, address } = spec;
@@ -134,7 +140,7 @@ export function entryOf(spec: AnySpec): AnySpec | undefined {
 	};
 }
 
-/** Whether it is sent as an object: not as bytes, and not as text, as a date is. */
+/** Whether a value is sent as a JSON object. Bytes are not, and neither is a date, which is sent as text. */
 export function holdsFields(value: unknown): value is JsonObject {
 	if (!isObject(value) || value instanceof Uint8Array) return false;
 	return typeof value['toJSON'] !== 'function';
@@ -144,10 +150,10 @@ function isListed(name: string, known: ModelInputs): boolean {
 	return known.lists(name) || UNLISTED.includes(name);
 }
 
-/** What models take although few schemas say so (docs.runcomfy.com/model-apis). */
+/** Inputs that models take although few schemas list them (docs.runcomfy.com/model-apis). */
 const UNLISTED = ['lora', 'loras'];
 
-/** Warns of inputs that the schema neither lists nor forbids: most often a name is misspelt. */
+/** Warns of inputs that the schema neither lists nor forbids, usually because of a misspelt name. */
 export function warnOfUnlisted(inputs: Values, known: ModelInputs): string[] {
 	if (known.open !== undefined) return [];
 	const unlisted = Object.keys(inputs).filter((name) => !isListed(name, known));

@@ -5,43 +5,46 @@ import { asList, asObject, isObject, type JsonObject } from '../json/objects';
 
 export type Kind = InputSpec['kind'] | 'list';
 
-/** A part of a schema: the keywords that count, with everything that it inherits. */
+/** A part of a schema: the keywords that we use, including inherited ones. */
 export interface SchemaPart extends JsonObject {
 	kinds?: Kind[];
 	choices?: ReturnType<typeof limitChoices>;
 	nullable?: boolean;
-	/** Alternatives, as the schema has them: one of them applies. */
+	/** The entries of `anyOf` or `oneOf`. */
 	alternatives?: unknown[];
 	/** Whether there are more alternatives than are read. */
 	cut?: boolean;
-	/** Its own properties, and those that it inherits. */
+	/** The part's own properties, followed by inherited ones. */
 	properties?: JsonObject[];
 	required?: unknown[];
 }
 
-/** Only these are copied from a part, so that the rest costs nothing, however large it is. */
+/** Only these keywords are copied, so that other content costs nothing, however large. */
 const KEYWORDS = new Set([
 	...['additionalProperties', 'patternProperties', 'items', 'minItems', 'maxItems', 'format'],
 	...['default', 'title', 'description', 'minimum', 'maximum', 'exclusiveMinimum'],
 	...['exclusiveMaximum', 'multipleOf', 'validations'],
 ]);
 
-/** A schema may hold anything, and refer to itself. */
+/** Limits for schemas that are huge or refer to themselves. */
 const MOST_STEPS = 20;
 const MOST_PARTS = 100;
 
-/** A schema, whose parts are each read once, with what they refer to. */
+/** A schema. Each part is resolved once, together with the parts that it refers to. */
 export class Definitions {
 	private readonly resolved = new Map<unknown, SchemaPart>();
 
 	constructor(private readonly root: JsonObject) {}
 
-	/** A part, or what a `$ref` names; in place of alternatives of which only one is not null, that one. */
+	/**
+	 * Resolves a part, or the part that a `$ref` names. If only one of the alternatives is not null, that
+	 * alternative is merged in.
+	 */
 	resolve(part: unknown, steps = MOST_STEPS): SchemaPart {
 		const known = this.resolved.get(part);
 		if (known) return known;
 		if (steps === 0) return {};
-		// A part that refers to itself adds nothing.
+		// Stops at a part that refers to itself: the inner reference adds nothing.
 		this.resolved.set(part, {});
 		const whole =
 			typeof part === 'string'
@@ -56,7 +59,7 @@ export class Definitions {
 		if (typeof $ref === 'string' && Object.keys(part).length === 1)
 			return this.resolve($ref, steps);
 		const inherited = [...(typeof $ref === 'string' ? [$ref] : []), ...asList(allOf)];
-		// If a part cannot be read, everything is allowed.
+		// A part that inherits from too many others is not read, and so allows everything.
 		if (inherited.length > MOST_PARTS) return {};
 		return merge([...inherited.map((one) => this.resolve(one, steps)), ownOf(part)]);
 	}
@@ -93,7 +96,7 @@ function ownOf(part: JsonObject): SchemaPart {
 	if (kinds.length > 0) own.kinds = [...new Set(kinds.map((one) => KINDS.get(one) ?? 'other'))];
 	const values: unknown[] = Array.isArray(list) ? list : only === undefined ? [] : [only];
 	const choices = values.filter((one) => one !== null);
-	// A list that refuses what works is worse than having none.
+	// No list is better than one that refuses valid values.
 	if (choices.length > 0 && choices.every(isChoice)) own.choices = limitChoices(choices);
 	const takesNull = [...types, part['nullable']].some((one) => one === 'null' || one === true);
 	if (takesNull || values.includes(null) || part['default'] === null) own.nullable = true;
@@ -105,7 +108,7 @@ function ownOf(part: JsonObject): SchemaPart {
 	return own;
 }
 
-/** The last part wins. It keeps the properties of all parts, those of the last part first. */
+/** Merges parts; later parts win. Properties of all parts are kept, with those of later parts first. */
 function merge(parts: readonly SchemaPart[]): SchemaPart {
 	const [first = {}, ...others] = parts.filter((part) => Object.keys(part).length > 0);
 	if (others.length === 0) return first;

@@ -7,11 +7,11 @@ import { type InputSpec, isSeed } from '../comfyui/inputSpec';
 import type { Model } from './catalog';
 import { type ModelSpec, readModelInputs } from './schema';
 
-/** A model with at most this many inputs shows all. */
+/** A form shows all inputs of a model that has at most this many. */
 const FEW = 12;
 const MOST_SHOWN = 24;
 
-/** The inputs of a model as a form has them, without a node, the likely ones first; none if it has no schema. */
+/** The inputs of a model as form fields without a node, the likely ones first. Empty if the model has no schema. */
 export function describeModelInputs(model: Model): WorkflowField[] {
 	const inputs = readModelInputs(model);
 	const required = new Set(inputs?.required);
@@ -51,7 +51,7 @@ export function describeModelInputs(model: Model): WorkflowField[] {
 	return withinLimits(placed);
 }
 
-/** A value like one in a workflow: its kind shows whether it is a prompt or a seed. */
+/** Stands in for a workflow's saved value, from which `rankOf` recognizes prompts and seeds. */
 function sampleOf({ input, spec }: Pick<WorkflowField, 'input' | 'spec'>): unknown {
 	if (spec.kind === 'string') return '';
 	return isSeed(input) ? 0 : undefined;

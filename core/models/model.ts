@@ -11,8 +11,8 @@ import { withTimeLimit } from '../waiting';
 import { type Model, readModel, searchModels } from './catalog';
 
 /**
- * `GET /v1/models/{model_id}` (docs.runcomfy.com/model-apis): with its `input_schema`.
- * @throws RunComfyError `not_found`, with the names of models that may be meant
+ * `GET /v1/models/{model_id}` (docs.runcomfy.com/model-apis): the model with its `input_schema`.
+ * @throws RunComfyError `not_found`, with the ids of similar models
  */
 export async function getModel(
 	client: Client,
@@ -37,7 +37,7 @@ export async function getModel(
 	}
 }
 
-/** Milliseconds: no error should have to wait long for a suggestion. */
+/** Milliseconds. An error should not wait long for a suggestion. */
 const LIMIT_MS = 5_000;
 
 async function nearestModels(
@@ -53,7 +53,7 @@ async function nearestModels(
 		const ids = models.map(({ model_id }) => model_id);
 		// The model exists, but RunComfy refuses the call.
 		if (ids.includes(modelId)) return [];
-		// A search for one word of it finds models that have nothing else in common.
+		// A search for one word of the id also finds models that have nothing else in common with it.
 		const alike = ids.filter((id) => closest(lettersOf(modelId), [lettersOf(id)]) !== undefined);
 		const near = closest(modelId, alike);
 		if (alike.length > 0) return [...new Set([...(near ? [near] : []), ...alike])].slice(0, 3);
@@ -61,7 +61,7 @@ async function nearestModels(
 	return [];
 }
 
-/** People forget the signs between the words: `flux2` for `flux-2`. */
+/** Ignores punctuation, which people often leave out: `flux2` for `flux-2`. */
 function lettersOf(id: string): string {
 	return id.toLowerCase().replace(/[^a-z\d]+/g, '');
 }
@@ -97,7 +97,9 @@ export type ModelReader = (modelId: string) => Promise<KnownModel>;
 
 export type ModelCache = Expiring<Model>;
 
-/** Reads each model of one flow once. One that cannot be read is a warning, unless RunComfy does not have it. */
+/**
+ * Reads each model of a flow once. A model that cannot be read is only a warning, unless RunComfy does not have it.
+ */
 export function createModelReader(
 	client: Client,
 	{ cache, signal, onAsk }: LookUpOptions & { cache: ModelCache },

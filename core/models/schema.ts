@@ -15,39 +15,42 @@ import { MB } from '../text';
 import type { Model } from './catalog';
 import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 
-/** What an object takes: a model, or an object among its inputs. */
+/** The inputs of a model, or the fields of an object among them. */
 export interface ModelInputs {
-	/** In the order of the schema, and no more than a form can show. */
+	/** In the order of the schema, at most `MOST_NAMES`. */
 	names: string[];
 	required: string[];
 	specOf(name: string): ModelSpec | undefined;
-	/** Whether the schema names it: with what it takes, or only as required, as one of RunComfy's schemas does. */
+	/**
+	 * Whether the schema mentions the name, as a property or only as required (as one of RunComfy's schemas does).
+	 */
 	lists(name: string): boolean;
-	/** Whether it takes others as well; undefined if the schema does not say, which allows them. */
+	/** Whether other names are allowed, too. Undefined if the schema does not say, which also allows them. */
 	open: boolean | undefined;
 }
 
-/** What an input takes, at every depth. */
+/** The spec of an input of a model, at any depth. */
 export interface ModelSpec extends InputSpec {
-	/** What no form shows. Each part is read when it is asked for, since a schema may refer to itself. */
+	/** Details that no form shows. Nested parts are read on demand, because a schema may refer to itself. */
 	inside: Inside;
 }
 
 interface Inside {
 	nullable: boolean;
-	/** What it takes if it only takes lists, or only objects. */
+	/** Set if the input takes only lists, or only objects. */
 	only: 'list' | 'object' | undefined;
-	/** What each entry of a list takes. */
+	/** The spec of each entry, if the input takes lists. */
 	entry: (() => ModelSpec) | undefined;
-	/** What an object takes. */
+	/** The fields of the object, if the input takes objects. */
 	fields: (() => ModelInputs) | undefined;
 }
 
 const MOST_NAMES = 1_000;
 
 /**
- * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
- * `float`, formats such as `image_uri`, and `validations`. Anything else in them is ignored.
+ * Reads the inputs of a model; undefined if the model has no schema. Understands what RunComfy's own schemas use:
+ * JSON Schema with types such as `float`, formats such as `image_uri`, and `validations`. Everything else is
+ * ignored.
  */
 export function readModelInputs(model: Model): ModelInputs | undefined {
 	const { input_schema: schema, required_inputs } = model;
@@ -61,7 +64,7 @@ export function readModelInputs(model: Model): ModelInputs | undefined {
 	return inputs;
 }
 
-/** The inputs of each model that is in use, read once: a schema may be large, and never changes in place. */
+/** Caches the inputs of each model in use. A schema may be large, and is never changed in place. */
 const inputsOfModels = new WeakMap<Model, ModelInputs>();
 
 function inputsOfObject(object: SchemaPart, definitions: Definitions): ModelInputs {
@@ -88,14 +91,14 @@ function inputsOfObject(object: SchemaPart, definitions: Definitions): ModelInpu
 	};
 }
 
-/** What a part of a schema takes. */
+/** The types and choices that a part of a schema allows. */
 interface Taken {
 	part: SchemaPart;
 	kinds: Kind[];
 	choices: SchemaPart['choices'];
 	/** The part itself if it has a type, which then holds for all of its alternatives; otherwise the alternatives. */
 	shapes: SchemaPart[];
-	/** The alternative that takes lists, or objects, if only one does. */
+	/** The alternative that takes lists, if there is exactly one. The same goes for `object` and objects. */
 	list: SchemaPart | undefined;
 	object: SchemaPart | undefined;
 	nullable: boolean;
@@ -135,7 +138,7 @@ function onlyOf(shapes: readonly SchemaPart[], kind: Kind): SchemaPart | undefin
 	return another === undefined ? only : undefined;
 }
 
-/** The choices of all alternatives; none if one of them takes something else. */
+/** The choices of all alternatives; undefined if one of them takes anything but choices. */
 function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPart['choices'] {
 	const lists = alternatives.flatMap(({ choices }) => choices ?? []);
 	if (lists.length < alternatives.length) return undefined;
@@ -210,7 +213,10 @@ type Upload = NonNullable<InputSpec['upload']>;
 const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il](s?)$/;
 const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\d+)?$/i;
 
-/** Goes by its format, or by its name if it has none: RunComfy's schemas differ. `many`: the format is one of lists. */
+/**
+ * The kind of file that an input takes, by its format or, if it has none, by its name: RunComfy's schemas differ.
+ * `many`: the format stands for a list of files.
+ */
 function uploadOf(
 	name: string,
 	{ part, shapes }: Taken,
@@ -246,7 +252,7 @@ function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
 function rangeOf(node: JsonObject, kind: 'integer' | 'float') {
 	const limit = (name: string) => asNumber(node[name]);
 	const [above, below] = [limit('exclusiveMinimum'), limit('exclusiveMaximum')];
-	// Just beside an exclusive limit, only a whole number is known.
+	// The nearest value inside an exclusive limit is only known for integers; a float keeps the limit itself.
 	const whole = kind === 'integer';
 	return compact({
 		min: limit('minimum') ?? (whole && above !== undefined ? Math.floor(above) + 1 : above),

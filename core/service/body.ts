@@ -5,21 +5,24 @@ import type { Host } from '../host';
 import { compact } from '../json/objects';
 import type { DeploymentTarget, ModelTarget } from './ref';
 
-/** What one submit sends. Plain data, so that a host may keep it. */
+/** What one submit sends. Plain data, so that a host can store it. */
 export type SubmitInput = DeploymentInput | ModelInput;
 
 export interface DeploymentInput extends DeploymentTarget {
 	/** What to change in the deployment's saved workflow; `{}` runs it as saved. */
 	overrides?: Overrides | undefined;
-	/** Another graph to run on the deployment's machine instead of the saved one, API format. */
+	/** Another workflow (API format) to run on the deployment's machine instead of the saved one. */
 	workflowApiJson?: WorkflowApiJson | undefined;
-	/** Passed through, for example `{ api_key_comfy_org: "…" }` for ComfyUI's partner nodes. */
+	/** Passed through to ComfyUI, for example `{ api_key_comfy_org: "…" }` for its partner nodes. */
 	extraData?: Record<string, unknown> | undefined;
 	/** Whether the workflow may have partner nodes, and so needs the host's key; absent if not known. */
 	partnerNodes?: boolean | undefined;
-	/** The whole body of a LoRA deployment, which has no workflow. Overrides and the rest do not go with it. */
+	/**
+	 * The whole body of a request to a LoRA deployment, which has no workflow. Overrides and the other fields are
+	 * then not sent.
+	 */
 	inputs?: Record<string, unknown> | undefined;
-	/** Public https address that RunComfy calls when the request has ended. */
+	/** Public https URL that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
 }
 
@@ -32,18 +35,21 @@ type OnlyOfDeployments = {
 	[Field in Exclude<keyof DeploymentInput, keyof DeploymentTarget | 'inputs'>]?: never;
 };
 
-/** What a submit is made of, whatever it goes to: inputs by name are overrides of the node ''. */
+/** The parts of a submit, the same for every kind of target. Named inputs are overrides of the node ''. */
 export interface SubmitParts
 	extends Pick<DeploymentInput, 'workflowApiJson' | 'extraData' | 'webhook' | 'partnerNodes'> {
 	overrides: Overrides;
 }
 
-/** The inputs by name, which are overrides of the node ''. */
+/** The named inputs, which are overrides of the node ''. */
 export function namedInputs({ overrides }: SubmitParts): Record<string, unknown> {
 	return overrides['']?.inputs ?? {};
 }
 
-/** `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for a flat one). */
+/**
+ * The body of `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for
+ * the flat body of a LoRA deployment).
+ */
 export function deploymentBody(input: DeploymentInput, host: Host): object {
 	const { overrides = {}, workflowApiJson, inputs } = input;
 	if (inputs) return inputs;
@@ -59,8 +65,8 @@ export function deploymentBody(input: DeploymentInput, host: Host): object {
 }
 
 /**
- * The extra data with the account's key for partner nodes, unless the user gives one, or the workflow
- * is known to have no such nodes. If that is not known, the key is sent: without it a paid run would fail.
+ * Adds the account's key for partner nodes to the extra data, unless the user gives a key or the workflow is known
+ * to have no partner nodes. If in doubt, the key is sent: without it, a paid run would fail.
  */
 function withPartnerKey(
 	{ extraData, partnerNodes = true }: DeploymentInput,

@@ -20,16 +20,16 @@ import { serviceOf, type Target, type TargetOf } from './ref';
 interface Kind<T = Target> {
 	submitUrl(client: Client, target: Target): string;
 	requestUrl(client: Client, ref: RequestRef, leaf: Leaf): string;
-	/** What is submitted, of what was prepared. */
+	/** Builds the input of a submit from its prepared parts. */
 	input(target: T, byName: boolean, parts: SubmitParts): SubmitInput;
-	/** What a submit sends, before it is written as JSON. */
+	/** The body of a submit, before it is serialized as JSON. */
 	body(input: SubmitInput, host: Host): object;
 	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
-	/** Replaces a code's own hint in answers about a request. */
+	/** Hints that replace the default hint of an error code in answers about a request. */
 	hints: Partial<Record<ErrorCode, string>>;
-	/** Where users see their requests on RunComfy. */
+	/** What messages call the place on RunComfy where users see their requests. */
 	requests: string;
-	/** Adds details about a submit that RunComfy refused, if there are any. Never throws. */
+	/** Adds a hint or details to the error of a refused submit, if possible. Never throws. */
 	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
 
@@ -72,7 +72,10 @@ export function kindOf(of: { service?: unknown }): Kind {
 	return KINDS[serviceOf(of)] as Kind;
 }
 
-/** A LoRA deployment refuses overrides; a refusal that names a node is about a workflow. */
+/**
+ * A LoRA deployment refuses overrides, so the hint mentions that case. If the refusal names a node, it is about a
+ * workflow.
+ */
 async function explainOverrides(
 	{ host }: Client,
 	refusal: RunComfyError,
@@ -93,16 +96,19 @@ async function explainModel(client: Client, refusal: RunComfyError): Promise<Run
 
 /** The part of a result that differs between kinds of target. */
 export interface TargetResult {
-	/** Node id → channel → list of items, as ComfyUI's history has it, with hosted URLs. */
+	/** Node id → channel → list of items, as in ComfyUI's history, with hosted URLs. */
 	outputs?: JsonObject;
-	/** Addresses, texts and numbers as they came, from a LoRA deployment or a model. */
+	/** The unchanged output of a LoRA deployment or a model: URLs, texts and numbers. */
 	output?: unknown;
-	/** US dollars that a model's request cost. */
+	/** The cost of a model's request in US dollars. */
 	cost?: number;
 	warnings?: string[];
 }
 
-/** `outputs`, unless it is empty; LoRA deployments say `output`, and so may `outputs` be that are no object. */
+/**
+ * Reads `outputs`, unless it is empty. LoRA deployments answer with `output`; `outputs` that are not an object
+ * count as `output`, too.
+ */
 function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
 	const { outputs, output: own } = raw;
 	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
@@ -114,7 +120,7 @@ function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
 	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(given ? { output } : {}) };
 }
 
-/** `output`, and with `include_cost=true` a `cost` (docs.runcomfy.com/model-apis). */
+/** Reads `output` and, with `include_cost=true`, `cost` (docs.runcomfy.com/model-apis). */
 function modelResult(raw: JsonObject, succeeded: boolean): TargetResult {
 	const { cost: given } = raw;
 	const output = raw['output'] ?? raw['outputs'] ?? (succeeded ? null : undefined);

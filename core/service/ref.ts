@@ -14,7 +14,7 @@ import {
 } from '../targets';
 import { shorten } from '../text';
 
-/** A target of one kind: with its own id, and no other. */
+/** A target of one kind, with the id of that kind and no other. */
 export type TargetOf<S extends Service> = ServiceIn<S> &
 	Record<IdName<S>, string> &
 	Partial<Record<Exclude<IdName, IdName<S>>, never>>;
@@ -29,20 +29,23 @@ export type DeploymentTarget = TargetOf<'deployment'>;
 /** A model that RunComfy hosts, which needs no deployment. */
 export type ModelTarget = TargetOf<'model'>;
 
-/** What a request runs. */
+/** What a request runs: a deployment or a model. */
 export type Target = { [S in Service]: TargetOf<S> }[Service];
 
-/** A request as RunComfy's answers and n8n's items name it. */
+/** The ids of a request, named as in RunComfy's answers and n8n's items. */
 export interface RequestIds extends Partial<Record<(typeof TARGETS)[Service]['stored'], string>> {
 	request_id: string;
 	/** Absent for a deployment. */
 	service?: Exclude<Service, typeof USUAL>;
 }
 
-/** What names a kind of target. */
+/** Fields that can identify the kind of a target. */
 type Named = { service?: unknown } & Partial<Record<IdName, unknown>>;
 
-/** The API that a request belongs to: what it says, or what its id is one of. @throws RunComfyError `invalid_input` */
+/**
+ * The API that a target belongs to, from `service` or else from the id that is set. @throws RunComfyError
+ * `invalid_input`
+ */
 export function serviceOf(of: Named): Service {
 	const { service } = of;
 	if (isService(service)) return service;
@@ -57,19 +60,19 @@ export function serviceOf(of: Named): Service {
 
 const SERVICES = Object.keys(TARGETS) as Service[];
 
-/** What is true of the kind of target, with its service. @throws RunComfyError `invalid_input` */
+/** The traits of the target's kind, together with its service. @throws RunComfyError `invalid_input` */
 export function traitsOf(of: Named): Traits & { service: Service; id: IdName } {
 	const service = serviceOf(of);
 	return { service, ...TARGETS[service] };
 }
 
-/** Trims blanks around the ids. @throws RunComfyError `invalid_input` */
+/** Trims spaces around the ids and checks them. @throws RunComfyError `invalid_input` */
 export function checkTarget<T extends Target>(target: T): T {
 	const { service, id } = traitsOf(target);
 	return { ...named(service), [id]: checkId(target[id], `${service} id`) } as unknown as T;
 }
 
-/** Trims blanks around the ids. @throws RunComfyError `invalid_input` */
+/** Trims spaces around the ids and checks them. @throws RunComfyError `invalid_input` */
 export function checkRef(ref: RequestRef): RequestRef {
 	const { service, id, needsTarget } = traitsOf(ref);
 	const target = needsTarget || ref[id] ? { [id]: checkId(ref[id], `${service} id`) } : {};
@@ -77,7 +80,7 @@ export function checkRef(ref: RequestRef): RequestRef {
 	return { ...named(service), ...target, requestId };
 }
 
-/** The request that is named; undefined if there is none, or not all that it needs. */
+/** The request that an object names; undefined if an id is missing. */
 export function requestIn(of: object): RequestRef | undefined {
 	const { requestId, ...names } = idsIn(of);
 	const { service, id, needsTarget } = traitsOf(names);
@@ -86,13 +89,13 @@ export function requestIn(of: object): RequestRef | undefined {
 	return { ...named(service), requestId, ...(target ? { [id]: target } : {}) };
 }
 
-/** The id of what a request runs, if it is known. */
+/** The id of the deployment or model that a request runs, if known. */
 export function targetId(of: Named): string | undefined {
 	const id = of[traitsOf(of).id];
 	return typeof id === 'string' ? id : undefined;
 }
 
-/** Its names in answers and items. */
+/** The ids of a request, named as in answers and items. */
 export function idsOf(ref: RequestRef): RequestIds;
 export function idsOf(ref: Partial<RequestRef>): Partial<RequestIds>;
 export function idsOf(ref: Partial<RequestRef>): Partial<RequestIds> {

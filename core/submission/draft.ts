@@ -8,61 +8,70 @@ import { type JsonSource, parseUserJson } from '../json/userJson';
 import type { MediaInput } from '../media/mediaInput';
 import { type Target, traitsOf } from '../service/ref';
 
-/** An input of a workflow's node. An input by name, of a hosted model or a LoRA deployment, is one of the node ''. */
+/** An input of a workflow's node. The named inputs of a hosted model or a LoRA deployment belong to the node ''. */
 export type Place = InputRef;
 
-/** What the user set in a field of its own: in a form or a row. */
+/** A value that the user set in its own field, in a form or a row. */
 export interface FieldValue extends Place {
 	/** Further inputs that get the value, unless something else sets them. */
 	also?: readonly InputRef[] | undefined;
-	/** Its label, such as "Positive Prompt". */
+	/** The field's label, such as "Positive Prompt". */
 	label: string;
 	/**
-	 * What the field holds for this submit; in a field that takes expressions everything may have become
-	 * text. `null` leaves the input as deployed, or out; bytes become a data URI.
+	 * The value for this submit. Fields that take expressions may have turned any value into text. `null` leaves an
+	 * input as deployed or, for a named input, leaves it out. Bytes become a data URI.
 	 */
 	value: unknown;
-	/** Where the value comes from, for people: `msg.payload`, "its expression". */
+	/** Where the value comes from, as messages call it: `msg.payload`, "its expression". */
 	source: string;
-	/** The type of the input as the host stored it, if it did: for when the target cannot be read. */
+	/** The type of the input, if the host has stored it. Used when the target cannot be read. */
 	spec?: InputSpec | undefined;
 }
 
-/** A file for one input. Nothing is read before its turn to be submitted. */
+/** A file for one input. The file is not read until the request is about to be submitted. */
 export interface InputFile extends Partial<Place> {
 	/**
-	 * Where the user gave it, such as "Input Files, From URL 1". Without a place it is for the only input for an image or,
-	 * if there is none, the only input for a file.
+	 * Where the user gave the file, such as "Input Files, From URL 1". A file without a node and input goes to the
+	 * only input for an image or, if there is none, to the only input for a file.
 	 */
 	label: string;
-	/** @param text whether the input takes text and no file: see `MediaOptions` */
+	/** @param text whether the input takes text rather than a file (see `MediaOptions`) */
 	read(text: boolean): Promise<MediaInput>;
 }
 
-/** What a user wants to submit, as the fields of a host hold it. */
+/** What a user wants to submit, as entered in a host's fields. */
 export interface Draft {
 	target: Target;
-	/** Whether a deployment takes its inputs by name, as a LoRA does. */
+	/** Whether a deployment takes its inputs by name, as a LoRA deployment does. */
 	byName?: boolean;
 	fields?: readonly FieldValue[];
 	/** Node id → inputs, which take precedence over the fields. */
 	overrides?: Overrides;
-	/** Take precedence over both. */
+	/** Take precedence over fields and overrides. */
 	files?: readonly InputFile[];
-	/** Another workflow to run on the deployment's machine. */
+	/** Another workflow to run on the deployment's machine, instead of the saved one. */
 	workflow?: WorkflowApiJson | undefined;
-	/** Whether to draw every seed that is not set here. Seeds that say "random" are always drawn. */
+	/**
+	 * Whether to draw a random value for every seed that the draft does not set. A seed set to "random" is always
+	 * drawn.
+	 */
 	randomSeeds?: boolean;
 	extraData?: Record<string, unknown> | undefined;
-	/** Address that RunComfy calls when the request has ended. */
+	/** URL that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
-	/** Fields that were shown with the deployment's own value and not changed: not sent, but compared with it. */
+	/**
+	 * Fields that the user left at the deployment's own value. They are not sent, but compared with the
+	 * deployment's current values to warn of changes.
+	 */
 	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'also' | 'label' | 'value'>[];
-	/** Messages for the user about what the host read. */
+	/** Warnings for the user that came up while the host read its fields. */
 	warnings?: readonly string[];
 }
 
-/** A field for each input. Those that set several come first, so that a field for one of these takes precedence. */
+/**
+ * Splits fields that set several inputs into one field per input. These come first, so that a field for a single
+ * input takes precedence.
+ */
 export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
 	const isWhole = ({ also = [] }: FieldValue) => also.length > 0;
 	const ordered = [...fields.filter(isWhole), ...fields.filter((field) => !isWhole(field))];
@@ -72,13 +81,13 @@ export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
 	]);
 }
 
-/** Whether the inputs go by name, as those of the node ''. */
+/** Whether the target takes its inputs by name, as inputs of the node ''. */
 export function goesByName({ target, byName = false }: Draft): boolean {
 	return byName || traitsOf(target).byName;
 }
 
 /**
- * Inputs by name, as overrides of the node '': from an object, or JSON text of one.
+ * Reads named inputs from an object or JSON text, as overrides of the node ''.
  * @throws RunComfyError `invalid_input`
  */
 export function parseNamedInputs(given: unknown, source: JsonSource): Overrides {
@@ -87,8 +96,8 @@ export function parseNamedInputs(given: unknown, source: JsonSource): Overrides 
 }
 
 /**
- * What ComfyUI gets in addition to the inputs, such as the key of its partner nodes: an object, or
- * JSON text of one. Undefined if nothing is given, or an object without entries.
+ * Reads the data that ComfyUI gets in addition to the inputs, such as the key for partner nodes, from an object or
+ * JSON text. Undefined if there is no such data.
  * @throws RunComfyError `invalid_input`
  */
 export function parseExtraData(

@@ -13,15 +13,15 @@ import { formatBytes, listFew } from '../text';
 import type { InputFile, Place } from './draft';
 import type { TakenInput, Takes, TakesReader } from './takes';
 
-/** How files are embedded, and where what the user should know of them goes. */
+/** How files are embedded, and where warnings about them are collected. */
 export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
 	notes: Notes;
 }
 
-/** What a file is called in messages. Worked out only for a file. */
+/** Returns the name of a file in messages. A function, because most values are not files and need no name. */
 type Label = () => string;
 
-/** An input, and what is known of it. */
+/** An input, its label in messages and, if known, its spec. */
 export interface InputAt {
 	input: string;
 	label: Label;
@@ -29,8 +29,8 @@ export interface InputAt {
 }
 
 /**
- * Media and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is. Other bytes
- * are only measured: see `readBytes`.
+ * Turns media and data URIs into data URIs with the MIME type that the bytes show. Other bytes are only checked for
+ * their size (see `readBytes`); any other value is returned unchanged.
  */
 export function embed(value: unknown, label: Label, rules: FileRules): unknown {
 	if (isDataUri(value)) return toMedia(value, label, rules);
@@ -39,7 +39,10 @@ export function embed(value: unknown, label: Label, rules: FileRules): unknown {
 	return isMedia(value) ? toMedia(value, label, rules) : value;
 }
 
-/** What bytes can be for an input. If the input is not known, its name may show that it is a prompt. */
+/**
+ * Whether an input reads bytes as a file, as text, or as either. If the input's type is not known, its name may
+ * show that it is a prompt.
+ */
 function bytesFor(input: string, spec: InputSpec = { kind: 'other' }): 'file' | 'text' | 'either' {
 	const kinds = [spec.kind, ...(spec.also ?? [])];
 	if (kinds.includes('media')) return 'file';
@@ -50,7 +53,7 @@ export function namesText(input: string): boolean {
 	return namesPrompt(input) || /^neg/i.test(input);
 }
 
-/** Bytes as a data URI if they are media, or if the input takes files; else as their text. */
+/** Turns bytes into a data URI if they are media or the input takes files, and otherwise into text. */
 export function readBytes(
 	value: unknown,
 	{ input, label, spec }: InputAt,
@@ -65,8 +68,8 @@ export function readBytes(
 }
 
 /**
- * Like `embed`, for values that are files only by their input: base64 text in an input that takes a file. A
- * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
+ * Like `embed`, but for texts that count as files only because their input takes one: base64 text, and "data:"
+ * URIs. A prompt may also begin with "data:", or look like base64.
  */
 export function embedAs(value: unknown, { spec, label }: InputAt, rules: FileRules): unknown {
 	const isText = spec?.kind === 'media' && typeof value === 'string' && !isDataUri(value);
@@ -115,10 +118,13 @@ function isImage({ input, spec }: WorkflowField): boolean {
 	return spec.upload === undefined ? input === 'image' : spec.upload === 'image';
 }
 
-/** A file whose input is known. `spec`: what that takes, if it was found by that. */
+/** A file whose input is known. `spec`: the input's spec, if `placeFiles` chose the input. */
 type PlacedFile = InputFile & Place & { spec?: InputSpec };
 
-/** Finds the input of each file without one. @throws RunComfyError `invalid_input` unless just one fits */
+/**
+ * Finds the input for each file that names none. @throws RunComfyError `invalid_input` unless exactly one input
+ * fits
+ */
 export async function placeFiles(
 	files: readonly InputFile[],
 	read: TakesReader,
@@ -142,7 +148,7 @@ function isPlaced(file: InputFile): file is PlacedFile {
 	return file.nodeId !== undefined && Boolean(file.input);
 }
 
-/** @param inputs those that take a file, if they are known */
+/** @param inputs the inputs that take a file, if known */
 function unplaced(
 	{ label }: InputFile,
 	{ byName, owner }: Takes,
@@ -165,15 +171,16 @@ function unplaced(
 
 /** The files of one input. */
 export interface PlacedFiles extends Place {
-	/** Whether they go as a list. */
+	/** Whether the files are sent as a list. */
 	many: boolean;
 	spec: InputSpec | undefined;
 	files: InputFile[];
 }
 
 /**
- * The files by their inputs. A list takes several, if it goes by name: ComfyUI's nodes load one each.
- * @throws RunComfyError `invalid_input` for two files if the input takes one
+ * Groups files by input. Only a named input that takes a list can have several files: a ComfyUI node loads one
+ * file.
+ * @throws RunComfyError `invalid_input` for a second file of an input that takes only one
  */
 export function groupFiles(
 	files: readonly PlacedFile[],
@@ -204,7 +211,6 @@ function twoForOne({ nodeId, input }: Place): RunComfyError {
 /** A placeholder for a file, so that the inputs can be checked before any file is read. */
 const PLACEHOLDER = 'data:';
 
-/** The overrides, with placeholders for the files. */
 export function withPlaceholders(overrides: Overrides, placed: readonly PlacedFiles[]): Overrides {
 	const rows = placed.map(({ nodeId, input, many, files }): OverrideRow => {
 		return { nodeId, input, value: many ? files.map(() => PLACEHOLDER) : PLACEHOLDER };
@@ -212,7 +218,7 @@ export function withPlaceholders(overrides: Overrides, placed: readonly PlacedFi
 	return mergeOverrides(overrides, groupRows(rows));
 }
 
-/** @throws RunComfyError that names the file, when it cannot be read, or is larger than the target takes */
+/** @throws RunComfyError, naming the file, if a file cannot be read or is larger than the target takes */
 export async function readFiles(placed: readonly PlacedFiles[], notes: Notes): Promise<Overrides> {
 	const rows = placed.map(async ({ nodeId, input, many, spec, files }): Promise<OverrideRow> => {
 		const text = !many && bytesFor(input, spec) === 'text';
@@ -232,7 +238,7 @@ export async function readFiles(placed: readonly PlacedFiles[], notes: Notes): P
 	return groupRows(await Promise.all(rows));
 }
 
-/** @throws RunComfyError with the code for a file that is certainly of another kind than its input takes */
+/** @throws RunComfyError with `code` if the file is certainly not of the kind that its input takes */
 function refuseMisfit(
 	value: string,
 	kind: InputSpec['upload'],
@@ -244,7 +250,7 @@ function refuseMisfit(
 	throw new RunComfyError(code, `the input ${problem}`, { hint });
 }
 
-/** Puts the label of a field before the message of any error. @throws RunComfyError */
+/** Prefixes the message of any error with the label of a field. @throws RunComfyError */
 export async function withLabel<T>(label: string, work: () => T | Promise<T>): Promise<T> {
 	try {
 		return await work();

@@ -20,25 +20,25 @@ import { embedDraft, fitDraft, withoutFiles } from './values';
 
 /** A checked draft. */
 export interface Prepared {
-	/** What it will be submitted to. */
+	/** Where the draft will be submitted. */
 	target: Target;
-	/** Reads the files. A submit does so when it is its turn. */
+	/** Reads the files. Called only when the request is about to be submitted. */
 	withFiles(): Promise<Submission>;
 }
 
 /** Everything that one submit sends, files included. */
 interface Submission {
 	input: SubmitInput;
-	/** The workflow that will run, if it is known: it names the nodes of a failed run. */
+	/** The workflow that will run, if known. Errors of a failed run take the names of nodes from it. */
 	workflow: WorkflowApiJson | undefined;
 	notes: Notes;
 }
 
 /**
- * Makes a submit of what a user set, and compares it with the workflow or the model before anything is paid for.
- * First comes what can be checked without asking RunComfy.
- * @throws RunComfyError `invalid_input`, `aborted`; `invalid_overrides` lists all that does not fit the workflow;
- * `not_found` for a model that RunComfy does not have
+ * Turns a draft into a submit, after comparing it with the workflow or the model so that mistakes cost nothing.
+ * Checks that need no call to RunComfy come first.
+ * @throws RunComfyError `invalid_input`, `aborted`; `invalid_overrides`, which lists every input that does not fit
+ * the workflow; `not_found` for a model that RunComfy does not have
  */
 export async function prepare(
 	client: Client,
@@ -52,9 +52,9 @@ export async function prepare(
 }
 
 /**
- * What `prepare` would refuse, and what it would warn of. Submits nothing.
- * @throws RunComfyError `aborted`; `invalid_input` for an id that cannot be one, or a target that takes its inputs the
- * other way
+ * Returns the findings for which `prepare` would refuse a draft, and its warnings. Submits nothing.
+ * @throws RunComfyError `aborted`; `invalid_input` for a malformed id, or for named inputs where the target takes
+ * them by node (and the reverse)
  */
 export async function checkSubmit(
 	client: Client,
@@ -66,14 +66,14 @@ export async function checkSubmit(
 	return { findings, warnings: notes.warnings, ...compact({ base_price }) };
 }
 
-/** What is sent, but for the files, and everything in it that does not fit what the target takes. */
+/** A draft after the checks: everything that is sent apart from the contents of files, and the findings. */
 interface Compared {
 	target: Target;
 	takes: Takes;
 	overrides: Overrides;
 	files: readonly PlacedFiles[];
 	findings: Finding[];
-	/** Whether the workflow is sent along, with the overrides in it. */
+	/** Whether the whole workflow must be sent, with the overrides applied to it. */
 	sentWhole: boolean;
 	notes: Notes;
 }
@@ -108,15 +108,16 @@ async function compare(client: Client, given: Draft, options: ReadOptions): Prom
 	});
 }
 
-/** What was refused is not among the inputs, so it would also be reported as missing. */
+/** A refused value is removed from the inputs, so the check would also report that input as missing. */
 function isTold({ path, problem }: Finding, told: readonly Finding[]): boolean {
 	if (problem !== 'missing_input') return false;
 	return told.some((one) => one.path === path || one.path.startsWith(`${path}.`));
 }
 
 /**
- * Compares with what is cached, and with the newest before anything is refused: a user who has just fixed a deployment
- * must not have to wait until the cache forgets it; nor is a workflow sent along that may be old.
+ * Compares a draft with the cached target first, and with a fresh copy before anything is refused: a user who has
+ * just fixed a deployment must not have to wait for the cache to expire. A workflow that must be sent whole is also
+ * read again, so that no outdated copy is sent.
  */
 async function byNewest(
 	read: TakesReader,
@@ -129,7 +130,7 @@ async function byNewest(
 	return certain || !takes.cached ? compared : compareWith(await read({ check, fresh: true }));
 }
 
-/** Reads the files of a checked draft, and makes a submit of it. @throws RunComfyError that names the file */
+/** Reads the files of a checked draft and builds the submit. @throws RunComfyError, naming the file */
 async function complete(draft: Draft, compared: Compared): Promise<Submission> {
 	const { target, takes, overrides, files, sentWhole } = compared;
 	const notes: Notes = { ...compared.notes, ...takes.notes() };

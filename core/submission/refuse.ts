@@ -4,9 +4,9 @@ import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 
 /**
- * @param byName inputs that go to no workflow
- * @throws RunComfyError `invalid_overrides`, or `invalid_input` by name, that lists every finding; `details.findings`
- * has them
+ * @param byName whether the target takes inputs by name and has no workflow
+ * @throws RunComfyError `invalid_overrides`, or `invalid_input` for named inputs; `details.findings` has all
+ * findings
  */
 export function refuse(findings: readonly Finding[], byName: boolean, labels?: HostLabels): void {
 	const { length } = findings;
@@ -43,7 +43,7 @@ const OF_GRAPH: Finding['problem'][] = [
 /** How many findings the message lists. */
 const MOST_TOLD = 20;
 
-/** The inputs are correct, so the code is not `invalid_overrides`. */
+/** Not `invalid_overrides`, because the inputs are correct: only the key is missing. */
 function withoutKey(findings: readonly Finding[]): RunComfyError {
 	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
 	const message = findings.map((one) => one.message).join('; ');
@@ -52,13 +52,13 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
-/** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes nothing else. */
+/** A LoRA deployment has no nodes to set inputs of, and a ComfyUI deployment takes only inputs of nodes. */
 const WRONG = {
 	lora: 'This is a LoRA deployment: it has no workflow whose inputs could be set',
 	not_lora: 'This deployment runs a ComfyUI workflow: it takes no direct inputs',
 } as const;
 
-/** The error about a submit that the deployment would refuse, or run without any of the given inputs. */
+/** The error for inputs given the wrong way: the deployment would refuse them, or run without any of them. */
 export function wrongMode(
 	deploymentId: string,
 	reason: keyof typeof WRONG,

@@ -5,8 +5,8 @@ import type { Notes } from '../request/receipt';
 import type { SeedsToDraw, TakenInput, Takes } from './takes';
 
 /**
- * Draws the seeds that say "random", in what the user set and in a workflow that is sent along, and with `random`
- * every one that the user has not set.
+ * Draws every seed that is set to "random" by the user or in a workflow that is sent along. With `random`, also
+ * draws every seed that the user has not set.
  */
 export function addSeeds(set: Overrides, takes: Takes, random: boolean, notes: Notes): Overrides {
 	const { wanted, inputOf } = takes.seeds(set, random);
@@ -22,7 +22,10 @@ function holdsSeed(overrides: Overrides): boolean {
 
 type Seeds = NonNullable<Notes['seeds']>;
 
-/** Draws every seed given as "random". `seeds` has every seed that is set; one beyond 2^53 is text. */
+/**
+ * Draws every seed given as "random". `seeds` lists all seeds of the overrides, drawn or not; those beyond 2^53 as
+ * text.
+ */
 export function drawSeeds(
 	set: Overrides,
 	inputOf: SeedsToDraw['inputOf'],
@@ -47,10 +50,10 @@ export function drawSeeds(
 	return { overrides: Object.fromEntries(nodes), seeds };
 }
 
-/** Some models refuse seeds beyond it, and no model needs them. */
+/** Some models refuse larger seeds, and no model needs them. */
 const HIGHEST_OF_MODEL = 2 ** 31 - 1;
 
-/** A whole number from 0, or the minimum of the input, to its maximum, in the type of the input. */
+/** Draws a whole number within the input's limits (0 or more), in the type of the input. */
 function draw(nodeId: string, taken: TakenInput | undefined, random: () => number): unknown {
 	const { spec = { kind: 'integer' } } = taken ?? {};
 	const most = nodeId === '' ? HIGHEST_OF_MODEL : Number.MAX_SAFE_INTEGER;

@@ -9,45 +9,48 @@ import type { Notes } from '../request/receipt';
 import type { SubmitParts } from '../service/body';
 import type { Place } from './draft';
 
-/** What a target takes, as far as it is known. Here, and in `service/kinds.ts`, is all in which targets differ. */
+/**
+ * The inputs that a target takes, as far as they are known. Everything that differs between targets is behind this
+ * interface or in `service/kinds.ts`.
+ */
 export interface Takes {
 	readonly byName: boolean;
-	/** What has the inputs, as messages call it. */
+	/** What messages call the owner of the inputs, such as "the workflow". */
 	readonly owner: string;
-	/** Whether its inputs are known, so that `check` covers all that is set. */
+	/** Whether the target's inputs are known, so that `check` covers every value. */
 	readonly known: boolean;
-	/** Whether it comes from the cache, and may have changed since. */
+	/** Whether the data comes from the cache and may be out of date. */
 	readonly cached: boolean;
-	/** For the user: why something is not known. */
+	/** Warnings that tell the user what could not be read, and why. */
 	readonly warnings: readonly string[];
 	/** The workflow that runs, if it is known. */
 	readonly workflow: WorkflowApiJson | undefined;
-	/** Its inputs as a form has them; undefined if they are not known. */
+	/** The inputs as form fields; undefined if they are not known. */
 	fields(): readonly WorkflowField[] | undefined;
-	/** What its inputs take while these are set. */
+	/** Looks up the spec of an input, given the values in `set`. */
 	inputs(set: Overrides): (place: Place) => TakenInput | undefined;
-	/** Adds what must be set besides, such as the inputs that come by another choice. */
+	/** Adds values that must also be set, such as those for the inputs of a newly chosen option. */
 	withDefaults(set: Overrides, notes: Notes): Overrides;
-	/** The seeds to draw besides those that are set. @param all whether to draw those, too, that do not say "random" */
+	/** The seeds to draw besides those in `set`. @param all whether to include seeds that are not set to "random" */
 	seeds(set: Overrides, all: boolean): SeedsToDraw;
-	/** What to tell if none could be drawn. */
+	/** The warning if no seed could be drawn. */
 	readonly withoutSeed: string;
-	/** What does not fit. @param labels of inputs that have a field, by their paths */
+	/** Checks the values in `set`. @param labels the labels of inputs that have a field, by path */
 	check(set: Overrides, labels: ReadonlyMap<string, string>): Checked;
-	/** What goes along with the inputs, once they are checked. */
+	/** The other parts of a submit, once the inputs are checked. */
 	parts(sentWhole: boolean): Pick<SubmitParts, 'workflowApiJson' | 'partnerNodes'>;
-	/** What to note of a request, besides its warnings and seeds. */
+	/** Notes about the request, apart from warnings and seeds. */
 	notes(): Partial<Notes>;
 }
 
 export interface SeedsToDraw {
-	/** Each with "random" as its value; undefined if the seeds of the target are not known. */
+	/** The seeds to draw, each with the value "random"; undefined if the seeds of the target are not known. */
 	wanted: Overrides | undefined;
-	/** Within which limits a seed is drawn. */
+	/** The spec of a seed, which limits the drawn number. */
 	inputOf(place: Place): TakenInput | undefined;
 }
 
-/** What one input takes. `typed`: it is certain enough to convert a text in JSON. */
+/** The spec of an input. `typed`: the type is certain enough to convert a JSON string to it. */
 export interface TakenInput {
 	spec: AnySpec;
 	typed: boolean;
@@ -56,25 +59,25 @@ export interface TakenInput {
 export interface Checked {
 	findings: Finding[];
 	warnings: string[];
-	/** Whether the workflow must be sent along, with what is set in it. */
+	/** Whether the whole workflow must be sent, with the values applied to it. */
 	sentWhole: boolean;
 }
 
 export interface ReadOptions {
 	/**
-	 * Asks for the workflow that will run, or whether a deployment takes inputs by name. Without this function, no
-	 * inputs are compared with the workflow.
+	 * Reads the workflow that will run, or finds out that a deployment takes inputs by name. Without this function,
+	 * inputs are not compared with the workflow.
 	 */
 	readWorkflow?: WorkflowReader | undefined;
-	/** Asks for the model, whose schema the inputs are compared with. */
+	/** Reads the model, whose schema the inputs are compared with. */
 	readModel?: ModelReader | undefined;
-	/** False if the user wants nothing to be compared. */
+	/** False if the user has turned off the check of inputs. */
 	check?: boolean | undefined;
-	/** Whether a submit without a key for partner nodes is refused. */
+	/** Whether to refuse a workflow with partner nodes if there is no key for them. */
 	needsKey?: boolean | undefined;
 }
 
-/** `fresh` asks RunComfy even for what is in the cache; `check` is on by default. */
+/** Reads what a target takes. `fresh` bypasses the cache; `check` is on by default. */
 export type TakesReader = (how?: Partial<ReadMode>) => Promise<Takes>;
 
 export interface ReadMode {

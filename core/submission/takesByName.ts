@@ -15,7 +15,7 @@ import type { Draft, Place } from './draft';
 import { wrongMode } from './refuse';
 import type { ReadMode, ReadOptions, Takes } from './takes';
 
-/** What a target takes whose inputs go by name. */
+/** Reads what a target with named inputs takes. */
 export async function readNamed(
 	{ host }: Client,
 	{ target }: Draft,
@@ -27,16 +27,16 @@ export async function readNamed(
 	return takesByName(check ? await read(id, options, host.labels) : NOTHING, refuse);
 }
 
-/** What is known of the inputs of a target by name. */
+/** What is known about a target with named inputs. */
 interface KnownNames {
 	model?: Model | undefined;
-	/** For the user: why something is not known. */
+	/** Warnings that tell the user what could not be read, and why. */
 	warnings: readonly string[];
 }
 
 interface NamedKind {
 	read(id: string, options: ReadOptions, labels: HostLabels | undefined): Promise<KnownNames>;
-	/** What the service refuses besides. */
+	/** Finds further inputs that the service refuses. */
 	refuse?: (inputs: Values, labels: ReadonlyMap<string, string>) => Finding[];
 }
 
@@ -47,7 +47,7 @@ const NAMED: Record<Service, NamedKind> = {
 	model: { read: async (id, { readModel }) => (await readModel?.(id)) ?? NOTHING },
 };
 
-/** A LoRA deployment does not tell what it takes: only its page lists its inputs. */
+/** The API does not describe the inputs of a LoRA deployment: only its page on RunComfy lists them. */
 async function readLora(
 	deploymentId: string,
 	{ readWorkflow }: ReadOptions,
@@ -101,7 +101,7 @@ function seedsOfNames(names: readonly string[], set: Overrides): Overrides {
 	return groupRows(wanted.map((input) => ({ nodeId: '', input, value: RANDOM })));
 }
 
-/** What RunComfy refuses for a LoRA deployment. */
+/** Finds inputs that RunComfy refuses for a LoRA deployment. */
 function refuseWorkflow(inputs: Values, labels: ReadonlyMap<string, string>): Finding[] {
 	return ['overrides', 'workflow_api_json']
 		.filter((path) => Object.hasOwn(inputs, path))

@@ -19,7 +19,10 @@ import type { Draft } from './draft';
 import { wrongMode } from './refuse';
 import type { Checked, ReadMode, ReadOptions, SeedsToDraw, Takes } from './takes';
 
-/** What the nodes of a deployment's workflow take, or of one that is sent along, as ComfyUI declares it. */
+/**
+ * Reads what the nodes of a workflow take, as ComfyUI declares it: the deployment's workflow, or one that is sent
+ * along.
+ */
 export async function readNodes(
 	{ host }: Client,
 	draft: Draft,
@@ -36,7 +39,7 @@ export async function readNodes(
 	const hasKey = Boolean(host.partnerKey) || givesPartnerKey(draft.extraData);
 	return takesByNode({
 		draft,
-		// As it is sent: with its values as they are checked.
+		// Converted as it will be sent, so that the checks see the same values.
 		known: found && graph && check ? { ...known, workflow: fitWorkflow(graph, known.info) } : known,
 		seeds: { workflow: graph ?? found?.workflow, info: found?.info ?? {}, unread: found?.unread },
 		lacksKey: needsKey && !hasKey,
@@ -48,11 +51,11 @@ const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
 interface Nodes {
 	draft: Draft;
-	/** What the draft is compared with. */
+	/** The workflow and the classes that the draft is compared with. */
 	known: KnownWorkflow;
-	/** What holds the seeds, even if nothing is compared. */
+	/** The workflow that holds the seeds, which is read even if the check is off. */
 	seeds: KnownGraph & { unread?: string | undefined };
-	/** Whether a submit would have no key for partner nodes, and whether the account has one. */
+	/** `lacksKey`: partner nodes need a key, and the submit has none. `givesKey`: the account has a key. */
 	lacksKey: boolean;
 	givesKey: boolean;
 }
@@ -78,9 +81,9 @@ function takesByNode({ draft, known, seeds, lacksKey, givesKey }: Nodes): Takes 
 		withoutSeed: whyNoSeed(seeds),
 		check: (set) => check(set, known, draft.workflow !== undefined, lacksKey),
 		parts: (sentWhole) => ({
-			// With inputs at each node: ComfyUI refuses one without.
+			// `fitWorkflow` gives each node an `inputs` object: ComfyUI refuses a node without one.
 			...(runs && (sentWhole || draft.workflow) && { workflowApiJson: fitWorkflow(runs, {}) }),
-			// Keeps the key for partner nodes from a workflow that has none.
+			// A workflow without partner nodes does not get the key for them.
 			...(givesKey && workflow && hasNoPartnerNodes(workflow, info) && { partnerNodes: false }),
 		}),
 		notes() {
@@ -90,7 +93,7 @@ function takesByNode({ draft, known, seeds, lacksKey, givesKey }: Nodes): Takes 
 	};
 }
 
-/** The seeds of a workflow that are drawn, except for inputs that the choices in the overrides remove. */
+/** The seeds of a workflow to draw, without inputs that the choices in the overrides remove. */
 function seedsOfNodes(
 	held: Nodes['seeds'],
 	set: Overrides,
@@ -121,7 +124,10 @@ function whyNoSeed({ workflow, unread = 'it was not asked for' }: Nodes['seeds']
 		: `No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`;
 }
 
-/** What does not fit the workflow that will run, and what ComfyUI will not do; nothing if that workflow is not known. */
+/**
+ * Checks overrides against the workflow that will run, and warns of outputs that ComfyUI would skip. Finds nothing
+ * if the workflow is not known.
+ */
 function check(
 	overrides: Overrides,
 	{ workflow, info, typed, saved, labels }: KnownWorkflow,
@@ -133,7 +139,7 @@ function check(
 	const complete = checkComplete(changed, info);
 	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
 	const reported = new Set(ofOverrides.map(({ path }) => path));
-	// Its author chose the values of a deployment's own workflow, so they are right: only an output must be left.
+	// A deployment's own workflow is trusted to be valid: it only needs to have an output left.
 	const ofSaved = complete.certain ? complete.findings : [];
 	const whole = isSent ? checkWorkflow(changed, info, { typed, saved }) : ofSaved;
 	const reasons = whySentWhole(workflow, overrides);
@@ -149,8 +155,9 @@ function check(
 }
 
 /**
- * Why the whole workflow must be sent with the overrides in it, as warnings: they set inputs that its nodes
- * lack, and RunComfy may refuse these (422001); or a node has no inputs at all, and ComfyUI refuses it.
+ * Warnings that say why the whole workflow must be sent with the overrides applied: the overrides set inputs that
+ * the saved nodes lack, and RunComfy may refuse such overrides (422001); or a node has no `inputs` at all, and
+ * ComfyUI refuses such a node.
  */
 function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[] {
 	const added = Object.entries(overrides).flatMap(([id, { inputs }]) => {
@@ -177,8 +184,8 @@ function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[]
 }
 
 /**
- * Finds a workflow with partner nodes and no key for them: ComfyUI accepts such a run, which fails once its
- * machine is up and paid for. Finds nothing if its classes are not known.
+ * Finds partner nodes in a workflow if there is no key for them: ComfyUI accepts such a run, which then fails after
+ * its machine has started and is billed. Finds nothing if the classes are not known.
  */
 function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[] {
 	const nodes = partnerNodesOf(workflow, info);
@@ -192,7 +199,7 @@ function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[]
 	return [{ path: first.nodeId, problem: 'no_partner_key', message }];
 }
 
-/** ComfyUI's own classes that run without leaving anything in the result. */
+/** Built-in output classes that add nothing to the result. */
 const SILENT =
 	/^((Checkpoint|Model|CLIP|VAE|Lora)Save|Save(Image(Text)?DataSetToFolder|TrainingDataset))$/;
 

@@ -24,7 +24,7 @@ import {
 } from './files';
 import type { Takes } from './takes';
 
-/** What the user set, with everything that is clearly a file as a data URI. */
+/** The values that the user set. Values that are clearly files are data URIs. */
 export interface Given {
 	fields: readonly FieldValue[];
 	labels: Labels;
@@ -32,7 +32,8 @@ export interface Given {
 }
 
 /**
- * Values that are clearly files become data URIs at once, so that a large one is refused before any call.
+ * Turns values that are clearly files into data URIs right away, so that a file that is too large is refused before
+ * any call.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large
  */
 export function embedDraft(
@@ -52,15 +53,15 @@ export function embedDraft(
 	};
 }
 
-/** Without the fields of inputs that get a file, which takes precedence. */
+/** Drops the fields of inputs that get a file, because files take precedence. */
 export function withoutFiles(set: Given, files: readonly Place[]): Given {
 	const paths = new Set(files.map(pathByName));
 	return { ...set, fields: set.fields.filter((field) => !paths.has(pathByName(field))) };
 }
 
 /**
- * Everything that is set, in the types that the target takes; JSON wins over fields. Without what is `null` in a field,
- * and what cannot be right, which are the findings.
+ * Converts the values of a draft to the types that the target takes; JSON overrides win over fields. Fields that
+ * are `null` are left out. Values that cannot be right are left out, too, and reported as findings.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large
  */
 export function fitDraft(
@@ -72,7 +73,7 @@ export function fitDraft(
 	const ofFields = overridesFromRows(rows);
 	const inputOf = takes.inputs(mergeOverrides(ofFields, json));
 	const fitted = changeInputs(json, (value, place) => {
-		// Those of a workflow were looked at when they were parsed.
+		// Overrides of a workflow were already checked when they were parsed.
 		const isNamed = place.nodeId === '';
 		const problem = isNamed && lostDigits(place, value, labels.get(pathByName(place)));
 		if (problem) findings.push(problem);
@@ -92,7 +93,7 @@ function fitFields(
 ): { rows: OverrideRow[]; findings: Finding[] } {
 	const rows: OverrideRow[] = [];
 	const findings: Finding[] = [];
-	// Which inputs a node has may depend on these.
+	// The inputs of a node may depend on its choices.
 	const choices = fields.filter(({ value }) => isChoice(value));
 	const inputOf = takes.inputs(mergeOverrides(groupRows(choices), json));
 	for (const field of fields) {
@@ -111,15 +112,16 @@ function fitFields(
 	return { rows, findings };
 }
 
-/** The type of an input as the host has stored it. An input by name may be of any. */
+/** The type of an input as the host stored it. If none is stored, a named input may have any type. */
 function storedSpec({ nodeId, input, spec }: FieldValue): InputSpec | undefined {
 	if (spec || nodeId === '') return spec;
 	return { kind: isSeed(input) ? 'integer' : 'other' };
 }
 
 /**
- * A form's text for an input by name whose type is not known: "1024" means a number, unless a prompt takes it. If the
- * host has stored that the field takes a text, that may still stand for a list or an object.
+ * Guesses the type of a text that a form gives for a named input of unknown type: "1024" is a number, unless the
+ * input is a prompt. Even if the host stored that the input takes text, a text that looks like a JSON list or
+ * object is parsed.
  */
 function guess({ nodeId, input, value, spec: { kind } = { kind: 'other' } }: FieldValue): unknown {
 	if (nodeId !== '' || typeof value !== 'string' || namesText(input)) return value;
@@ -148,19 +150,19 @@ function lostDigits(place: Place, value: unknown, label: string | undefined): Fi
 	return findingAt(pathByName({ ...place, input: path }), 'wrong_type', why);
 }
 
-/** If the workflow is not known, only the kind counts: a list of choices that a host has stored may be old. */
+/** If the workflow is not known, only the type is checked: choices that the host has stored may be out of date. */
 function unlikely({ label, spec, ...place }: FieldValue, value: unknown): Finding | undefined {
 	if (place.nodeId === '' || isRandomSeed(place.input, value)) return undefined;
 	const problem = checkValue(value, { kind: spec?.kind ?? 'other' });
 	return problem && findingAt(pathByName(place), problem.problem, `${label} ${problem.message}`);
 }
 
-/** Such as `6.inputs.text`, or just the name. */
+/** `6.inputs.text` for an input of a node, or just the name of a named input. */
 function pathByName({ nodeId, input }: Place): string {
 	return nodeId === '' ? input : `${nodeId}.inputs.${input}`;
 }
 
-/** The labels of fields, by their paths. */
+/** Labels of fields, by path. */
 type Labels = ReadonlyMap<string, string>;
 
 function labelsOf(fields: readonly FieldValue[]): Labels {
@@ -175,7 +177,10 @@ function fileLabel(place: Place, labels: Labels): string {
 
 const REFUSED = Symbol('refused');
 
-/** A copy, so that it stays what it is, with `change` applied to each input, and without what it refuses. */
+/**
+ * Copies the overrides with `change` applied to each input. Inputs for which `change` returns `REFUSED` are left
+ * out.
+ */
 function changeInputs(
 	overrides: Overrides,
 	change: (value: unknown, place: Place) => unknown,
@@ -189,17 +194,17 @@ function changeInputs(
 	return Object.fromEntries(nodes);
 }
 
-/** Levels of a value that are converted. Deeper ones are sent unchanged. */
+/** Nesting levels of a value that are converted. Deeper levels are sent unchanged. */
 const MOST_LEVELS = 100;
 
-/** How a value is converted for its input: one from a form with `fitValue`, one in JSON with `fitJsonValue`. */
+/** Converts a value for its input: `fitValue` for values from a form, `fitJsonValue` for values in JSON. */
 type Fit = typeof fitValue;
 
 const unchanged: Fit = (value) => value;
 
 /**
- * A value in the types of its input, at every depth that the target tells. Bytes and data URIs in it and, if an input
- * takes a file, base64 text become data URIs.
+ * Converts a value to the types of its input, as deep as the target's schema goes. Bytes and data URIs inside the
+ * value become data URIs, and so does base64 text where the input takes a file.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
  */
 function fitInput(
@@ -235,7 +240,7 @@ function fitInput(
 function fitTo(value: unknown, spec: AnySpec | undefined, fit: Fit): unknown {
 	if (spec === undefined || value === null) return value;
 	if (!spec.many || spec.wrap) return fit(value, spec);
-	// One file or choice is a list of one; a list may come as JSON text.
+	// A single file or choice becomes a list of one. A list may also come as JSON text.
 	const list = typeof value === 'string' && /^\s*\[/.test(value) ? jsonOrText(value) : value;
 	return Array.isArray(list) ? list : [list];
 }

@@ -8,21 +8,24 @@ export interface InputRef {
 	input: string;
 }
 
-/** A value that the author of a workflow put into a node of its own, for people to set. */
+/** A value that the workflow's author put into a separate node for users to set, such as a primitive node. */
 export interface Constant {
 	input: string;
-	/** What the author says it is: `prompt` of "(input:prompt)". */
+	/** The role that the author gave the value in the title: `prompt` for "(input:prompt)". */
 	tag?: string;
-	/** The input that it feeds, the first of several. */
+	/** The input that the node feeds; the first one if there are several. */
 	feeds?: InputRef;
 }
 
-/** Classes of ComfyUI itself, and of node packs such as KJNodes ("INTConstant") and comfy-pack ("CPackInputInt"). */
+/**
+ * Classes that only hold a value: ComfyUI's own, and those of node packs such as KJNodes ("INTConstant") and
+ * comfy-pack ("CPackInputInt").
+ */
 const CLASSES = /^Primitive|Constant$|ConstantMultiline$|Literal$|^CPackInput/;
 
 const INPUTS = /^(value|default_value|string|text|int|float|number|bool(ean)?)$/i;
 
-/** Words that ComfyUI Deploy's "External …" nodes and their kin hold beside the value. */
+/** Inputs that describe the value in ComfyUI Deploy's "External …" nodes and similar ones. */
 const WORDS = ['input_id', 'param_name', 'display_name', 'description'];
 
 export function constantOf(node: WorkflowNode, feeds: InputRef | undefined): Constant | undefined {
@@ -52,7 +55,10 @@ function chosen(
 	return inputs.length === 1 && feeds && !/encode/i.test(classType) ? only : undefined;
 }
 
-/** "Main Prompt (Input:prompt)": how titles mark what an app may set; "" if they name no role. */
+/**
+ * The role in a title such as "Main Prompt (Input:prompt)", which marks a value that apps may set; "" if the mark
+ * names no role.
+ */
 function tagOf(title: string): string | undefined {
 	const found = /\(input(?::([^()]*))?\)/i.exec(title);
 	return found ? (found[1] ?? '').trim().toLowerCase() : undefined;
@@ -68,7 +74,7 @@ export function feedsOf(workflow: WorkflowApiJson): Map<string, InputRef> {
 	return feeds;
 }
 
-/** Titles that name only the kind of value. */
+/** Titles that only name the type of the value, such as "String (Multiline)". */
 const SAYS_NOTHING =
 	/^(primitive)?[\s_-]*(?:(int|integer|float|number|string|text|bool|boolean|value)[\s_-]*)?(constant|literal|\(multiline\)|multiline)?$/i;
 
@@ -76,11 +82,11 @@ export function saysNothing(title: string): boolean {
 	return SAYS_NOTHING.test(title);
 }
 
-/** What the author calls a constant; undefined if the title only says its kind. */
+/** The author's name for a constant; undefined if the title only names the type of the value. */
 export function authorsTitle(
 	node: WorkflowNode,
 	{ input }: Pick<Constant, 'input'>,
-	/** What ComfyUI calls the class, if it is known. */
+	/** The title that ComfyUI shows for the class, if known. */
 	classTitle?: string,
 ): string | undefined {
 	const own = titleOf(node);

@@ -19,31 +19,37 @@ import { longestIn, sameTexts } from './sameTexts';
 import { namesPrompt, roleOfName, textPlace } from './texts';
 import { printable } from './words';
 
-/** An input of a workflow as a form shows it. */
+/** An input of a workflow, as a form shows it. */
 export interface WorkflowField {
 	nodeId: string;
 	input: string;
-	/** Further inputs that get the same value: to a person they are one prompt. Each is also a field of its own. */
+	/**
+	 * Further inputs that get the same value, because users think of them as one prompt. Each also has its own
+	 * field.
+	 */
 	also?: readonly InputRef[];
 	classType: string;
-	/** The node's title in ComfyUI, or its class type; for a constant without a title, what it feeds. */
+	/**
+	 * The node's title in ComfyUI, or its class type. For a constant without a title, also says which input the
+	 * constant feeds.
+	 */
 	title: string;
-	/** What people call the input: "Negative prompt", "Steps". Other nodes may have one of that name. */
+	/** The input's label, such as "Negative prompt" or "Steps". Inputs of other nodes may have the same name. */
 	name: string;
-	/** The title of the node, to tell them apart; if it has none, the title of the node that it feeds. */
+	/** The node's title, to tell inputs with the same name apart; for an untitled node, what the node feeds. */
 	owner: string;
-	/** Which of a sampler's prompts the node feeds. */
+	/** Whether the node feeds a sampler's positive or negative prompt. */
 	role?: PromptRole;
 	spec: InputSpec;
-	/** What the deployment uses when it is not overridden. */
+	/** The deployment's own value, used unless it is overridden. */
 	saved: unknown;
-	/** Whether a model cannot run without it. */
+	/** Whether a hosted model requires the input. */
 	required?: boolean;
-	/** What it takes if it only takes lists, or only objects. */
+	/** Set if the input takes only lists, or only objects. */
 	holds?: 'list' | 'object';
-	/** Whether its value is, or may be, a secret: then `saved` does not tell it. */
+	/** Set if the value is or may be a secret; `saved` is then undefined. */
 	secret?: true;
-	/** Whether most flows set it: a form shows it from the start. */
+	/** Whether most flows set the input, so that a form shows it right away. */
 	likely: boolean;
 }
 
@@ -51,13 +57,13 @@ const MOST_OF_A_KIND = 4;
 
 const MOST_SHOWN = 24;
 
-/** An author's values beyond these many leave room for the seed. */
+/** The most constants that are shown right away, which leaves room for inputs such as the seed. */
 const MOST_AUTHORED = 12;
 
 /**
- * The overridable inputs of a workflow, the likely ones first, without links and what only ComfyUI's editor uses.
- * If `info` does not know an input, its type is read off the saved value. Of a workflow with more nodes, only the first
- * `FORM.nodes` are read.
+ * The inputs of a workflow that can be overridden, the likely ones first. Links and inputs that only ComfyUI's
+ * editor uses are left out. If `info` does not know an input, its type is inferred from the saved value. Only the
+ * first `FORM.nodes` nodes of a workflow are read.
  */
 export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
 	const roles = promptRoles(workflow);
@@ -95,7 +101,10 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 	return withinLimits(inGroups(sorted));
 }
 
-/** Adds a field for each prompt that is several inputs. These go to the end. */
+/**
+ * Adds one field for each prompt that is spread over several inputs, and moves the fields of these inputs to the
+ * end.
+ */
 function withWholePrompts(fields: readonly RankedField[]): RankedField[] {
 	const prompts = fields.filter(({ rank, saved }) => {
 		return rank < PROMPTS_BELOW && typeof saved === 'string';
@@ -113,12 +122,12 @@ function withWholePrompts(fields: readonly RankedField[]): RankedField[] {
 	];
 }
 
-/** Whether a form leaves out inputs of a workflow because it has too many. */
+/** Whether a workflow has too many nodes or inputs for a form to show them all. */
 export function isTooLarge(workflow: WorkflowApiJson, listed: readonly WorkflowField[]): boolean {
 	return Object.keys(workflow).length > FORM.nodes || listed.length >= FORM.inputs;
 }
 
-/** The inputs of one node. Inputs that share a label also show their own name. */
+/** Adds the technical name to fields of one node that would otherwise share a label. */
 function tellApart<Field extends { name: string; input: string }>(
 	fields: Field[],
 ): Array<Field & { plain?: string }> {
@@ -153,7 +162,7 @@ function isPrompt(
 type RankedField = Omit<WorkflowField, 'likely'> & {
 	constant?: Constant;
 	rank: number;
-	/** Its name if nothing tells it apart from others of its node. */
+	/** The field's name before `tellApart` added to it. */
 	plain?: string;
 };
 
@@ -174,7 +183,7 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 		if (likely) shown += 1;
 		return { field, likely, last: !likely && crowded && rank < REST };
 	});
-	// A hundred texts must not stand before the one sampler.
+	// Otherwise a hundred text fields could come before the only sampler.
 	const ordered = [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)];
 	return ordered.map(
 		({ field: { rank: _rank, constant: _constant, plain: _plain, ...field }, likely }) => ({
@@ -186,7 +195,7 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 
 const byNumber = new Intl.Collator('en', { numeric: true });
 
-/** The place of each id, worked out once per id, since a node has many inputs. */
+/** The position of each id in numeric order, computed once because a node has many inputs. */
 function orderOf(ids: readonly string[]): (id: string) => number {
 	const sorted = [...ids].sort(byNumber.compare);
 	const places = new Map(sorted.map((id, place) => [id, place]));
@@ -194,8 +203,8 @@ function orderOf(ids: readonly string[]): (id: string) => number {
 }
 
 /**
- * Whether an input belongs only to ComfyUI's editor, which some exports also store: a button, a preview, what a node
- * showed last. If the class is known, this is true of everything that it does not take.
+ * Whether an input is of use only to ComfyUI's editor, although some exports store it: a button, a preview, the
+ * last text that a node displayed. If the class is known, every input that the class does not take counts as one.
  */
 function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undefined): boolean {
 	const saved = node.inputs[input];
@@ -207,7 +216,7 @@ function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undef
 	return looksOfEditor(node, input, saved) || !takesInput(known, input);
 }
 
-// What such a node shows comes from the previous run.
+// The text in a display node comes from the previous run.
 function shows({ class_type: type }: WorkflowNode, saved: unknown): boolean {
 	return /^(Show|Display)|\b(show|display)(Text|Any)/i.test(type) && typeof saved === 'string';
 }
@@ -219,7 +228,7 @@ function looksOfEditor({ class_type: type }: WorkflowNode, input: string, saved:
 	if (BUTTONS.test(input)) return true;
 	const flag = typeof saved === 'boolean' || typeof saved === 'number';
 	if (!flag && DRAWN.test(input)) return true;
-	// Such as "➕ Add Lora" and "Update inputs".
+	// Buttons such as "➕ Add Lora" and "Update inputs".
 	if (saved === '' && (/^[^\w]/.test(input) || input.includes(' '))) return true;
 	return /^(Save|Preview)/.test(type) && MEDIA_INPUTS.includes(input) && typeof saved !== 'object';
 }

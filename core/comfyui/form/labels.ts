@@ -9,7 +9,7 @@ interface Entry {
 	label: string;
 }
 
-/** Inputs as people see them: with a label that no other one of the list has, and where they are. */
+/** Adds to each field a label that is unique in the list, and the path that shows where the input is. */
 export function labelled<F extends WorkflowField>(
 	fields: readonly F[],
 ): Array<F & { label: string; path: string }> {
@@ -19,10 +19,10 @@ export function labelled<F extends WorkflowField>(
 	});
 }
 
-/** The label of each input in both hosts: a name that no other input of the list has. */
+/** The label of each field, unique in the list. Both hosts show these labels. */
 export function fieldLabels(fields: readonly Labelled[]): string[] {
 	const entries = fields.map((field) => ({ field, label: field.name }));
-	// A whole prompt keeps its name, and its parts get longer ones.
+	// The field for a whole prompt keeps the short name; the fields for its parts get longer names.
 	const wholes = entries.filter(({ field }) => field.also);
 	const parts = entries.filter(({ field }) => !field.also);
 	for (const longer of [withNode, withId, withPath]) {
@@ -45,12 +45,15 @@ function groupsOf(entries: Entry[]): Entry[][] {
 	return [...groups.values()].filter(({ length }) => length > 1);
 }
 
-/** Characters that n8n's panel shows at its usual width. Node-RED has more room, but people who use both find the same names. */
+/**
+ * Characters that fit in n8n's panel at its usual width. Node-RED has more room, but shows the same names for users
+ * of both.
+ */
 const LONGEST = 26;
 
 const DOT = ' · ';
 
-// A title helps only where the titles differ.
+// The node's title only helps if the titles differ.
 function withNode(alike: Entry[]): void {
 	const owners = alike.map(({ field }) => field.owner);
 	if (new Set(owners.map((owner) => owner.toLowerCase())).size === 1) return;
@@ -81,7 +84,7 @@ function withId(alike: Entry[]): void {
 	}
 }
 
-// Such as two inputs of one node with the names "a_b" and "a b".
+// The last resort, for example for the inputs "a_b" and "a b" of one node.
 function withPath(alike: Entry[]): void {
 	for (const entry of alike) {
 		const { name, nodeId, input } = entry.field;
@@ -93,7 +96,7 @@ function roomFor({ label }: Entry): number {
 	return LONGEST - (label + DOT).length;
 }
 
-/** As many words as there is room for, without trailing ones such as "of" that lead nowhere. */
+/** As many words as fit, without a dangling "of" or "the" at the end. */
 function firstWords(words: string[], room: number): string {
 	let count = 0;
 	while (count < words.length && words.slice(0, count + 1).join(' ').length <= room) count += 1;
@@ -109,7 +112,10 @@ function firstWords(words: string[], room: number): string {
 const LINKING =
 	/^(a|an|the|and|or|to|of|in|on|for|from|with|by|load|save|apply|create|make|add|get|set|use)$/iu;
 
-/** The titles without the words that all begin with: "high noise" and "low noise" for "Load LoRA high noise" and "Load LoRA low noise". */
+/**
+ * Drops the words that all titles begin with: "Load LoRA high noise" and "Load LoRA low noise" become "high noise"
+ * and "low noise".
+ */
 function ownWords(titles: string[][]): string[][] {
 	const [first = []] = titles;
 	const least = titles.reduce((fewest, { length }) => Math.min(fewest, length), Infinity);
@@ -119,7 +125,10 @@ function ownWords(titles: string[][]): string[][] {
 	return titles.map((words) => words.slice(common));
 }
 
-/** The words of a title, without stray punctuation. A lone word may be a class ("EmptyLatentImage") and is split. */
+/**
+ * The words of a title, without stray punctuation. A single word may be a class name such as "EmptyLatentImage", so
+ * it is split.
+ */
 function wordsOf(title: string): string[] {
 	const words = title.split(' ').filter((word) => /[\p{L}\p{N}]/u.test(word));
 	return words.length > 1 ? words : apart(words[0] ?? title).split(' ');

@@ -12,8 +12,8 @@ interface Limited {
 }
 
 /**
- * The inputs of a form, cut to what a form can show. A name that has an
- * effect (an id, a choice, a value) is left out if it is too long: half of a name is another name.
+ * Limits the fields to what a form can show. Long labels and descriptions are shortened. Ids, choices and values
+ * that are too long are left out, because a shortened one would mean something else.
  */
 export function withinLimits<Field extends Limited>(
 	fields: readonly Field[],
@@ -23,7 +23,7 @@ export function withinLimits<Field extends Limited>(
 	return named.slice(0, FORM.inputs).map((field) => {
 		const spec = limitSpec(field.spec, left);
 		left -= spec.choices?.length ?? 0;
-		// Whoever may read a form does not see what only its author knows.
+		// A form can be read by people who must not see its author's secrets.
 		const saved = isShort(field.saved) ? field.saved : undefined;
 		return holdsSecret(field.input, saved)
 			? { ...field, spec: withoutDefault(spec), saved: undefined, secret: true as const }
@@ -39,7 +39,7 @@ export function isName(text: string): boolean {
 	return text.length <= FORM.name;
 }
 
-/** The first of the choices; `moreChoices` if others are left out, so that none is refused by the list. */
+/** The first choices. `moreChoices` is set if some are left out, so that the check does not refuse those. */
 export function limitChoices(
 	list: readonly unknown[],
 	most: number = FORM.choices,
@@ -64,7 +64,7 @@ function limitSpec(spec: InputSpec, left: number): InputSpec {
 	};
 }
 
-/** Lists and objects that were measured before: a schema may refer to one a thousand times. */
+/** Results for lists and objects already measured: a schema may refer to the same one a thousand times. */
 const measured = new WeakMap<object, boolean>();
 
 function isShort(value: unknown): boolean {
@@ -76,11 +76,11 @@ function isShort(value: unknown): boolean {
 
 const WORD = 8;
 
-/** Characters that are left beside a value, roughly; below zero once there are none. */
+/** Roughly how many characters of `room` are left after a value; negative if the value does not fit. */
 function roomBeside(value: unknown, room: number): number {
 	if (typeof value !== 'object' || value === null) return room - String(value).length;
 	const parts: unknown[] = Array.isArray(value) ? value : Object.entries(value);
-	// A list in a list takes the space of a word, so that no value is followed down too far.
+	// Each level of nesting costs `WORD` characters, which limits the depth of the recursion.
 	let left = room - WORD;
 	for (const part of parts) {
 		if (left < 0) break;

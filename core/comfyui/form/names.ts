@@ -22,20 +22,20 @@ import { inWords, printable, readAlike } from './words';
 interface Named extends Ranked {
 	workflow: WorkflowApiJson;
 	node: WorkflowNode;
-	/** Which of a sampler's prompts the node feeds. */
+	/** Whether the node feeds a sampler's positive or negative prompt. */
 	feeds: PromptRole | undefined;
-	/** What ComfyUI calls the class, if it is known. */
+	/** The title that ComfyUI shows for the class, if known. */
 	classTitle: string | undefined;
 	alone: boolean;
 }
 
-/** The fields of `WorkflowField`; `owner` is empty if the title says nothing. */
+/** See `WorkflowField`. `owner` is empty if the node's title says nothing. */
 interface Name {
 	name: string;
 	owner: string;
 }
 
-/** The author's title of a prompt or a constant, or else the input's own name in words. */
+/** Names an input: the author's title for a prompt or a constant, otherwise the input's own name in words. */
 export function nameInput(field: Named): Name {
 	const { node, input, spec, saved, role, constant, title: owner } = field;
 	if (constant) return nameConstant(field, constant);
@@ -45,14 +45,14 @@ export function nameInput(field: Named): Name {
 	const own = titleOfPrompt(field);
 	const title = isPlainPrompt(input) ? own : undefined;
 	const known = role ?? roleOfTitle(owner);
-	// "CLIP Text Encode" only says that it is a prompt.
+	// A title such as "CLIP Text Encode" says no more than that the input is a prompt.
 	const usual = own === undefined && encodesText(node.class_type);
 	return { name: nameOfPrompt({ ...field, title, role: known }), owner: usual ? '' : owner };
 }
 
 const PROMPTS = { positive: 'Positive prompt', negative: 'Negative prompt' };
 
-/** A node that only encodes a prompt is called by the name of the prompt. */
+/** An untitled node that only encodes a prompt goes by the name of that prompt. */
 function ownerOf(field: Named): string {
 	const { node, feeds, title } = field;
 	const usual = encodesText(node.class_type) && titleOfPrompt(field) === undefined;
@@ -75,7 +75,7 @@ function nameConstant(field: Named, constant: Constant): Name {
 
 const TAG = /\(input(?::[^()]*)?\)/i;
 
-/** Inputs that take anything, so that their names say nothing. */
+/** Names that say nothing, because such inputs take any value. */
 const NO_NAME = /^([a-z]|any.*|value.*|inputs?(_.*)?|source|data|on_.*)$/i;
 
 type Prompt = Pick<Named, 'node' | 'input'> & {
@@ -86,7 +86,7 @@ type Prompt = Pick<Named, 'node' | 'input'> & {
 
 function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
 	const titleRole = title === undefined ? undefined : roleOfTitle(title);
-	// What it is wired to counts more than its title.
+	// If the title contradicts the role that the links show, the links win.
 	if (title !== undefined && (titleRole ?? role) === (role ?? titleRole)) {
 		return role === 'negative' && titleRole === undefined ? `${title} (negative)` : title;
 	}
@@ -98,7 +98,7 @@ function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
 	return `Negative ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
 }
 
-/** What the author calls a prompt; undefined if it is what ComfyUI calls every node of the class. */
+/** The author's title for a prompt; undefined if the title is ComfyUI's default for the class. */
 function titleOfPrompt({ node, title: own, classTitle, alone }: Named): string | undefined {
 	const type = node.class_type;
 	const inBrackets = /^CLIP Text Encode \((.+)\)$/.exec(own)?.[1];
@@ -111,7 +111,7 @@ function titleOfPrompt({ node, title: own, classTitle, alone }: Named): string |
 
 const ONLY_ROLE = /^(prompt|pos|positive|neg|negative)$/i;
 
-/** The name of an input in words; the last part of `model.width`, but all of `captions.0.start`. */
+/** The name of an input in words: only the last part of `model.width`, but all parts of `captions.0.start`. */
 function plainName(input: string, { displayName }: Pick<InputSpec, 'displayName'> = {}): string {
 	const own = displayName ?? (isOfRow(input) ? '' : lastPart(input));
 	return inWords(own) || wholeName(input);

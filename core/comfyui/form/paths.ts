@@ -8,14 +8,14 @@ interface Placed {
 	nodeId: string;
 	title: string;
 	input: string;
-	/** Part of the text if the title does not say it. */
+	/** Added in parentheses if the title does not already show the class. */
 	classType?: string;
 	role?: PromptRole;
 	spec?: Pick<InputSpec, 'displayName'>;
 	also?: readonly InputRef[];
 }
 
-/** "27 · Image Size (EmptyLatentImage) → width": where an input is, for messages and descriptions. */
+/** Tells users where an input is, such as "27 · Image Size (EmptyLatentImage) → width". */
 export function fieldPath(field: Placed): string {
 	const { nodeId, title, input, classType, role, spec, also = [] } = field;
 	const clear = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
@@ -33,7 +33,7 @@ export function fieldPath(field: Placed): string {
 	].join(' · ');
 }
 
-/** Both names where they differ: ComfyUI shows one, JSON takes the other. */
+/** The name that ComfyUI shows, followed by the name in JSON if the two differ. */
 function shownName(input: string, displayName: string | undefined): string {
 	const own = printable(input);
 	if (displayName === undefined || readAlike(displayName, input)) return own;

@@ -10,7 +10,7 @@ export interface Ranked {
 	role?: PromptRole;
 	spec: InputSpec;
 	saved: unknown;
-	/** Set if this very input is what the author put forward. */
+	/** Set if the input is a value that the workflow's author made for users to set. */
 	constant?: Constant;
 }
 
@@ -29,7 +29,7 @@ const OFTEN = [
 	...['ckpt_name', 'unet_name', 'lora_name', 'strength_model'],
 ];
 
-/** The groups of a form, in order; the group `often` is sorted by name. */
+/** The groups of a form, in order. Inputs of the group `often` keep the order of `OFTEN`. */
 const GROUPS = {
 	marked: 0,
 	constant: 1,
@@ -49,13 +49,13 @@ const GROUPS = {
 	advanced: 60,
 };
 
-/** Places below this one are prompts, and what the author put forward like one. */
+/** Inputs with a lower rank are prompts, including constants that hold text. */
 export const PROMPTS_BELOW = GROUPS.media;
-/** Places below this one are shown from the start. */
+/** Inputs with a lower rank are shown right away. */
 export const SHOWN_BELOW = GROUPS.often;
 export const REST = GROUPS.rest;
 
-/** Inputs that take a name or a path: a text that feeds one is not a prompt. */
+/** Names of inputs that take a name or a path: a text that feeds such an input is not a prompt. */
 const NAMES = /(file|path|name|prefix|suffix|url|format|model|lora|ckpt|dir|delimiter|separator)/i;
 
 export function rankOf(field: Ranked): number {
@@ -84,7 +84,7 @@ function measureOf(input: string): 'size' | 'length' | undefined {
 	return LENGTHS.includes(name) ? 'length' : undefined;
 }
 
-/** The place of an input among those of its node in the same group: the width before the height. */
+/** Sorts the inputs of a node within a group, so that the width comes before the height. */
 export function placeInNode(input: string): number {
 	const name = lastPart(input);
 	return Math.max(SIZES.indexOf(name), LENGTHS.indexOf(name));

@@ -9,16 +9,16 @@ interface Text extends InputRef {
 	saved: unknown;
 }
 
-/** With more, the id of a form's field would be long. */
+/** The most inputs in one group. With more, the id of the form field would be too long. */
 const MOST = 12;
 
 /**
- * The prompts that are one to a person and several inputs to ComfyUI: the texts of a node for two encoders (SDXL, Flux),
- * and texts that are the same, such as those of a base model and its refiner.
+ * Groups inputs that are one prompt to a user but several inputs to ComfyUI: the texts of a node with two encoders
+ * (SDXL, Flux), and identical texts such as those of a base model and its refiner.
  */
 export function sameTexts<T extends Text>(prompts: readonly T[]): T[][] {
 	const named = prompts.filter(({ nodeId, input }) => isName(nodeId) && isName(input));
-	// Each prompt points to an earlier one of its group, and the first one to itself.
+	// Union-find: each prompt points to an earlier prompt of its group, and the first one points to itself.
 	const earlier = named.map((_prompt, at) => at);
 	const firstOf = (at: number): number => {
 		let first = at;
@@ -40,7 +40,7 @@ export function sameTexts<T extends Text>(prompts: readonly T[]): T[][] {
 	return [...groups.values()].filter(({ length }) => length > 1 && length <= MOST);
 }
 
-/** Prompts are one if they have one of these in common. */
+/** Two prompts belong to the same group if they share one of these keys. */
 function keysOf(prompt: Text): string[] {
 	const { role = '', nodeId } = prompt;
 	const text = textIn(prompt);
@@ -54,7 +54,7 @@ function textIn({ saved }: Text): string {
 	return String(saved).trim();
 }
 
-/** The text that shows best what the prompt is: the one for the smaller encoder may be a few words. */
+/** The text that shows the prompt best: the text for the smaller encoder may be just a few words. */
 export function longestIn(group: readonly Text[]): unknown {
 	const lengths = group.map((text) => textIn(text).length);
 	return group[lengths.indexOf(Math.max(...lengths))]?.saved;

@@ -1,24 +1,27 @@
 import type { PromptRole } from '../graph';
 import type { InputSpec } from '../inputSpec';
 
-/** The last word of a name says what it holds: "positive_prompt" is a prompt, "prompt_option" is not. */
+/** The last word of a name says what the input holds: "positive_prompt" is a prompt, "prompt_option" is not. */
 const PROMPT =
 	/^(.*_)?(text|prompts?|positive|negative|tags|lyrics|captions?|instructions?)(_?(\d+|[a-z]))?$/i;
 
-/** The two encoders' texts of CLIPTextEncodeSDXL, CLIPTextEncodeFlux and their kin. */
+/** Inputs for a single text encoder, such as `clip_l` and `t5xxl` of CLIPTextEncodeFlux. */
 const ENCODERS = /^(clip_[a-z]|m?t5\w*|llama|bert)$/i;
 
-/** Texts for a language model, or that a node derives or adds: they accompany the prompt. */
+/**
+ * Texts beside the prompt: instructions for a language model, or text that a node derives from the prompt or adds
+ * to it.
+ */
 const BESIDE =
 	/^(system|local|a|template|pre|post|prefix|suffix|append|prepend|style)_.*(text|prompts?)$|^(text|prompt)_(input|context)$/i;
 
 const NEGATIVE = /(^|_)(neg|negative|n)(_|$)/i;
 const POSITIVE = /(^|_)(pos|positive)(_|$)/i;
 
-/** Words that a list of choices has, if the list itself is not known. */
+/** Values that suggest a list of choices, for when the list itself is not known. */
 const CHOSEN = /^(yes|no|true|false|on|off|enabled?|disabled?|none|auto|default)$/i;
 
-/** How surely an input is a text that people write, the surest first. */
+/** Whether an input is a prompt, or some other text that users write. */
 export type TextPlace = 'prompt' | 'text';
 
 export function textPlace(
@@ -55,7 +58,7 @@ export function roleOfTitle(title: string): PromptRole | undefined {
 	return /positive/i.test(title) ? 'positive' : undefined;
 }
 
-/** Names that only say that they are a prompt, and perhaps which: "text_g", "negative_prompt". */
+/** Names that say no more than "prompt", and perhaps which one, such as "text_g" or "negative_prompt". */
 const PLAIN =
 	/^((text|string|value|user)_?)?((positive|negative|pos|neg|n)_?)?(text|prompts?)?(_?(\d+|[a-z]))?$/i;
 
@@ -67,17 +70,20 @@ export function namesEncoder(input: string): boolean {
 	return ENCODERS.test(lastPart(input));
 }
 
-/** Whether the input is what one of a node's encoders gets of the prompt: "clip_l", CLIPTextEncodeSDXL's "text_g". */
+/**
+ * Whether the input holds the text for one of several encoders of a node: "clip_l", or "text_g" of
+ * CLIPTextEncodeSDXL.
+ */
 export function isOneEncoders({ classType, input }: { classType: string; input: string }): boolean {
 	return namesEncoder(input) || (encodesText(classType) && /^text_[gl]$/.test(input));
 }
 
-/** Whether the input is one of several rows, such as `captions.0.text`. */
+/** Whether the input belongs to a numbered row, such as `captions.0.text`. */
 export function isOfRow(input: string): boolean {
 	return /\.\d+\.[^.]+$/.test(input);
 }
 
-/** `model.prompt` is the prompt that goes with the chosen model. */
+/** The part after the last dot: `prompt` of `model.prompt`, which is the prompt for the chosen model. */
 export function lastPart(input: string): string {
 	return input.slice(input.lastIndexOf('.') + 1);
 }

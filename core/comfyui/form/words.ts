@@ -1,21 +1,21 @@
 import { FORM } from '../../defaults';
 import { shorten } from '../../text';
 
-/** Characters of a text that are read: a workflow may hold anything. */
+/** Only this many characters of a text are read, since a workflow may hold texts of any length. */
 const MOST_READ = 2 * FORM.name;
 
-/** Characters that do not show: marks of direction, halves of a pair, private ones. */
+/** Invisible characters: direction marks, lone surrogates, private-use and unassigned characters. */
 const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
-/** Matches most texts, and quickly. */
+/** Printable ASCII: a quick test that most texts pass. */
 const PLAIN = /^[ -~]*$/;
 
-/** A text of a workflow as people may see it: on one line, and nothing in it that does not print. */
+/** Makes a text from a workflow safe to show: on one line, shortened, without control or invisible characters. */
 export function printable(text: string): string {
 	const read = text.slice(0, MOST_READ);
 	const line = PLAIN.test(read) ? read : read.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
 	const short = shorten(line.replace(/\s+/g, ' ').trim(), FORM.name);
-	// The cut may go through a pair.
+	// Shortening may split a surrogate pair.
 	return PLAIN.test(read) ? short : short.replace(/\p{Cs}/gu, '');
 }
 
@@ -25,7 +25,7 @@ const SPELLED = new Map(
 	),
 );
 
-/** A name of a program in words: "sampler_name" is "Sampler name", "startStep" is "Start step". */
+/** An identifier in words: "sampler_name" becomes "Sampler name", "startStep" becomes "Start step". */
 export function inWords(name: string): string {
 	const own = printable(name);
 	const one = /[\s_]/.test(own) ? own : splitHumps(own);
@@ -44,14 +44,17 @@ function splitHumps(name: string): string {
 	);
 }
 
-/** "clip_name1" ends with "name 1", but "t5xxl" and "mp4" are words. */
+/**
+ * Fixes the case of abbreviations and separates a trailing number: "name1" becomes "name 1", but "t5xxl" and "mp4"
+ * stay.
+ */
 function spell(word: string): string {
 	const [, letters = word, digits] = /^(\p{L}{3,})(\d+)$/u.exec(word) ?? [];
 	const spelled = SPELLED.get(letters.toLowerCase()) ?? letters;
 	return digits === undefined ? spelled : `${spelled} ${digits}`;
 }
 
-/** Whether both are the same but for case, spaces and signs. */
+/** Whether two texts are the same apart from case, spaces and punctuation. */
 export function readAlike(one: string, other: string): boolean {
 	return lettersOf(one) === lettersOf(other);
 }
