@@ -71,7 +71,8 @@ async function demo({ once, port }) {
 	const userDir = passing ?? join(folder, kept);
 	let nodeRed;
 	try {
-		for (const name of ['n8n', 'node-red', 'n8n-binary-data'])
+		// What RunComfy itself has made was paid for, and stays.
+		for (const name of service.real ? [] : ['n8n', 'node-red', 'n8n-binary-data'])
 			rmSync(join(folder, name), { recursive: true, force: true });
 		say('\n== n8n: workflows/text-to-image.json on n8n’s engine');
 		await runInN8n(service);
@@ -152,8 +153,8 @@ async function runInN8n({ real, url, token, deploymentId }) {
 		for (const text of texts ?? []) say(`   text: ${text.text ?? text}`);
 		for (const { binary_property: property, filename } of files) {
 			if (!property) continue;
-			// Prefixed, because Node-RED's picture may have the same name.
-			const file = join(folder, 'n8n', `n8n-${filename}`);
+			// ComfyUI gives the pictures of different requests the same name.
+			const file = join(folder, 'n8n', `n8n-${id.slice(0, 8)}-${filename}`);
 			writeFileSync(file, await engine.binary(item, property));
 			say(`   file: ${relative('.', file)}`);
 		}

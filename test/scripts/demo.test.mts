@@ -1,7 +1,7 @@
 // `npm start` after the build: two pictures, refusals before a paid run, Ctrl-C, and that an edited flow is kept.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -130,5 +130,9 @@ it('keeps an edited flow, points its account to the service, and cancels what ru
 			baseUrl: simulator.url,
 		});
 	});
+	// The pictures of both sessions were paid for.
+	const names = [...simulator.jobs.keys()].map((id) => expect.stringContaining(id.slice(0, 8)));
+	const inN8n = names.filter((_name, at) => at === 0 || at === 2);
+	expect(readdirSync(join(work, 'output/start/n8n'))).toEqual(expect.arrayContaining(inN8n));
 	await simulator.close();
 });
