@@ -6,7 +6,6 @@ import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
 import { lookUp, type LookUpOptions, NO_RETRIES, notChecked } from '../http/retry';
 import { type Expiring, recall, remember } from '../recent';
-import { listFew } from '../text';
 import { withTimeLimit } from '../waiting';
 import { type Model, readModel, searchModels } from './catalog';
 
@@ -80,7 +79,7 @@ export async function withNearest(
 		});
 	}
 	return error.with({
-		hint: `RunComfy has no model ${modelId}. Did you mean ${listFew(names)}?`,
+		hint: `RunComfy has no model ${modelId}. Did you mean ${names.join(' or ')}?`,
 		details: { ...error.details, nearest_models: names },
 	});
 }
