@@ -32,22 +32,22 @@ export type { JournalEntry } from './lines.cjs';
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
 /**
- * Milliseconds after which an entry is given up if its node does not come back. That is long after
- * RunComfy has dropped the result. A node that is there hears of it, however old it is: the clock may
- * have been wrong then, or may be wrong now.
+ * If a node does not come back within this many milliseconds, its entries are given up: by then, RunComfy has long
+ * dropped the results. A node that is there gets its entries, however old they are, because the clock may have been
+ * wrong then, or may be wrong now.
  */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
-/** Milliseconds after a start in which a node comes back, if it does. */
+/** Milliseconds after a start within which a node comes back, if at all. */
 const COMES_BACK_MS = 600_000;
 
-/** Milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one. */
+/** In milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one day. */
 const REMEMBERED_MS = 7 * 24 * 3600 * 1000;
 
-/** Requests and callbacks that are remembered; the oldest go first. */
+/** How many requests and callbacks are remembered. The oldest are removed first. */
 const MOST_REMEMBERED = 10_000;
 
-/** Runs that have ended and are remembered: as many as the sidebar shows. */
+/** How many ended runs are remembered: as many as the sidebar shows. */
 const MOST_ENDED = 50;
 
 const WITHOUT = 'RunComfy runs that come now will not outlive a restart of Node-RED:';
@@ -56,9 +56,9 @@ const HELD = 'What the journal has already waits until it can be written';
 const OVERGROWN = 'The journal of RunComfy runs grows, because it cannot be rewritten:';
 
 interface Options {
-	/** Undefined without a user directory: then all of it is in memory. */
+	/** Undefined without a user directory. Everything is then kept in memory. */
 	path: string | undefined;
-	/** Called when the journal cannot be kept, and when it can again. */
+	/** Called when the journal cannot be written any more, and when it can be written again. */
 	warn: (text: string) => void;
 	now: () => number;
 }
@@ -69,43 +69,43 @@ interface Unclaimed {
 }
 
 /**
- * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid for; and for
- * some days what is still needed of ended runs. One process owns the file, and the others keep what they have in
- * memory. If the medium fails, runs that it has no line of go on without. Those that it has one of are held: the next
- * process would submit them or send their messages again. All of it is tried again every few seconds.
+ * Lists on disk the runs that have not ended, so that no paid request is lost when the process ends. Also keeps, for
+ * some days, what is still needed of ended runs. One process owns the file; other processes keep their runs in
+ * memory. If the disk fails, runs without a line in the file go on without one. Runs with a line are held, because
+ * the next process would submit them or send their messages again. Failed writes are tried again every few seconds.
  */
 export class Journal {
 	readonly #options: Options;
 	readonly #lock: Lock | undefined;
 	readonly #lines: Lines = noLines();
 	readonly #takenOver = createListeners();
-	/** Called when runs may not be held any more. */
+	/** Called when held runs may have become free. */
 	readonly #freed = createListeners();
 	/** Undefined without a user directory. */
 	readonly #file: LineFile | undefined;
-	/** Whether the lock has been ours since the file was read: then the file has nothing new. */
+	/** Whether we have held the lock since the file was read. Then the file has no new entries. */
 	#owned = false;
-	/** Opens once it is known whether the file is ours, another process's, or cannot be used. */
+	/** Opens once it is known whether the file is ours, belongs to another process, or cannot be used. */
 	#known = newGate();
-	/** Jobs that ended here while the file, which has them too, was not ours. */
+	/** Jobs that ended here while another process owned the file, which also has a line for each of them. */
 	readonly #shared = new Set<string>();
 	/**
-	 * Jobs that another process has taken over with the file, as they were then: that process submits and delivers
-	 * them. If it is gone, those that it had submitted have entries again, which are resumed.
+	 * Jobs that another process took over with the file, as they were at that time. That process submits them and sends
+	 * their messages. If it is gone, the jobs that it submitted have entries again, and are resumed.
 	 */
 	readonly #lost = new Map<string, JournalEntry>();
-	/** Jobs whose node is not there: since when, and what is called when they are given up. */
+	/** Jobs whose node is not there, with the time since when, and a callback for when they are given up. */
 	readonly #unclaimed = new Map<string, Unclaimed>();
 	#takenOverAt = -Infinity;
-	/** How often another process has taken our file. */
+	/** How many times another process has taken our file. */
 	#losses = 0;
-	/** Jobs whose submit waits for its line. */
+	/** Jobs whose submit waits until their line is on disk. */
 	readonly #asking = new Set<string>();
-	/** The held jobs that the log has named. */
+	/** Held jobs that the log has named. */
 	readonly #named = new Set<string>();
-	/** Those that it is to name in the next turn. */
+	/** Held jobs that the log will name in the next turn. */
 	readonly #unnamed: HeldRun[] = [];
-	/** Jobs whose requests it is to name, since only this process knows their ids. */
+	/** Jobs whose requests the log will name, since only this process knows their ids. */
 	readonly #unkept: string[] = [];
 
 	constructor(options: Options) {
@@ -119,7 +119,7 @@ export class Journal {
 		this.#file = new LineFile(path, {
 			contents: () => this.#contents(),
 			isOurs: () => this.#isOurs(),
-			// Another process may have taken over while this one was paused.
+			// Another process may have taken over while this process was paused.
 			onSynced: () => void this.#isOurs(),
 			onFailure: (error) => this.#goWithout(`${failureText(path, error)}. ${HELD}`),
 			onOvergrown: (error) => options.warn(`${OVERGROWN} ${failureText(path, error)}.`),
@@ -132,7 +132,7 @@ export class Journal {
 		return this.#known.isOpen();
 	}
 
-	/** Resolves once they were, or `signal` aborts. */
+	/** Resolves once the entries of earlier processes were read or cannot be read, or `signal` aborts. */
 	async opened(signal?: AbortSignal): Promise<void> {
 		const { opened } = this.#known;
 		if (!signal || this.isKnown()) return opened;
@@ -140,8 +140,8 @@ export class Journal {
 	}
 
 	/**
-	 * To be called when a message begins to wait. `lasting` is false if it waits for a moment only:
-	 * the line outlives this process then, but perhaps no power failure.
+	 * Call this when a message starts to wait. If it waits only for a moment, `lasting` is false: the line then survives
+	 * this process, but perhaps not a power failure.
 	 */
 	waiting(entry: JournalEntry, lasting: boolean): void {
 		if (this.#lost.has(entry.job)) return;
@@ -150,10 +150,9 @@ export class Journal {
 	}
 
 	/**
-	 * To be called before the submit, which is to wait until this resolves: then the line is on the medium, or it
-	 * is known that it cannot be.
-	 * @returns whether it may go out; not if the run is held
-	 * @throws RunComfyError `aborted` if another process may have submitted it
+	 * Call this before a submit, and wait until it resolves: then the line is on disk, or is known not to get there.
+	 * @returns whether the submit may be sent; false if the run is held
+	 * @throws RunComfyError `aborted` if another process may have submitted the run
 	 */
 	async submitting(entry: JournalEntry): Promise<boolean> {
 		const { job } = entry;
@@ -173,20 +172,23 @@ export class Journal {
 	}
 
 	/**
-	 * Whether a run may neither be submitted nor end now: the disk has a line that would let the next process do it
-	 * again, and that cannot be replaced.
+	 * Whether a run must neither be submitted nor end now: a line on disk would let the next process do the same again,
+	 * and that line cannot be replaced.
 	 */
 	holds(job: string): boolean {
 		return this.#file?.isWritable() === false && this.#file.has(job);
 	}
 
-	/** Whether a run may end: if the disk has a line of it, it must have a place for the one that ends it. */
+	/** Whether a run may end. If the disk has a line for the run, there must be space for the line that ends it. */
 	async mayEnd(job: string): Promise<boolean> {
 		if (this.#file?.has(job)) await this.#file.makePlace(job, goneLine(job));
 		return !this.holds(job);
 	}
 
-	/** Resolves when a run is not held any more. Meanwhile the log names it. @throws what `signal` aborts with */
+	/**
+	 * Resolves when a run is not held any more. In the meantime, the log names the run. @throws the abort reason of
+	 * `signal`
+	 */
 	async released({ run, signal }: { run: HeldRun; signal: AbortSignal }): Promise<void> {
 		const isFree = () => !this.holds(run.job);
 		if (!isFree()) this.#name(run);
@@ -194,8 +196,8 @@ export class Journal {
 	}
 
 	/**
-	 * To be called before the message of a run leaves.
-	 * @throws RunComfyError `aborted` if another process has taken the run over, and sends its message
+	 * Call this before the message of a run is sent.
+	 * @throws RunComfyError `aborted` if another process has taken over the run, and sends its message
 	 */
 	delivering(job: string): void {
 		this.#isOurs();
@@ -203,7 +205,7 @@ export class Journal {
 		if (entry) throw takenByAnother(entry);
 	}
 
-	/** To be called when the request of a run was accepted or is to be canceled. One that has ended is not written again. */
+	/** Call this when the request of a run was accepted or is to be canceled. Does nothing for a run that has ended. */
 	moved(job: string, receipt: Receipt): void {
 		const entry = this.#lines.runs.get(job);
 		if (!entry) return;
@@ -223,7 +225,7 @@ export class Journal {
 		if (this.holds(job)) this.#options.warn(unendedText(entry));
 	}
 
-	/** Whether what is here of a run is over: another process, which is gone, has submitted it. */
+	/** Whether this process's work for a run is outdated, because another process submitted the run and is gone. */
 	isOutdated(job: string): boolean {
 		return this.#lost.has(job) && this.#lines.runs.has(job);
 	}
@@ -235,56 +237,56 @@ export class Journal {
 		return entries;
 	}
 
-	/** To be called when a run's node is gone, and may come back; `onGivenUp` is called if it does not. */
+	/** Call this when a run's node is gone but may come back. `onGivenUp` is called if the node does not come back. */
 	leave(job: string, onGivenUp: () => void): void {
 		this.#unclaimed.set(job, { since: this.#options.now(), onGivenUp });
 	}
 
-	/** Whether a later process could go on with a run. */
+	/** Whether a later process could continue a run. */
 	keeps(job: string): boolean {
 		const { receipt, waiting } = this.#lines.runs.get(job) ?? {};
 		const isWhole = receipt?.state !== 'planned' || waiting?.unread || waiting?.input;
 		return this.isKept() && receipt !== undefined && Boolean(isWhole);
 	}
 
-	/** Whether what it is given now outlives this process. */
+	/** Whether data that the journal gets now survives this process. */
 	isKept(): boolean {
 		return this.#file?.isWritable() === true;
 	}
 
 	/**
-	 * Calls back when the entries of a process that is gone have come in.
-	 * @returns a function that takes it back
+	 * Calls `listener` after entries of a process that is gone were taken over.
+	 * @returns an unsubscribe function
 	 */
 	onTakenOver(listener: () => void): () => void {
 		return this.#takenOver.add(listener);
 	}
 
-	/** Keeps plain data that comes back with the result of a request. */
+	/** Stores plain data that comes back with the result of a request. */
 	keepMessage(requestId: string, msg: Record<string, unknown>): void {
 		if (Object.keys(msg).length === 0) return;
 		this.#remember({ is: 'message', at: this.#options.now(), requestId, msg });
 	}
 
-	/** What was kept of the message that submitted a request. */
+	/** The stored data of the message that submitted a request. */
 	messageOf(requestId: string): Record<string, unknown> {
 		const found = this.#lines.remembered.get(`message ${requestId}`);
 		return found?.is === 'message' ? { ...found.msg } : {};
 	}
 
-	/** Notes an event that a node has sent a message about. */
+	/** Records that a node has sent a message about an event. */
 	delivered(nodeId: string, event: string): void {
 		this.#remember({ is: 'delivered', at: this.#options.now(), nodeId, event });
 	}
 
-	/** The events that a node has sent a message about, the oldest first. */
+	/** The events that a node has sent messages about. The oldest comes first. */
 	deliveredBy(nodeId: string): string[] {
 		return [...this.#lines.remembered.values()].flatMap((one) =>
 			one.is === 'delivered' && one.nodeId === nodeId ? [one.event] : [],
 		);
 	}
 
-	/** Keeps what is known about a run that has ended; plain data. */
+	/** Stores plain data about a run that has ended. */
 	keepEnd(job: string, run: Ended['run']): void {
 		const line: Ended = { is: 'ended', job, run };
 		this.#lines.ended.delete(job);
@@ -293,12 +295,12 @@ export class Journal {
 		this.#keepLastEnded();
 	}
 
-	/** The runs that ended last, the latest last. */
+	/** The last runs that ended. The latest comes last. */
 	endedRuns(): Array<Ended['run']> {
 		return [...this.#lines.ended.values()].map(({ run }) => run);
 	}
 
-	/** Checks the file and the lock. Runs by itself every few seconds. */
+	/** Checks the file and the lock. A timer calls this every few seconds. */
 	check(): void {
 		const { path } = this.#options;
 		if (!path || !this.#lock || !this.#file) return;
@@ -308,7 +310,7 @@ export class Journal {
 		if (performance.now() - this.#takenOverAt > COMES_BACK_MS) this.#giveUp();
 	}
 
-	/** Leaves what was added on the medium, and hands the file to the next process. */
+	/** Writes all lines to disk, and hands the file to the next process. */
 	close(): void {
 		if (this.#isOurs()) this.#file?.close();
 		this.#lock?.release();
@@ -317,7 +319,7 @@ export class Journal {
 	#put(entry: JournalEntry, happened = false): void {
 		const { job, receipt } = entry;
 		const { cancel } = this.#lines.runs.get(job)?.receipt ?? {};
-		// What writes the next step of a run may not know that it has been canceled meanwhile.
+		// The code that writes the next step of a run may not know that the run was canceled in the meantime.
 		const isNew = cancel !== undefined && receipt.cancel === undefined;
 		const known = isNew ? assign(entry, { receipt: assign(receipt, { cancel }) }) : entry;
 		this.#lines.runs.set(job, known);
@@ -363,7 +365,7 @@ export class Journal {
 			isOpening = true;
 			file.open();
 		} catch (error) {
-			// Another process has taken it just now.
+			// Another process has just taken the file.
 			if (isOpening && !this.#owned) return;
 			// A file that cannot be written may still be readable, and no other process has it.
 			if (!isOpening) tried(() => this.#takeOver(file, readLines(readIfThere(path))));
@@ -375,7 +377,7 @@ export class Journal {
 		this.#free();
 	}
 
-	/** Another process has the file, also what was only read here because it could not be written. */
+	/** Another process has the file. It also has the entries that we only read because we could not write them. */
 	#leaveTo(path: string, lock: Lock): void {
 		for (const [job, entry] of this.#lines.runs) {
 			if (this.#file?.has(job)) this.#lost.set(job, entry);
@@ -384,7 +386,7 @@ export class Journal {
 		if (lock.isInUse()) this.#goWithout(inUseText(path));
 	}
 
-	/** What is here has come to be known, and is not held. */
+	/** All entries are known now, and no run is held. */
 	#free(): void {
 		this.#named.clear();
 		this.#known.open();
@@ -398,7 +400,7 @@ export class Journal {
 		for (const [job, line] of ended) yield [endedKey(job), endedLine(line)];
 	}
 
-	/** Takes over entries in the file that no process has any more. What is known here is newer. */
+	/** Takes over entries in the file that no other process has any more. What this process knows is newer. */
 	#takeOver(file: LineFile, left: Lines): void {
 		file.know(left.runs.keys());
 		const { runs, remembered, ended } = this.#lines;
@@ -425,14 +427,14 @@ export class Journal {
 		return this.#owned;
 	}
 
-	/** Another process took our file, which it may do after this one paused for long. */
+	/** Another process took our file, which can happen after this process was paused for long. */
 	#lose(): void {
 		this.#owned = false;
 		this.#losses += 1;
 		this.#known = newGate();
 		for (const [job, entry] of this.#lines.runs) {
 			if (!this.#file?.has(job)) continue;
-			// The answer to a submit on its way can only come here.
+			// Only this process can get the answer to a submit on its way.
 			const isOnItsWay = entry.receipt.state === 'submitting' && !this.#asking.has(job);
 			if (isOnItsWay) this.#shared.add(job);
 			else this.#lost.set(job, entry);
@@ -456,7 +458,7 @@ export class Journal {
 		this.#known.open();
 	}
 
-	/** Has the log name a held run, together with those of the same turn, once. */
+	/** Lets the log name a held run once, together with other runs of the same turn. */
 	#name(run: HeldRun): void {
 		if (this.#named.has(run.job)) return;
 		this.#named.add(run.job);
@@ -464,7 +466,7 @@ export class Journal {
 		setImmediate(() => this.#options.warn(heldText(this.#unnamed.splice(0))));
 	}
 
-	/** Has the log name a request, in one line with others of this turn. */
+	/** Lets the log name a request, in one line with other requests of the same turn. */
 	#nameUnkept(job: string): void {
 		if (this.#unkept.push(job) > 1) return;
 		setImmediate(() => {
@@ -487,19 +489,19 @@ export class Journal {
 	}
 }
 
-/** Why a file cannot be used: what the system says, without the file names that differ at each try. */
+/** Why a file cannot be used: the system's message, without file names that differ at each attempt. */
 function failureText(path: string, error: unknown): string {
 	const { syscall } = error as Partial<NodeJS.ErrnoException>;
 	const text = messageOf(error);
 	return syscall === undefined ? text : `${text.split(`, ${syscall}`)[0]} (${path})`;
 }
 
-/** What the log says while another process has the journal, and lives. */
+/** The log text while another running process has the journal. */
 function inUseText(path: string): string {
 	return `another process uses ${path}. Let each Node-RED have a user directory of its own`;
 }
 
-/** A gate that callers wait at until it opens. */
+/** A gate that callers wait for until it opens. */
 function newGate() {
 	let isOpen = false;
 	let open = () => undefined as void;
@@ -516,27 +518,27 @@ function endedKey(job: string): string {
 	return `ended ${job}`;
 }
 
-/** Whether a process that has had a run in between has done nothing that this one does not know of. */
+/** Whether a process that had a run in the meantime has done nothing that this process does not know about. */
 function isAsItWas({ receipt }: JournalEntry, lost: JournalEntry | undefined): boolean {
 	const { requestId } = receipt.ids;
 	if (requestId !== undefined) return requestId === lost?.receipt.ids.requestId;
 	return receipt.state === 'planned';
 }
 
-/** Puts older entries before those of a map, which stay as they are. */
+/** Puts older entries before those of a map. The map's own entries win. */
 function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void {
 	const own = [...map];
 	map.clear();
 	for (const [key, value] of [...older, ...own]) map.set(key, value);
 }
 
-/** Why runs would not outlive this process: their nodes should show it. */
+/** Why runs would not survive the end of this process. Nodes show this in their status. */
 const protection = perRuntime(() => ({ problem: undefined as string | undefined }));
 
 /** Called when the answer of `unprotectedBecause` changes. */
 export const protectionChanged = perRuntime(createListeners);
 
-/** Why runs would not outlive a restart of Node-RED now, as a sentence; undefined if they would. */
+/** Why runs would not survive a restart of Node-RED now, as a sentence; undefined if they would. */
 export function unprotectedBecause(): string | undefined {
 	return protection().problem;
 }
@@ -564,12 +566,12 @@ const present = perRuntime(
 	},
 );
 
-/** The journal that is open, if any node has opened it. */
+/** The open journal, if a node has opened one. */
 export function presentJournal(): Journal | undefined {
 	return present().journal;
 }
 
-/** The journal of the user directory: a process has one. */
+/** The journal of the user directory. A process has only one. */
 export function openJournal(
 	{ settings, log }: Pick<NodeAPI, 'settings' | 'log'>,
 	now = Date.now,

@@ -5,24 +5,24 @@ import {
 	withoutSecretsInAddresses,
 } from '../../../core/index.js';
 
-/** Characters of JSON that are kept of one message. */
+/** How many characters of JSON are stored of one message. */
 const MAX_LENGTH = 16 * 1024;
 
-/** Characters of one property of a message that is kept in brief. */
+/** How many characters are stored of one property in a brief message. */
 const MAX_BRIEF_LENGTH = 1024;
 
-/** Properties that the answer sets again, that only live in this process, or that hold secrets. */
+/** Properties that the answer sets again, that exist only in this process, or that hold secrets. */
 const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
 	...['req', 'res', 'extraData'],
 ]);
 
-/** The properties that come first if not all of them fit. */
+/** Properties that are stored first if not all of them fit. */
 const FIRST = ['_msgid', 'topic', 'parts'];
 
 /**
- * What is kept of a message for the time after a restart: plain data within a size limit, without
- * payload, Buffers, HTTP request and response, and anything that is or looks like a secret.
+ * What is stored of a message for the time after a restart: plain data within a size limit, without payload,
+ * Buffers, HTTP request and response, and anything that is or looks like a secret.
  */
 export function keptMessage(msg: object, secrets: Secrets): Record<string, unknown> {
 	const kept: Record<string, unknown> = {};
@@ -39,8 +39,8 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
 }
 
 /**
- * All of a message, so that it can be read after a restart as it would be now; undefined if it holds
- * anything that is not kept.
+ * The whole message, so that it can be read after a restart as it would be now. Undefined if it holds anything that
+ * cannot be stored.
  */
 export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
 	try {
@@ -51,7 +51,7 @@ export function wholeMessage(msg: object, secrets: Secrets): Record<string, unkn
 	}
 }
 
-/** Enough to recognize a message after a restart if no more of it is kept. */
+/** Enough to recognize a message after a restart if the rest is not stored. */
 export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
 	const walk = { secrets, left: MAX_BRIEF_LENGTH };
 	return Object.fromEntries(FIRST.map((name) => [name, read(msg, name, { ...walk })]));
@@ -68,17 +68,17 @@ function read(msg: object, name: string, walk: Walk): unknown {
 
 interface Walk {
 	secrets: Secrets;
-	/** Characters that still fit, at least. */
+	/** How many more characters fit, at least. */
 	left: number;
-	/** Whether nothing may be left out. */
+	/** Whether the value must be stored completely. */
 	whole?: boolean;
 }
 
 const MAX_DEPTH = 20;
 
 /**
- * @throws once it does not fit: the rest may be megabytes, or the same objects over and over; and where
- * something would be left out that may not be
+ * @throws once the value does not fit, because the rest may be megabytes, or the same objects over and over; and, if
+ * the value must be complete, where a part would be left out
  */
 function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
@@ -95,7 +95,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	if (Array.isArray(value)) return value.map((entry) => plain(entry, walk, inside));
 	if (value instanceof Date) return unlessWhole(walk, value.toISOString());
 	const prototype: unknown = Object.getPrototypeOf(value);
-	// It is not compared with our own prototype, because a Function node's objects come from another realm.
+	// Not compared with our own prototype, because objects of a Function node come from another realm.
 	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
 		return unlessWhole(walk, undefined);
 	}
@@ -105,7 +105,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	return Object.fromEntries(shown.map(([key, entry]) => [key, plain(entry, walk, inside)]));
 }
 
-/** What is kept instead of a value. @throws if the whole value is wanted */
+/** What is stored instead of a value. @throws if the value must be complete */
 function unlessWhole<T>({ whole }: Walk, instead: T): T {
 	if (whole) throw new RangeError('Not all of it can be kept');
 	return instead;

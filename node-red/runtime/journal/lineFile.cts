@@ -15,59 +15,62 @@ import { dirname } from 'node:path';
 import { tried } from '../../../core/index.js';
 import { codeOf } from '../errors.cjs';
 
-/** Bytes up to which a file is not worth rewriting. */
+/** Smaller files (in bytes) are not worth rewriting. */
 const COMPACT_FROM = 64 * 1024;
 
-/** Bytes that a large file may grow by before it is rewritten. */
+/** A large file may grow by this many bytes before it is rewritten. */
 const MAX_GROWTH = 16 * 1024 * 1024;
 
 interface Options {
 	/** The current line of each key, for a rewrite of the file. */
 	contents: () => Iterable<readonly [key: string, line: string]>;
-	/** Asked before the file is written as a whole, which would take it from another process. */
+	/** Called before the whole file is rewritten, which would take it from another process. */
 	isOurs: () => boolean;
-	/** Called once lines are on the medium, before their callers hear of it. */
+	/** Called once lines are on disk, before the callers are told. */
 	onSynced: () => void;
-	/** Called when the medium has failed: what is added is only kept then, until `open` has gone well. */
+	/** Called when the disk has failed. Added lines are then only kept in memory, until `open` succeeds. */
 	onFailure: (error: unknown) => void;
-	/** Called when the file could not be rewritten: it grows meanwhile. */
+	/** Called when the file could not be rewritten and therefore keeps growing. */
 	onOvergrown: (error: unknown) => void;
 }
 
-/** Where the last line about a key is; it has no place if another process has written it. */
+/** The position of the last line for a key. The position is absent if another process wrote the line. */
 interface Written {
 	at?: number;
 	bytes: number;
 }
 
 /**
- * A file of lines, open for appending, in which the last line about a key counts. What one turn of the event loop
- * adds is written at once, and made durable by one fsync that blocks nothing. It knows what the disk says, also while
- * nothing can be written.
+ * A file of lines, open for appending, in which the last line for a key counts. Lines added in one turn of the event
+ * loop are written together, and made durable by one fsync that does not block the process. The object knows which
+ * lines are on disk, even while nothing can be written.
  */
 export class LineFile {
 	readonly #path: string;
 	readonly #options: Options;
-	/** Lines that are not written yet, by key; `last` if they end their key. What they tell of has happened. */
+	/**
+	 * Lines that are not written yet, by key. `last`: the line ends its key. `happened`: the line reports something that
+	 * has already happened.
+	 */
 	readonly #added = new Map<string, { line: string; last: boolean; happened: boolean }>();
-	/** Keys that have a line in the file, or may have: the write of one that failed halfway may have been enough. */
+	/** Keys that have, or may have, a line in the file: a write that failed halfway may have written enough. */
 	readonly #written = new Map<string, Written>();
-	/** The sum of the bytes of their last lines. */
+	/** The total size of the last lines, in bytes. */
 	#length = 0;
-	/** The callers to tell whether everything that was added is on the medium. */
+	/** Callers that wait until all added lines are on disk. */
 	readonly #waiting: Array<(durable: boolean) => void> = [];
-	/** The callers that wait for a place in the file. */
+	/** Callers that wait for space in the file. */
 	readonly #trying: Array<() => void> = [];
-	/** To be closed once no fsync is under way: it could hit another file. */
+	/** File descriptors to close once no fsync is running, since the fsync could otherwise hit another file. */
 	readonly #left: number[] = [];
 	#fd = -1;
 	#size = 0;
-	/** Whether the file may end in the midst of a line. */
+	/** Whether the file may end in the middle of a line. */
 	#torn = false;
 	#writable = false;
-	/** Whether it is not known what the medium has of the file, since an fsync failed. */
+	/** Whether an fsync has failed, so that nobody knows what is on disk. */
 	#doubtful = false;
-	/** Bytes from which another rewrite is tried, after one that failed. */
+	/** After a failed rewrite, the file size in bytes at which another rewrite is tried. */
 	#rewriteFrom = 0;
 	#dirty = false;
 	#syncing = false;
@@ -78,16 +81,16 @@ export class LineFile {
 		this.#options = options;
 	}
 
-	/** Takes note of the keys that the file has lines about, as it was read. */
+	/** Records the keys that have lines in the file, as it was read. */
 	know(keys: Iterable<string>): void {
 		this.#forgetAll();
 		for (const key of keys) this.#written.set(key, { bytes: 0 });
 	}
 
-	/** To be called when it is ours, and again after a failure. @throws if the medium refuses it */
+	/** Call this when the file is ours, and again after a failure. @throws if the disk refuses the file */
 	open(): void {
 		this.#writable = false;
-		// What did not go out after all must not look as if it had.
+		// Lines that were not written after all must not look as if they were.
 		if (this.#doubtful && this.isInPlace()) tried(() => this.#write());
 		const [first, second] = this.#waysToOpen();
 		try {
@@ -100,8 +103,8 @@ export class LineFile {
 	}
 
 	/**
-	 * A new owner writes the file as a whole, so that a former one sees that it is another. Where there is no room for
-	 * that, lines may still fit, which changes its size.
+	 * A new owner rewrites the whole file, so that a former owner sees that the file has changed. If there is no space
+	 * for a rewrite, single lines may still fit; they change the file's size, which also shows.
 	 */
 	#waysToOpen(): [first: () => void, second?: () => void] {
 		const append = () => this.#append();
@@ -114,19 +117,19 @@ export class LineFile {
 		return this.#writable;
 	}
 
-	/** Whether the file has a line about a key, or may have. */
+	/** Whether the file has, or may have, a line for a key. */
 	has(key: string): boolean {
 		return this.#written.has(key);
 	}
 
-	/** Whether the last line about a key is not in the file, as far as is known. */
+	/** Whether the last line for a key is missing in the file, as far as is known. */
 	lacks(key: string): boolean {
 		return this.#added.has(key);
 	}
 
 	/**
-	 * Adds a line. It replaces a line about the same key that is not written yet. If what it tells of has `happened`,
-	 * it may take the place of the last line where no more fit.
+	 * Adds a line. It replaces an unwritten line for the same key. If the line reports something that has `happened`, it
+	 * may overwrite the last line of its key when no more lines fit.
 	 */
 	add(key: string, line: string, happened = false): void {
 		this.#added.set(key, { line, last: false, happened });
@@ -134,7 +137,7 @@ export class LineFile {
 		else this.#putInPlace([key]);
 	}
 
-	/** Adds a line that ends a key, if the file has one about it. */
+	/** Adds a line that ends a key, if the file has a line for that key. */
 	remove(key: string, line: string): void {
 		if (!this.#written.has(key)) {
 			this.#added.delete(key);
@@ -145,13 +148,13 @@ export class LineFile {
 		else this.#putInPlace([key]);
 	}
 
-	/** Counts the line about a key as one that a rewrite leaves out. */
+	/** Marks the line for a key as one that a rewrite leaves out. */
 	forget(key: string): void {
 		this.#added.delete(key);
 		this.#count(key, undefined);
 	}
 
-	/** Resolves when everything that was added is on the medium, or, with false, when that has failed. */
+	/** Resolves with true when all added lines are on disk, or with false when writing has failed. */
 	synced(): Promise<boolean> {
 		return new Promise((resolve) => {
 			if (!this.#writable) return resolve(false);
@@ -161,8 +164,8 @@ export class LineFile {
 	}
 
 	/**
-	 * Resolves when the file has a place for the line that ends a key, or that has failed. That is the place of its last
-	 * line, or a blank one, since this line may find no more room.
+	 * Resolves when the file has space for the line that ends a key, or when that has failed. The space is that of the
+	 * key's last line, or a blank line, since later there may be no space left.
 	 */
 	makePlace(key: string, lastLine: string): Promise<void> {
 		return new Promise((resolve) => {
@@ -174,7 +177,7 @@ export class LineFile {
 		});
 	}
 
-	/** Whether the file of that name is still this one, and nobody else has written to it. */
+	/** Whether the path still leads to this file, and nobody else has written to it. */
 	isInPlace(): boolean {
 		try {
 			const [there, here] = [statSync(this.#path), fstatSync(this.#fd)];
@@ -184,7 +187,7 @@ export class LineFile {
 		}
 	}
 
-	/** Makes what was added durable, and closes the file. Does not throw. */
+	/** Makes all added lines durable, and closes the file. Never throws. */
 	close(): void {
 		tried(() => {
 			if (this.#fd < 0) return;
@@ -194,7 +197,7 @@ export class LineFile {
 		this.abandon();
 	}
 
-	/** Closes the file, writes nothing more, and forgets what it says. */
+	/** Closes the file, stops writing, and forgets its contents. */
 	abandon(): void {
 		this.#writable = false;
 		this.#unschedule();
@@ -235,10 +238,10 @@ export class LineFile {
 		}
 	}
 
-	/** Puts a file with a text in the place of the present one. @returns its descriptor */
+	/** Replaces the file with a new one that has this text. @returns the descriptor of the new file */
 	#replace(text: string): number {
 		const next = `${this.#path}.new`;
-		// Whatever has that name is neither followed nor written to.
+		// Any file or link of that name is removed, not followed or written to.
 		rmSync(next, { force: true });
 		const fresh = openSync(next, NEW_FILE, 0o600);
 		try {
@@ -248,20 +251,20 @@ export class LineFile {
 			return fresh;
 		} catch (error) {
 			this.#leave(fresh);
-			// It would take more of the room that is missing.
+			// The new file would use more of the space that is missing.
 			tried(() => rmSync(next, { force: true }));
 			throw error;
 		}
 	}
 
-	/** Appends what was added to the file that is there, and makes it durable. */
+	/** Appends the added lines to the existing file, and makes them durable. */
 	#append(): void {
 		if (!this.#options.isOurs()) throw new Error('It belongs to another process');
 		if (this.#fd < 0) {
 			this.#fd = openSync(this.#path, OLD_FILE);
 			this.#size = fstatSync(this.#fd).size;
 		}
-		// It may end in the midst of a line. If nothing was added, the line break shows whether there is room.
+		// The file may end in the middle of a line. If no line was added, the line break shows whether there is space.
 		this.#torn = true;
 		this.#write();
 		fsyncSync(this.#fd);
@@ -273,7 +276,7 @@ export class LineFile {
 		const isTry = this.#trying.length > 0;
 		if (this.#added.size === 0 && !this.#torn && !isTry) return;
 		const start = this.#size;
-		// Lines of another process must not be written over.
+		// Lines of another process must not be overwritten.
 		if (fstatSync(this.#fd).size !== start) throw new Error('Somebody else has written to it');
 		const head = this.#torn || this.#added.size === 0 ? '\n' : '';
 		let end = start + head.length;
@@ -301,7 +304,7 @@ export class LineFile {
 		if (this.#size > Math.max(COMPACT_FROM, enough, this.#rewriteFrom)) this.#shrink();
 	}
 
-	/** Where no line fits any more, one that tells of what has happened may take the place of the last one of its key. */
+	/** When no more lines fit, a line about something that has happened may overwrite the last line of its key. */
 	#putInPlace(keys: Iterable<string>): void {
 		for (const key of keys) {
 			const { line = '', last, happened } = this.#added.get(key) ?? {};
@@ -317,7 +320,7 @@ export class LineFile {
 	}
 
 	#shrink(): void {
-		// If it is not, it is not open any more.
+		// If the file is not ours, it is not open any more.
 		if (!this.#options.isOurs()) return;
 		try {
 			this.#rewrite();
@@ -327,14 +330,14 @@ export class LineFile {
 		}
 	}
 
-	/** Notes the last line of a key; undefined if it has ended. */
+	/** Records the last line of a key; undefined if the key has ended. */
 	#count(key: string, written: Written | undefined): void {
 		this.#length += (written?.bytes ?? 0) - (this.#written.get(key)?.bytes ?? 0);
 		if (written) this.#written.set(key, written);
 		else this.#written.delete(key);
 	}
 
-	/** Notes a line that may be torn: one that is whole stays where others can be put in its place. */
+	/** Records a line that may be torn. A whole line keeps its position, so that other lines can replace it. */
 	#countPart(key: string, written: Required<Written>): void {
 		if (written.at + written.bytes <= this.#size) this.#count(key, written);
 		else if (!this.#written.has(key)) this.#count(key, { bytes: 0 });
@@ -369,14 +372,14 @@ export class LineFile {
 			this.#syncing = false;
 			this.#leave(-1);
 			this.#options.onSynced();
-			// If the file was rewritten meanwhile, it is durable.
+			// If the file was rewritten in the meantime, it is durable.
 			const failed = error !== null && synced === this.#fd;
 			if (failed) {
 				this.#doubtful = true;
 				this.#fail(error);
 			}
 			settle(waited, !failed);
-			// What came meanwhile is written first, in the turn that is scheduled for it.
+			// Lines added in the meantime are written first, in the turn scheduled for them.
 			if (this.#waiting.length > 0 && !this.#scheduled) this.#sync();
 		});
 	}
@@ -394,7 +397,7 @@ export class LineFile {
 	}
 }
 
-/** Windows has no flag against links. */
+/** Windows has no flag to refuse links. */
 const {
 	O_RDWR,
 	O_CREAT,
@@ -415,7 +418,7 @@ function settle(waiting: Array<(durable: boolean) => void>, durable = true): voi
 	for (const resolve of waiting.splice(0)) resolve(durable);
 }
 
-/** `onPart` hears where the text ends that is written so far. */
+/** Calls `onPart` with the position up to which the text has been written. */
 function writeAll(fd: number, text: string, start: number, onPart?: (end: number) => void): void {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; onPart?.(start + at)) {
@@ -423,7 +426,7 @@ function writeAll(fd: number, text: string, start: number, onPart?: (end: number
 	}
 }
 
-/** A renamed file is only safe once its directory is on the medium. Windows does not offer that. */
+/** A renamed file is safe only once its directory is on disk. Windows does not support this. */
 function syncDirectory(directory: string): void {
 	tried(() => {
 		const fd = openSync(directory, 'r');
@@ -435,7 +438,7 @@ function syncDirectory(directory: string): void {
 	});
 }
 
-/** The text of a file; empty if there is none. @throws if it cannot be read */
+/** The text of a file; empty if the file does not exist. @throws if it cannot be read */
 export function readIfThere(file: string): string {
 	try {
 		return readFileSync(file, 'utf8');

@@ -8,36 +8,36 @@ import {
 } from '../../../core/index.js';
 import { droppedText } from '../unheard.cjs';
 
-/** What is kept of an input until its submit. Plain data. */
+/** The stored part of an input until its submit. Plain data. */
 export interface KeptInput {
-	/** The parts that come from the message, with large integers digit for digit. */
+	/** The parts that come from the message. Large integers keep all digits. */
 	json: string;
 	/** Fields that are read from the node again, because they may hold secrets, which must not be in the journal. */
 	again: Array<'extraData' | 'webhook'>;
 }
 
-/** What is to be submitted, if that could be kept: the input, or the message that it is read from. */
+/** The data to submit, if it could be stored: the input, or the message from which it is read. */
 interface KeptWaiting {
 	input?: KeptInput | undefined;
-	/** Whether nothing of the message was read yet, and all of it was kept. */
+	/** Set if the message was not read yet and was stored completely. */
 	unread?: true;
 }
 
-/** One run that has not ended, as a later process needs it. */
+/** One run that has not ended, with the data that a later process needs. */
 export interface JournalEntry {
-	/** Unique over all runs. */
+	/** Unique among all runs. */
 	job: string;
 	nodeId: string;
 	receipt: Receipt;
-	/** What is kept of the message. */
+	/** The stored properties of the message. */
 	msg: Record<string, unknown>;
-	/** What the node had read for this run, as plain data. */
+	/** What the node has read for this run, as plain data. */
 	plan: Record<string, unknown>;
-	/** Only while nothing has been submitted. */
+	/** Present only while nothing has been submitted. */
 	waiting?: KeptWaiting | undefined;
 }
 
-/** What comes back with the result of a request, and which callbacks a node has sent a message for. */
+/** Properties that come back with the result of a request, and callbacks for which a node has sent a message. */
 export type Remembered =
 	| { is: 'message'; at: number; requestId: string; msg: Record<string, unknown> }
 	| { is: 'delivered'; at: number; nodeId: string; event: string };
@@ -51,13 +51,13 @@ export interface Ended {
 
 type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Remembered | Ended;
 
-/** What a journal says: the last line of each run, and of each other thing that it keeps. */
+/** The contents of a journal: the last line for each run and for each other key. */
 export interface Lines {
 	/** By job. */
 	runs: Map<string, JournalEntry>;
-	/** By what it is about, the oldest first. */
+	/** By key. The oldest comes first. */
 	remembered: Map<string, Remembered>;
-	/** By job, the oldest first. */
+	/** By job. The oldest comes first. */
 	ended: Map<string, Ended>;
 }
 
@@ -65,10 +65,7 @@ export function noLines(): Lines {
 	return { runs: new Map(), remembered: new Map(), ended: new Map() };
 }
 
-/**
- * A line that cannot be read is left out: the last one may be torn where the process was killed, or the
- * power failed.
- */
+/** Reads the lines of a journal. Skips unreadable lines: the last line may be torn after a kill or a power failure. */
 export function readLines(text: string): Lines {
 	const lines = noLines();
 	for (const one of text.split('\n')) {
@@ -81,27 +78,30 @@ export function readLines(text: string): Lines {
 	return lines;
 }
 
-/** What a line is about. */
+/** The key of a line. */
 export function keyOf(line: Remembered): string {
 	return line.is === 'message'
 		? `message ${line.requestId}`
 		: `delivered ${line.nodeId} ${line.event}`;
 }
 
-/** Characters for a request's id. */
+/** Space for a request id, in characters. */
 const ROOM_FOR_ID = 100;
 
-/** The line of an entry, which takes the place of those before. On a full disk, the id still fits into that of a submit. */
+/**
+ * The line of an entry, which replaces earlier lines. The line of a submit leaves space, so that the request id
+ * still fits on a full disk.
+ */
 export function lineOf(entry: JournalEntry): string {
 	const { state } = entry.receipt;
-	// Once its submit may have left, nobody reads the input again.
+	// Once the submit may have been sent, nobody reads the input again.
 	const waiting = state === 'planned' ? entry.waiting : undefined;
 	const line = formatLine({ is: 'run', ...entry, waiting, receipt: withoutAnswer(entry.receipt) });
 	if (state !== 'submitting') return line;
 	return line.replace(/\n$/, `${' '.repeat(ROOM_FOR_ID)}\n`);
 }
 
-/** Beside the id, RunComfy answers with addresses, which would need more room. */
+/** RunComfy's answer also has URLs, which would need more space than the id. */
 function withoutAnswer({ answer: _answer, ...receipt }: Receipt): Receipt {
 	return receipt;
 }
@@ -110,7 +110,7 @@ export function goneLine(job: string): string {
 	return formatLine({ is: 'gone', job });
 }
 
-/** Not the addresses of its files: whoever has one can fetch the file. */
+/** Leaves out the URLs of files, because anyone who has a URL can fetch the file. */
 export function endedLine({
 	job,
 	run: { files: _, allowPrivate: _private, ...run },
@@ -128,7 +128,7 @@ function entryIn(line: { is: 'run' } & JournalEntry): JournalEntry {
 	return { job, nodeId, receipt, msg, plan, waiting };
 }
 
-/** What a line says of an input; nothing if it says something else. */
+/** Reads the stored input from a line. Empty if the line has none. */
 function readKept(waiting: unknown): KeptWaiting {
 	const { input, unread } = isObject(waiting) ? waiting : {};
 	if (unread === true) return { unread };
@@ -163,7 +163,7 @@ function isReceipt(value: unknown): value is Receipt {
 	return ['planned', 'submitting', 'accepted', 'attached'].includes(value['state'] as string);
 }
 
-/** What the log says of entries that are given up. */
+/** The log text for entries that are given up. */
 export function abandonedText(entries: readonly JournalEntry[]): string {
 	const waiting = entries.filter(({ receipt }) => receipt.state === 'planned');
 	const submitted = entries.filter(({ receipt }) => receipt.state !== 'planned');
@@ -185,7 +185,7 @@ export function abandonedText(entries: readonly JournalEntry[]): string {
 	].join('. ');
 }
 
-/** The error of a run in the journal when another process took it. */
+/** The error of a run that another process has taken over. */
 export function takenByAnother({ receipt: { ids } }: JournalEntry): RunComfyError {
 	const what = ids.requestId
 		? 'this request, and sends its result'
@@ -197,19 +197,19 @@ export function takenByAnother({ receipt: { ids } }: JournalEntry): RunComfyErro
 	);
 }
 
-/** What the log names a held run by. */
+/** How the log names a held run. */
 export interface HeldRun {
 	job: string;
 	nodeId: string;
 	topic: unknown;
-	/** Undefined if it waits to be submitted. */
+	/** Undefined if the run waits to be submitted. */
 	requestId: unknown;
 }
 
-/** Messages that the log names; requests are named all. */
+/** How many messages the log names. It names all requests. */
 const MOST_NAMED = 10;
 
-/** What the log says of runs that wait until the journal can be written. */
+/** The log text for runs that wait until the journal can be written. */
 export function heldText(runs: readonly HeldRun[]): string {
 	const paid = runs.filter(({ requestId }) => requestId !== undefined);
 	const unpaid = runs.filter(({ requestId }) => requestId === undefined);
@@ -228,13 +228,13 @@ export function heldText(runs: readonly HeldRun[]): string {
 	return `Waiting until the journal of RunComfy runs can be written, so that nothing is submitted or sent twice: ${parts.join(', ')}`;
 }
 
-/** What the log says of requests whose ids are on no disk. */
+/** The log text for requests whose ids are not on disk. */
 export function unkeptText(entries: readonly JournalEntry[]): string {
 	const names = entries.map(({ receipt: { ids }, nodeId }) => `${ids.requestId} (node ${nodeId})`);
 	return `RunComfy has accepted requests that the journal does not have. If Node-RED ends before their messages come, fetch the results by these ids: ${names.join(', ')}`;
 }
 
-/** What the log says of a run that has ended, and whose line on the disk does not say so. */
+/** The log text for a run that has ended although its line on disk does not say so. */
 export function unendedText({ nodeId, receipt: { state, ids } }: JournalEntry): string {
 	const unlike =
 		state === 'planned'

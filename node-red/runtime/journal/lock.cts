@@ -13,15 +13,15 @@ import {
 import { tried } from '../../../core/index.js';
 import { codeOf } from '../errors.cjs';
 
-/** Milliseconds between two touches of the owner. */
+/** Milliseconds between two touches by the owner. */
 export const TOUCH_MS = 2_000;
 
-/** Milliseconds without a touch, after which the owner is taken to be gone. */
+/** After this many milliseconds without a touch, the owner counts as gone. */
 export const GONE_MS = 7_000;
 
 /**
- * Names what process ids here count in: this start of the kernel and, in a container, the container's own numbering.
- * Empty where the system does not tell.
+ * Identifies the numbering of process ids here: the current boot of the kernel and, in a container, the container's
+ * own numbering. Empty if the system does not provide it.
  */
 export const HERE = placeOfOwn();
 
@@ -32,15 +32,15 @@ function placeOfOwn(): string {
 }
 
 /**
- * A file that says who owns something, while its owner lives: that one touches it every few seconds. Only a process
- * of the same numbering can tell at once that the owner has ended.
+ * A lock file that names its owner. The owner touches the file every few seconds as long as it lives. Only a process
+ * with the same numbering of process ids can tell at once that the owner has ended.
  */
 export class Lock {
 	readonly #file: string;
-	/** A clock in milliseconds that is never set. */
+	/** A clock in milliseconds that is never adjusted. */
 	readonly #now: () => number;
 	readonly #own = [process.pid, HERE, randomUUID()].join(' ');
-	/** What others have left in the file, and since when nothing has changed about it. */
+	/** The file's contents as last seen, and since when they have not changed. */
 	#seen = { look: '', since: 0 };
 	#inUse = false;
 
@@ -50,9 +50,10 @@ export class Lock {
 	}
 
 	/**
-	 * Tries to get it. To be called again every few seconds: that an owner is gone may show only over time.
-	 * @returns whether it is ours
-	 * @throws if the file cannot be written, though no process owns it
+	 * Tries to get the lock. Call this again every few seconds, because it may take time to notice that an owner is
+	 * gone.
+	 * @returns whether the lock is ours
+	 * @throws if the file cannot be written, although no process owns it
 	 */
 	take(): boolean {
 		for (let tries = 0; tries < 3; tries += 1) {
@@ -71,21 +72,21 @@ export class Lock {
 		throw new Error(`${this.#file} can be neither made nor read: remove it if it is a link`);
 	}
 
-	/** Whether its owner certainly lives: it touched it while we watched. */
+	/** Whether the owner certainly lives: it touched the file while we watched. */
 	isInUse(): boolean {
 		return this.#inUse;
 	}
 
 	/**
-	 * Whether it is ours. If it is missing, it is made again where `isUntouched` says that no other process has owned
-	 * it meanwhile.
+	 * Whether the lock is ours. If the file is missing, it is created again if `isUntouched` reports that no other
+	 * process has owned the lock in the meantime.
 	 */
 	isOurs(isUntouched: () => boolean = () => false): boolean {
 		try {
 			const look = lookAt(this.#file);
 			if (look || !isUntouched()) return look?.text === this.#own;
 			const isMade = tried(() => create(this.#file, this.#own)) === true;
-			// Where there is no room for it, or a link in its place, nobody else can make it either.
+			// If there is no space for the file, or a link in its place, nobody else can create it either.
 			return isMade || lookAt(this.#file) === undefined;
 		} catch {
 			// A lock that cannot be read cannot have been taken.
@@ -93,7 +94,7 @@ export class Lock {
 		}
 	}
 
-	/** Touches it. @returns whether it is still ours */
+	/** Touches the file. @returns whether the lock is still ours */
 	touch(): boolean {
 		if (!this.isOurs()) return false;
 		const touched = new Date();
@@ -101,9 +102,9 @@ export class Lock {
 		return true;
 	}
 
-	/** Gives it up, if it is ours. */
+	/** Releases the lock, if it is ours. */
 	release(): void {
-		// If that fails, the next process sees that the lock is not touched.
+		// If removing the file fails, the next process notices that nobody touches it.
 		tried(() => lookAt(this.#file)?.text === this.#own && rmSync(this.#file, { force: true }));
 	}
 
@@ -121,11 +122,11 @@ export class Lock {
 
 interface Look {
 	text: string;
-	/** Milliseconds since the epoch, by the clock of the machine that stores the file. */
+	/** When the file was last touched: milliseconds since the epoch, by the clock of the machine that stores the file. */
 	touchedAt: number;
 }
 
-/** Undefined if there is no file. Opened each time: a network file system then looks again. */
+/** Reads the lock file; undefined if it does not exist. Opened each time, so that a network file system checks again. */
 function lookAt(file: string): Look | undefined {
 	let fd: number;
 	try {
@@ -141,7 +142,7 @@ function lookAt(file: string): Look | undefined {
 	}
 }
 
-/** If several processes take over at once, only one moves the old lock away; a new lock is put back. */
+/** If several processes take over at once, only one moves the old lock away. A new lock is put back. */
 function removeStale(file: string, holder: string): void {
 	const aside = `${file}.${process.pid}-${randomUUID()}`;
 	try {
@@ -156,21 +157,21 @@ function removeStale(file: string, holder: string): void {
 	}
 }
 
-/** @returns false if there is such a file already */
+/** @returns false if the file already exists */
 function create(file: string, text: string): boolean {
 	try {
 		writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
 		return true;
 	} catch (error) {
 		if (codeOf(error) === 'EEXIST') return false;
-		// A full disk takes the name, but not the whole text.
+		// On a full disk, the file may be created without its whole text.
 		const left = lookAt(file)?.text;
 		if (left !== undefined && text.startsWith(left)) rmSync(file, { force: true });
 		throw error;
 	}
 }
 
-/** Whether there is a process with that id, even one that we may not signal. */
+/** Whether a process with this id exists, even one that we may not signal. */
 function isProcess(pid: number): boolean {
 	try {
 		return process.kill(pid, 0);

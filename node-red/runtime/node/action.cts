@@ -19,9 +19,9 @@ export interface ActionDef extends NodeDef {
 }
 
 export interface Action extends Reading {
-	/** Shows where the work stands. */
+	/** Shows the state of the work. */
 	show(state: Shown['state']): void;
-	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
+	/** Puts facts on the message at once, so that a Catch node gets them, too. */
 	know(facts: MessageFacts): void;
 	/** The account's secrets, which must never get into a message, a log or a file. */
 	readonly secrets: Secrets;
@@ -29,9 +29,9 @@ export interface Action extends Reading {
 
 export interface Answer extends MessageFacts {
 	payload: unknown;
-	/** What the status shows afterwards; a green "done" if absent. */
+	/** What the status shows afterwards. Defaults to a green "done". */
 	outcome?: Outcome;
-	/** If each entry of the payload is to be a message of its own: the facts about each entry. */
+	/** Facts about each entry of the payload, if each entry becomes its own message. */
 	split?: readonly EntryFacts[];
 }
 
@@ -39,48 +39,48 @@ export type Perform = (action: Action) => Promise<Answer>;
 
 const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
-/** What acts: a node, its fields, and the runtime it lives in. */
+/** Who performs an action: a node with its fields and its runtime. */
 export interface Actor {
 	readonly RED: NodeAPI;
 	readonly node: Node;
 	readonly def: ActionDef;
 }
 
-/** The work that an action is part of. */
+/** The work that an action belongs to. */
 interface Given extends Pick<Action, 'msg' | 'signal'> {
 	readonly actor: Actor;
-	/** Whether an earlier process began it, which the message then says. */
+	/** Whether an earlier process began the work. The message then says so. */
 	readonly resumed: boolean;
 	readonly performer: ActionAbout;
 }
 
-/** What an action is about, and who hears of what it does. */
+/** The subject of an action, and the listeners for its progress. */
 export interface ActionAbout {
-	/** Whether it makes a new request, even if the message names one. */
+	/** Whether the action makes a new request, even if the message names one. */
 	readonly submits?: boolean;
-	/** Aborts when nobody wants the action any more; the signal of its work if absent. */
+	/** Aborts when nobody wants the action any more. Defaults to the signal of the work. */
 	readonly signal?: AbortSignal;
-	/** The request this action works on, if known before it begins: every error then names it. */
+	/** The request that the action works on, if known before it begins. Every error then names the request. */
 	readonly ref?: RequestRef | undefined;
-	/** Called before the message waits for its turn, and before anything of it is read. */
+	/** Called before the message waits for its turn, and before any part of it is read. */
 	onBegin?(account: Pick<ConfigNode, 'limiter' | 'secrets'>): void;
-	/** Called with everything that is put on the message. */
+	/** Called with all facts that are put on the message. */
 	onFacts?(facts: MessageFacts): void;
 	/** Shows the state of the action. */
 	onShow(state: Shown['state']): void;
 }
 
-/** How the work of one message has ended. */
+/** How the work for one message ended. */
 export interface End {
 	/** What the status shows afterwards. */
 	outcome: Outcome;
 	/** See `Answer`. */
 	split?: readonly EntryFacts[] | undefined;
-	/** Present if there is no answer on the message. */
+	/** Set if the work ended with an error instead of an answer. */
 	error?: unknown;
 }
 
-/** Has a signal made only once that is looked at, because thousands of messages may wait. */
+/** Creates its signal only when it is used, because thousands of messages may wait. */
 class Abortable {
 	readonly #work: Given;
 
@@ -94,7 +94,7 @@ class Abortable {
 }
 
 /**
- * One message's work, with a connection, and the answer set on the message.
+ * Performs the work for one message with a connection, and puts the answer on the message.
  * @throws NodeError, whose facts are on the message
  */
 export async function act(work: Given, perform: Perform): Promise<End> {
@@ -110,7 +110,8 @@ export async function act(work: Given, perform: Perform): Promise<End> {
 		about.onBegin?.(config);
 		await inTurn();
 		checkWritable(msg);
-		// If the flows stop meanwhile, the account cannot be found any more, but what waits can still be kept.
+		// If the flows stop in the meantime, the account cannot be found any more, but waiting messages can still be
+		// stored.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
 		const account = present ?? config;
 		const connection = account.connect();

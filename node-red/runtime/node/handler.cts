@@ -4,7 +4,7 @@ import { messageOf, toNodeError } from '../errors.cjs';
 
 export type Outgoing = NodeMessageInFlow | NodeMessageInFlow[];
 
-/** How a message that came in leaves its node again. */
+/** How a message leaves the node that it came in at. */
 export interface Exit {
 	readonly node: Node;
 	readonly msg: NodeMessageInFlow;
@@ -12,17 +12,17 @@ export interface Exit {
 	readonly done: (error?: Error) => void;
 }
 
-/** Calls `enter` for every message, so that no fault of a message or of our own can end the process. */
+/** Calls `enter` for every message. No fault of a message or of our own code can end the process. */
 export function onInput(node: Node, enter: (exit: Exit) => Promise<void>): void {
-	// Three parameters by name: the runtime counts them.
+	// The three parameters must be named, because the runtime counts them.
 	node.on('input', (msg, send, done) => {
 		inBackground(node, enter({ node, msg, send, done }));
 	});
 }
 
 /**
- * Ends a message at its node: sends what `work` returns and calls `done`, or calls `done` with the error
- * that it throws. To be called once, and not after the node has closed: the runtime would still deliver it.
+ * Ends a message at its node: sends the return value of `work` and calls `done`, or calls `done` with the error that
+ * `work` throws. Call this once, and not after the node has closed: the runtime would still deliver the message.
  * @returns what was sent; undefined if nothing was
  */
 export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoing | undefined {
@@ -37,8 +37,8 @@ export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoi
 		return sends ? out : undefined;
 	} catch (thrown) {
 		const error = toNodeError(thrown);
-		// Node-RED copies the message for a Catch node, which fails if a getter throws. The error then goes to the Catch
-		// node on a message of its own.
+		// For a Catch node, Node-RED copies the message, which fails if a getter throws. The error then goes to the Catch
+		// node on a separate message.
 		if (!attempt(() => done(error))) attempt(() => node.error(error, { _msgid: msg._msgid }));
 		return undefined;
 	}
@@ -47,15 +47,12 @@ export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoi
 const NOTHING_TO_SEND =
 	'Nothing was sent: the run wrote no files or texts of the chosen kind, and one message for each was asked for.';
 
-/** Whether `report` went through. What it throws is a fault of the message, seen before. */
+/** Calls `report`, and returns whether it succeeded. An error here comes from the message, and was reported before. */
 export function attempt(report: () => void): boolean {
 	return tried(() => (report(), true)) === true;
 }
 
-/**
- * Lets work go on that no caller waits for. What goes wrong in it is logged: a rejection without a handler
- * would end Node-RED.
- */
+/** Runs work that no caller waits for, and logs its errors: an unhandled rejection would end Node-RED. */
 export function inBackground(node: Pick<Node, 'error'>, work: Promise<unknown>): void {
 	work.catch((thrown: unknown) => {
 		try {
@@ -66,18 +63,18 @@ export function inBackground(node: Pick<Node, 'error'>, work: Promise<unknown>):
 	});
 }
 
-/** Resolves once the runtime has delivered what nodes have sent before. */
+/** Resolves once the runtime has delivered all messages that nodes have sent before. */
 export function nextTurn(): Promise<void> {
 	return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * Milliseconds that a closing node waits for its requests to be canceled, so that a close takes less
- * than 5 s in all. Node-RED gives it 15 s, a container often 10 s.
+ * Milliseconds that a closing node waits for its requests to be canceled, so that closing takes less than 5 s in
+ * all. Node-RED allows 15 s, a container often 10 s.
  */
 const CLOSE_BOUND_MS = 4_500;
 
-/** Resolves when everything has ended, or the time for a close is up: the rest goes on in the background. */
+/** Resolves when all results have settled, or the time for a close is over. The rest goes on in the background. */
 export async function endedInTime(results: ReadonlyArray<Promise<unknown>>): Promise<void> {
 	if (results.length === 0) return;
 	let timer: NodeJS.Timeout | undefined;

@@ -31,90 +31,90 @@ export function toLasting<A extends Actor>(actor: A): A & LastingActor {
 	return { ...actor, journal: openJournal(RED), lifecycle: watchLifecycle(RED.events) };
 }
 
-/** Whether stopped work cancels its request, or leaves it to RunComfy. */
+/** Whether stopped work cancels its request, or leaves the request to RunComfy. */
 export type StopMode = 'cancel' | 'leave';
 
 export type Closing = 'redeploy' | 'delete' | 'shutdown';
 
-/** Whether the work goes on here, is only no longer waited for, or is canceled. */
+/** Whether the work goes on, is left to RunComfy, or is canceled. */
 export type Fate = 'keep' | StopMode;
 
-/** What is particular to a type of node whose work outlives its instances. */
+/** The behavior of one type of node whose work outlives its instances. */
 export interface LastingType {
-	/** Begins the work for a message; undefined if there is nothing to wait for. */
+	/** Begins the work for a message. Undefined if there is nothing to wait for. */
 	begin(msg: NodeMessageInFlow): Work | undefined;
-	/** Resumes what an earlier process began; absent if the journal keeps nothing of the node. */
+	/** Resumes work that an earlier process began. Absent if the journal stores nothing for the node. */
 	resume?(entry: JournalEntry): Work;
-	/** What is wrong with the node's fields: the node says so, and each message ends in this error. */
+	/** What is wrong with the node's fields. The node shows the problem, and every message ends with this error. */
 	problem?: RunComfyError | undefined;
 	fateOf(closing: Closing, work?: Work): Fate;
 	/** Called when the flows have started and this instance has taken over the work of earlier ones. */
 	onStarted?(): void;
 	/** Called when this instance closes, before anything else. */
 	onClose?(): void;
-	/** Called when stopped work has ended, or the time for that is over. */
+	/** Called when stopped work has ended, or the time limit for that is over. */
 	onStopped?(works: readonly Work[], closing: Closing): void;
 }
 
 const works = perRuntime(() => new Map<string, Set<Work>>());
 
-/** The work of a node whose messages have not reached the next nodes. */
+/** The work of a node whose messages have not reached the next nodes yet. */
 export function worksOf(nodeId: string): Work[] {
 	return [...(works().get(nodeId) ?? [])];
 }
 
-/** Who does the work of one message, and what only that one knows of it. */
+/** Does the work for one message, and knows its details. */
 export interface Performer extends ActionAbout {
-	/** The request whose end the message tells; undefined if there is none yet. */
+	/** The request whose end the message reports; undefined if there is none yet. */
 	readonly requestId: unknown;
-	/** Whether it was stopped before anything was done that its flow should hear of. */
+	/** Whether the work was stopped before it did anything that its flow should hear of. */
 	readonly isDropped: boolean;
-	/** Whether its message leaves even if the next process will send it again. */
+	/** Whether the message is sent even if the next process will send it again. */
 	readonly endsAtOnce: boolean;
-	/** Shows where it stands, with the instance that is there now. */
+	/** Shows the state of the work at the present instance of the node. */
 	show(): void;
-	/** Called when it begins to wait until the journal can be written, and when that is over. */
+	/** Called when the work starts to wait until the journal can be written, and when the wait is over. */
 	onHeld(waitsForDisk: true | undefined): void;
-	/** Called when it is stopped, and when it is forgotten. */
+	/** Called when the work is stopped, and when it is forgotten. */
 	onStop?(): void;
 	onDrop?(): void;
 }
 
 /**
- * One message's work. It belongs to a node, whichever instance of it is there: after a deploy the next
- * instance sends its message, after a restart the journal says what to resume.
+ * The work for one message. It belongs to a node, not to one instance: after a deploy, the next instance sends the
+ * message; after a restart, the journal lists the work to resume.
  */
 export class Work {
-	/** Its name in the journal. */
+	/** The name of the work in the journal. */
 	readonly id: string;
 	readonly nodeId: string;
-	/** Whether an earlier process began it. */
+	/** Whether an earlier process began the work. */
 	readonly resumed: boolean;
-	/** How it was stopped; the first time counts. */
+	/** How the work was stopped. Later stops change nothing. */
 	stopped?: StopMode;
 	shown: Shown = { state: 'reading' };
-	/** Who does it, once it has begun. */
+	/** Does the work, once it has begun. */
 	performer!: Performer;
-	/** Once it has ended. */
+	/** Set once the work has ended. */
 	end?: End;
-	/** Resolves when it has ended. */
+	/** Resolves when the work has ended. */
 	over!: Promise<void>;
-	/** Where the message came in; absent if it came by another way than a wire. */
+	/** Where the message came in. Absent if it did not come in by a wire. */
 	exit?: Exit | undefined;
-	/** What a stop of Node-RED waits for: the end of the process would lose something. */
+	/** Set while the end of the process would lose something. A stop of Node-RED waits for it. */
 	atRisk?: Risk | undefined;
-	/** Made on demand, because thousands of messages may wait. */
+	/** Created on demand, because thousands of messages may wait. */
 	#stopping?: AbortController;
-	/** The instance that is about to send its message. */
+	/** The instance that is about to send the message. */
 	#leavingBy?: Instance | undefined;
-	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
+	/** Whether the message was sent in this turn of the event loop, so that only its arrival is missing. */
 	#sent = false;
 	#dropped = false;
-	/** Resolves when the log has named it, if it is stopped: until then the journal keeps it. */
+	/** For stopped work, resolves when the log has named it. Until then, the journal keeps the work. */
 	#named?: Promise<void>;
 
 	constructor(
-		/** The instance that began it. */
+		/** The instance that began the work. */
 		readonly actor: LastingActor,
 		readonly msg: NodeMessageInFlow,
 		{ id = randomUUID(), resumed = false }: { id?: string; resumed?: boolean } = {},
@@ -131,7 +131,7 @@ export class Work {
 		return this.#stopping.signal;
 	}
 
-	/** Begins it; it stays registered until the next nodes have its message. */
+	/** Begins the work. It stays registered until the next nodes have its message. */
 	begin(performer: Performer, perform: () => Promise<End>): this {
 		this.performer = performer;
 		works().set(this.nodeId, (works().get(this.nodeId) ?? new Set()).add(this));
@@ -143,7 +143,7 @@ export class Work {
 		return this;
 	}
 
-	/** Begins it as one action, whose answer its message gets. */
+	/** Performs the work as one action, and puts the answer on the message. */
 	act(perform: Perform): this {
 		return this.begin(new Acting(this), () => act(this, perform));
 	}
@@ -152,19 +152,19 @@ export class Work {
 		return this.performer.requestId;
 	}
 
-	/** Shows where it stands with the instance that is there now. */
+	/** Shows the state of the work at the present instance of the node. */
 	show(shown: Shown): void {
 		this.shown = shown;
 		instances().get(this.nodeId)?.show(this);
 	}
 
-	/** Waits, visibly, as long as the journal holds it. @throws what `signal` aborts with */
+	/** Waits as long as the journal holds the work, and shows that. @throws the abort reason of `signal` */
 	async untilReleased(signal: AbortSignal): Promise<void> {
 		const { id: job, nodeId, msg, requestId, performer } = this;
 		const { journal } = this.actor;
 		if (!journal.isKnown()) {
 			await journal.opened(signal);
-			// What earlier processes have left takes its place first.
+			// Work that earlier processes have left takes its place first.
 			await nextTurn();
 		}
 		if (!journal.holds(job)) return;
@@ -176,7 +176,7 @@ export class Work {
 		}
 	}
 
-	/** Waits, unless it ends at once, until its end can be written down, or `signal` aborts. */
+	/** Waits until the end of the work can be stored, or `signal` aborts. Does not wait for work that ends at once. */
 	async untilItMayEnd(signal: AbortSignal): Promise<void> {
 		const { journal } = this.actor;
 		while (!signal.aborted && !this.performer.endsAtOnce && !(await journal.mayEnd(this.id))) {
@@ -184,7 +184,7 @@ export class Work {
 		}
 	}
 
-	/** @param named resolves when the log has named it */
+	/** @param named resolves when the log has named the work */
 	stop(how: StopMode, named?: Promise<void>): void {
 		if (this.stopped !== undefined) return;
 		this.stopped = how;
@@ -193,7 +193,7 @@ export class Work {
 		this.performer.onStop?.();
 	}
 
-	/** To be called when a message comes that the journal does not have, and before a call that is made once. */
+	/** Call this when a message arrives that is not in the journal, and before a call that must not be repeated. */
 	setAtRisk(): void {
 		let end = () => undefined as void;
 		const over = new Promise<void>((resolve) => {
@@ -202,16 +202,16 @@ export class Work {
 		this.atRisk ??= { over, end };
 	}
 
-	/** To be called when the journal has all that is known about it. */
+	/** Call this when the journal has everything that is known about the work. */
 	setSafe(): void {
 		this.atRisk?.end();
 		this.atRisk = undefined;
 	}
 
 	/**
-	 * Has the present instance end its message, and forgets it once the next nodes have that: if the process ends in
-	 * between, or a deploy replaces some of those nodes, it is sent once more rather than never. If there is no
-	 * instance, the next one calls it again.
+	 * Lets the present instance send the message, and forgets the work once the next nodes have the message. If the
+	 * process ends in between, or a deploy replaces some of those nodes, the message is sent a second time instead of
+	 * never. If there is no instance, the next instance calls this method again.
 	 */
 	async deliver(): Promise<void> {
 		await this.untilItMayEnd(this.signal);
@@ -221,7 +221,7 @@ export class Work {
 		if (this.#sent || this.#leavingBy === instance) return;
 		this.#leavingBy = instance;
 		const { node, RED } = instance.actor;
-		// It ends as if it had come in by a wire, so that Complete and Catch nodes hear of it.
+		// The message ends as if it had come in by a wire, so that Complete and Catch nodes hear of it.
 		const exit = this.exit?.node === node ? this.exit : await receiveAgain(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;
@@ -233,7 +233,8 @@ export class Work {
 			return outgoing(RED, this.msg, split);
 		});
 		await nextTurn();
-		// The runtime delivers it one turn later. A node that a deploy or a stop has closed by then gets nothing any more.
+		// The runtime delivers the message one turn later. By then, a deploy or a stop may have closed the next node,
+		// which gets nothing any more.
 		const arrived = next.every(([id, receiver]) => RED.nodes.getNode(id) === receiver);
 		if (sent === undefined || arrived) return this.drop();
 		this.#sent = false;
@@ -242,14 +243,14 @@ export class Work {
 		return this.deliver();
 	}
 
-	/** Ends it without a word: another process has gone on with it, and what that one has left is resumed here. */
+	/** Ends the work silently: another process has continued it, and what that process left is resumed here. */
 	giveWay(): void {
 		this.stop('leave');
 		instances().get(this.nodeId)?.board.drop(this);
 		this.drop();
 	}
 
-	/** Forgets it. */
+	/** Forgets the work. */
 	drop(): void {
 		if (this.#dropped) return;
 		this.#dropped = true;
@@ -269,7 +270,7 @@ export class Work {
 	}
 }
 
-/** The performer of what is one action. */
+/** Performs work that is a single action. */
 class Acting implements Performer {
 	readonly endsAtOnce = false;
 	readonly #work: Work;
@@ -312,10 +313,10 @@ function failed(error: unknown): End {
 /** The present instance of each node. */
 const instances = perRuntime(() => new Map<string, Instance>());
 
-/** Called when an instance has come. */
+/** Called when an instance of a node has been created. */
 const cameBack = perRuntime(createListeners);
 
-/** Resolves once the node of work is there. @throws the abort reason of `signal` */
+/** Resolves once the node is there. @throws the abort reason of `signal` */
 export function untilThere(nodeId: string, signal: AbortSignal): Promise<void> {
 	return cameBack().until(() => presentActor(nodeId) !== undefined, signal);
 }
@@ -324,7 +325,7 @@ export function presentActor(nodeId: string): LastingActor | undefined {
 	return instances().get(nodeId)?.actor;
 }
 
-/** How the message ends here. If another process has taken the journal over, that process sends the result. */
+/** How the message ends here. If another process has taken over the journal, that process sends the result. */
 function ownEnd({ actor, id }: Work, end: End): End {
 	try {
 		actor.journal.delivering(id);
@@ -334,13 +335,13 @@ function ownEnd({ actor, id }: Work, end: End): End {
 	}
 }
 
-/** The nodes behind the first output, by their ids. */
+/** The nodes connected to the first output, by id. */
 function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 	const { wires } = node as Node & { wires?: string[][] };
 	return (wires?.[0] ?? []).map((id) => [id, RED.nodes.getNode(id)]);
 }
 
-/** What is left to report if the node closed before its message left. */
+/** The log text for a message that its node could not send before closing. */
 function unsentText({ requestId, topic }: Sent, error?: unknown): string {
 	const closed = 'The node was closed before it could';
 	const { code, message }: Partial<NodeError> = error === undefined ? {} : toNodeError(error);
@@ -358,7 +359,7 @@ interface Sent {
 	topic?: unknown;
 }
 
-/** What the log says of the work of a node that is not there, and may come back. */
+/** The log text for the work of a node that is not there, and may come back. */
 function awayText(works: readonly Work[]): string {
 	const requests = works.filter(({ requestId }) => requestId !== undefined);
 	const waiting = works.filter(({ requestId }) => requestId === undefined);
@@ -374,22 +375,22 @@ function awayText(works: readonly Work[]): string {
 	].join(' ');
 }
 
-/** How a line of the log begins that says what a close has ended. */
+/** The beginning of a log line about work that a closing node has ended. */
 export const CLOSED: Readonly<Record<Closing, string>> = {
 	delete: 'The node was deleted or disabled',
 	redeploy: 'The node was deployed again',
 	shutdown: 'The flows were stopped',
 };
 
-/** What waits for a message that a node gets again. */
+/** Resolvers for messages that a node receives again. */
 const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, (exit: Exit) => void>());
 
 /**
- * Gives a message to a node again. That gets an object of its own: a hook may hold it back for ever, and the same
- * message may come in by a wire meanwhile.
+ * Lets a node receive a message again, as a new object: a hook may hold the new object back forever, and the original
+ * message may come in by a wire in the meantime.
  */
 function receiveAgain(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
-	// A getter stays one: it may throw.
+	// Copies property descriptors, because a getter may throw.
 	const again = Object.create(
 		Object.getPrototypeOf(msg) as object,
 		Object.getOwnPropertyDescriptors(msg),
@@ -416,16 +417,16 @@ export function registerLasting(
 	RED.nodes.registerType(type, RunComfyNode);
 }
 
-/** One instance of a node: it takes messages in, and takes over the work of earlier instances and processes. */
+/** One instance of a node. It accepts messages, and takes over the work of earlier instances and processes. */
 export class Instance {
 	readonly actor: LastingActor;
 	readonly board: StatusBoard;
 	readonly #type: LastingType;
-	/** Whether this instance has taken over the work of earlier ones. */
+	/** Whether this instance has taken over the work of earlier instances. */
 	#started = false;
 	/**
-	 * The topics of messages that come in while no later instance could end them: nothing more is paid for then. Undefined
-	 * as long as messages are taken.
+	 * The topics of messages that arrive when no later instance could end them, and that are therefore not submitted.
+	 * Undefined as long as messages are accepted.
 	 */
 	#refused: unknown[] | undefined;
 
@@ -510,14 +511,14 @@ export class Instance {
 			if (work.end) inBackground(node, work.deliver());
 		}
 		this.#resume(({ waiting }) => waiting === undefined);
-		// Requests that RunComfy already has take their room first, in all nodes.
+		// In all nodes, requests that RunComfy already has count toward the limit first.
 		inBackground(
 			node,
 			Promise.resolve().then(() => this.#resume(() => true)),
 		);
 	}
 
-	/** Takes over the entries of the journal that nothing here works on. */
+	/** Resumes journal entries that no work of this process belongs to. */
 	#resume(isDue: (entry: JournalEntry) => boolean): void {
 		const { node, journal } = this.actor;
 		const { resume } = this.#type;
@@ -534,8 +535,8 @@ export class Instance {
 		const { node, lifecycle } = this.actor;
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
 		if (closing !== 'delete' && this.#type.fateOf(closing) === 'keep') {
-			// The runtime does not say that a node in a subflow is deleted, or a node that goes while the flows are
-			// stopped: no instance follows it then.
+			// The runtime does not report that a node in a subflow is deleted, or a node that is removed while the flows are
+			// stopped. No instance follows in these cases.
 			const stop = lifecycle.onStarted(() => {
 				stop();
 				if (instances().has(node.id)) return;
@@ -568,7 +569,7 @@ export class Instance {
 			return endedInTime(worksOf(node.id).flatMap(({ atRisk }) => atRisk?.over ?? []));
 		}
 		this.#refused ??= [];
-		// By then it is known whether the last message has arrived.
+		// After this turn, it is known whether the last message has arrived.
 		await nextTurn();
 		const stopped = worksOf(node.id).filter((work) => this.#type.fateOf(closing, work) !== 'keep');
 		const going = stopped.filter(({ end }) => !end);
@@ -595,7 +596,7 @@ export class Instance {
 		told();
 	}
 
-	/** Logs what no flow hears of. A topic may hold anything. */
+	/** Logs a text that no flow hears of. Redacted, because a topic may hold anything. */
 	#warn(text: string): void {
 		this.actor.node.warn(redact(text, knownSecrets()));
 	}

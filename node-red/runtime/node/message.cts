@@ -3,22 +3,25 @@ import { endStatus, idsIn, isObject, type RequestRef } from '../../../core/index
 import { invalidInput, type NodeError } from '../errors.cjs';
 import type { Outgoing } from './handler.cjs';
 
-/** What every message of ours carries. */
+/** Facts that our nodes put on every message. */
 export interface MessageFacts extends Partial<RequestRef> {
 	payload?: unknown;
 	/** The request's state, or the outcome of a cancel. */
 	status?: string | undefined;
-	/** The rest: raw answer, timings, warnings, files. */
+	/** Further facts: raw answer, timings, warnings, files. */
 	runcomfy?: Record<string, unknown>;
 }
 
-/** Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays. */
+/** Sets the facts on the incoming message, whose other properties (`topic`, `req`) stay. */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 	const given = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
 	Object.assign(msg, Object.fromEntries(given));
 }
 
-/** The facts as a message has them: `msg.runcomfy.service` names the API of this request, not of an earlier one. */
+/**
+ * The facts in the form of message properties. `msg.runcomfy.service` names the API of this request, not of an
+ * earlier one.
+ */
 function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
 	const { service: own } = idsIn({ service });
 	if (facts.requestId === undefined && own === undefined) return facts;
@@ -29,8 +32,8 @@ function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): objec
 }
 
 /**
- * Looks, before anything is paid for, whether a message can take an answer.
- * @throws RunComfyError `invalid_input` if it is frozen
+ * Checks, before the user pays for anything, whether a message can take an answer.
+ * @throws RunComfyError `invalid_input` if the message is frozen
  */
 export function checkWritable(msg: NodeMessage): void {
 	if (Object.isExtensible(msg)) return;
@@ -40,7 +43,10 @@ export function checkWritable(msg: NodeMessage): void {
 	);
 }
 
-/** Removes an earlier request from a message whose own was not accepted: a Catch flow would go on with that one. */
+/**
+ * Removes an earlier request id if the message's own request was not accepted. Otherwise, a Catch flow would go on
+ * with the earlier request.
+ */
 export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	if (earlier === undefined || msg['requestId'] !== earlier) return;
 	delete msg['requestId'];
@@ -48,24 +54,24 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 }
 
 /**
- * Puts the request that an error names on the message, with the status in its details or else of its code: a Catch
- * flow can go on with its id.
+ * Puts the request that an error names on the message, with the status from the error's details or else from its
+ * code. A Catch flow can go on with the request id.
  */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { status = endStatus(code) } = (cause['details'] ?? {}) as { status?: string };
 	setFacts(msg, { ...idsIn(cause), status });
 }
 
-/** What each message of a split result gets in `msg.runcomfy`, beside what names its request. */
+/** The facts in `msg.runcomfy` of each message of a split result, in addition to the request's ids. */
 export type EntryFacts = Readonly<Record<string, unknown>>;
 
-/** What tells of all outputs of a request. A copy of it in each message would hold Node-RED up for seconds. */
+/** Facts about all outputs of a request. Copying them into each message would block Node-RED for seconds. */
 const OF_ALL: ReadonlySet<string> = new Set(['result', 'files', 'texts', 'values']);
 
 /**
- * What a node sends for a message that went well: the message itself, or one per entry of its
- * payload, with `msg.parts` as the Split node sets it, so that a Join node puts them together again
- * and then restores the parts that came in.
+ * The messages that a node sends after success: the message itself, or one message per entry of its payload. Split
+ * messages have `msg.parts` like those of a Split node, so that a Join node can join them and restore the original
+ * parts.
  */
 export function outgoing(
 	{ util }: NodeAPI,
@@ -97,13 +103,13 @@ function isRecord(value: unknown): value is object {
 	return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
 }
 
-/** With it an *http request* node marks headers that came to it with an answer. */
+/** The property by which an *http request* node marks the headers of an answer. */
 const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
 
 /**
- * Sets what an *http response* node needs to send a file: its type, in `msg.headers`, and what keeps a
- * browser from running it. Headers that the flow has set stay. Headers of an answer that the flow has fetched go: *http response*
- * would drop them, too, unless the flow has changed them.
+ * Sets the properties that an *http response* node needs to send a file: its type in `msg.headers`, and headers that
+ * keep a browser from running it. Headers that the flow has set stay. Headers from an answer that the flow fetched
+ * are removed: *http response* would drop them as well, unless the flow has changed them.
  */
 export function setContentType(msg: NodeMessage, mimeType: string): void {
 	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
@@ -111,15 +117,15 @@ export function setContentType(msg: NodeMessage, mimeType: string): void {
 }
 
 /**
- * What a browser shows without running anything in it. Any other file, such as a web page or an SVG, may
- * hold a stranger's script, which would run at the editor's address, with its login.
+ * Whether a browser shows files of this type without running anything in them. Any other file, such as a web page or
+ * an SVG, may contain a script that would run with the editor's origin and login.
  */
 function isInert(mimeType: string): boolean {
 	const type = mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
 	return /^(?:image|video|audio|font)\/[\w.+-]+$/.test(type) && !/xml/.test(type);
 }
 
-/** The page gets an origin of its own, and the browser does not guess its type. */
+/** Gives the page its own origin, and stops the browser from guessing its type. */
 const GUARD = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
 function without(own: object, headers: unknown): object {

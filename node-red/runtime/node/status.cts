@@ -19,62 +19,65 @@ import {
 import { protectionChanged, unprotectedBecause } from '../journal/journal.cjs';
 import { attempt } from './handler.cjs';
 
-/** Where one message's work stands, and what is known of it. */
+/** The state of one message's work, and what is known about it. */
 export interface Shown {
 	state: GoingState;
 	requestId?: string | undefined;
 	/** The place in the queue, as RunComfy counts it. */
 	queuePosition?: number | undefined;
-	/** Milliseconds since the epoch, by this process's clock. */
+	/** When the run started, in milliseconds since the epoch, by this process's clock. */
 	runningSince?: number | undefined;
 	/** Milliseconds that such runs usually take. */
 	estimatedMs?: number | undefined;
 	cancel?: CancelState | undefined;
-	/** Whether it waits until the journal can be written. */
+	/** Whether the work waits until the journal can be written. */
 	waitsForDisk?: true | undefined;
 }
 
-/** What remains on show when nothing runs any more. */
+/** What the status shows after the last run has ended. */
 export interface Outcome {
 	fill: 'green' | 'red' | 'grey' | 'blue';
 	shape: 'dot' | 'ring';
-	/** For flows, and the name of the text below `runcomfy.status`. */
+	/** The state for flows. Also the key of the text under `runcomfy.status`. */
 	state: string;
-	/** The code of an error, which is shown instead of a text: Catch nodes and the help use it. */
+	/** The error code to show instead of a text. Catch nodes and the help use the same code. */
 	code?: string;
 	requestId?: string | undefined;
 }
 
 /**
- * What a node publishes. Node-RED shows the first three in the editor; a *Status* node gets all of it.
- * The text is in the language of the runtime: an editor would translate a key into its own, but no
- * text with a number in it, and a *Status* node would get the key.
+ * The status that a node publishes. Node-RED shows the first three properties in the editor; a *Status* node gets
+ * all of them. The text is in the language of the runtime. A key would be translated by each editor, but without
+ * numbers, and a *Status* node would get only the key.
  */
 export interface ShownStatus extends NodeStatus {
 	state?: string;
 	code?: string;
 	requestId?: string;
-	/** The percentage of the usual time that has passed; below 100 as long as the run goes on. */
+	/** The percentage of the usual run time that has passed. Below 100 as long as the run goes on. */
 	percent?: number;
 	/** How many messages are in progress and how many wait, if there are several. */
 	running?: number;
 	queued?: number;
-	/** While the journal cannot be kept: what runs does not outlive a restart. */
+	/** Set while the journal cannot be written, so that runs do not survive a restart. */
 	unprotected?: true;
 }
 
-/** Milliseconds between two updates: each one goes over the websocket to every open editor. @public Tests wait for it. */
+/**
+ * Minimum milliseconds between two updates: each update goes over the websocket to every open editor.
+ * @public Tests wait for it.
+ */
 export const MIN_STATUS_GAP_MS = 500;
 
 const NOTHING = JSON.stringify({});
 
 /**
- * One node's status over all messages it works on: published on change only, at most twice a
- * second, and the last state always.
+ * The status of one node for all messages that it works on. Published only when it changes, at most twice a second.
+ * The last state is always published.
  */
 export class StatusBoard {
 	readonly #node: Node;
-	/** Thousands of messages may wait, and each change of one is looked at: they are counted as they come and go. */
+	/** The work in progress. Counted as it comes and goes, because thousands of messages may wait. */
 	readonly #active = new Map<object, Shown>();
 	#running = 0;
 	#outcome: Outcome | undefined;
@@ -100,7 +103,7 @@ export class StatusBoard {
 		this.#stopListening = protectionChanged().add(() => this.#feed.update());
 	}
 
-	/** Shows where the work of one message stands; `work` tells it from others. */
+	/** Shows the state of one message's work, identified by `work`. */
 	show(work: object, shown: Shown): void {
 		this.#remove(work);
 		this.#active.set(work, shown);
@@ -108,19 +111,19 @@ export class StatusBoard {
 		this.#feed.update();
 	}
 
-	/** Shows how the work of one message ended, once nothing else goes on. */
+	/** Shows how one message's work ended, once no other work goes on. */
 	end(work: object, final: Outcome): void {
 		this.#remove(work);
 		this.#outcome = final;
 		this.#feed.update();
 	}
 
-	/** Shows nothing more of the work of one message. */
+	/** Removes one message's work from the status. */
 	drop(work: object): void {
 		if (this.#remove(work)) this.#feed.update();
 	}
 
-	/** Clears the status; nothing is published from then on. */
+	/** Clears the status. Nothing is published after that. */
 	close(): void {
 		this.#stopListening();
 		this.#feed.close();
@@ -128,7 +131,7 @@ export class StatusBoard {
 		this.#feed.last = NOTHING;
 	}
 
-	/** @returns whether it was there */
+	/** @returns whether the work was there */
 	#remove(work: object): boolean {
 		const shown = this.#active.get(work);
 		if (shown) this.#running -= Number(isRunning(shown));
@@ -136,14 +139,14 @@ export class StatusBoard {
 	}
 }
 
-/** Shows that runs would not outlive a restart. */
+/** Adds that runs would not survive a restart. */
 function withProtection({ value, ...look }: Look<ShownStatus>, translate: Translate) {
 	if (unprotectedBecause() === undefined) return { value, ...look };
 	const text = `${value.text} · ${translate('unprotected')}`;
 	return { ...look, value: { ...value, text, unprotected: true as const } };
 }
 
-/** How many messages are in progress, and how many wait. */
+/** Shows how many messages are in progress, and how many wait. */
 function renderMany(size: number, running: number, translate: Translate): Look<ShownStatus> {
 	const queued = size - running;
 	const counts = { nRunning: running, nQueued: queued };
@@ -182,17 +185,17 @@ function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	};
 }
 
-/** What a progress message says of a run. */
+/** What a progress message reports about a run. */
 export interface Reported {
 	readonly work: { readonly msg: NodeMessageInFlow; readonly shown: Shown };
-	/** The message's topic, as it was when the run began. */
+	/** The message's topic when the run began. */
 	readonly topic: unknown;
 	readonly record: Partial<RequestRef>;
 }
 
 /**
- * Small messages about one run, sent by the second output of the node that `recipient` gives: on change only, at
- * most two a second.
+ * Creates progress messages about one run, sent on the second output of the node that `recipient` returns: only when
+ * something changes, at most two a second.
  */
 export function createProgressFeed(
 	RED: NodeAPI,
@@ -215,7 +218,7 @@ export function createProgressFeed(
 	return feed;
 }
 
-/** A message of its own, since the run's message must not be sent before its end. */
+/** Creates a new message, since the run's own message must not be sent before the end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { msg, shown } = run.work;
 	const name = stateForFlows(shown);
@@ -237,7 +240,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 	});
 }
 
-/** Seconds go in steps, so that a long run is not reported every second. */
+/** Counts seconds in steps, so that a long run is not reported every second. */
 function viewProgress(shown: Shown, now: number): Look<ProgressView> {
 	const { state, queuePosition, runningSince, estimatedMs, cancel } = shown;
 	if (cancel === 'accepted') return { value: {} };
@@ -254,7 +257,7 @@ function viewProgress(shown: Shown, now: number): Look<ProgressView> {
 	};
 }
 
-/** Seconds between two steps: each second at first, then fewer. */
+/** Seconds between two steps: one at first, then more. */
 function stepAt(seconds: number): number {
 	if (seconds < 10) return 1;
 	return seconds < 60 ? 5 : 15;
@@ -270,25 +273,25 @@ function roundToStep(seconds: number): number {
 	return Math.max(1, Math.round(seconds / step) * step);
 }
 
-/** The name of a state for flows, for which a run is submitted as soon as it is read. */
+/** The state for flows. For them, a run counts as submitted as soon as its message is read. */
 function stateForFlows({ state, cancel, waitsForDisk }: Shown): string {
 	if (waitsForDisk) return 'waiting';
 	if (cancel === 'accepted') return 'cancellation_requested';
 	return state === 'reading' ? 'submitting' : state;
 }
 
-/** Texts of the status, in the language of the server. */
+/** Translates texts of the status into the language of the server. */
 function translateOf(RED: NodeAPI): Translate {
 	return (name, values = {}) => RED._(`runcomfy.status.${name}`, values);
 }
 
-/** The percentage of the usual run time, below 100 as long as a run goes on; undefined if that time is not known. */
+/** The percentage of the usual run time, below 100 as long as a run goes on; undefined if the usual time is unknown. */
 function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
 	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
 	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
 }
 
-/** How something looks now, and after how many milliseconds it would look different by itself. */
+/** What to show now, and after how many milliseconds it would change by itself. */
 interface Look<T> {
 	value: T;
 	staleInMs?: number | undefined;
@@ -300,25 +303,25 @@ interface FeedOptions<T> {
 	publish: (value: T) => void;
 }
 
-/** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
+/** Publishes a value when it changes, at most once in `gapMs`. The last value is always published. */
 export class ChangeFeed<T> {
-	/** What was published last, as JSON. The owner clears it if that message was lost. */
+	/** The last published value as JSON. The owner clears it if that value was lost. */
 	last: string;
 	readonly #options: FeedOptions<T>;
-	/** When it was published, by the clock. */
+	/** When the last value was published, by the system clock. */
 	#lastAt = -Infinity;
 	#timer: NodeJS.Timeout | undefined;
-	/** When the timer fires, by the clock. */
+	/** When the timer fires, by the system clock. */
 	#due = Infinity;
 	#closed = false;
 
-	/** `last` is what is shown already, as JSON. */
+	/** @param last the value that is already shown, as JSON */
 	constructor(options: FeedOptions<T>, last = '') {
 		this.#options = options;
 		this.last = last;
 	}
 
-	/** To be called after every change of what is looked at. */
+	/** Call this after every change of the observed data. */
 	update(): void {
 		if (this.#closed) return;
 		const ms = this.#waitMs();
@@ -327,13 +330,13 @@ export class ChangeFeed<T> {
 		else if (this.#due > Date.now() + ms) this.#flushIn(ms);
 	}
 
-	/** Nothing is published from then on, and no timer is left. */
+	/** Publishes nothing from then on, and clears the timer. */
 	close(): void {
 		this.#closed = true;
 		clearTimeout(this.#timer);
 	}
 
-	// A clock that is set back must not make it wait for longer.
+	// The minimum guards against a clock that is set back, which would lengthen the wait.
 	#waitMs(): number {
 		const { gapMs } = this.#options;
 		return Math.min(gapMs, this.#lastAt + gapMs - Date.now());
@@ -355,7 +358,7 @@ export class ChangeFeed<T> {
 			this.#lastAt = Date.now();
 			this.#options.publish(value);
 		}
-		// `publish` may have closed it.
+		// `publish` may have closed the feed.
 		if (staleInMs === undefined || this.#closed) return;
 		this.#flushIn(Math.max(staleInMs, this.#waitMs()));
 	}

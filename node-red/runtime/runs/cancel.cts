@@ -5,28 +5,28 @@ import type { Action } from '../node/action.cjs';
 import { runsChanged, runsOn } from './record.cjs';
 import { goingRuns, type Run } from './run.cjs';
 
-/** The runs that have something to cancel, of one node or of all. */
+/** The runs that can be canceled, of one node or of all nodes. */
 function cancelable(nodeId?: string): Run[] {
 	const runs = [...goingRuns().values()].filter((run) => run.isCancelable);
 	return nodeId === undefined ? runs : runs.filter(({ work }) => work.nodeId === nodeId);
 }
 
-/** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
+/** Tells the run of a request, on any tab, that RunComfy was asked to cancel the request. */
 export function noteCancel(requestId: string, verdict: CancelOutcome): void {
 	for (const run of cancelable()) {
 		if (run.requestId === requestId) run.cancel('flow', verdict);
 	}
 }
 
-/** Whether a message wants runs canceled instead of a new one. */
+/** Whether a message cancels runs instead of starting a new run. */
 export function asksForCancel(msg: NodeMessageInFlow): boolean {
 	const { cancel } = msg as { cancel?: unknown };
 	return cancel !== undefined && cancel !== false && cancel !== null && cancel !== '';
 }
 
 /**
- * Cancels the runs of a node that a message chooses: `msg.cancel` is `true` for the one of
- * `msg.requestId`, or all if that is absent; `"all"`; or `"topic"` for those of `msg.topic`.
+ * Cancels the runs of a node that a message selects with `msg.cancel`. `true`: the run of `msg.requestId`, or all
+ * runs if there is no `msg.requestId`. `"all"`: all runs. `"topic"`: the runs with `msg.topic`.
  * @throws RunComfyError `invalid_input`
  */
 export function cancelRuns(nodeId: string, msg: NodeMessageInFlow): undefined {
@@ -50,7 +50,7 @@ function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	}
 }
 
-/** @throws RunComfyError `invalid_input` without a topic: that would be every run that has none */
+/** @throws RunComfyError `invalid_input` if the message has no topic: it would match every run without a topic */
 function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	const { topic } = msg;
 	if (topic !== undefined && topic !== '') return (run) => run.topic === topic;
@@ -60,27 +60,30 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	);
 }
 
-/** Which runs of this runtime, on whatever tab, a cancel node reaches. */
+/** Which runs of this runtime, on any tab, a cancel node cancels. */
 export type Target = 'topic' | 'all';
 
-/** What became of one run that a cancel node has reached. It names its request, unless nothing had been submitted yet. */
+/** The outcome for one run that a cancel node has canceled. Names the request, unless nothing had been submitted yet. */
 export interface CancelReport extends ReturnType<typeof idsOf> {
 	node_id: string;
 	topic?: unknown;
-	/** What RunComfy answered; absent if there was nothing to ask for. */
+	/** RunComfy's answer to the cancel. Absent if there was no request to cancel. */
 	cancel?: CancelVerdict;
-	/** How the race ended. `runs_on`: it cannot be canceled. `unknown` if it did not end in time, or its end is not known. */
+	/**
+	 * How the run ended. `runs_on`: RunComfy does not cancel it. `unknown`: it did not end in time, or nobody knows how
+	 * it ended.
+	 */
 	outcome: 'canceled' | 'finished' | 'failed' | 'not_submitted' | 'runs_on' | 'unknown';
 	/** The error code of a run that failed. */
 	code?: string;
 }
 
-/** Milliseconds in which canceled runs should end; each run gives its own cancel a minute. */
+/** Milliseconds in which canceled runs should end. Each run allows a minute for its own cancel. */
 const PATIENCE_MS = 90_000;
 
 /**
- * Cancels the runs that a target names, and waits until each has ended, or is known to run on.
- * @throws RunComfyError `invalid_input` if the message or the node does not say which
+ * Cancels the runs that a target selects, and waits until each run has ended or is known to go on.
+ * @throws RunComfyError `invalid_input` if neither the message nor the node selects runs
  */
 export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
 	const choose = target === 'all' ? () => true : withTopicOf(action.msg);
@@ -90,7 +93,7 @@ export async function cancelAndReport(action: Action, target: Target): Promise<C
 	return chosen.map(report);
 }
 
-/** A result node's request was submitted elsewhere, so only the request's id reaches it. */
+/** Excludes runs of a result node: their requests were submitted elsewhere, so they can be canceled only by request id. */
 function isOwn({ kind }: Run): boolean {
 	return kind === 'run';
 }
@@ -118,7 +121,7 @@ function report(run: Run): CancelReport {
 	const ref = requestIn(receipt.ids);
 	return {
 		node_id: work.nodeId,
-		// If it stayed an object, it would be shared with the run's message.
+		// An object would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : idsOf(ref)),
 		...(verdict === undefined ? {} : { cancel: verdict }),

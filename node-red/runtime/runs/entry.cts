@@ -20,17 +20,17 @@ import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
 import type { Noted } from './record.cjs';
 
-/** What a run has settled before its submit. Plain data that is still valid after a restart. */
+/** What a run has decided before its submit. Plain data that is still valid after a restart. */
 export interface Plan {
 	output: OutputOptions;
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
 }
 
-/** What the journal keeps of a run besides its receipt. */
+/** What the journal stores about a run in addition to its receipt. */
 export type Kept = Pick<JournalEntry, 'msg' | 'plan' | 'waiting'>;
 
-/** What is kept of a message that waits to be submitted, and of its input if that can be kept. */
+/** The journal's data for a message that waits to be submitted, including its input if that can be stored. */
 export function waitingEntry(action: Action, input: SubmitInput, plan: object): Kept {
 	const { msg, secrets } = action;
 	const waiting = { input: keepInput(input, action, secrets) };
@@ -38,8 +38,8 @@ export function waitingEntry(action: Action, input: SubmitInput, plan: object): 
 }
 
 /**
- * What the sidebar tells a run by, besides its ids and its topic. If an input could not be kept,
- * because it is large or holds a secret, its first words are not kept either.
+ * What the sidebar shows of a run in addition to ids and topic. If the input cannot be stored, because it is large
+ * or holds a secret, its first words are not stored either.
  */
 export function seenOf(
 	{ arrivedAt, about, targetName }: Noted,
@@ -54,13 +54,13 @@ export function seenOf(
 	};
 }
 
-/** What is known of a run that an earlier process began, before any of it is read. */
+/** What is known about a run of an earlier process before its message is read again. */
 export function recordLeft({ plan, receipt }: JournalEntry): Partial<Noted> {
 	const seen = (plan['seen'] ?? {}) as Record<string, unknown>;
 	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
 	const { arrivedAt } = seen;
 	return {
-		// If the message was not read yet, only that time is known.
+		// If the message was not read yet, only the time of its receipt is known.
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : receipt.at,
 		...Object.fromEntries(texts),
 	};
@@ -70,8 +70,9 @@ const SEEN = new Set(['about', 'targetName']);
 const isText = (value: unknown) => typeof value === 'string';
 
 /**
- * What the journal keeps before anything of a message was read: all of it if that can be kept, so that the next
- * process reads it; else what to report it by. If it `names` its request, the request's ids are enough.
+ * What the journal stores before the message is read. If the whole message can be stored, the next process reads it;
+ * otherwise only what is needed to report the message. If the message `names` its request, the request's ids are
+ * enough.
  */
 export function unreadEntry(msg: NodeMessageInFlow, secrets: Secrets, names: boolean): Kept {
 	const whole = wholeMessage(msg, secrets) ?? (names ? namingMessage(msg, secrets) : undefined);
@@ -82,20 +83,20 @@ export function unreadEntry(msg: NodeMessageInFlow, secrets: Secrets, names: boo
 	};
 }
 
-/** What is kept of a message that waits for a request, with its ids. */
+/** What is stored of a message that waits for a request, together with the request's ids. */
 function namingMessage(msg: NodeMessageInFlow, secrets: Secrets): Record<string, unknown> {
 	const { runcomfy } = msg as { runcomfy?: { service?: unknown } };
 	const { service, ...ids } = idsIn({ ...msg, service: runcomfy?.service });
 	return { ...keptMessage(msg, secrets), ...ids, ...(service ? { runcomfy: { service } } : {}) };
 }
 
-/** The message that an entry was written for, as far as it was kept. */
+/** The message of a journal entry, as far as it was stored. */
 export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {
 	const { service, ...ids } = receipt.ids;
 	return {
 		...msg,
 		...ids,
-		// An earlier node may have set what is to be read.
+		// An earlier node may have set properties that are still to be read.
 		runcomfy: {
 			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
 			...(service ? { service } : {}),
@@ -105,8 +106,9 @@ export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {
 }
 
 /**
- * What is to be submitted for a message that waited.
- * @throws RunComfyError `aborted` if the journal does not have it, or the node does not have its part of it any more
+ * The input to submit for a message that was waiting.
+ * @throws RunComfyError `aborted` if the journal does not have the input, or the node no longer has the fields that
+ * belong to it
  */
 export async function keptInputOf(
 	{ receipt, waiting }: JournalEntry,
@@ -121,7 +123,7 @@ export async function keptInputOf(
 	);
 }
 
-/** The error of a submit whose answer an earlier process has not written down. */
+/** The error of a submit whose answer an earlier process did not store. */
 export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
@@ -130,32 +132,32 @@ export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	);
 }
 
-/** Runs that are kept for a rerun: those that ended last, by their job. Each takes up to 80 KB, most take less than one. */
+/** The most recent ended runs, by job, which can be run again. Each takes up to 80 KB, most less than 1 KB. */
 const MOST_KEPT = 50;
 const keptRuns = perRuntime(() => new Recent<string, JournalEntry>(MOST_KEPT));
 
-/** Keeps what an ended run was to submit, if the journal could. */
+/** Keeps an ended run's input for a rerun, if the journal could store the input. */
 export function keepForRerun(entry: JournalEntry): void {
 	if (entry.waiting?.input) keptRuns().set(entry.job, entry);
 }
 
-/** What an ended run has submitted, if that is kept. */
+/** The entry of an ended run that can be run again; undefined if it was not kept. */
 export function keptRunOf(job: string): JournalEntry | undefined {
 	return keptRuns().get(job);
 }
 
 /**
- * Keeps the properties of the submitted message that come back with the result: those that the
- * field `keep` names, or all that can be kept.
+ * Stores the properties of the submitted message that come back with the result: those named in the field `keep`, or
+ * all that can be stored.
  */
 export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: string): void {
 	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
-	// The message that comes back is another one.
+	// The result comes back on a message with its own id.
 	delete kept['_msgid'];
 	openJournal(RED).keepMessage(requestId, kept);
 }
 
-/** Which flow a message belongs to, and how it is joined with others. */
+/** These properties say which flow a message belongs to, and how to join it with other messages. */
 const ALWAYS = ['topic', 'parts'];
 
 function chosen(msg: NodeMessage, keep: unknown): object {
@@ -165,22 +167,22 @@ function chosen(msg: NodeMessage, keep: unknown): object {
 	return Object.fromEntries(Object.entries(msg).filter(([name]) => wanted.has(name)));
 }
 
-/** Adds the kept properties of the message that submitted the request; the message's own stay. */
+/** Adds the stored properties of the message that submitted the request. Properties that the message already has stay. */
 export function giveBack({ RED, msg }: Action, requestId: string): void {
 	Object.assign(msg, { ...openJournal(RED).messageOf(requestId), ...msg });
 }
 
 const FIELDS = ['extraData', 'webhook'] as const;
 
-/** Characters of JSON. */
+/** Maximum length of the JSON, in characters. */
 const MAX_LENGTH = 64 * 1024;
 
-/** Sources that do not need the message. */
+/** Sources of values that do not depend on the message. */
 const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'global']);
 
 /**
- * The input as it is kept over a restart; undefined if it is large, or holds embedded media, a secret, or
- * a value that could only be read from the message again.
+ * The input to store for the time after a restart. Undefined if the input is large, or holds embedded media, a
+ * secret, or a value that could only be read from the message again.
  */
 export function keepInput(
 	input: SubmitInput,
@@ -190,7 +192,7 @@ export function keepInput(
 	const again = FIELDS.filter((field) => !isEmpty(input[field]));
 	if (!again.every((field) => LASTING.has(sourceOf(fields, field).type))) return undefined;
 	const own = { ...input, extraData: undefined, webhook: undefined };
-	// A picture of 50 MB would hold up the process while it is written.
+	// Writing a picture of 50 MB would block the process.
 	if (holdsMedia(own)) return undefined;
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
@@ -199,7 +201,7 @@ export function keepInput(
 
 const MEDIA_LENGTH = 64 * 1024;
 
-/** Whether there are bytes in it, or a text as long as media are. */
+/** Whether the value holds bytes, or a text as long as embedded media. */
 function holdsMedia(value: unknown): boolean {
 	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
 	if (typeof value !== 'object' || value === null) return false;
@@ -209,7 +211,7 @@ function holdsMedia(value: unknown): boolean {
 
 const DATA_URI = /"data:[^"]*,/i;
 
-/** Whether there is text under a name such as `password`. */
+/** Whether the value holds text under a name such as `password`. */
 function hasSecret(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.entries(value).some(
@@ -218,7 +220,7 @@ function hasSecret(value: unknown): boolean {
 	);
 }
 
-/** The input again; undefined if a field that was filled has no value any more. */
+/** Restores the input. Undefined if a field that had a value no longer has one. */
 export async function restoreInput(
 	{ json, again }: KeptInput,
 	{ inputs, fields }: Pick<Reading, 'inputs' | 'fields'>,

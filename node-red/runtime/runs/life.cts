@@ -32,7 +32,7 @@ import {
 import { aboutOf, adviceFor, progressChanges } from './record.cjs';
 import type { Run } from './run.cjs';
 
-/** A run is read, waits for its turn, pursues its request, and gives its answer. */
+/** The life of a run: it reads its message, waits for its turn, pursues its request, and returns its answer. */
 export async function live(run: Run): Promise<Answer> {
 	await read(run);
 	if (run.kind === 'submit') return answerAccepted(run);
@@ -41,7 +41,7 @@ export async function live(run: Run): Promise<Answer> {
 	return answerWithOutputs(run.action, requestIn(ids)!, result, planOf(run).output, notes);
 }
 
-/** Reads everything before anything is paid for. */
+/** Reads everything before the user pays for anything. */
 async function read(run: Run): Promise<void> {
 	const { from, kind } = run;
 	if (from && !from.waiting) return readSubmitted(run, from);
@@ -52,7 +52,7 @@ async function read(run: Run): Promise<void> {
 async function readMessage(run: Run): Promise<void> {
 	const { action, kind } = run;
 	try {
-		// A run that only had to submit needs no more.
+		// A run that only submits has no plan.
 		const plan = kind === 'submit' ? {} : await readPlan(action);
 		const { input, notes, workflow } = await readSubmission(action);
 		const target = targetOf(input);
@@ -60,13 +60,13 @@ async function readMessage(run: Run): Promise<void> {
 		run.note({ ...namesOf(action, target), about: aboutOf(input) });
 		Object.assign(run, { input, workflow, entry: waitingEntry(action, input, plan) });
 	} catch (error) {
-		// Whoever has canceled it explains more than the call that this has cut short.
+		// Whoever canceled the run explains the end better than the error of the interrupted call.
 		run.interruption.signal.throwIfAborted();
 		throw error;
 	}
 }
 
-/** What becomes of the result, and how long to wait for it. */
+/** Reads what to do with the result, and how long to wait for it. */
 async function readPlan(action: Action): Promise<Plan> {
 	const output = await readOutputOptions(action);
 	return { output, ...(await readWaiting(action.inputs, action.fields)) };
@@ -76,13 +76,13 @@ function planOf({ entry }: Run): Plan {
 	return entry.plan as unknown as Plan;
 }
 
-/** The name of the target, if it was read. */
+/** The name of the deployment or model, if it was read. */
 function namesOf({ connection }: Action, of: Target | RequestRef) {
 	const targetName = connection.cache.nameOf(of);
 	return targetName === undefined ? {} : { targetName };
 }
 
-/** @throws RunComfyError `aborted` if what was to be submitted could not be kept; `run_canceled` */
+/** @throws RunComfyError `aborted` if the journal could not store the input; `run_canceled` */
 async function readWaited(run: Run, from: JournalEntry): Promise<void> {
 	const { ids, cancel } = run.receipt;
 	if (cancel) throw notSubmitted(ids);
@@ -99,7 +99,7 @@ function readSubmitted(run: Run, from: JournalEntry): void {
 	if (run.kind === 'run') run.enter({ state: 'in_queue' });
 }
 
-/** Reads which request to wait for, and writes it down. */
+/** Reads which request to wait for, and stores it in the journal. */
 async function readAwaited(run: Run): Promise<void> {
 	const { action, work } = run;
 	const ref = await readRequestRef(action);
@@ -111,15 +111,18 @@ async function readAwaited(run: Run): Promise<void> {
 	await work.actor.journal.submitting(run.line());
 }
 
-/** Lets a run submit in its turn, whatever deploys and stops come between. What RunComfy has takes its room at once. */
+/**
+ * Lets a run submit when its turn comes, through any deploys and stops. A request that RunComfy already has counts
+ * toward the limit at once.
+ */
 function inItsTurn<T>(run: Run, work: () => Promise<T>): Promise<T> {
 	const { limiter } = run.action.connection;
 	const { place, interruption, receipt } = run;
-	// A request that was submitted elsewhere takes its room there, if any.
+	// A request that was submitted elsewhere does not count toward this limit.
 	if (receipt.state === 'attached') return work();
 	if (receipt.state === 'accepted') return limiter.join(work);
 	const onWait = () => {
-		// A run that waited in an earlier process keeps its line and its place, however many wait.
+		// A run that already waited in an earlier process keeps its journal line and its place in the queue.
 		if (!run.work.resumed || run.entry !== run.from) run.keep(true);
 		run.enter({ state: 'waiting' });
 	};
@@ -127,12 +130,12 @@ function inItsTurn<T>(run: Run, work: () => Promise<T>): Promise<T> {
 	return whenItMay(run, () => limiter.run(work, { place, signal, onWait }));
 }
 
-/** What a submit throws that may not go out now: the journal holds it, or its node is not there. */
+/** Thrown by a submit that must not be sent now, because the journal holds the run or its node is not there. */
 class NotNowError extends Error {}
 
 /**
- * Submits once the node is there, and the journal does not hold the run. Meanwhile it has no room in the limiter, and no
- * timeout counts.
+ * Submits once the node is there and the journal does not hold the run. Until then, the run does not count toward
+ * the limit, and its timeout does not start.
  */
 async function whenItMay<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
 	const { work, interruption } = run;
@@ -150,17 +153,17 @@ async function whenItMay<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** @throws NotNowError if its node is not there: it is not in the flows, or they are stopped */
+/** @throws NotNowError if the node is not there: it is not in the flows, or the flows are stopped */
 function expectThere({ work, interruption: { signal } }: Run): void {
 	if (!signal.aborted && presentActor(work.nodeId) === undefined) throw new NotNowError();
 }
 
-/** Takes its request from where it stands to its end. */
+/** Follows the run's request to its end. */
 function untilEnded(run: Run): Promise<TimedResult> {
 	return pursue(run, (pursuit) => pursuit.ended()).finally(() => run.note({ state: 'fetching' }));
 }
 
-/** The answer of a run that ends when its request is accepted. */
+/** The answer of a run that ends when RunComfy accepts its request. */
 async function answerAccepted(run: Run): Promise<Answer> {
 	const known = requestIn(run.receipt.ids);
 	if (known) keepForResult(run.action, known.requestId);
@@ -172,7 +175,7 @@ async function answerAccepted(run: Run): Promise<Answer> {
 	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...toldOf(notes) } };
 }
 
-/** Moves its request until `wait` has what it waits for. */
+/** Pursues the run's request until `wait` resolves. */
 function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T> {
 	const { action, workflow } = run;
 	const { client, cache } = action.connection;
@@ -198,18 +201,18 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 	});
 }
 
-/** @throws NotNowError if the flows have started without its node */
+/** @throws NotNowError if the flows have started without the run's node */
 async function untilItMayGo(run: Run): Promise<void> {
 	const { work, interruption } = run;
-	// Before RunComfy is asked anything.
+	// Stored before the first call to RunComfy.
 	if (work.atRisk) run.keep(false);
 	await work.actor.lifecycle.started(interruption.signal);
 	expectThere(run);
 }
 
 /**
- * The receipt of a message that nobody tried to submit between its last refusal and `now`: the two minutes in which
- * RunComfy has to take it leave that time out.
+ * The receipt of a message that nobody tried to submit between its last refusal and `now`. RunComfy has two minutes
+ * to accept a submit, and this time does not count.
  */
 function heldUntil(now: number, receipt: Receipt): Receipt {
 	const { refused, at } = receipt;
@@ -217,15 +220,15 @@ function heldUntil(now: number, receipt: Receipt): Receipt {
 	return assign(receipt, { refused: { ...refused, since: now - (at - refused.since) } });
 }
 
-/** What is to be submitted, once the balance is high enough. */
+/** Returns the input to submit, once the balance is high enough. */
 async function whenReady(run: Run): Promise<SubmitInput> {
-	// It may have waited for its turn until now.
+	// The run may have waited for its turn until now.
 	run.enter({ state: 'submitting' });
 	await run.action.connection.refuseLowBalance(run.interruption.signal);
 	return run.input!;
 }
 
-/** Stores each step of its request: in the journal, and for people. */
+/** Stores each step of the request in the journal, and shows it to the user. */
 function keeperOf(run: Run): PursuitOptions['keep'] {
 	let kept = run.receipt;
 	return (receipt) => {
@@ -241,10 +244,10 @@ function keeperOf(run: Run): PursuitOptions['keep'] {
 	};
 }
 
-/** Lets a submit leave once its line is on the disk. @throws NotNowError if it may not go out now */
+/** Lets a submit leave once its journal line is on disk. @throws NotNowError if the submit must not be sent now */
 async function mayLeave(run: Run, receipt: Receipt): Promise<void> {
 	const { work, interruption } = run;
-	// No time counts while the flows are stopped.
+	// The timeout does not count while the flows are stopped.
 	expectThere(run);
 	if (interruption.signal.aborted) return;
 	work.setAtRisk();
@@ -254,7 +257,7 @@ async function mayLeave(run: Run, receipt: Receipt): Promise<void> {
 	throw new NotNowError();
 }
 
-/** Nothing was accepted: the next process submits it, if this one cannot. */
+/** RunComfy accepted nothing: the next process submits the run, if this process cannot. */
 function backToWaiting(run: Run): void {
 	if (run.stopped === undefined) run.keep(true);
 }
@@ -262,7 +265,7 @@ function backToWaiting(run: Run): void {
 function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 	const { work, action } = run;
 	const ref = requestIn(receipt.ids)!;
-	// What RunComfy has said when it accepted the request.
+	// Warnings from RunComfy's answer to the submit.
 	const { length } = before.notes?.warnings ?? [];
 	for (const warning of receipt.notes?.warnings.slice(length) ?? []) action.node.warn(warning);
 	run.input = undefined;
@@ -276,7 +279,10 @@ function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 	run.enter({ state: 'in_queue' });
 }
 
-/** Says what came of a cancel where nobody else does: no message and no line about its node will name the request. */
+/**
+ * Reports the outcome of a cancel if nothing else does: no message and no log line about the node will name the
+ * request.
+ */
 function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {
 	const { verdict } = receipt.cancel!;
 	const isHeard = run.kind !== 'submit' && !run.work.end;
@@ -287,7 +293,7 @@ function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {
 	if (run.fate && !isOver) run.settleAs(run.fate);
 }
 
-/** Says what has become of a request that no message will name. */
+/** Logs the fate of a request that no message will name. */
 function tellLate({ fate, requestId, work }: Run): void {
 	if (fate === undefined) return;
 	work.actor.node.warn(
@@ -295,7 +301,7 @@ function tellLate({ fate, requestId, work }: Run): void {
 	);
 }
 
-/** Warns that a request may or may not have been accepted, unless its end is known. */
+/** Warns that RunComfy may or may not have accepted the request, unless its end is known. */
 export function giveUp(run: Run): void {
 	if (run.noted.state !== 'submitting') return;
 	run.work.actor.node.warn(unansweredText(undefined));

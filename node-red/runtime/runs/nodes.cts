@@ -24,8 +24,8 @@ import { adviceFor, runsChanged } from './record.cjs';
 import { Run, type RunKind } from './run.cjs';
 
 /**
- * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the present instance ends
- * them, after a restart the journal says what to resume.
+ * Registers `runcomfy-run`. Its runs outlive instances of the node: after a deploy, the present instance finishes
+ * them; after a restart, the journal lists the runs to resume.
  */
 export function registerRun(RED: NodeAPI): void {
 	openJournal(RED).onTakenOver(() => runsChanged().call());
@@ -39,12 +39,12 @@ export function registerRun(RED: NodeAPI): void {
 				return begin('run', actor, msg);
 			},
 			resume: (entry) => resume('run', actor, entry),
-			// Nobody would get the message of a node that is gone.
+			// If a node was deleted, nobody would get its message.
 			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
 			onStopped(works, closing) {
 				const stopped = runsOf(works);
 				tellOfClosed(node, stopped, closing);
-				// Their cancel or submit has no answer yet, and the process may be about to end.
+				// The cancel or submit of these runs has no answer yet, and the process may be about to end.
 				for (const run of stopped) if (run.isUnanswered) run.cancel('left', 'no answer');
 			},
 		};
@@ -58,7 +58,7 @@ function begin(kind: RunKind, actor: LastingActor, msg: NodeMessageInFlow): Work
 function resume(kind: RunKind, actor: LastingActor, left: JournalEntry): Work {
 	const run = new Run(kind, actor, resumedMessage(left), left, true);
 	const work = run.start(live);
-	// The process may have ended before the run did, or before RunComfy had answered.
+	// The process may have ended before the canceled run did, or before RunComfy answered the cancel.
 	const { cancel } = left.receipt;
 	if (cancel) run.cancel(cancel.by);
 	return work;
@@ -68,12 +68,12 @@ function runsOf(works: readonly Work[]): Run[] {
 	return works.flatMap(({ performer }) => (performer instanceof Run ? [performer] : []));
 }
 
-/** Whether a run can be submitted once more: its input is kept, and its node is there. */
+/** Whether a run can be submitted again: its input was kept, and its node is there. */
 export function canRerun(job: string): boolean {
 	return presentActor(keptRunOf(job)?.nodeId ?? '') !== undefined;
 }
 
-/** Submits once more what a run has submitted. @returns the id of the new run; undefined if it cannot be */
+/** Submits the input of an ended run again. @returns the id of the new run; undefined if it cannot be submitted */
 export function rerun(job: string): string | undefined {
 	const kept = keptRunOf(job);
 	const actor = kept && presentActor(kept.nodeId);
@@ -86,7 +86,10 @@ export function rerun(job: string): string | undefined {
 	return id;
 }
 
-/** Whether a deploy of the node, or a stop of the flows, cancels its runs; and what is wrong with that field. */
+/**
+ * Reads whether a deploy of the node, or a stop of the flows, cancels its runs. Reports a problem if that field is
+ * invalid.
+ */
 function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
 	const { onStop } = def as { onStop?: unknown };
 	if (onStop === 'cancel') return { onStop };
@@ -95,14 +98,14 @@ function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
 		`"On stop" is "${String(onStop)}", and there is no such choice: the node takes no messages`,
 		'Open the node, choose keep or cancel, and deploy.',
 	);
-	// What runs already loses nothing by that.
+	// Runs in progress are kept, so that the invalid field loses nothing.
 	return { onStop: 'keep', problem };
 }
 
 /**
- * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted them. They outlive the instances of the
- * node: after a deploy the present one sends the answer, after a restart the journal has it. If no instance can
- * send it, the request is canceled. Whatever happens, the message or the log has the request's id.
+ * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted their requests. Runs outlive instances of
+ * the node: after a deploy, the present instance sends the answer; after a restart, the journal has it. If no
+ * instance can send the answer, the request is canceled. In every case, the message or the log has the request id.
  */
 export function registerSubmit(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-submit', (actor) => ({
@@ -111,13 +114,13 @@ export function registerSubmit(RED: NodeAPI): void {
 		fateOf(closing, work) {
 			if (closing === 'redeploy') return 'keep';
 			const { journal } = actor;
-			// Without a line in the journal, a request would be lost when its process ends.
+			// Without a line in the journal, the request would be lost when the process ends.
 			const outlives = journal.isKept() || (work !== undefined && journal.holds(work.id));
 			return closing === 'shutdown' && outlives ? 'keep' : 'cancel';
 		},
 		onStopped(works) {
 			for (const run of runsOf(works)) {
-				// Only this node knows what an earlier process has submitted.
+				// Only this node knows about requests that an earlier process submitted.
 				if (run.from && !run.from.waiting) actor.node.warn(leftSubmitText(run.from));
 				else if (!run.work.end) giveUp(run);
 			}
@@ -125,7 +128,7 @@ export function registerSubmit(RED: NodeAPI): void {
 	}));
 }
 
-/** What is said of a submit of an earlier process if the node closes before it has an answer. */
+/** The log text for a submit of an earlier process if the node closes before it has an answer. */
 function leftSubmitText({ receipt: { ids } }: JournalEntry): string {
 	const { requestId } = ids;
 	return requestId === undefined
@@ -134,8 +137,8 @@ function leftSubmitText({ receipt: { ids } }: JournalEntry): string {
 }
 
 /**
- * Registers `runcomfy-result`. A message that waits is a run of a request that was submitted
- * elsewhere: it outlives deploys and restarts, and whatever happens to the node, the request goes on.
+ * Registers `runcomfy-result`. A waiting message is a run for a request that was submitted elsewhere. Such a run
+ * outlives deploys and restarts. Whatever happens to the node, the request goes on.
  */
 export function registerResult(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-result', (actor) => {
@@ -151,7 +154,7 @@ export function registerResult(RED: NodeAPI): void {
 	});
 }
 
-/** Reads the result as it is now. */
+/** Reads the result once, without waiting for the end. */
 async function look(action: Action): Promise<Answer> {
 	const { connection, signal } = action;
 	const ref = await readRequestRef(action);
@@ -162,12 +165,13 @@ async function look(action: Action): Promise<Answer> {
 }
 
 /**
- * Logs what becomes of the paid requests of a node that closes, in one line. RunComfy may still finish a request whose
- * cancel it has accepted, so the line names that one, too. It is a warning unless the node was set to cancel, and can.
+ * Logs, in one line, what happens to the paid requests of a node that closes. The line also names requests whose
+ * cancel RunComfy has accepted, because RunComfy may still finish them. The line is a warning unless the node was
+ * set to cancel, and the cancel was possible.
  */
 function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	const told = stopped.flatMap(({ requestId, topic, fate, receipt }) => {
-		// A cancel without an answer has a warning of its own.
+		// A cancel without an answer has its own warning.
 		if (fate === undefined || receipt.cancel?.verdict === 'no answer') return [];
 		return [{ ...fate, requestId, topic }];
 	});
@@ -183,9 +187,9 @@ function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): vo
 }
 
 /**
- * Registers a node that makes a call to RunComfy for each message and waits for no run. A call outlives a deploy, and
- * a stop waits for its answer. One that changes something must not take the signal of its action: RunComfy may carry
- * it out anyway.
+ * Registers a node that calls RunComfy once for each message, and does not wait for a run. A call outlives a deploy,
+ * and a stop waits for its answer. A call that changes something must not use the signal of its action: RunComfy may
+ * carry out an aborted call.
  */
 export function registerCalls(
 	RED: NodeAPI,
@@ -212,7 +216,7 @@ export function registerCalls(
 	}));
 }
 
-/** Logs what came of a call whose message may not leave any more. */
+/** Logs the outcome of a call if its message may not be sent any more. */
 function tellIfUnheard({ actor, stopped }: Work, came: string): void {
 	const { node, lifecycle } = actor;
 	if (stopped === undefined && !lifecycle.endsNow()) return;

@@ -16,52 +16,52 @@ import type { MessageFacts } from '../node/message.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID } from '../unheard.cjs';
 
-/** What is noted of a run beside its receipt. Plain data; moments are milliseconds since the epoch. */
+/** Facts about a run in addition to its receipt. Plain data; times are milliseconds since the epoch. */
 export interface Noted {
-	/** The run's name, unique over all runs and the same after a restart. */
+	/** The run's name, unique among all runs and the same after a restart. */
 	readonly job: string;
 	readonly nodeId: string;
 	readonly topic?: string;
 	readonly state: State;
-	/** What its deployment or model is called, once that was read. */
+	/** The name of the deployment or model, once it was read. */
 	readonly targetName?: string;
-	/** US dollars, once RunComfy has said so. */
+	/** Cost in US dollars, once RunComfy has reported it. */
 	readonly cost?: number;
 	readonly queuePosition?: number;
-	/** While it waits until the journal can be written. */
+	/** Set while the run waits until the journal can be written. */
 	readonly waitsForDisk?: true;
-	/** When the message came, also if that was before a restart. */
+	/** When the message arrived, even if that was before a restart. */
 	readonly arrivedAt: number;
 	/** Milliseconds that the deployment's runs usually take, once known. */
 	readonly estimatedMs?: number;
 	readonly endedAt?: number;
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
-	/** What happened and what helps, if it failed. */
+	/** If the run failed: what happened, and how to get unstuck. */
 	readonly reason?: string;
-	/** A few words of what was asked for: the prompt, or the first input that was set. */
+	/** A few words about the input: the prompt, or the first input that was set. */
 	readonly about?: string;
 	/** The beginning of the first text of the result. */
 	readonly text?: string;
 	/** The first files of the result. */
 	readonly files?: readonly RecordedFile[];
 	readonly resumed?: true;
-	/** Whether its files may be fetched from private addresses. */
+	/** Whether the run's files may be fetched from private addresses. */
 	readonly allowPrivate?: boolean;
 }
 
-/** What people see of a run, while it goes on and once it has ended. */
+/** What users see of a run, while it goes on and after it has ended. */
 export interface RunRecord extends Noted, Partial<RequestRef> {
-	/** When it began to run on the machine. Absent if it was running already when this process first looked. */
+	/** When the run started on the machine. Absent if it was already running when this process first checked. */
 	readonly startedAt?: number;
 }
 
 export type RecordedFile = Pick<OutputFile, 'filename' | 'kind' | 'url' | 'mime_type'>;
 
-/** Changes; what becomes undefined is dropped. */
+/** Changes to the facts about a run. Undefined removes a fact. */
 export type RecordChanges = { [Name in keyof Noted]?: Noted[Name] | undefined };
 
-/** States only go forward; those at RunComfy may go either way. */
+/** The order of states. A run only moves forward, except between the states at RunComfy. */
 export const RANK: Readonly<Record<State, number>> = {
 	reading: 0,
 	waiting: 1,
@@ -77,7 +77,7 @@ const REASON_LENGTH = 500;
 const TEXT_LENGTH = 500;
 const MOST_FILES = 4;
 
-/** What is noted of a run that begins, with what an earlier process has `left` of it. */
+/** The facts about a run that begins, including those that an earlier process has `left`. */
 export function noteOf({ id: job, nodeId, msg, resumed }: Work, left: Partial<Noted>): Noted {
 	const { topic } = msg;
 	return compact({
@@ -93,7 +93,10 @@ export function noteOf({ id: job, nodeId, msg, resumed }: Work, left: Partial<No
 
 const lastArrival = perRuntime(() => ({ at: 0 }));
 
-/** The time, with a fraction for each of several messages in one millisecond: a later process keeps them in order. */
+/**
+ * The current time. Messages in the same millisecond get different fractions, so that a later process keeps their
+ * order.
+ */
 function timeOfArrival(): number {
 	const last = lastArrival();
 	const now = Date.now();
@@ -101,10 +104,10 @@ function timeOfArrival(): number {
 	return last.at;
 }
 
-/** The record with the changes that count; the same one if none does. */
+/** The facts with the changes that apply; the same object if nothing changes. */
 export function changed(record: Noted, changes: RecordChanges): Noted {
 	const { state = record.state } = changes;
-	// What could not be submitted waits again.
+	// A run that could not be submitted waits again.
 	const isBack = state === 'waiting' && record.state !== 'ended';
 	const wanted: RecordChanges = {
 		...changes,
@@ -115,19 +118,22 @@ export function changed(record: Noted, changes: RecordChanges): Noted {
 	return compact({ ...record, ...wanted }) as Noted;
 }
 
-/** Whether it was seen to go on after RunComfy had refused its cancel, which may also mean that it had ended. */
+/**
+ * Whether the run was seen in progress after RunComfy refused its cancel. The refusal alone may also mean that the
+ * run had ended.
+ */
 export function runsOn({ cancel, seen }: Receipt): boolean {
 	const { verdict, answeredAt = 0 } = cancel ?? {};
 	return verdict === 'not_cancellable' && (seen?.underWayAt ?? 0) >= answeredAt;
 }
 
-/** What became of the request of a run that was stopped. */
+/** What happened to the request of a stopped run. */
 export interface Fate {
-	/** Continues a sentence that begins with the request. */
+	/** The end of a sentence that begins with the request id. */
 	readonly fate: string;
-	/** How the run ends for the sidebar, if its message tells nobody. */
+	/** The run's outcome in the sidebar, if no message reports it. */
 	readonly outcome: string;
-	/** Whether its result can be fetched, or has to be looked for. */
+	/** Whether the user has to fetch the result or check the status. */
 	readonly isLost: boolean;
 }
 
@@ -137,7 +143,7 @@ const UNCLEAR: Fate = {
 	isLost: true,
 };
 
-/** By the answer to its cancel; or it had ended before that, or was `left` to RunComfy. */
+/** Fates by RunComfy's answer to the cancel. Otherwise the request had `ended` before, or was `left` to RunComfy. */
 export const FATES: Readonly<Record<CancelVerdict | 'ended' | 'left', Fate>> = {
 	cancellation_requested: { fate: 'is being canceled', outcome: 'run_canceled', isLost: false },
 	not_cancellable: {
@@ -151,19 +157,19 @@ export const FATES: Readonly<Record<CancelVerdict | 'ended' | 'left', Fate>> = {
 	left: { fate: 'goes on', outcome: 'aborted', isLost: false },
 };
 
-/** What helps with requests whose fates are told; nothing if all of them were canceled. */
+/** A hint on how to get the results of these requests; empty if all of them were canceled. */
 export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'outcome'>>): string {
 	return fates.every(({ outcome }) => outcome === 'run_canceled') ? '' : ` ${FETCH_BY_ID}`;
 }
 
-/** What a status call changes, beside the receipt. */
+/** The changes that a status call makes to the facts about a run. */
 export function progressChanges({ status, queue_position, expected_ms }: Progress): RecordChanges {
 	const state = status === 'in_queue' || status === 'in_progress' ? status : undefined;
 	const changes = { queuePosition: queue_position, estimatedMs: expected_ms };
 	return state ? { state, ...changes } : changes;
 }
 
-/** What the outputs on a message change. */
+/** The changes that the outputs on a message make. */
 export function outputChanges({ runcomfy }: MessageFacts): RecordChanges {
 	const { files, texts, cost } = runcomfy ?? {};
 	const [first] = Array.isArray(texts) ? (texts as Outputs['texts']) : [];
@@ -175,12 +181,12 @@ export function outputChanges({ runcomfy }: MessageFacts): RecordChanges {
 }
 
 function firstOf(files: OutputFile[]): RecordedFile[] {
-	// The address may be a data URI that holds the whole file.
+	// The URL may be a data URI with the whole file.
 	const first = files.filter(({ url }) => /^https?:/i.test(url)).slice(0, MOST_FILES);
 	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }
 
-/** The note of a run that has succeeded, or failed with a code. */
+/** The facts about a run that has succeeded, or failed with a code. */
 export function ended(noted: Noted, outcome: string, reason = '', endedAt: number): Noted {
 	const over = { queuePosition: undefined, waitsForDisk: undefined };
 	const why = reason.slice(0, REASON_LENGTH) || undefined;
@@ -189,12 +195,12 @@ export function ended(noted: Noted, outcome: string, reason = '', endedAt: numbe
 
 const ABOUT_LENGTH = 120;
 
-/** What prompts are called in workflows. */
+/** Names of prompt inputs in workflows. */
 const PROMPT = /prompt|^(text|positive|string)/i;
 
 /**
- * A few words of what a run is asked for, to tell it from others: its prompt, or the first input that
- * it sets. Undefined if it sets none, or only files.
+ * A few words that tell a run from others: its prompt, or the first input that it sets. Undefined if it sets no
+ * inputs, or only files.
  */
 export function aboutOf({
 	overrides = {},
@@ -219,5 +225,5 @@ function inShort(text: string): string {
 	return oneLine(text, ABOUT_LENGTH);
 }
 
-/** To be called when a run has begun, has changed, or is gone. It may be called often. */
+/** Call this when a run begins, changes or is removed. Frequent calls are fine. */
 export const runsChanged = perRuntime(createListeners);

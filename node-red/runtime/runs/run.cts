@@ -54,33 +54,34 @@ import {
 } from './record.cjs';
 
 /**
- * What a run is for: a request of its own and its result; only the acceptance of its request, in which case the sidebar
- * shows it only if its flow will not hear of it; or the result of a request that was submitted elsewhere.
+ * The purpose of a run. `run`: submit a request and get its result. `submit`: submit a request and end once RunComfy
+ * has accepted it; the sidebar shows such a run only if its flow will not hear of the request. `result`: get the
+ * result of a request that was submitted elsewhere.
  */
 export type RunKind = 'run' | 'submit' | 'result';
 
-/** One message's run: it has its message, action, receipt, record and line in the journal. */
+/** The run of one message: it has the message, an action, a receipt, facts for the user, and a line in the journal. */
 export class Run implements Performer {
 	readonly work: Work;
-	/** The message's topic, as it was when the run began. */
+	/** The message's topic when the run began. */
 	readonly topic: unknown;
-	/** What is known of it beside its receipt. */
+	/** Facts about the run in addition to its receipt. */
 	noted: Noted;
-	/** How the node acts for it, once its account is known. */
+	/** The node's action for the run, once the account is known. */
 	action!: Action;
-	/** What the journal keeps of it besides its receipt. */
+	/** What the journal stores about the run in addition to its receipt. */
 	entry!: Kept;
-	/** What it submits, until that is accepted. */
+	/** The input to submit, until RunComfy has accepted it. */
 	input?: SubmitInput | undefined;
 	/** The workflow, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
-	/** Aborts when the node closes, as the signal of its work does, and also when a flow cancels the run. */
+	/** Aborts when the node closes, like the signal of the run's work, and when a flow cancels the run. */
 	readonly interruption = new AbortController();
-	/** Where it is among those that wait for their turn, if it will. */
+	/** The run's place in the queue, if it has to wait for its turn. */
 	place?: Place;
-	/** Who moves its receipt, once its turn has come. */
+	/** Pursues the run's request and moves its receipt, once the run's turn has come. */
 	pursuit?: Pursuit;
-	/** What was known of its request before its pursuit began. */
+	/** The receipt before the pursuit began. */
 	#receipt: Receipt;
 	/** Sends progress messages, if the node has an output for them. */
 	#feed?: ChangeFeed<NodeMessage>;
@@ -89,7 +90,7 @@ export class Run implements Performer {
 		readonly kind: RunKind,
 		actor: LastingActor,
 		msg: NodeMessageInFlow,
-		/** What an earlier process left of it, or what the ended run that it repeats has submitted. */
+		/** The journal entry of an earlier process for this run, or of the ended run that this run repeats. */
 		readonly from?: JournalEntry,
 		resumed = false,
 	) {
@@ -100,7 +101,7 @@ export class Run implements Performer {
 		if (from) this.entry = from;
 	}
 
-	/** What is known of its request. */
+	/** What is known about the run's request. */
 	get receipt(): Receipt {
 		return this.pursuit?.receipt ?? this.#receipt;
 	}
@@ -113,16 +114,16 @@ export class Run implements Performer {
 		return this.receipt.ids.requestId;
 	}
 
-	/** What people see of it. */
+	/** What users see of the run. */
 	get record(): RunRecord {
 		const { noted, receipt, startedAt } = this;
 		return { ...noted, ...receipt.ids, ...(startedAt === undefined ? {} : { startedAt }) };
 	}
 
-	/** When it began to run on the machine, by its host's clock. */
+	/** When the run started on the machine, by its host's clock. */
 	get startedAt(): number | undefined {
 		const { seen } = this.receipt;
-		// If it was not submitted here, and never seen in the queue, it may have begun long before.
+		// A run that was submitted elsewhere, and never seen in the queue, may have started long before.
 		return this.submits || seen?.queuedAt !== undefined ? seen?.runningAt : undefined;
 	}
 
@@ -135,12 +136,12 @@ export class Run implements Performer {
 		return { state, requestId, queuePosition, runningSince, estimatedMs, waitsForDisk, cancel };
 	}
 
-	/** Whether there is something to cancel. */
+	/** Whether the run can be canceled. */
 	get isCancelable(): boolean {
 		return this.stopped === undefined && this.#isBefore('fetching');
 	}
 
-	/** Where its cancel stands, until RunComfy has said that it has ended. */
+	/** The state of the run's cancel, until RunComfy has reported the end. */
 	get cancelState(): CancelState | undefined {
 		const { by, verdict } = this.receipt.cancel ?? {};
 		if (!this.#isBefore('fetching')) return undefined;
@@ -149,13 +150,13 @@ export class Run implements Performer {
 		return by === 'flow' && !isUnclear(verdict) ? 'asked' : undefined;
 	}
 
-	/** Whether it was stopped, and nobody knows yet what came of what it has submitted. */
+	/** Whether the run was stopped while RunComfy's answer to its submit or cancel is still missing. */
 	get isUnanswered(): boolean {
 		const mayBeThere = !this.#isBefore('submitting') && this.#isBefore('fetching');
 		return mayBeThere && this.receipt.cancel?.verdict === undefined;
 	}
 
-	/** What became of its request, once it was stopped; undefined if it has none, or that is not known yet. */
+	/** What happened to the request of a stopped run; undefined if there is no request, or its fate is not known yet. */
 	get fate(): Fate | undefined {
 		const { verdict } = this.receipt.cancel ?? {};
 		if (this.requestId === undefined) return undefined;
@@ -172,17 +173,17 @@ export class Run implements Performer {
 		return end.error !== undefined && !mayHaveRequest(end.error);
 	}
 
-	/** A person who cancels it wants it to end now. */
+	/** A user who cancels the run wants it to end now. */
 	get endsAtOnce(): boolean {
 		return this.receipt.cancel?.by === 'flow';
 	}
 
-	/** Whether the end of its request is for it, and not news for others. */
+	/** Whether the run itself reports the end of its request, so that other nodes do not have to. */
 	get seesEnd(): boolean {
 		return this.kind !== 'submit';
 	}
 
-	/** Begins it: it lives as `live` says, whichever instance of its node is there. */
+	/** Starts the run. It does what `live` says, whichever instance of its node is there. */
 	start(live: (run: Run) => Promise<Answer>): Work {
 		const { id, resumed } = this.work;
 		if (this.kind !== 'submit') goingRuns().set(id, this);
@@ -192,18 +193,18 @@ export class Run implements Performer {
 		return this.work;
 	}
 
-	/** Notes changes. */
+	/** Updates the facts about the run. */
 	note(changes: RecordChanges): void {
 		const before = this.noted;
 		this.noted = changed(before, changes);
 		if (this.noted !== before && before.endedAt === undefined) runsChanged().call();
 	}
 
-	/** Notes changes, and shows where it stands then. */
+	/** Updates the facts about the run, and shows its new state. */
 	enter(changes: RecordChanges): void {
 		this.note(changes);
 		this.work.show(this.shown);
-		// Thousands of runs may wait, and few nodes want messages.
+		// Checked first, because thousands of runs may wait, and few nodes send progress messages.
 		if (!this.#recipient()) return;
 		this.#feed ??= createProgressFeed(this.work.actor.RED, this, () => this.#recipient());
 		this.#feed.update();
@@ -213,13 +214,13 @@ export class Run implements Performer {
 		this.enter({});
 	}
 
-	/** Sets what is known of its request, once its message was read. A cancel that came meanwhile stays. */
+	/** Sets the receipt once the message was read. Keeps a cancel that came in the meantime. */
 	know(receipt: Receipt): void {
 		const { cancel } = this.#receipt;
 		this.#receipt = cancel ? assign(receipt, { cancel }) : receipt;
 	}
 
-	/** Its line in the journal, with a receipt. */
+	/** The run's journal line for a receipt. */
 	line(receipt = this.receipt): JournalEntry {
 		const { id: job, nodeId } = this.work;
 		const { msg, plan, waiting } = this.entry;
@@ -227,15 +228,16 @@ export class Run implements Performer {
 		return { job, nodeId, receipt, msg, plan: assign(plan, { seen }), waiting };
 	}
 
-	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
+	/** Stores the run in the journal while it waits. See `Journal.waiting` for `lasting`. */
 	keep(lasting: boolean): void {
 		this.work.actor.journal.waiting(this.line(), lasting);
 		this.work.setSafe();
 	}
 
 	/**
-	 * Cancels it. What is not submitted yet will not be from now on. Thousands may wait, so the rest follows in turn.
-	 * @param verdict what RunComfy has answered to somebody else who asked
+	 * Cancels the run. From now on, the run does not submit anything. The rest follows in turn, because thousands of
+	 * runs may wait.
+	 * @param verdict RunComfy's answer to a cancel that somebody else sent
 	 */
 	cancel(...[by, verdict]: Parameters<Pursuit['cancel']>): void {
 		const { pursuit } = this;
@@ -255,7 +257,7 @@ export class Run implements Performer {
 		inBackground(this.work.actor.node, follow());
 	}
 
-	/** Stores and shows who wants it canceled, and what RunComfy has answered. */
+	/** Stores and shows who canceled the run, and RunComfy's answer. */
 	noteCancel({ cancel: before }: Receipt, receipt: Receipt): void {
 		const { actor, id } = this.work;
 		actor.journal.moved(id, this.receipt);
@@ -279,7 +281,10 @@ export class Run implements Performer {
 		runsChanged().call();
 	}
 
-	/** Submits its request or waits for it. `wake` aborts when a callback tells that it has ended. */
+	/**
+	 * Runs `work`, which submits the request or waits for it. `wake` aborts when a callback reports the end of the
+	 * request.
+	 */
 	async whileAwaiting<T>(work: (wake: AbortSignal) => Promise<T>): Promise<T> {
 		const waking = new AbortController();
 		awaiting().set(this, waking);
@@ -289,14 +294,14 @@ export class Run implements Performer {
 			awaiting().delete(this);
 			const { requestId, seesEnd } = this;
 			const { seen, end } = this.receipt;
-			// Otherwise the request may go on, and its end is still news.
+			// If the wait ended for another reason, the request may go on, and its end is still news.
 			const hasEnded = seen?.result !== undefined || endStatus(end?.code ?? '') !== undefined;
 			if (hasEnded && seesEnd && requestId) seenEnds().set(requestId, true);
 			runsChanged().call();
 		}
 	}
 
-	/** Ends it for the sidebar. */
+	/** Ends the run in the sidebar. */
 	settle(outcome: string, reason?: string): void {
 		this.#leave();
 		this.noted = ended(this.noted, outcome, reason, this.now());
@@ -304,18 +309,18 @@ export class Run implements Performer {
 		const { job, about, topic, text, reason: why } = record;
 		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
 		this.work.actor.journal.keepEnd(job, { ...record, ...kept });
-		// If nobody knows whether it was accepted, it may be paid for.
+		// If nobody knows whether RunComfy accepted the request, a rerun might pay twice.
 		const mayRunAgain = this.kind === 'run' && this.receipt.state !== 'submitting';
 		if (mayRunAgain && this.entry) keepForRerun(this.line(this.#receipt));
 		runsChanged().call();
 	}
 
-	/** Ends it for the sidebar as its request has ended. */
+	/** Ends the run in the sidebar with the fate of its request. */
 	settleAs({ fate, outcome, isLost }: Fate): void {
 		this.settle(outcome, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
 	}
 
-	/** The time by its host's clock, once that is known. */
+	/** The current time by the host's clock or, before the host is known, by the system clock. */
 	now(): number {
 		return this.action ? this.action.connection.client.host.now() : Date.now();
 	}
@@ -344,7 +349,7 @@ export class Run implements Performer {
 		return live(this);
 	}
 
-	/** Until there is a request, a cancel ends what is being done for it. */
+	/** Before there is a request, a cancel also ends the work for the run. */
 	get signal(): AbortSignal {
 		return this.submits && !this.pursuit ? this.interruption.signal : this.work.signal;
 	}
@@ -365,7 +370,7 @@ export class Run implements Performer {
 		this.enter({ state });
 	}
 
-	/** Takes its place, and writes its message down, so that a later process reads it if this one cannot. */
+	/** Takes a place in the queue, and stores the message, so that a later process can read it if this process cannot. */
 	onBegin({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
 		const { from, kind, work, noted } = this;
 		if (kind === 'run' && this.submits) {
@@ -374,11 +379,11 @@ export class Run implements Performer {
 		if (from) return;
 		this.entry = unreadEntry(work.msg, secrets, kind === 'result');
 		work.actor.journal.waiting(this.line(), false);
-		// What could not be kept is at risk until its input is kept, or its request accepted.
+		// A message that could not be stored is at risk until its input is stored, or RunComfy accepts its request.
 		if (this.entry.waiting?.unread) work.setSafe();
 	}
 
-	/** A submit has ended once it is answered: a node that closes then tells of its request. */
+	/** A submit ends as soon as it is answered. If the node then closes, the node names the request. */
 	async #untilItMayEnd(): Promise<void> {
 		if (this.kind !== 'submit') await this.work.untilItMayEnd(this.interruption.signal);
 	}
@@ -389,7 +394,7 @@ export class Run implements Performer {
 		const verdict = receipt.cancel?.verdict;
 		if (stopped === 'cancel' && code === 'aborted' && fate) this.settleAs(fate);
 		else if (stopped !== 'leave') this.settle(code, message);
-		// Its message will not come out any more.
+		// The run's message will not be sent any more.
 		const unheard = stopped !== undefined && verdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') {
 			this.work.actor.node.warn(unansweredText(undefined));
@@ -405,7 +410,7 @@ export class Run implements Performer {
 		if (goingRuns().get(id) === this) goingRuns().delete(id);
 	}
 
-	/** The instance that is to send progress messages; undefined if there is none, or it sends none. */
+	/** The node instance that sends progress messages; undefined if there is no instance, or it sends none. */
 	#recipient(): Node | undefined {
 		const actor = this.stopped === undefined ? presentActor(this.work.nodeId) : undefined;
 		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
@@ -413,7 +418,7 @@ export class Run implements Performer {
 	}
 }
 
-/** Whether a submit that ended in this error may have made a request. */
+/** Whether RunComfy may have accepted a submit that ended with this error. */
 function mayHaveRequest(error: unknown): boolean {
 	const { code, cause } = toNodeError(error);
 	const facts = cause as Pick<RunComfyError, 'requestId' | 'details'>;
@@ -424,16 +429,16 @@ function mayHaveRequest(error: unknown): boolean {
 /** The runs that have not ended, by job, in order of arrival. */
 export const goingRuns = perRuntime(() => new Map<string, Run>());
 
-/** The runs that submit a request or wait for one, whichever node and tab, with what wakes each. */
+/** The runs that submit a request or wait for one, on any node and tab, with a controller that wakes each. */
 const awaiting = perRuntime(() => new Map<Run, AbortController>());
 
-/** Requests whose end a run has seen. Their callbacks arrive later than that, and are no news. */
+/** Requests whose end a run has seen. Callbacks that arrive later are no news. */
 const MOST_SEEN = 10_000;
 const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
 
 /**
  * Wakes the runs that wait for a request that has ended.
- * @returns whether there are any, or one has seen the end
+ * @returns whether there are such runs, or a run has already seen the end
  */
 export function wakeRuns(requestId: string): boolean {
 	const found = [...awaiting()].filter(([run]) => run.seesEnd && run.requestId === requestId);
@@ -441,7 +446,7 @@ export function wakeRuns(requestId: string): boolean {
 	return found.length > 0 || seenEnds().has(requestId);
 }
 
-/** Resolves when every submit to a deployment that is under way now knows its request's id, or has failed. */
+/** Resolves when every submit to the deployment that is now under way has got a request id or has failed. */
 export function submitsSettled(deploymentId: string): Promise<void> {
 	const all = [...awaiting().keys()];
 	const runs = all.filter(({ receipt }) => receipt.ids.deploymentId === deploymentId);
@@ -449,12 +454,12 @@ export function submitsSettled(deploymentId: string): Promise<void> {
 	return runsChanged().until(() => runs.every(isSettled));
 }
 
-/** The record of a run that goes on, or is among those that ended last. */
+/** The record of a run that goes on, or that is one of the last to have ended. */
 export function recordOf(job: string): RunRecord | undefined {
 	return goingRuns().get(job)?.record ?? endedRuns().find((record) => record.job === job);
 }
 
-/** The runs that have ended last, also in an earlier process, the latest first. */
+/** The last runs that ended, also in earlier processes. The latest comes first. */
 export function endedRuns(): readonly RunRecord[] {
 	const ended: object[] = presentJournal()?.endedRuns() ?? [];
 	return ended.filter(isRecord).reverse();
