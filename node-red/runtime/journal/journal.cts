@@ -458,7 +458,7 @@ export class Journal {
 		this.#known.open();
 	}
 
-	/** Lets the log name a held run once, together with other runs of the same turn. */
+	/** Names a held run in the log, once, in one line with other runs of the same turn. */
 	#name(run: HeldRun): void {
 		if (this.#named.has(run.job)) return;
 		this.#named.add(run.job);
@@ -466,7 +466,7 @@ export class Journal {
 		setImmediate(() => this.#options.warn(heldText(this.#unnamed.splice(0))));
 	}
 
-	/** Lets the log name a request, in one line with other requests of the same turn. */
+	/** Names a request in the log, in one line with other requests of the same turn. */
 	#nameUnkept(job: string): void {
 		if (this.#unkept.push(job) > 1) return;
 		setImmediate(() => {

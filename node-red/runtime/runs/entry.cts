@@ -60,7 +60,7 @@ export function recordLeft({ plan, receipt }: JournalEntry): Partial<Noted> {
 	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
 	const { arrivedAt } = seen;
 	return {
-		// If the message was not read yet, only the time of its receipt is known.
+		// If the message was not read yet, the receipt's time is the only time known.
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : receipt.at,
 		...Object.fromEntries(texts),
 	};
