@@ -87,7 +87,7 @@ function checkInput(
 	const takesValues = listed !== undefined && listed.spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) {
 		if (value === null && listed?.required === false) return [];
-		const message = `is fed by node ${nameOf(saved[0], set.workflow)} and takes no value of its own: set an input of that node instead`;
+		const message = `gets its value from node ${nameOf(saved[0], set.workflow)}: set an input of that node instead`;
 		return [finding(set, { problem: 'link_overwritten', message })];
 	}
 	// An input of the type "*", for example, takes more types than the saved value shows.

@@ -37,8 +37,8 @@ export function checkWorkflow(
 }
 
 /**
- * Keys of inputs whose choices or range are broken by a workflow that is known to run: the classes of these inputs
- * check the values themselves.
+ * Inputs (as `limitKey`) whose choices or range are broken by a workflow that is known to run: the classes of these
+ * inputs check the values themselves.
  */
 function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
 	return new Set(
@@ -136,8 +136,8 @@ function* checkNode(
 
 function checkHeld(set: SetInput, listed: NodeInput | undefined): Finding[] {
 	if (!listed) return isLink(set.value) ? checkLink(set) : [];
-	// ComfyUI rejects null only for numbers and choices: a string becomes "None", a boolean becomes false, and null
-	// is not checked for other types.
+	// ComfyUI rejects null only for numbers and choices. It turns null into "None" for strings and false for
+	// booleans, and does not check other types.
 	const taken = set.value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
 	return taken ? [] : checkListed(set, listed);
 }
@@ -166,7 +166,7 @@ export function checkComplete(
 	}
 	const names = few(lost.map((id) => nameOf(id, workflow)));
 	const reasons = listFew(findings.map(({ message }) => message));
-	const warning = `ComfyUI skips what cannot run and runs the rest, so nothing comes out of ${names}: ${reasons}`;
+	const warning = `ComfyUI skips nodes that cannot run, so there is no output from ${names}: ${reasons}`;
 	return { findings: [], warnings: [warning], certain: true };
 }
 

@@ -76,10 +76,7 @@ function containing(wanted: string, known: readonly string[]): string | undefine
 	});
 }
 
-/**
- * The most edits that still count as a misspelling. Always fewer than the name has letters: "1" is not a misspelt
- * "3".
- */
+/** The most edits that still count as a misspelling. At least one letter must match: "1" is not a misspelt "3". */
 function toleranceOf(name: string, other: string): number {
 	const longest = Math.max(name.length, other.length);
 	return Math.min(longest - 1, Math.max(1, Math.floor(longest / 3)));

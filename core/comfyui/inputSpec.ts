@@ -238,7 +238,7 @@ export const MEDIA_INPUTS = ['image', 'video', 'audio', 'file', 'mask', 'audio_f
 /** Classes that load a file, such as LoadImage, VHS_LoadVideoPath, ETN_LoadImageBase64 and MultibandLoad. */
 const LOADERS = /Load(Image|Video|Audio|Mask|Media)|(Image|Video|Audio|Mask|Media|Multiband)Load/i;
 
-/** ComfyUI Deploy's input nodes, whose value is always in an input called `default_value` or the like. */
+/** ComfyUI Deploy's input nodes, which hold their value in an input whose name starts with `default_value`. */
 const EXTERNAL = /External(Image|Video|Audio)/;
 
 /** Whether the input is the image, video or audio file that a node of this class loads. */

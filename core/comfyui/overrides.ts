@@ -32,7 +32,7 @@ export function parseOverrides(
 	const ids = Object.keys(given);
 	if (isObject(given['overrides']) && !isObject(given['overrides']['inputs'])) {
 		throw wrongOverrides(
-			'The overrides are within another "overrides": give only the inner ones',
+			'The overrides are nested in another "overrides": give only the inner ones',
 			given,
 		);
 	}
@@ -214,7 +214,7 @@ function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides')
 	});
 	if (wrapper === undefined) return;
 	const body = wrapper === 'prompt' ? 'the body of ComfyUI’s POST /prompt' : 'more than a workflow';
-	throw new RunComfyError(code, `This is ${body}: the workflow is within its "${wrapper}"`, {
+	throw new RunComfyError(code, `This is ${body}: the workflow is nested under "${wrapper}"`, {
 		hint:
 			code === 'invalid_input'
 				? `Give only the object behind "${wrapper}", with an expression for example its path followed by .${wrapper}.`

@@ -64,7 +64,7 @@ export function textOf(bytes: Uint8Array, name = 'The file'): string {
 	const text = tried(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 	if (text !== undefined && !text.includes('\0')) return text;
 	throw invalidInput(
-		`${name} is neither a picture, video or sound by its first bytes, nor text in UTF-8`,
+		`${name} is neither an image, video or audio file nor UTF-8 text`,
 		'Give text. If the input does take such a file, give it as a data URI.',
 	);
 }

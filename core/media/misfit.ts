@@ -9,7 +9,7 @@ import { sniffMimeType } from './filenames';
 const READ: Readonly<Record<string, { type: RegExp; wanted: string }>> = {
 	image: { type: /^image\//, wanted: 'an image' },
 	video: { type: /^(video|image)\/|^audio\/ogg$/, wanted: 'a video' },
-	audio: { type: /^(audio|video)\//, wanted: 'a sound' },
+	audio: { type: /^(audio|video)\//, wanted: 'an audio file' },
 };
 
 /** Number of base64 characters that are enough to show the type. */

@@ -15,7 +15,7 @@ import { MB } from '../text';
 import type { Model } from './catalog';
 import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 
-/** The inputs of a model, or the fields of an object among them. */
+/** The inputs of a model, or the fields of an object that an input takes. */
 export interface ModelInputs {
 	/** In the order of the schema, at most `MOST_NAMES`. */
 	names: string[];
@@ -98,7 +98,7 @@ interface Taken {
 	choices: SchemaPart['choices'];
 	/** The part itself if it has a type, which then holds for all of its alternatives; otherwise the alternatives. */
 	shapes: SchemaPart[];
-	/** The alternative that takes lists, if there is exactly one. The same goes for `object` and objects. */
+	/** The alternative that takes lists, if there is exactly one. `object` is the same for objects. */
 	list: SchemaPart | undefined;
 	object: SchemaPart | undefined;
 	nullable: boolean;

@@ -17,7 +17,7 @@ export function refuse(findings: readonly Finding[], byName: boolean, labels?: H
 	}
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
 	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
-		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
+		? ['The workflow cannot run', 'problems in the workflow']
 		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
 	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
 }

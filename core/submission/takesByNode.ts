@@ -53,7 +53,7 @@ interface Nodes {
 	draft: Draft;
 	/** The workflow and the classes that the draft is compared with. */
 	known: KnownWorkflow;
-	/** The workflow that holds the seeds, which is read even if the check is off. */
+	/** The workflow that holds the seeds. It may be known even if the check is off. */
 	seeds: KnownGraph & { unread?: string | undefined };
 	/** `lacksKey`: partner nodes need a key, and the submit has none. `givesKey`: the account has a key. */
 	lacksKey: boolean;
@@ -194,8 +194,8 @@ function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[]
 	const names = few(nodes.map(({ label }) => label));
 	const message =
 		nodes.length === 1
-			? `The node ${names} runs at a partner of ComfyUI, which takes an API key of comfy.org, and there is none`
-			: `The nodes ${names} run at partners of ComfyUI, which take an API key of comfy.org, and there is none`;
+			? `The node ${names} calls a partner service, which needs a Comfy.org API key, and none is set`
+			: `The nodes ${names} call partner services, which need a Comfy.org API key, and none is set`;
 	return [{ path: first.nodeId, problem: 'no_partner_key', message }];
 }
 

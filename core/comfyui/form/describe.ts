@@ -57,7 +57,7 @@ const MOST_OF_A_KIND = 4;
 
 const MOST_SHOWN = 24;
 
-/** The most constants that are shown right away, which leaves room for inputs such as the seed. */
+/** Limit on the constants that are shown right away, which leaves room for inputs such as the seed. */
 const MOST_AUTHORED = 12;
 
 /**
@@ -183,7 +183,7 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 		if (likely) shown += 1;
 		return { field, likely, last: !likely && crowded && rank < REST };
 	});
-	// Otherwise a hundred text fields could come before the only sampler.
+	// Crowded fields come last. Otherwise a hundred text fields could come before the only sampler.
 	const ordered = [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)];
 	return ordered.map(
 		({ field: { rank: _rank, constant: _constant, plain: _plain, ...field }, likely }) => ({

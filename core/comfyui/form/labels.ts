@@ -46,8 +46,8 @@ function groupsOf(entries: Entry[]): Entry[][] {
 }
 
 /**
- * Characters that fit in n8n's panel at its usual width. Node-RED has more room, but shows the same names for users
- * of both.
+ * Characters that fit in n8n's panel at its usual width. Node-RED has more room, but uses the same labels, so that
+ * people who use both hosts recognize them.
  */
 const LONGEST = 26;
 
@@ -84,7 +84,7 @@ function withId(alike: Entry[]): void {
 	}
 }
 
-// The last resort, for example for the inputs "a_b" and "a b" of one node.
+// The last resort for labels that are still the same, such as those of the inputs "a_b" and "a b" of one node.
 function withPath(alike: Entry[]): void {
 	for (const entry of alike) {
 		const { name, nodeId, input } = entry.field;

@@ -96,12 +96,12 @@ describe('overrides that are refused', () => {
 		[{ 6: { inputs: {}, class_type: 'X' }, 7: CAT[6] }, /more than "inputs": class_type$/],
 		[{ 6: { inputs: {}, title: 1, _meta: 2 } }, /node "6" holds more than "inputs": title, _meta$/],
 		[{ ' ': { inputs: {} } }, /empty node id/],
-		[{ overrides: CAT }, /within another "overrides"/],
+		[{ overrides: CAT }, /nested in another "overrides"/],
 		[{ prompt: {} }, /node "prompt" has no "inputs"/],
 		[{ 3: NODE }, /whole workflow/],
 		[{ prompt: { 3: NODE, more: 7 } }, /node "prompt" has no "inputs"/],
-		[{ prompt: { 3: NODE } }, /POST \/prompt: .* within its "prompt"/],
-		[{ workflow: { nodes: [], version: 1 } }, /within its "workflow"/],
+		[{ prompt: { 3: NODE } }, /POST \/prompt: .* nested under "prompt"/],
+		[{ workflow: { nodes: [], version: 1 } }, /nested under "workflow"/],
 		[EDITOR, /^This is a workflow as ComfyUI’s editor saves it$/],
 	])('%j: %s', (given, message) => {
 		for (const form of [given, typeof given === 'string' ? given : JSON.stringify(given)]) {
@@ -138,7 +138,7 @@ describe('a workflow from elsewhere', () => {
 	it('that stands within something is told with the way to it', () => {
 		const error = thrownBy(() => parseWorkflow({ workflow_api_json: { 3: NODE }, more: 1 }));
 		expect(error.message).toMatch(
-			/^This is more than a workflow: .*within its "workflow_api_json"/,
+			/^This is more than a workflow: .*nested under "workflow_api_json"/,
 		);
 		expect(error.hint).toContain('followed by .workflow_api_json');
 	});

@@ -19,8 +19,8 @@ it.each([
 	['mp3', 'image', 'takes an image, not a file of the type audio/mpeg'],
 	['mp4', 'image', 'takes an image, not a file of the type video/mp4'],
 	['mp3', 'video', 'takes a video, not a file of the type audio/mpeg'],
-	['png', 'audio', 'takes a sound, not a file of the type image/png'],
-	['zip', 'audio', 'takes a sound, not a file of the type application/zip'],
+	['png', 'audio', 'takes an audio file, not a file of the type image/png'],
+	['zip', 'audio', 'takes an audio file, not a file of the type application/zip'],
 ] as const)('%s for %s: %s', (name, kind, problem) => {
 	// The declared type does not count.
 	expect(misfit(uriOf(name, `${kind}/png`), kind)).toBe(problem);

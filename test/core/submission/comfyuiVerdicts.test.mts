@@ -211,7 +211,7 @@ it('a class that checks its links itself takes a link of any type at a widget, a
 describe('an output that lacks an input', () => {
 	const half = { 1: picture, 2: save('1'), 3: node('Save', {}) };
 	const none = { 3: node('Save', {}) };
-	const warning = /nothing comes out of 3 · Save: node 3 · Save lacks its input "images"/;
+	const warning = /there is no output from 3 · Save: node 3 · Save lacks its input "images"/;
 
 	it.each([
 		['a whole workflow', whole],
@@ -232,7 +232,7 @@ describe('an output that lacks an input', () => {
 		const { warnings } = await whole({ ...half, 3: save('4'), 4: node('Effect', {}) });
 		expect(warnings).toEqual([
 			expect.stringMatching(
-				/nothing comes out of 3 · Save: node 4 · Effect lacks its input "image"/,
+				/there is no output from 3 · Save: node 4 · Effect lacks its input "image"/,
 			),
 		]);
 	});

@@ -18,22 +18,22 @@ describe('a refusal', () => {
 		[
 			'no output',
 			{ workflow: changed((graph) => delete graph['9']) },
-			/^Something in the workflow cannot run: no node/,
+			/^The workflow cannot run: no node/,
 		],
 		[
 			'an unknown class',
 			{ workflow: { ...GRAPH, 5: { class_type: 'Empty', inputs: {} } } },
-			/^Something in the workflow cannot run: the machine has no node class/,
+			/^The workflow cannot run: the machine has no node class/,
 		],
 		[
 			'a link of another type',
 			{ workflow: withInput('8', 'samples', ['4', 0]) },
-			/^Something in the workflow cannot run: .*links? to|takes/,
+			/^The workflow cannot run: .*links? to|takes/,
 		],
 		[
 			'an input, and the whole',
 			{ workflow: { ...withInput('3', 'steps', 0), 8: node('VAEDecode', { samples: ['3', 0] }) } },
-			/^2 things in the workflow cannot run: /,
+			/^2 problems in the workflow: /,
 		],
 	])('of %s', async (_what, draft, message) => {
 		expect(await failure(draft, { ...KNOWN, typed: true })).toMatchObject({
@@ -62,7 +62,7 @@ it('a message names an input as its form does, but not in a workflow that is too
 	expect(wrong('text').message).toBe(`${label} takes a text, not an object`);
 	expect(wrong('text', { ...titled(499), ...GRAPH }).message).toContain(label);
 	expect(wrong('clip').message).toBe(
-		'6 · CLIP Text Encode (Prompt) → clip is fed by node 4 · CheckpointLoaderSimple and takes no value of its own: set an input of that node instead',
+		'6 · CLIP Text Encode (Prompt) → clip gets its value from node 4 · CheckpointLoaderSimple: set an input of that node instead',
 	);
 	const many = { ...titled(500), ...GRAPH };
 	expect(wrong('text', many).message).toMatch(/^6 · CLIP Text Encode \(Prompt\) → text takes/);

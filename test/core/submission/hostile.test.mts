@@ -39,8 +39,8 @@ const PROMPT = { text: 'x'.repeat(10_000_000), clip: ['4', 1] };
 const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	['a node that feeds itself', one({ images: ['1', 0], filename_prefix: '' }), /in a circle/],
 	['a circle of 10,000 nodes', chain(1), /in a circle: .* → …/],
-	['a chain of nodes', { ...chain(99_999), s: save({ images: ['1', 0] }) }, /50 things/],
-	['10,000 outputs', nodes(10_000, () => save({})), /50 things.*and 30 more/],
+	['a chain of nodes', { ...chain(99_999), s: save({ images: ['1', 0] }) }, /50 problems/],
+	['10,000 outputs', nodes(10_000, () => save({})), /50 problems.*and 30 more/],
 	['unknown classes', nodes(10_000, (n) => node(`C${n}`)), /no node class/],
 	['dangling links', nodes(10_000, () => save({ images: ['none', 0] })), /links to a node that is/],
 	['10,000 inputs of one node', one(LINKS), /not there/],

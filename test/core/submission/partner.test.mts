@@ -39,7 +39,7 @@ describe('a workflow with partner nodes', () => {
 	it('is refused without a key, with the nodes and the way out', async () => {
 		await expect(prepared(WORKFLOW)).rejects.toMatchObject({
 			code: 'invalid_input',
-			message: expect.stringMatching(/^The node 5 · My Seedream runs at a partner/),
+			message: expect.stringMatching(/^The node 5 · My Seedream calls a partner service/),
 			details: { findings: [{ path: '5', problem: 'no_partner_key' }] },
 			hint: expect.stringMatching(
 				/platform\.comfy\.org.*Comfy\.org API Key.*Nothing was submitted/,
@@ -52,7 +52,9 @@ describe('a workflow with partner nodes', () => {
 		async (extraData) => {
 			const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
 			await expect(prepared(two, { extraData })).rejects.toMatchObject({
-				message: expect.stringMatching(/^The nodes 5 · My Seedream, 6 · Seedream run at partners/),
+				message: expect.stringMatching(
+					/^The nodes 5 · My Seedream, 6 · Seedream call partner services/,
+				),
 			});
 		},
 	);

@@ -166,7 +166,7 @@ describe('bytes that begin as no media', () => {
 		for (const draft of [{ overrides }, { fields: [field('6.text', bytes, 'string')] }]) {
 			expect(await failure(draft)).toMatchObject({
 				code: 'invalid_input',
-				message: expect.stringMatching(/(node 6, input text|L6\.text).* text in UTF-8/),
+				message: expect.stringMatching(/(node 6, input text|L6\.text).* nor UTF-8 text/),
 				hint: expect.stringContaining('data URI'),
 			});
 		}

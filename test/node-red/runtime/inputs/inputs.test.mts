@@ -284,7 +284,7 @@ describe('a LoRA deployment', () => {
 		await flow.stop();
 		const refused = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße', 'latin1') });
 		expect(refused.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(refused.caught[0]?.error.message).toMatch(/^prompt is neither .* text in UTF-8/);
+		expect(refused.caught[0]?.error.message).toMatch(/^prompt is neither .* nor UTF-8 text/);
 		expect(refused.bodies()).toEqual([]);
 	});
 
