@@ -75,7 +75,7 @@ type Verdict = 200 | 404 | 503;
  */
 type Reception = 'taken' | 'others' | 'again';
 
-/** The code that a callback is for. */
+/** Handles the callbacks of one URL. */
 interface Receiver {
 	/** @throws RunComfyError */
 	readResult(ref: RequestRef, signal: AbortSignal): Promise<ResultAnswer>;

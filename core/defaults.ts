@@ -68,7 +68,7 @@ export const OUTPUTS = { entries: 10_000, warnings: 100 } as const;
 export const FORM = {
 	nodes: 2_000,
 	inputs: 5_000,
-	/** Entries in one list of choices. Models are read up to the same limit; a longer list does not reject any choice. */
+	/** Entries in one list of choices. Models are read up to the same limit. If a list is longer, no choice is refused. */
 	choices: 1_000,
 	choicesInAll: 100_000,
 	/** Maximum characters of a title, an id or a choice (`name`), of a description, and of a value. */

@@ -30,7 +30,7 @@ interface CodeFacts {
 	 * a response to its own login.
 	 */
 	adminStatus: number;
-	/** Reasons that tell causes of the same code apart, each with a description for the documentation. */
+	/** Different causes of the same code, each with a description for the documentation. */
 	reasons?: Readonly<Record<string, string>>;
 }
 

@@ -64,7 +64,7 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 		values: outputs.values.filter(ofNode),
 		warnings: [
 			...outputs.warnings,
-			...missing.map((id) => `Node ${id} gave no output in this run.`),
+			...missing.map((id) => `Node ${id} had no output in this run.`),
 		],
 	};
 }
@@ -138,8 +138,8 @@ export function warnOfMissingOutputs(
 	return [
 		...missing
 			.slice(0, MOST_NAMED)
-			.map(({ id, title }) => `Node ${id} · ${title} gave nothing in this run. ${why(labels)}`),
-		...(more > 0 ? [`${more} more output nodes gave nothing in this run.`] : []),
+			.map(({ id, title }) => `Node ${id} · ${title} had no output in this run. ${why(labels)}`),
+		...(more > 0 ? [`${more} more output nodes had no output in this run.`] : []),
 	];
 }
 

@@ -67,7 +67,7 @@ function isPrivateV6(address: string): boolean {
 
 /** The eight numbers of an IPv6 address. */
 function groupsOf(address: string): number[] {
-	// A URL writes a dotted ending as two groups.
+	// `URL` converts a dotted ending, as in ::ffff:10.0.0.1, to two groups.
 	const { hostname } = new URL(`http://[${address}]`);
 	const [head = '', tail] = hostname.slice(1, -1).split('::');
 	const read = (part: string) =>

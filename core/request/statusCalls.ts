@@ -112,7 +112,7 @@ async function patiently<T>(
 	const { submittedAt, deadline = Infinity } = options;
 	const known = submittedAt !== undefined || seen.polls > 0;
 	let refusedSince: number | undefined;
-	/** The code of the latest refusal, and since when all refusals have had that code. */
+	/** The code of the latest refusals, and when the first one in a row had it. */
 	let same: { code: ErrorCode; since: number } | undefined;
 	const last = await repeat(
 		() => attemptOf(() => call({ ...calls, onRepeat: () => (same = undefined) })),

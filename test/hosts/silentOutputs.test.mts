@@ -47,7 +47,7 @@ describe.each(Object.keys(HOSTS))('%s', (host) => {
 		expect(second?.files).toEqual([]);
 		expect(second?.warnings).toEqual([
 			expect.stringMatching(
-				`^Node 9 · Save Image gave nothing .* reused cached results: turn on ${SWITCH[host]}, or`,
+				`^Node 9 · Save Image had no output .* reused cached results: turn on ${SWITCH[host]}, or`,
 			),
 		]);
 	});

@@ -118,7 +118,7 @@ export async function keptInputOf(
 	if (input) return input;
 	throw new RunComfyError(
 		'aborted',
-		'What was to be submitted could not be kept, or the node has been changed since then',
+		'The input of this message could not be stored, or the node has changed since then',
 		{ ...receipt.ids, hint: 'Nothing was submitted. Send the message again.' },
 	);
 }

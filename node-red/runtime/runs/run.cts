@@ -73,7 +73,7 @@ export class Run implements Performer {
 	entry!: Kept;
 	/** The input to submit, until RunComfy has accepted it. */
 	input?: SubmitInput | undefined;
-	/** The workflow, to name the nodes of a failed run. */
+	/** The submitted workflow, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
 	/** Aborts when the node closes, like the signal of the run's work, and when a flow cancels the run. */
 	readonly interruption = new AbortController();

@@ -204,7 +204,7 @@ describe('the outputs that are wanted', () => {
 		const chosen = chooseOutputs(readOutputs(SAMPLE), { nodeIds: [' 9', '38:42', '404', ' '] });
 		expect(names(chosen.files)).toEqual(['9']);
 		expect(chosen.texts.map(({ node_id }) => node_id)).toEqual(['38:42']);
-		expect(chosen.warnings).toEqual(['Node 404 gave no output in this run.']);
+		expect(chosen.warnings).toEqual(['Node 404 had no output in this run.']);
 	});
 
 	it('are no texts of other nodes, and the previews of a node that is named', () => {
@@ -237,10 +237,10 @@ const ofRun = (outputs: unknown, raw = {}) => ({
 });
 const named = (outputs: unknown, raw = {}) =>
 	warnOfMissingOutputs(ofRun(outputs, raw), expected).map((warning) =>
-		warning.slice(0, warning.indexOf(' gave')),
+		warning.slice(0, warning.indexOf(' had no output')),
 	);
 
-describe('an output node that gave nothing', () => {
+describe('an output node without output', () => {
 	it.each<[unknown, string[]]>([
 		[{ '9': { images: [{}] }, '38:2': { gifs: [{}] } }, []],
 		[{ '9': { images: [] }, '38:2': { animated: [true] } }, ['Node 9 · Save Image']],
@@ -265,7 +265,7 @@ describe('an output node that gave nothing', () => {
 		const warnings = warnOfMissingOutputs(ofRun({}), many);
 		expect(warnings).toHaveLength(11);
 		expect(warnings[0]).toMatch(
-			/^Node 0 · Save gave nothing .*the inputs of an earlier one.*"random".*inputs do not fit/,
+			/^Node 0 · Save had no output .*the inputs of an earlier one.*"random".*inputs do not fit/,
 		);
 		expect(warnings[10]).toMatch(/^5 more/);
 		expect(warnOfMissingOutputs(ofRun({}), many.slice(0, 10))).toHaveLength(10);

@@ -88,7 +88,7 @@ describe('one item per request', () => {
 			filesOf(item).map(({ node_id, type }) => `${node_id} ${type}`);
 		const nodes = await run({ outputNodes: ' 9 , 404' });
 		expect(files(nodes)).toEqual(['9 output']);
-		expect(nodes.json['warnings']).toContain('Node 404 gave no output in this run.');
+		expect(nodes.json['warnings']).toContain('Node 404 had no output in this run.');
 		expect(files(await run({ outputNodes: '12' }))).toEqual(['12 temp']);
 		expect(files(await run({}))).not.toContain('12 temp');
 		expect(rig.countOf('storage')).toBe(0);
