@@ -75,7 +75,7 @@ async function judge({ mode, workflow, overrides }) {
 		const given = merged(workflow, overrides ?? {});
 		const sent = merged(input.workflowApiJson ?? workflow, input.overrides ?? {});
 		if (core.stringifyJson(given) !== core.stringifyJson(sent)) return 'fitted';
-		return notes.warnings.some((text) => /nothing comes of/.test(text)) ? 'warned' : 'sent';
+		return notes.warnings.some((text) => /there is no output from/.test(text)) ? 'warned' : 'sent';
 	} catch {
 		return 'refused';
 	}
