@@ -90,7 +90,8 @@ function checkInput(
 		const message = `gets its value from node ${nameOf(saved[0], set.workflow)}: set an input of that node instead`;
 		return [finding(set, { problem: 'link_overwritten', message })];
 	}
-	// An input of the type "*", for example, takes more types than the saved value shows.
+	// The declared type counts, not the saved value: an input of the type "*" takes more types than its saved value
+	// shows.
 	if (listed) return checkListed(set, listed);
 	const wanted = guessSpec(node, input);
 	const problem = checkValue(fitJsonValue(value, wanted), wanted);

@@ -37,8 +37,8 @@ export function checkWorkflow(
 }
 
 /**
- * Inputs (as `limitKey`) whose choices or range are broken by a workflow that is known to run: the classes of these
- * inputs check the values themselves.
+ * Finds inputs that accept values outside their declared choices or range, because a workflow that is known to run
+ * holds such values. The classes of these inputs check values themselves.
  */
 function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
 	return new Set(

@@ -57,7 +57,8 @@ function defaultsFor(
 		const now = nodeInputs(node, info, all);
 		const found = comeByChoice(now, before).flatMap(({ name, required, mayLack, spec }) => {
 			if (Object.hasOwn(all, name) || spec.linkOnly) return [];
-			// In older workflows, for example, SaveVideo has `codec` instead of `format.codec`.
+			// Older workflows may hold the value under the last part of the name: `codec` of SaveVideo instead of
+			// `format.codec`.
 			const flat = mayLack ? held[name.slice(name.lastIndexOf('.') + 1)] : undefined;
 			const value = flat === undefined || checkValue(flat, spec) ? defaultOf(spec) : flat;
 			const keeps = Object.hasOwn(held, name) ? !checkValue(held[name], spec) : !required;

@@ -47,7 +47,7 @@ export interface InputSpec {
 	hidden?: true;
 	/** The input takes only links to other nodes, never a value. */
 	linkOnly?: true;
-	/** ComfyUI's editor only draws something in its place: the input has neither a value nor a link. */
+	/** ComfyUI's editor only draws something for this input, which has neither a value nor a link. */
 	noValue?: true;
 }
 
@@ -90,7 +90,7 @@ const UPLOADS = [
 ] as const;
 
 /**
- * The types that an input accepts, as ComfyUI names them: two for `"INT,FLOAT"`, the slot's types for a V3 dynamic
+ * The ComfyUI types that an input accepts: both types of `"INT,FLOAT"`, for example, or the types of a V3 dynamic
  * slot.
  */
 export function typesOf(type: unknown, options: Options): string[] {

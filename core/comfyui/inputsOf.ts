@@ -29,7 +29,7 @@ export interface NodeInputs {
 	 * name below `model`, and "" for any name at all.
 	 */
 	openNames: string[];
-	/** Names of inputs that exist only with another choice → the input to change (`parent`) and the choice. */
+	/** Inputs that exist only with another choice: name → the input to change (`parent`) and the choice to make. */
 	elsewhere: Map<string, { parent: string; choice: string }>;
 }
 

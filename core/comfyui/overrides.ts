@@ -203,7 +203,8 @@ function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_ove
  */
 const WRAPPERS = ['prompt', 'workflow_api_json', 'workflow'];
 
-// For example, the body of ComfyUI's POST /prompt: {"prompt": {…}, "client_id": …}.
+// Refuses a workflow that is nested in another object, such as the body of ComfyUI's POST /prompt: {"prompt": {…},
+// "client_id": …}.
 function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {
 	if (!isObject(given) || Object.values(given).every(isNode)) return;
 	const wrapper = WRAPPERS.find((name) => {

@@ -17,7 +17,7 @@ import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 
 /** The inputs of a model, or the fields of an object that an input takes. */
 export interface ModelInputs {
-	/** In the order of the schema, at most `MOST_NAMES`. */
+	/** The names of the inputs, in the order of the schema; at most `MOST_NAMES`. */
 	names: string[];
 	required: string[];
 	specOf(name: string): ModelSpec | undefined;
@@ -96,7 +96,9 @@ interface Taken {
 	part: SchemaPart;
 	kinds: Kind[];
 	choices: SchemaPart['choices'];
-	/** The part itself if it has a type, which then holds for all of its alternatives; otherwise the alternatives. */
+	/**
+	 * The part itself if it has a type, which then applies to all of its alternatives; otherwise the alternatives.
+	 */
 	shapes: SchemaPart[];
 	/** The alternative that takes lists, if there is exactly one. `object` is the same for objects. */
 	list: SchemaPart | undefined;

@@ -11,7 +11,7 @@ import { type Target, traitsOf } from '../service/ref';
 /** An input of a workflow's node. The named inputs of a hosted model or a LoRA deployment belong to the node ''. */
 export type Place = InputRef;
 
-/** A value that the user set in its own field, in a form or a row. */
+/** A value that the user set in a field of a form or in a row. */
 export interface FieldValue extends Place {
 	/** Further inputs that get the value, unless something else sets them. */
 	also?: readonly InputRef[] | undefined;
@@ -69,8 +69,8 @@ export interface Draft {
 }
 
 /**
- * Splits fields that set several inputs into one field per input. These come first, so that a field for a single
- * input takes precedence.
+ * Splits each field that sets several inputs into one field per input. The split fields come first, so that a field
+ * for a single input takes precedence.
  */
 export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
 	const isWhole = ({ also = [] }: FieldValue) => also.length > 0;

@@ -18,7 +18,7 @@ import { readNamed } from './takesByName';
 import { readNodes } from './takesByNode';
 import { embedDraft, fitDraft, withoutFiles } from './values';
 
-/** A checked draft. */
+/** A draft that passed the checks. */
 export interface Prepared {
 	/** Where the draft will be submitted. */
 	target: Target;
@@ -29,7 +29,7 @@ export interface Prepared {
 /** Everything that one submit sends, files included. */
 interface Submission {
 	input: SubmitInput;
-	/** The workflow that will run, if known. Errors of a failed run take the names of nodes from it. */
+	/** The workflow that will run, if known. Errors of a failed run get their node names from this workflow. */
 	workflow: WorkflowApiJson | undefined;
 	notes: Notes;
 }
@@ -66,7 +66,7 @@ export async function checkSubmit(
 	return { findings, warnings: notes.warnings, ...compact({ base_price }) };
 }
 
-/** A draft after the checks: everything that is sent apart from the contents of files, and the findings. */
+/** A checked draft: everything to send except the contents of files, plus the findings. */
 interface Compared {
 	target: Target;
 	takes: Takes;

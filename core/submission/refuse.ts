@@ -52,13 +52,16 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
-/** A LoRA deployment has no nodes to set inputs of, and a ComfyUI deployment takes only inputs of nodes. */
+/** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes only inputs of nodes. */
 const WRONG = {
 	lora: 'This is a LoRA deployment: it has no workflow whose inputs could be set',
 	not_lora: 'This deployment runs a ComfyUI workflow: it takes no direct inputs',
 } as const;
 
-/** The error for inputs given the wrong way: the deployment would refuse them, or run without any of them. */
+/**
+ * The error for inputs given by name instead of by node, or the reverse: the deployment would refuse them, or run
+ * without any of them.
+ */
 export function wrongMode(
 	deploymentId: string,
 	reason: keyof typeof WRONG,

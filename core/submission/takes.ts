@@ -15,7 +15,7 @@ import type { Place } from './draft';
  */
 export interface Takes {
 	readonly byName: boolean;
-	/** What messages call the owner of the inputs, such as "the workflow". */
+	/** The owner of the inputs, as messages name it: "the workflow", for example. */
 	readonly owner: string;
 	/** Whether the target's inputs are known, so that `check` covers every value. */
 	readonly known: boolean;

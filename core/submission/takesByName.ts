@@ -15,7 +15,7 @@ import type { Draft, Place } from './draft';
 import { wrongMode } from './refuse';
 import type { ReadMode, ReadOptions, Takes } from './takes';
 
-/** Reads what a target with named inputs takes. */
+/** Reads which inputs a target with named inputs takes. */
 export async function readNamed(
 	{ host }: Client,
 	{ target }: Draft,

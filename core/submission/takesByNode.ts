@@ -20,8 +20,8 @@ import { wrongMode } from './refuse';
 import type { Checked, ReadMode, ReadOptions, SeedsToDraw, Takes } from './takes';
 
 /**
- * Reads what the nodes of a workflow take, as ComfyUI declares it: the deployment's workflow, or one that is sent
- * along.
+ * Reads which inputs the nodes of a workflow take, as ComfyUI declares them. The workflow is the deployment's own,
+ * or one that is sent along.
  */
 export async function readNodes(
 	{ host }: Client,
@@ -53,7 +53,7 @@ interface Nodes {
 	draft: Draft;
 	/** The workflow and the classes that the draft is compared with. */
 	known: KnownWorkflow;
-	/** The workflow that holds the seeds. It may be known even if the check is off. */
+	/** The workflow that holds the seeds. Random seeds are drawn even if the check is off. */
 	seeds: KnownGraph & { unread?: string | undefined };
 	/** `lacksKey`: partner nodes need a key, and the submit has none. `givesKey`: the account has a key. */
 	lacksKey: boolean;

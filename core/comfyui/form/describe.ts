@@ -127,7 +127,7 @@ export function isTooLarge(workflow: WorkflowApiJson, listed: readonly WorkflowF
 	return Object.keys(workflow).length > FORM.nodes || listed.length >= FORM.inputs;
 }
 
-/** Adds the technical name to fields of one node that would otherwise share a label. */
+/** Adds the input's technical name to a label that several fields of a node share. */
 function tellApart<Field extends { name: string; input: string }>(
 	fields: Field[],
 ): Array<Field & { plain?: string }> {
@@ -162,7 +162,7 @@ function isPrompt(
 type RankedField = Omit<WorkflowField, 'likely'> & {
 	constant?: Constant;
 	rank: number;
-	/** The field's name before `tellApart` added to it. */
+	/** The field's name before `tellApart` extended it. */
 	plain?: string;
 };
 

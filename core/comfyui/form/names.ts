@@ -29,7 +29,10 @@ interface Named extends Ranked {
 	alone: boolean;
 }
 
-/** See `WorkflowField`. `owner` is empty if the node's title says nothing. */
+/**
+ * The fields `name` and `owner` of `WorkflowField`. `owner` is empty if the node's title says nothing about the
+ * input.
+ */
 interface Name {
 	name: string;
 	owner: string;

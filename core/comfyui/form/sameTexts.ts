@@ -54,7 +54,7 @@ function textIn({ saved }: Text): string {
 	return String(saved).trim();
 }
 
-/** The text that shows the prompt best: the text for the smaller encoder may be just a few words. */
+/** The longest text, which shows the prompt best: the text for the smaller encoder may be just a few words. */
 export function longestIn(group: readonly Text[]): unknown {
 	const lengths = group.map((text) => textIn(text).length);
 	return group[lengths.indexOf(Math.max(...lengths))]?.saved;

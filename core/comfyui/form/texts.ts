@@ -9,8 +9,8 @@ const PROMPT =
 const ENCODERS = /^(clip_[a-z]|m?t5\w*|llama|bert)$/i;
 
 /**
- * Texts beside the prompt: instructions for a language model, or text that a node derives from the prompt or adds
- * to it.
+ * Texts that accompany the prompt: instructions for a language model, or text that a node derives from the prompt
+ * or adds to it.
  */
 const BESIDE =
 	/^(system|local|a|template|pre|post|prefix|suffix|append|prepend|style)_.*(text|prompts?)$|^(text|prompt)_(input|context)$/i;

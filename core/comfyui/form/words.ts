@@ -46,7 +46,7 @@ function splitHumps(name: string): string {
 
 /**
  * Fixes the case of abbreviations and separates a trailing number: "name1" becomes "name 1", but "t5xxl" and "mp4"
- * stay.
+ * stay unchanged.
  */
 function spell(word: string): string {
 	const [, letters = word, digits] = /^(\p{L}{3,})(\d+)$/u.exec(word) ?? [];
