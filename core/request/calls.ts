@@ -55,7 +55,8 @@ function toStatus(ref: RequestRef, body: Body): StatusAnswer {
 export interface CancelAnswer extends RequestIds {
 	/**
 	 * `cancellation_requested` is no guarantee: the run may still end either way.
-	 * `not_cancellable`: the run has already ended, or it has started and RunComfy cancels this kind only in the queue.
+	 * `not_cancellable`: the run has already ended, or it has started and RunComfy cancels this kind of request only
+	 * while it is queued.
 	 */
 	status: CancelOutcome;
 	/** The parsed answer, unchanged. */

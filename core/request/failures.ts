@@ -192,7 +192,7 @@ export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	return HINTS.find(([pattern]) => pattern.test(about))?.[1];
 }
 
-// RunComfy reports an input file that it could not read as a failed upload, too. Running again does not help then.
+// If RunComfy cannot read an input file, it also reports a failed upload. Running again does not help then.
 const UNREAD_HINT =
 	'The file for that node could not be fetched or read. Check that its address is public and that it is of the kind that the node loads.';
 

@@ -11,7 +11,7 @@ export interface Outcome {
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
 	/** The state of the request in the API's words, or `unconfirmed`; absent if the error does not tell. */
 	status?: string;
-	/** Set if the answer to the submit may still come and settle the matter: see `SubmitOptions.onLateAnswer`. */
+	/** Set if the answer to the submit may still come and show what happened: see `SubmitOptions.onLateAnswer`. */
 	answerDue?: true;
 }
 
@@ -37,7 +37,7 @@ const UNKNOWN: Outcome = { request: 'unknown', status: 'unknown' };
 /** Chosen by RunComfy's answer to the cancel, which the error reports. */
 const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
 	cancellation_requested: { request: 'ended', status: 'cancellation_requested' },
-	// The request had already ended, or RunComfy cancels this kind only in the queue.
+	// The request had already ended, or RunComfy cancels this kind of request only while it is queued.
 	not_cancellable: { request: 'goes_on' },
 };
 

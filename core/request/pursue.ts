@@ -43,8 +43,9 @@ export type Unwanted = Extract<CanceledBy, 'left' | 'timeout' | 'late'>;
 export interface PursuitOptions {
 	/**
 	 * Stores the receipt at each step, in order. Before each attempt of the submit, `keep` gets a `submitting` receipt,
-	 * and the attempt waits for it to resolve. If `keep` throws then, the pursuit ends and nothing was submitted. If
-	 * `keep` throws at any other step, the pursuit ends with an error that names the request, and the request goes on.
+	 * and the attempt starts only after `keep` has resolved. If `keep` throws then, the pursuit ends and nothing was
+	 * submitted. If `keep` throws at any other step, the pursuit ends with an error that names the request, and the
+	 * request goes on.
 	 */
 	keep: (receipt: Receipt) => void | Promise<void>;
 	/**
@@ -84,7 +85,8 @@ const CANCEL_TIMEOUT_MS = 10_000;
 
 /**
  * Takes a request from the state of its receipt to its end. A planned request is submitted and watched; an accepted
- * or attached one is watched; the result of an ended one is read again. No other code moves a receipt.
+ * or attached one is watched; the result of an ended one is read again. Only this class changes the state of a
+ * receipt.
  */
 export class Pursuit {
 	receipt: Receipt;

@@ -22,13 +22,16 @@ export interface Receipt {
 	readonly refused?: Refusal;
 	/** RunComfy's answer when it accepted the request. */
 	readonly answer?: SubmitAnswer;
-	/** Set if RunComfy named the request beside an error and no call has seen it since: it may not have been accepted. */
+	/**
+	 * Set if RunComfy's answer had both a request id and an error, and no call has seen the request since: RunComfy may
+	 * not have accepted it.
+	 */
 	readonly unconfirmed?: true;
 	/** What calls have shown about the request since it was accepted. */
 	readonly seen?: Observed;
 	/** Who canceled the request, and RunComfy's answer. */
 	readonly cancel?: ReceiptCancel;
-	/** How the request ended, or that nobody can know. Any other error ends the wait, not the request. */
+	/** How the request ended, or an error that says that nobody can know. An error that ends only the wait is not stored. */
 	readonly end?: ReceiptEnd;
 }
 
@@ -63,7 +66,7 @@ export interface SubmitAnswer extends RequestIds {
 export interface Acceptance extends SubmitAnswer {
 	/** Warnings for the user, for example about outputs that ComfyUI left out. */
 	warnings?: string[];
-	/** Set if the answer named the request beside an error. */
+	/** Set if the answer had both a request id and an error. */
 	unconfirmed?: true;
 }
 

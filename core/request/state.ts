@@ -39,7 +39,7 @@ export function resultState(word: unknown): ResultState {
 	return WORDS.get(normalise(word)) ?? 'unknown';
 }
 
-/** Whether polling is over and the result decides. An unknown state counts as not finished. */
+/** Whether polling is over, so that the result decides. An unknown state counts as not finished. */
 export function isFinished(state: RequestState): boolean {
 	return state === 'completed' || state === 'canceled';
 }

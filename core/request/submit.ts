@@ -32,7 +32,7 @@ export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 	refused?: Refusal | undefined;
 	/** Called before each wait for another attempt, because RunComfy has refused the request for now. */
 	onNotTaken?: ((refused: Refusal) => void) | undefined;
-	/** Called when the answer comes after an abort gave up the submit: the request still runs. */
+	/** Called if the answer comes after an abort has given up the submit: the request is running. */
 	onLateAnswer?: ((accepted: Acceptance) => void) | undefined;
 }
 
@@ -51,7 +51,7 @@ const ABORT_GRACE_MS = 5_000;
  * Not idempotent, and RunComfy has no idempotency key. A submit is repeated only if it provably did not arrive
  * (connection refused, DNS) or was refused for now (a 429, or a 503 with Retry-After). An abort does not cut off a
  * submit on its way, because a request can only be canceled by its id. An answer within 5 s that names a request is
- * returned as usual; a later one goes to `onLateAnswer`. If an answer names a request beside an error, no other
+ * returned as usual; a later one goes to `onLateAnswer`. If an answer has both a request id and an error, no other
  * submit follows and, without an abort, the error carries the request id.
  *
  * @throws RunComfyError `submit_unconfirmed` if the request may or may not have been accepted
@@ -157,7 +157,7 @@ function readSubmit(body: Body, target: Target): Acceptance {
 const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
 
-/** The request that an answer to a submit named beside an error. */
+/** The request whose id came in an answer together with an error. */
 export function acceptedBeside(
 	{ requestId }: RunComfyError,
 	target: Partial<RequestRef>,

@@ -101,7 +101,7 @@ export class Work {
 	over!: Promise<void>;
 	/** Where the message came in. Absent if it did not come in by a wire. */
 	exit?: Exit | undefined;
-	/** Set while the end of the process would lose something. A stop of Node-RED waits for it. */
+	/** Set while a stop of Node-RED has to wait, because the end of the process would lose something. */
 	atRisk?: Risk | undefined;
 	/** Created on demand, because thousands of messages may wait. */
 	#stopping?: AbortController;

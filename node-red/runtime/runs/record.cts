@@ -50,7 +50,7 @@ export interface Noted {
 	readonly allowPrivate?: boolean;
 }
 
-/** What users see of a run, while it goes on and after it has ended. */
+/** What users see of a run, both while it goes on and after it has ended. */
 export interface RunRecord extends Noted, Partial<RequestRef> {
 	/** When the run started on the machine. Absent if it was already running when this process first checked. */
 	readonly startedAt?: number;

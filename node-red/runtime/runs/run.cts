@@ -294,7 +294,7 @@ export class Run implements Performer {
 			awaiting().delete(this);
 			const { requestId, seesEnd } = this;
 			const { seen, end } = this.receipt;
-			// If the wait ended for another reason, the request may go on, and its end is still news.
+			// If the wait ended for another reason, the request may go on, and its callback must still be reported.
 			const hasEnded = seen?.result !== undefined || endStatus(end?.code ?? '') !== undefined;
 			if (hasEnded && seesEnd && requestId) seenEnds().set(requestId, true);
 			runsChanged().call();
@@ -432,7 +432,7 @@ export const goingRuns = perRuntime(() => new Map<string, Run>());
 /** The runs that submit a request or wait for one, on any node and tab, with a controller that wakes each. */
 const awaiting = perRuntime(() => new Map<Run, AbortController>());
 
-/** Requests whose end a run has seen. Callbacks that arrive later are no news. */
+/** Requests whose end a run has seen. Callbacks that arrive later bring nothing new. */
 const MOST_SEEN = 10_000;
 const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
 

@@ -62,7 +62,7 @@ export async function runBatch(
 		await cancelRest(session, ({ index }) => options.cancelsOnStop(index));
 		trace.stopped(ledger.entries());
 	} else if (failures.cancels) {
-		// Requests that RunComfy named beside an error stay, because a retry picks them up.
+		// Does not cancel requests whose id came together with an error, because a retry picks them up.
 		await cancelRest(session, ({ status }) => status !== 'unconfirmed');
 	}
 	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
@@ -75,7 +75,7 @@ async function planAll(
 	session: RunSession,
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
-	// A thousand items take seconds, during which n8n could not answer anybody.
+	// Reading a thousand items takes seconds. Without pauses, n8n could not answer anybody in that time.
 	const turn = takingTurns(session.host);
 	const planned = await mapSettled(items, 1, async (own) => {
 		await turn();

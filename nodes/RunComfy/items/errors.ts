@@ -103,7 +103,7 @@ export function toErrorItem(
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 
-/** An agent would follow "look at the requests, and run it again" by itself. */
+/** Tells an agent not to submit again. Agents would otherwise follow a hint such as "look at it, and run it again". */
 function hintOf(error: RunComfyError, forAgent: boolean): string {
 	return forAgent && requestOutcome(error).status === 'unconfirmed'
 		? `Do not submit it again, and tell the person: ${error.hint}`

@@ -3,7 +3,7 @@ import type { RunSession } from './session';
 
 /* Why the node stops waiting for its items, and what that means for their requests. */
 
-/** The node has parked the execution. It waits for its items again when n8n resumes the execution. */
+/** The node has parked the execution. The node waits for its items again when n8n resumes the execution. */
 export class Parked extends Error {
 	constructor() {
 		super('The execution waits outside of n8n’s memory');

@@ -71,8 +71,8 @@ export interface LedgerOptions {
 }
 
 /**
- * What the node is doing for an item. `waits`: for the end of the request, or until RunComfy accepts a submit that
- * it refused for now.
+ * What the node is doing for an item. `waits` means waiting for the end of the request, or until RunComfy accepts a
+ * submit that it refused for now.
  */
 type Step = 'queued' | 'works' | 'submits' | 'waits' | 'done';
 
@@ -227,7 +227,7 @@ export class LedgerItem {
 		const { entry, receipt, status } = this;
 		const stored = entry && outcomeOf(entry);
 		if (!isAccepted(entry) || receipt?.end || stored?.ok) return false;
-		// RunComfy named the request beside an error, and may have accepted it.
+		// RunComfy's answer had both a request id and an error, so RunComfy may have accepted the request.
 		if (status === 'unconfirmed') return true;
 		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);

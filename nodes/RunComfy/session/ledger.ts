@@ -54,8 +54,8 @@ export interface OpenRequest {
 	ref: RequestRef;
 	receipt: Receipt;
 	/**
-	 * Whether the node still waits for the request. If not, RunComfy named the request beside an error, and may not have
-	 * accepted it.
+	 * Whether the node still waits for the request. If not, RunComfy's answer had both a request id and an error, and
+	 * RunComfy may not have accepted the request.
 	 */
 	isAwaited: boolean;
 	/** See `Entry`. */

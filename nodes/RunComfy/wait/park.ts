@@ -82,7 +82,7 @@ const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'tri
 /** Triggers whose callers always wait for an answer. */
 const ALWAYS_ASKING = /chatTrigger$|mcpTrigger$/i;
 
-/** The earlier node that answers its caller only later, if there is one. */
+/** An earlier node that answers its caller only after the workflow has gone on, if there is one. */
 function waitingTrigger(context: IExecuteFunctions): string | undefined {
 	const parents = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
 	return parents.find(({ name, type, disabled, parameters = {} }) => {

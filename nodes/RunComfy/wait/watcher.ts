@@ -191,7 +191,7 @@ type WatchEnd = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
 
 /**
  * Wakes a parked execution when there is something to do. If the execution is stopped before the node is back,
- * however late, cancels its requests.
+ * cancels its requests, however late that is.
  */
 class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
@@ -325,7 +325,10 @@ class Watcher implements RunningWatcher {
 		}
 	}
 
-	/** If the execution failed for another reason, cancels nothing, because a retry picks up its requests. */
+	/**
+	 * Checks again, and cancels the requests of a stopped or deleted execution. If the execution failed for another
+	 * reason, cancels nothing, because a retry picks up its requests.
+	 */
 	private async endIfConfirmed(): Promise<void> {
 		const { host, over, execution } = this;
 		await host.sleep(CONFIRM_MS, over.signal);
