@@ -11,7 +11,7 @@ interface Refusal {
 	hint?: string;
 }
 
-/** For calls after which no deployment has to be enabled again. */
+/** The hint for a used-up balance if RunComfy has disabled no deployment. */
 export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
 
 /**

@@ -69,7 +69,7 @@ const OF_KEY = new Set([
 	],
 ]);
 
-/** Marks a secret as the last word of a name, or after one of the words above. A number of tokens is not a secret. */
+/** This word marks a secret at the end of a name, or after one of the words above. A number of tokens is not a secret. */
 const TOKEN = 'token';
 
 /**
@@ -118,7 +118,7 @@ const PARAMETER = /([?&]([\w.[\]%-]{1,64})=)[^&#\s"']+/g;
 /** Parameters of a storage provider's signed URL. They open one file for a limited time and reveal only who signed. */
 const OF_STORE = /^x-(?:amz|goog)-/i;
 
-/** A text whose URLs contain no secrets: no login, and no parameter whose name marks a secret. */
+/** Removes secrets from the URLs in a text: logins, and parameters whose names mark a secret. */
 export function withoutSecretsInAddresses(text: string): string {
 	return text
 		.replace(LOGIN, '$1')
@@ -139,7 +139,7 @@ export function holdsSecret(name: string, value: unknown): boolean {
 	return entries.some(([inner, one]) => holdsSecret(Array.isArray(value) ? '' : inner, one));
 }
 
-/** For example in a list of HTTP headers. */
+/** A bearer token, for example in a list of HTTP headers. */
 const BEARER = /\bBearer\s{1,64}[\w.~+/-]{16}/i;
 
 function isSecretText(text: string): boolean {

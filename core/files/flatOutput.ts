@@ -72,7 +72,7 @@ export function readFlatOutput(output: unknown): Outputs {
 	return isEmpty ? { ...outputs, warnings: [NOTHING] } : outputs;
 }
 
-/** For example an embedding, which counts as one value. */
+/** Whether a value is a list such as an embedding, which counts as one value. */
 function isListOfScalars(value: unknown): boolean {
 	return (
 		Array.isArray(value) &&

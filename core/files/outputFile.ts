@@ -81,7 +81,7 @@ function isWebAddress(url: string): boolean {
 	return /^https?:\/\//i.test(url) && URL.canParse(url);
 }
 
-/** The file as downloaded. If its name does not show its type, the `Content-Type` header does. */
+/** The file with its type from the `Content-Type` header, unless the file name shows the type. */
 export function withContentType(file: OutputFile, contentType: string | undefined): OutputFile {
 	const type = namedType(file.filename, file.url) ? undefined : fileTypeIn(contentType);
 	return type ? { ...file, kind: type.kind, mime_type: type.mimeType } : file;

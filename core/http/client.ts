@@ -14,7 +14,7 @@ export interface Client {
 	readonly apiVersion: ApiVersion;
 	/** Whether output files on private networks may be fetched. */
 	readonly allowPrivate: boolean;
-	/** Clients of the same account share the object in the account's cache. */
+	/** Shared by the clients of one account, through the account's cache. */
 	readonly traffic: Traffic;
 }
 

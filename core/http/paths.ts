@@ -69,7 +69,7 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/** How messages call an id. */
+/** The name of an id in messages. */
 type IdName = `${Service | 'request' | 'instance'} id`;
 
 interface IdForm {

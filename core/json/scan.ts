@@ -74,7 +74,7 @@ class EntryScanner {
 		const close = found === -1 ? chunk.length : found;
 		let slashes = 0;
 		while (close - slashes > at && chunk[close - slashes - 1] === BACKSLASH) slashes += 1;
-		// A backslash at the end of the last chunk counts only if it directly precedes these.
+		// A backslash at the end of the last chunk counts only if it directly precedes the ones found here.
 		const whole = close - slashes === at && this.#escaped ? slashes + 1 : slashes;
 		this.#escaped = found === -1 && whole % 2 === 1;
 		if (found === -1 || whole % 2 === 1) return close;

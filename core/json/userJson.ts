@@ -4,7 +4,7 @@ import { faultIn } from './fault';
 import { parseJson } from './numbers';
 import { tooMuch } from './scan';
 
-/** How users know a JSON text. */
+/** Where a JSON text comes from, in terms that users know. */
 export interface JsonSource {
 	/** The label of the field, such as "Overrides". */
 	name: string;

@@ -62,7 +62,7 @@ export interface SubmitAnswer extends RequestIds {
 	cancel_url?: string;
 }
 
-/** The answer to a submit that names a request. */
+/** A submit answer that has a request id. */
 export interface Acceptance extends SubmitAnswer {
 	/** Warnings for the user, for example about outputs that ComfyUI left out. */
 	warnings?: string[];

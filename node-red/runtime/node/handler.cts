@@ -4,7 +4,7 @@ import { messageOf, toNodeError } from '../errors.cjs';
 
 export type Outgoing = NodeMessageInFlow | NodeMessageInFlow[];
 
-/** How a message leaves the node that it came in at. */
+/** How a message leaves the node at which it arrived. */
 export interface Exit {
 	readonly node: Node;
 	readonly msg: NodeMessageInFlow;

@@ -162,14 +162,14 @@ export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'outcome'>>): string {
 	return fates.every(({ outcome }) => outcome === 'run_canceled') ? '' : ` ${FETCH_BY_ID}`;
 }
 
-/** The changes that a status call makes to the facts about a run. */
+/** The facts about a run that come from a status call. */
 export function progressChanges({ status, queue_position, expected_ms }: Progress): RecordChanges {
 	const state = status === 'in_queue' || status === 'in_progress' ? status : undefined;
 	const changes = { queuePosition: queue_position, estimatedMs: expected_ms };
 	return state ? { state, ...changes } : changes;
 }
 
-/** The changes that the outputs on a message make. */
+/** The facts about a run that come from the outputs on its message. */
 export function outputChanges({ runcomfy }: MessageFacts): RecordChanges {
 	const { files, texts, cost } = runcomfy ?? {};
 	const [first] = Array.isArray(texts) ? (texts as Outputs['texts']) : [];
