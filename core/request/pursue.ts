@@ -337,7 +337,7 @@ export class Pursuit {
 		return new RunComfyError('run_canceled', NOT_SEEN_TO_END, known.toJSON());
 	}
 
-	/** Whether to send a cancel now: somebody asked for one, or nobody waits any more and the host wants one. */
+	/** Whether to send a cancel now: somebody asked for one, or nobody waits any more and `cancels` says yes. */
 	#isToCancel(why: Unwanted | undefined): boolean {
 		const { cancel: canceled } = this.receipt;
 		if (canceled && canceled.verdict === undefined) return true;

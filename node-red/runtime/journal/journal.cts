@@ -518,7 +518,7 @@ function endedKey(job: string): string {
 	return `ended ${job}`;
 }
 
-/** Whether a process that had a run in the meantime has done nothing that this process does not know about. */
+/** Whether another process, which had taken over a run, has left it as we knew it, with no new request. */
 function isAsItWas({ receipt }: JournalEntry, lost: JournalEntry | undefined): boolean {
 	const { requestId } = receipt.ids;
 	if (requestId !== undefined) return requestId === lost?.receipt.ids.requestId;

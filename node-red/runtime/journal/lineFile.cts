@@ -137,7 +137,7 @@ export class LineFile {
 		else this.#putInPlace([key]);
 	}
 
-	/** Adds a line that ends a key, if the file has a line for that key. */
+	/** Adds the line that marks the end of a key, if the file has a line for that key. */
 	remove(key: string, line: string): void {
 		if (!this.#written.has(key)) {
 			this.#added.delete(key);

@@ -222,7 +222,7 @@ export class LedgerItem {
 		await pursuit.ended().catch((error: unknown) => this.fail(error));
 	}
 
-	/** Whether the request that the item paid for may still be running, and was not left running on purpose. */
+	/** Whether the item's paid request may still be running, unless it was left running on purpose. */
 	get isUnderWay(): boolean {
 		const { entry, receipt, status } = this;
 		const stored = entry && outcomeOf(entry);
