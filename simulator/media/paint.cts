@@ -14,10 +14,10 @@ interface Scene {
 	facts: string[];
 }
 
-/** Paints a picture: colours and an emblem derived from the seed, and the prompt below. */
+/** Paints a picture: colours and an emblem derived from the prompt and the seed, and both as text below. */
 export function paint(scene: Scene): Canvas {
-	const { width, height, seed } = scene;
-	const canvas = createCanvas(width, height, paletteOf(seed, scene.prompt));
+	const { width, height } = scene;
+	const canvas = createCanvas(width, height, paletteOf(scene));
 	for (let band = 0; band < BANDS; band += 1) {
 		fillRect(canvas, 0, (band * height) / BANDS, width, height / BANDS + 1, band);
 	}
@@ -26,11 +26,11 @@ export function paint(scene: Scene): Canvas {
 	return canvas;
 }
 
-function paletteOf(seed: string, prompt: string): Rgb[] {
-	const next = numbersFrom(`${seed}|colours`);
+function paletteOf({ prompt, seed }: Scene): Rgb[] {
+	const next = numbersFrom(`${prompt}|${seed}|colours`);
 	const hue = next();
 	const turn = 0.12 + next() * 0.3;
-	const tint = numbersFrom(prompt)() * 0.15;
+	const tint = next() * 0.15;
 	const bands = Array.from({ length: BANDS }, (_, band) => {
 		const t = band / (BANDS - 1);
 		return hsl((hue + turn * t) % 1, 0.55 + tint, 0.66 - 0.34 * t);
@@ -67,8 +67,8 @@ function drawCaption(canvas: Canvas, { width, height, prompt, seed, facts }: Sce
 	return panelHeight;
 }
 
-function drawEmblem(canvas: Canvas, { width, seed }: Scene, height: number): void {
-	const next = numbersFrom(`${seed}|emblem`);
+function drawEmblem(canvas: Canvas, { width, prompt, seed }: Scene, height: number): void {
+	const next = numbersFrom(`${prompt}|${seed}|emblem`);
 	const cell = Math.floor((Math.min(width, height) * 0.8) / GRID);
 	if (cell < 1) return;
 	const left = Math.round((width - cell * GRID) / 2);

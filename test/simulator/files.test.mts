@@ -42,12 +42,29 @@ describe('a PNG', () => {
 	it('shows the prompt: other letters, other pixels in the caption', async () => {
 		const caption = async (text: string) => {
 			const { width, height, pixel } = decodePng(await picture(text, 1));
-			const rows = Array.from({ length: 30 }, (_, i) => height - 30 + i);
+			// Within the caption: its colours are always the same.
+			const rows = Array.from({ length: 20 }, (_, i) => height - 20 + i);
 			return rows.map((y) => Array.from({ length: width }, (_, x) => pixel(x, y)));
 		};
 		const one = await caption('a cat');
 		expect(await caption('a hat')).not.toEqual(one);
 		expect(await caption('a cat')).toEqual(one);
+	});
+
+	it('has a pattern of its own for each prompt and for each seed', async () => {
+		const pattern = async (text: string, seed: number) => {
+			const { width, pixel } = decodePng(await picture(text, seed));
+			const column = Array.from({ length: 220 }, (_, y) => y);
+			return column.map((y) => {
+				const background = String(pixel(0, y));
+				return Array.from({ length: width }, (_, x) => String(pixel(x, y)) === background);
+			});
+		};
+		const one = await pattern('a cat', 1);
+		expect(one.flat()).toContain(false);
+		expect(await pattern('a hat', 1)).not.toEqual(one);
+		expect(await pattern('a cat', 2)).not.toEqual(one);
+		expect(await pattern('a cat', 1)).toEqual(one);
 	});
 
 	it('carries prompt and seed as text, beyond Latin-1 too', async () => {
