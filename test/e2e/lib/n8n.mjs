@@ -194,6 +194,19 @@ export async function openEditor(url) {
 			// The canvas moves until the workflow fits.
 			await page.waitForTimeout(1_000);
 		},
+		async newWorkflow() {
+			await page.goto(`${url}/workflow/new`);
+			await page.waitForSelector('[data-test-id=canvas-add-button]');
+			await page.waitForTimeout(1_000);
+		},
+		/** Adds a node behind the only one, or the first one, and opens it. @param {string[]} entries clicked in turn */
+		async addNode(typed, ...entries) {
+			await page.click(
+				'[data-test-id=canvas-add-button] button, [data-test-id=canvas-handle-plus]',
+			);
+			await page.fill('[data-test-id=node-creator-search-bar]', typed);
+			for (const entry of entries) await page.getByText(entry, { exact: true }).click();
+		},
 		/** A screenshot of the canvas, cropped to its contents. */
 		async canvasPicture(name) {
 			const buttons = '.vue-flow__panel, [data-test-id*=execute-workflow-button]';

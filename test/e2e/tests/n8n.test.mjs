@@ -31,6 +31,18 @@ const TRIGGER = 'RunComfy Trigger';
 const NEXT = { name: 'Next', type: 'n8n-nodes-base.noOp' };
 const ours = (parameters, more = {}) => ({ name: 'Run', type: RUNCOMFY, parameters, ...more });
 
+/** The names that n8n's editor gives to new nodes. */
+const EDITOR_NAMES = {
+	start: 'When clicking ‘Execute workflow’',
+	run: 'Run ComfyUI workflow and wait',
+	next: 'No Operation, do nothing',
+};
+const namedByEditor = (parameters) => [
+	{ ...START, name: EDITOR_NAMES.start },
+	ours(parameters, { name: EDITOR_NAMES.run }),
+	{ ...NEXT, name: EDITOR_NAMES.next },
+];
+
 const twoItems = {
 	name: 'Items',
 	type: 'n8n-nodes-base.code',
@@ -63,10 +75,7 @@ function workflowsFor(rig) {
 		chain(IDS.form, [START, ours({})]),
 		chain(IDS.lora, [START, ours(ofLora)]),
 		chain(IDS.model, [START, ours({ resource: 'model' }), NEXT]),
-		{
-			...chain(IDS.waiting, [START, ours(ofImages), NEXT]),
-			name: 'A picture in the evening light',
-		},
+		{ ...chain(IDS.waiting, namedByEditor(ofImages)), name: 'A picture in the evening light' },
 		chain(IDS.paid, [START, twoItems, ours({ ...ofImages, options: { timeout: 0.5 } }, tries)]),
 	];
 }
@@ -208,8 +217,9 @@ void describe('n8n', () => {
 			const show = (at, caption) => still(page, `n8n-${at}`, `n8n: ${caption}`, { x: 508, y: 65 });
 			rig.simulator.update({ latencyMs: 4_000 });
 			await page.setViewportSize({ width: 1440, height: 900 });
-			await editor.openWorkflow(IDS.form);
-			await editor.openNode('Run');
+			await editor.newWorkflow();
+			await editor.addNode('trigger manually', 'Trigger manually');
+			await editor.addNode('runcomfy', 'RunComfy', EDITOR_NAMES.run);
 			const deployment = await editor.listOf('deploymentId', /^text-to-image$/);
 			await deployment.hover();
 			await show(1, 'choose one of your deployments');
@@ -263,7 +273,7 @@ void describe('n8n', () => {
 				(await rig.executions.list(IDS.waiting)).some(({ status }) => status === 'waiting'),
 			);
 			const parkedAt = Date.now();
-			await page.dblclick('[data-test-id=canvas-node][data-node-name="Run"]');
+			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${EDITOR_NAMES.run}"]`);
 			await page.getByText('Waiting for RunComfy').first().waitFor();
 			await page.goto(`${rig.url}/workflow/${IDS.waiting}/executions`);
 			await page.getByText('Waiting').first().waitFor();
@@ -274,7 +284,7 @@ void describe('n8n', () => {
 			ahead += RUN_MS;
 			const { status, items } = await rig.executions.latestOf(IDS.waiting);
 			assert.equal(status, 'success');
-			const { timings, request_id: id } = items('Next')[0].json;
+			const { timings, request_id: id } = items(EDITOR_NAMES.next)[0].json;
 			assert.deepEqual(
 				[id],
 				submits()
@@ -287,14 +297,21 @@ void describe('n8n', () => {
 			assert.ok(Math.abs(timings.run_ms - RUN_MS) < 10_000, told);
 		});
 
-		it('shows the address of the trigger, and waits for a test event', async () => {
+		it('shows the address of a new trigger', async () => {
 			const { page, picture } = editor;
-			await editor.openWorkflow(IDS.trigger);
-			await editor.openNode(TRIGGER);
+			await editor.newWorkflow();
+			await editor.addNode('runcomfy', 'RunComfy', 'On succeeded');
 			await page.getByText('Webhook URLs', { exact: true }).click();
 			await page.click('[data-test-id=radio-button-production]');
+			await page.getByText(/:\d+\/webhook\//).waitFor();
 			await page.waitForTimeout(500);
-			await picture('n8n-trigger-panel');
+			await picture('n8n-trigger');
+		});
+
+		it('waits for a test event', async () => {
+			const { page } = editor;
+			await editor.openWorkflow(IDS.trigger);
+			await editor.openNode(TRIGGER);
 			await page.click('[data-test-id=node-execute-button]');
 			const test = toTrigger(rig).address.replace('/webhook/', '/webhook-test/');
 			await isThere(test);

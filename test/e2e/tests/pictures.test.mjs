@@ -22,15 +22,13 @@ const fresh = Object.keys(FORMS).map((id, at) => ({
 const flow = ({ simulator }) => [...exampleOf('01-first-image', simulator), ...fresh];
 const WIDE = { viewport: { width: 1200, height: 1000 } };
 
-/** The dialog of RunComfy run, with a row that a user has added. */
+/** The dialog of the first example's RunComfy run. */
 async function drawDialog({ dialog, editor: { page, picture } }, name) {
 	await page.setViewportSize({ width: 1200, height: 940 });
 	await page.locator('#red-ui-palette-search input').pressSequentially('runcomfy');
 	await page.waitForTimeout(700);
 	await dialog.edit(RUN);
 	await dialog.choose(dialog.deployment(), 'text-to-image', /^text-to-image/);
-	const row = await dialog.addRow('steps', 'steps');
-	await dialog.setValue(row, '28');
 	await page.locator('.runcomfy-row').first().scrollIntoViewIfNeeded();
 	await page.waitForTimeout(500);
 	await picture(name);

@@ -7,6 +7,16 @@ import { openBrowser } from '../lib/browser.mjs';
 
 const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
+async function submitTo(simulator, deployment, overrides = {}, query = '') {
+	const path = `/prod/v2/deployments/${simulator.deploymentIds[deployment]}/inference${query}`;
+	const response = await fetch(simulator.url + path, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${simulator.token}` },
+		body: JSON.stringify({ overrides }),
+	});
+	return response.json();
+}
+
 void describe('the simulator’s page', { concurrency: 1 }, () => {
 	let simulator;
 	let browser;
@@ -20,15 +30,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await simulator?.close();
 	});
 
-	const submit = async (deployment, overrides = {}, query = '') => {
-		const path = `/prod/v2/deployments/${simulator.deploymentIds[deployment]}/inference${query}`;
-		const response = await fetch(simulator.url + path, {
-			method: 'POST',
-			headers: { authorization: `Bearer ${simulator.token}` },
-			body: JSON.stringify({ overrides }),
-		});
-		return response.json();
-	};
+	const submit = (...more) => submitTo(simulator, ...more);
 	const canBePlayed = (media) =>
 		until('it can be played', () =>
 			media.evaluate((one) => {
@@ -145,5 +147,38 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await simulator.close();
 		await page.getByText('The simulator does not answer').waitFor();
 		assert.deepEqual(pageErrors, []);
+	});
+});
+
+// Creates the picture in the simulator's README.
+void describe('the simulator’s page with work under way', () => {
+	it('shows what waits, runs and has ended, and the faults', async () => {
+		const simulator = await loadSimulator().createSimulator({
+			latencyMs: 300,
+			maxInstances: 1,
+			faults: [
+				{ name: 'cancel_slow', times: Infinity, ms: 9_000 },
+				{ name: 'server_error', on: 'status', times: 2, after: 4 },
+			],
+		});
+		const { page, picture, close } = await openBrowser({ viewport: { width: 1180, height: 800 } });
+		try {
+			const draw = (text) => submitTo(simulator, 'textToImage', { 6: { inputs: { text } } });
+			await page.goto(`${simulator.url}/`);
+			await submitTo(simulator, 'video');
+			await draw('a fox in the snow at dawn, watercolour');
+			await page.locator('.request .state.succeeded').nth(1).waitFor();
+			simulator.update({ latencyMs: 10_000 });
+			await draw('a lighthouse in a storm, oil on canvas, thick strokes');
+			await draw('a lighthouse on a cliff at sunset');
+			await until('it runs for a while', () =>
+				page.locator('progress').evaluate((one) => one.value / one.max > 0.5),
+			);
+			await page.locator('.request .state', { hasText: 'in queue' }).waitFor();
+			await picture('simulator');
+		} finally {
+			await close();
+			await simulator.close();
+		}
 	});
 });
