@@ -119,16 +119,16 @@ export const tabAndAccount = ({ url, token }) => [
 ];
 
 /**
- * An example of the package after import, with an account and a directory filled in.
+ * An example of the package after import, with an account filled in.
  * @param {string} name of its file
  * @param {any} simulator
- * @param {string} [dir] where files are saved
+ * @param {string} [dir] the directory of the files is in it
  */
 export const exampleOf = (name, { url, token }, dir = '') =>
 	JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')).map((node) => ({
 		...node,
 		...(node.type === 'runcomfy-config' && { baseUrl: url, credentials: { apiToken: token } }),
-		...(node.directory && { directory: join(dir, 'saved') }),
+		...(node.directory && { directory: join(dir, node.directory) }),
 	}));
 
 /** Nodes of `tabAndAccount`, one below the other, given by how they differ from new ones. */

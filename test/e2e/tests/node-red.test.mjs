@@ -104,7 +104,7 @@ for (const release of [OLDEST, ...RELEASES]) {
 			await editor.page.click('#node-dialog-ok');
 			await editor.deploy();
 			await rig.nodeRed.inject('runcomfy_first_inject');
-			const saved = join(rig.dir, 'saved');
+			const saved = join(rig.dir, 'runcomfy-images');
 			const [name] = await until('the file is saved', () => {
 				const names = readdirSync(saved).filter((file) => file.endsWith('.png'));
 				return names.length > 0 && names;
