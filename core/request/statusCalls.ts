@@ -243,7 +243,7 @@ function timedOut({ client, ref, since, state, options }: Watching): RunComfyErr
 	return new RunComfyError(
 		'timed_out',
 		state !== undefined && isFinished(state)
-			? `The request has ended, but its result had not arrived after ${seconds} s`
+			? `The request ended, but its result had not arrived after ${seconds} s`
 			: `The request had not ended after ${seconds} s`,
 		ref,
 	);

@@ -155,7 +155,7 @@ function readSubmit(body: Body, target: Target): Acceptance {
 }
 
 const ACCEPTED_HINT =
-	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
+	'The answer also names a request, which may be running and billed: fetch its result by its request id before you run it again.';
 
 /** The request whose id came in an answer together with an error. */
 export function acceptedBeside(
@@ -182,7 +182,7 @@ export function unconfirmed(
 		{
 			...target,
 			...facts,
-			hint: `The request may be running and be billed. Look at ${kindOf(target).requests} on RunComfy before you run it again.`,
+			hint: `The request may be running and billed. Look at ${kindOf(target).requests} on RunComfy before you run it again.`,
 		},
 	);
 }

@@ -46,7 +46,7 @@ const KINDS: { [S in Service]: Kind<TargetOf<S>> } = {
 		readResult: deploymentResult,
 		hints: {
 			not_found:
-				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. You find a hosted model’s request only if you ask for it as one.',
+				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. If the request belongs to a hosted model, look it up as a hosted model’s request.',
 		},
 		requests: 'the deployment’s requests',
 		explain: explainOverrides,
@@ -59,7 +59,7 @@ const KINDS: { [S in Service]: Kind<TargetOf<S>> } = {
 		readResult: modelResult,
 		hints: {
 			not_found:
-				'Check the request id. RunComfy keeps a request for 7 days. You find a deployment’s request only if you ask for it as one.',
+				'Check the request id. RunComfy keeps a request for 7 days. If the request belongs to a deployment, look it up as a deployment’s request.',
 			insufficient_funds: TOP_UP_HINT,
 			run_failed: 'Change the inputs as the message says, or choose another model.',
 		},

@@ -40,7 +40,7 @@ export function byTopic(topics: readonly unknown[]): string {
 	const names = [...counts].map(([name, count]) => `${name}: ${count}`);
 	const more = names.length - MOST_TOPICS;
 	const shown = names.slice(0, MOST_TOPICS).join(', ');
-	return ` (${shown}${more > 0 ? `, and ${more} more topics` : ''})`;
+	return ` (${shown}${more > 0 ? `, and ${more} more` : ''})`;
 }
 
 function nameOf(topic: unknown): string | undefined {

@@ -28,9 +28,9 @@ export class RunComfyTrigger implements INodeType {
 			header: 'Starts the workflow when a RunComfy request ends',
 			executionsHelp: {
 				inactive:
-					'<b>To try it out</b>, click Listen, copy the test URL (Webhook URLs in the node) into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that. <b>For real</b>, publish this workflow and use the production URL: open Webhook URLs in the node, and choose Production URL.<br /><br />RunComfy is on the internet, and calls public https addresses only.',
+					'<b>To try it out</b>, click Listen and copy the test URL (under Webhook URLs). In the RunComfy node, paste it into the option <i>Webhook URL</i> of Submit (or Run and Wait), then run that node. <b>For real</b>, publish this workflow and use the production URL: open Webhook URLs in the node, and choose Production URL.<br /><br />RunComfy calls from the internet, so it can only reach public https addresses.',
 				active:
-					'<b>To try it out</b>, click Listen, copy the test URL (Webhook URLs in the node) into the option <i>Webhook URL</i> of Submit (or Run and Wait) in the RunComfy node, and run that.<br /><br />Requests that were submitted with the production URL start this workflow by themselves: see the list of executions.',
+					'<b>To try it out</b>, click Listen and copy the test URL (under Webhook URLs). In the RunComfy node, paste it into the option <i>Webhook URL</i> of Submit (or Run and Wait), then run that node.<br /><br />Requests that were submitted with the production URL start this workflow by themselves: see the list of executions.',
 			},
 			activationHint:
 				'Once published, requests with the production URL as their Webhook URL start this workflow.',

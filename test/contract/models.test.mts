@@ -107,7 +107,7 @@ describe('a request id of the other API', () => {
 		const ofDeployment = refOf(await submit(rig.client, { deploymentId: textToImage }));
 		const refused = {
 			code: 'not_found',
-			hint: expect.stringContaining('only if you ask for it as one'),
+			hint: expect.stringContaining('look it up as a'),
 		};
 		const asModel = { service: 'model' as const, requestId: ofDeployment.requestId };
 		await expect(ask(rig.client, asModel)).rejects.toMatchObject(refused);

@@ -69,7 +69,7 @@ describe('a timeout', () => {
 		await expect(ran).rejects.toMatchObject({
 			code: 'timed_out',
 			...REF,
-			message: 'The request has ended, but its result had not arrived after 60 s',
+			message: 'The request ended, but its result had not arrived after 60 s',
 			hint: 'The request has ended: fetch its result by its request id.',
 		});
 		expect(host.now() - EPOCH).toBe(60_000);

@@ -162,7 +162,7 @@ export class SharedLimit {
 	}
 }
 
-/** Whether a message has been read for so long that it no longer holds others back. */
+/** Whether reading a message has taken so long that it no longer holds others back. */
 function isLate({ reading }: Place): boolean {
 	return reading !== undefined && reading.clock.monotonic() >= reading.until;
 }

@@ -235,7 +235,7 @@ export async function readWaiting(inputs: Inputs, fields: Fields) {
 	};
 }
 
-/** A deployment's id, also extracted from the URL of its page. @throws RunComfyError `invalid_input` */
+/** Reads a deployment id, which may be given as the URL of the deployment's page. @throws RunComfyError `invalid_input` */
 export function readDeploymentId(inputs: Inputs): Promise<string> {
 	return readChecked(inputs, 'deploymentId', 'deployment id');
 }

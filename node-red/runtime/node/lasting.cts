@@ -221,7 +221,7 @@ export class Work {
 		if (this.#sent || this.#leavingBy === instance) return;
 		this.#leavingBy = instance;
 		const { node, RED } = instance.actor;
-		// The message ends as if it had come in by a wire, so that Complete and Catch nodes hear of it.
+		// Ends the message as if it had arrived over a wire, so that Complete and Catch nodes are triggered.
 		const exit = this.exit?.node === node ? this.exit : await receiveAgain(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;

@@ -111,7 +111,7 @@ function adviceOn(
 		: 'Get Result fetches each by its ID.';
 	return [
 		`Those that succeeded are not lost, and are not paid for again: ${how}`,
-		'To have them come out at once, set On Error to Continue in the settings of the node.',
+		'To output their results right away, set On Error to Continue in the node’s settings.',
 	];
 }
 

@@ -101,7 +101,7 @@ export const LABELS: Host['labels'] = {
 	directInputs: 'Input Mode: Direct Inputs',
 	workflowInputs: 'Input Mode: Fields',
 	computedValue:
-		'switch the field to an expression; within JSON, put JSON.stringify(…) around the value',
+		'switch the field to an expression; within JSON, wrap the value in JSON.stringify(…)',
 };
 
 function toBase64(bytes: Uint8Array): string {

@@ -175,8 +175,8 @@ const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 
 /**
- * Decides when the node leaves n8n's memory: as soon as it only waits for every item under way, so that no submit
- * and no download is interrupted. The node does not ask for a status first, because request ids are lost with the
+ * Decides when the node leaves n8n's memory: as soon as every item under way is only waiting, so that no submit
+ * or download is interrupted. The node does not ask for a status first, because request ids are lost with the
  * process until n8n has stored the execution.
  */
 class WayOut {

@@ -172,7 +172,7 @@ describe('the wrong kind of request', () => {
 			expect(await errorOf(call(client, ref, { retries: { attempts: 1 } as never }))).toMatchObject(
 				{
 					code: 'not_found',
-					hint: expect.stringContaining('only if you ask for it as one'),
+					hint: expect.stringContaining('look it up as a'),
 				},
 			);
 		},

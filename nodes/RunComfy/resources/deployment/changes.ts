@@ -73,7 +73,7 @@ const scalingFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: keep_warm_duration_in_seconds,
 		description:
-			'How long an instance stays on after its last request. You pay for this time, but the next request starts at once.',
+			'How long an instance stays on after its last request. You pay for this time, but the next request starts immediately.',
 	},
 	{
 		displayName: 'Max Instances',

@@ -38,7 +38,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Submit',
 		action: 'Submit hosted model run',
-		description: 'Start a hosted model and continue at once with the request ID',
+		description: 'Start a hosted model and continue immediately with the request ID',
 	},
 	description: [
 		...modelFields,

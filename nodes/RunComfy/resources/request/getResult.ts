@@ -59,7 +59,7 @@ export const getResult: Operation<Parameters> = {
 	option: {
 		name: 'Get Result',
 		action: 'Get request result',
-		description: 'Retrieve the files and texts of a request, at once or when it ends',
+		description: 'Retrieve the files and texts of a request, immediately or when it ends',
 	},
 	description: [...requestFields, waitField, simplifyField, waitingOptions(OUTPUT_OPTIONS)],
 

@@ -9,7 +9,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Submit',
 		action: 'Submit ComfyUI workflow',
-		description: 'Start a ComfyUI workflow on a GPU and continue at once with the request ID',
+		description: 'Start a ComfyUI workflow on a GPU and continue immediately with the request ID',
 	},
 	description: [...inputFields, optionsField([...SUBMIT_OPTIONS, ...SUBMITTING])],
 

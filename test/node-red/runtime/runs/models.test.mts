@@ -149,7 +149,7 @@ describe('a request of a model, by its message', () => {
 		flow.receive({ requestId: 'r1', modelId: 'a/b', runcomfy: { service: 'model' } });
 		await flow.ended();
 		expect(flow.caught[0]?.error.code).toBe('not_found');
-		expect(flow.caught[0]?.error.message).toMatch(/only if you ask for it as one/);
+		expect(flow.caught[0]?.error.message).toMatch(/look it up as a/);
 	});
 
 	it.each<[string, object]>([
