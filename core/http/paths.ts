@@ -96,7 +96,7 @@ const FORMS: Record<IdName, IdForm> = {
 	},
 	'request id': { missing: 'Use the request id that the submit step gave.' },
 	'instance id': {
-		missing: 'Use the instance id that a status check gives while the request is in progress.',
+		missing: 'Use the instance id that a status check returns while the request is in progress.',
 	},
 };
 

@@ -50,9 +50,9 @@ const MOST_REMEMBERED = 10_000;
 /** How many ended runs are remembered: as many as the sidebar shows. */
 const MOST_ENDED = 50;
 
-const WITHOUT = 'RunComfy runs that come now will not outlive a restart of Node-RED:';
+const WITHOUT = 'New RunComfy runs will not outlive a restart of Node-RED:';
 const AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
-const HELD = 'What the journal has already waits until it can be written';
+const HELD = 'Runs already in the journal wait until it can be written';
 const OVERGROWN = 'The journal of RunComfy runs grows, because it cannot be rewritten:';
 
 interface Options {
@@ -498,7 +498,7 @@ function failureText(path: string, error: unknown): string {
 
 /** The log text while another running process has the journal. */
 function inUseText(path: string): string {
-	return `another process uses ${path}. Let each Node-RED have a user directory of its own`;
+	return `another process uses ${path}. Give each Node-RED its own user directory`;
 }
 
 /** A gate that callers wait for until it opens. */

@@ -219,7 +219,7 @@ export class LineFile {
 	}
 
 	#rewrite(): void {
-		if (!this.#options.isOurs()) throw new Error('It belongs to another process');
+		if (!this.#options.isOurs()) throw new Error('Another process has taken over the journal');
 		const lines = [...this.#options.contents()];
 		const fresh = this.#replace(lines.map(([, line]) => line).join(''));
 		syncDirectory(dirname(this.#path));
@@ -259,7 +259,7 @@ export class LineFile {
 
 	/** Appends the added lines to the existing file, and makes them durable. */
 	#append(): void {
-		if (!this.#options.isOurs()) throw new Error('It belongs to another process');
+		if (!this.#options.isOurs()) throw new Error('Another process has taken over the journal');
 		if (this.#fd < 0) {
 			this.#fd = openSync(this.#path, OLD_FILE);
 			this.#size = fstatSync(this.#fd).size;
@@ -277,7 +277,7 @@ export class LineFile {
 		if (this.#added.size === 0 && !this.#torn && !isTry) return;
 		const start = this.#size;
 		// Lines of another process must not be overwritten.
-		if (fstatSync(this.#fd).size !== start) throw new Error('Somebody else has written to it');
+		if (fstatSync(this.#fd).size !== start) throw new Error('Another process has written to the journal');
 		const head = this.#torn || this.#added.size === 0 ? '\n' : '';
 		let end = start + head.length;
 		const added = [...this.#added].map(([key, { line, last }]) => {

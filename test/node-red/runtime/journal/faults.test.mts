@@ -60,7 +60,7 @@ describe.each(FAULTS)('on a disk that %s', (_how, fail) => {
 		expect(released).not.toHaveBeenCalled();
 		expect([...readLines(readFileSync(file(), 'utf8')).runs.values()]).toEqual([planned('waits')]);
 		expect(warnings).toEqual([
-			expect.stringMatching(/that come now will not outlive.* waits until it can be written/),
+			expect.stringMatching(/New RunComfy runs will not outlive.* wait until it can be written/),
 			expect.stringContaining('a message to be submitted (node n, topic t)'),
 		]);
 		heal();
@@ -217,7 +217,7 @@ describe('a run that has ended on a full disk', () => {
 			await turns(3);
 			expect(await journal.mayEnd('paid')).toBe(false);
 		}
-		expect(warnings).toEqual([expect.stringContaining('that come now will not outlive')]);
+		expect(warnings).toEqual([expect.stringContaining('New RunComfy runs will not outlive')]);
 	});
 
 	it('is named in the log where not even that is possible', async () => {

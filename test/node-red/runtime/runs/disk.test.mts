@@ -73,7 +73,7 @@ describe('a message that waits in the journal when the disk is full', () => {
 		expect(topics(flow)).toEqual(['new']);
 		expect(flow.simulator.count('submit')).toBe(2);
 		await eventually(() => flow.shown.at(-1)).toMatchObject({ unprotected: true, queued: 2 });
-		expect((await list()).unprotected).toContain('waits until it can be written');
+		expect((await list()).unprotected).toContain('wait until it can be written');
 		flow.time.pass(3_600_000);
 		heal();
 		await check();
