@@ -129,7 +129,7 @@ export const INPUT_OPTIONS: Fields = {
 		icon: 'bell-o',
 		placeholder: 'optional',
 		when: OF_DEPLOYMENT,
-		help: 'the public URL that RunComfy calls at the end, for example that of a `runcomfy-webhook` node',
+		help: 'the public URL that RunComfy calls at the end, for example that of a _RunComfy webhook_ node',
 	}),
 };
 

@@ -16,12 +16,18 @@ export function nodeRedBlocks() {
 	const help = new Map(helpPages(readFileSync(join(LOCALES, 'en-US.md'), 'utf8')));
 	return {
 		'node-red-nodes': tableOf(
-			['node', 'what it does'],
-			types.map((type) => [`\`${type}\``, help.get(type)?.split('\n')[1] ?? '']),
+			['node', 'type', 'what it does'],
+			types.map((type) => [labelOfNode(type), `\`${type}\``, help.get(type)?.split('\n')[1] ?? '']),
 		),
 		'node-red-fields': fieldList(types.filter((type) => type !== CONFIG)),
 		'node-red-account': fieldList([CONFIG]),
 	};
+}
+
+/** @param {string} type @returns {string} the name in the palette */
+function labelOfNode(type) {
+	const { runcomfy: texts } = readJson('node-red/locales/en-US.json');
+	return type === CONFIG ? texts.account.label : type.replace('runcomfy-', 'RunComfy ');
 }
 
 /** @param {string[]} types */
