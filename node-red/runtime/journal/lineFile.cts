@@ -277,7 +277,8 @@ export class LineFile {
 		if (this.#added.size === 0 && !this.#torn && !isTry) return;
 		const start = this.#size;
 		// Lines of another process must not be overwritten.
-		if (fstatSync(this.#fd).size !== start) throw new Error('Another process has written to the journal');
+		if (fstatSync(this.#fd).size !== start)
+			throw new Error('Another process has written to the journal');
 		const head = this.#torn || this.#added.size === 0 ? '\n' : '';
 		let end = start + head.length;
 		const added = [...this.#added].map(([key, { line, last }]) => {
