@@ -1,6 +1,7 @@
 // The order of submits: that of the messages' arrival, however long each takes to be read, also after a restart.
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Host } from '../../../../core/index.ts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import { eventually, waitUntil } from '../../../support/expect.mts';
@@ -34,31 +35,44 @@ const prompt = (text: string) => ({ overrides: { '6': { inputs: { text } } } });
 
 const ONE = { concurrency: 1 };
 
-/** Three messages. The call about the first one's deployment is answered only after `ms`, if at all. */
-async function slowlyRead({ ms, first = prompt('first') }: { ms?: number; first?: object }) {
-	const fields = { checkInputs: true };
-	const flow = await start('runcomfy-run', fields, { config: ONE });
+/** Three messages. The call about the first one's deployment is answered only once `answer` is called. */
+async function slowlyRead(first: object = prompt('first')) {
+	let answer = () => undefined as void;
+	const answered = new Promise<void>((resolve) => {
+		answer = resolve;
+	});
+	const hostOf = (host: Host): Host => ({
+		...host,
+		async request(request) {
+			if (request.url.includes(flow.simulator.deploymentIds.cached)) await answered;
+			return host.request(request);
+		},
+	});
+	const flow: TestFlow = await start(
+		'runcomfy-run',
+		{ checkInputs: true },
+		{ config: ONE, hostOf },
+	);
 	const { cached, textToImage } = flow.simulator.deploymentIds;
-	flow.simulator.inject({ name: 'stall', on: 'deployments.get', ...(ms ? { ms } : {}) });
 	const release = flow.time.hold();
 	flow.ask({ ...first, deploymentId: cached });
-	await eventually(() => flow.simulator.count('deployments.get')).toBe(1);
 	for (const text of ['second', 'third']) flow.ask({ ...prompt(text), deploymentId: textToImage });
 	await eventually(() => flow.simulator.count('object_info')).toBe(1);
 	await turns(50);
-	return { flow, release };
+	return { flow, answer, release };
 }
 
 describe('a message that takes longer to be read than those behind it', () => {
 	it('goes first', async () => {
-		const { flow, release } = await slowlyRead({ ms: 300 });
+		const { flow, answer, release } = await slowlyRead();
+		answer();
 		release();
 		await flow.ended(3);
 		expect(submitted(flow)).toEqual(['first', 'second', 'third']);
 	});
 
 	it('holds them back for ten seconds only', async () => {
-		const { flow, release } = await slowlyRead({});
+		const { flow, answer, release } = await slowlyRead();
 		expect(submitted(flow)).toEqual([]);
 		flow.time.elapse(9_000);
 		await turns(50);
@@ -66,15 +80,14 @@ describe('a message that takes longer to be read than those behind it', () => {
 		flow.time.elapse(1_000);
 		await eventually(() => submitted(flow)).toEqual(['second']);
 		flow.receive({ cancel: 'all' });
+		answer();
 		release();
 		await flow.ended(3);
 	});
 
 	it('holds nobody back once it has failed', async () => {
-		const { flow, release } = await slowlyRead({
-			ms: 300,
-			first: { overrides: { 99: { inputs: {} } } },
-		});
+		const { flow, answer, release } = await slowlyRead({ overrides: { 99: { inputs: {} } } });
+		answer();
 		await flow.ended();
 		expect(flow.caught).toHaveLength(1);
 		release();
