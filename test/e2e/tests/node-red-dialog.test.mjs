@@ -393,8 +393,8 @@ void describe('dialogs in Node-RED 5', () => {
 		);
 		assert.equal(await hardware(), 'Default: A6000 · 48 GB');
 		await editor.page.selectOption('#node-input-operation', 'update');
-		assert.deepEqual(await shown(), Array(5).fill('as it is'));
-		assert.equal(await hardware(), 'as it is');
+		assert.deepEqual(await shown(), Array(5).fill('unchanged'));
+		assert.equal(await hardware(), 'unchanged');
 		await dialog.cancel();
 	});
 
@@ -479,7 +479,7 @@ void describe('dialogs in Node-RED 5', () => {
 			await until('it is told', async () => (await said.count()) > 0);
 			await page.waitForLoadState('networkidle');
 			assert.equal(await said.count(), 1);
-			assert.match(await said.textContent(), /account is new here/);
+			assert.match(await said.textContent(), /account is not deployed yet/);
 		}
 		await dialog.cancel();
 	});

@@ -127,21 +127,24 @@ describe('n8n’s list of ids that a node has seen', () => {
 		expect(runsNoted()).toBe(0);
 	});
 
-	it('holds nothing of it either once another process has written the note back', async () => {
-		let writtenBack = 0;
-		class Shared extends Set<string> {
-			override delete(name: string): boolean {
-				const isRunNote = name.startsWith('runcomfy run ');
-				if (isRunNote && ++writtenBack === 1) return false;
-				return super.delete(name);
+	itSince('2.10.0', NO_TOKEN)(
+		'holds nothing of an execution that has ended, even if another process writes it back',
+		async () => {
+			let writtenBack = 0;
+			class Shared extends Set<string> {
+				override delete(name: string): boolean {
+					const isRunNote = name.startsWith('runcomfy run ');
+					if (isRunNote && ++writtenBack === 1) return false;
+					return super.delete(name);
+				}
 			}
-		}
-		n8n.seenBefore = new Shared();
-		rig.simulator.update({ latencyMs: 20_000 });
-		await n8n.start(stepOf({ waitMode: 'poll' })).until();
-		await rig.clock.sleep(10_000);
-		expect([writtenBack, runsNoted()]).toEqual([2, 0]);
-	});
+			n8n.seenBefore = new Shared();
+			rig.simulator.update({ latencyMs: 20_000 });
+			await n8n.start(stepOf({ waitMode: 'poll' })).until();
+			await rig.clock.sleep(10_000);
+			expect([writtenBack, runsNoted()]).toEqual([2, 0]);
+		},
+	);
 
 	it('is not used by an n8n that gives a retry no token', async () => {
 		n8n.tamper = (data) => void delete (data as { resumeToken?: string }).resumeToken;
