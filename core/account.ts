@@ -5,7 +5,7 @@ import type { Client, Traffic } from './http/client';
 import { type CallOptions, exchange } from './http/exchange';
 import { balanceUrl } from './http/paths';
 import type { LookUpOptions } from './http/retry';
-import { asNumber, asObject, asText, compact } from './json/objects';
+import { asNumber, asObject, asString, compact } from './json/objects';
 import { createModelReader, type ModelCache, type ModelReader } from './models/model';
 import { Recent } from './recent';
 import { RunTimes } from './request/observed';
@@ -76,7 +76,7 @@ function readBalance(body: unknown): Balance {
 	if (usd === undefined) throw new RunComfyError('bad_response', 'The answer holds no balance');
 	return {
 		balance_usd: usd,
-		...compact({ balance_microdollars: micro, currency: asText(currency) }),
+		...compact({ balance_microdollars: micro, currency: asString(currency) }),
 	};
 }
 

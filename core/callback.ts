@@ -39,11 +39,11 @@ export function toCallback(url: string | undefined, body: unknown): Callback | u
 }
 
 /**
- * Whether a call carries the secret, in the query of its URL or in `given`. Always compares every character, so that
+ * Whether a call carries the secret, in the query of its URL or in a `header`. Always compares every character, so that
  * the time taken does not reveal where the two differ.
  */
-export function bringsSecret(url: string | undefined, secret: string, given?: string): boolean {
-	const brought = given ?? queryOf(url).get(SECRET_PARAMETER) ?? '';
+export function bringsSecret(url: string | undefined, secret: string, header?: string): boolean {
+	const brought = header ?? queryOf(url).get(SECRET_PARAMETER) ?? '';
 	let different = brought.length ^ secret.length;
 	for (let at = 0; at < brought.length; at += 1) {
 		different |= brought.charCodeAt(at) ^ secret.charCodeAt(at % secret.length);
@@ -67,7 +67,7 @@ function queryOf(url = ''): URLSearchParams {
  * The HTTP status of our answer to a callback. To RunComfy, any 2xx means received. After any other status, or 10 s
  * without an answer, RunComfy calls again, with growing pauses, for up to 24 hours.
  */
-type Verdict = 200 | 404 | 503;
+type ReplyStatus = 200 | 404 | 503;
 
 /**
  * What a receiver did with a callback. `taken`: handled it. `others`: left it to other code that waits for the
@@ -103,7 +103,7 @@ const READS_A_MINUTE = 300;
 
 /** Checks the callbacks of one URL. Reads the result with the token, because anyone can send a callback. */
 export class CallbackCheck {
-	readonly #running = new Map<string, Promise<Verdict>>();
+	readonly #running = new Map<string, Promise<ReplyStatus>>();
 	readonly #mayRead: () => boolean;
 	#trouble: string | undefined;
 
@@ -115,7 +115,7 @@ export class CallbackCheck {
 		this.#mayRead = createAllowance(READS_A_MINUTE, () => clock.monotonic());
 	}
 
-	async check(callback: Callback, receiver: Receiver): Promise<Verdict> {
+	async check(callback: Callback, receiver: Receiver): Promise<ReplyStatus> {
 		const { ref, said } = callback;
 		// Only a request that another program submitted can cause such calls.
 		if (said === 'in_queue' || said === 'in_progress') return 200;
@@ -129,7 +129,7 @@ export class CallbackCheck {
 		return checking;
 	}
 
-	async #confirm(callback: Callback, receiver: Receiver): Promise<Verdict> {
+	async #confirm(callback: Callback, receiver: Receiver): Promise<ReplyStatus> {
 		const { ref } = callback;
 		const { signal: patience, release } = timeLimit(this.clock, CHECK_MS);
 		try {
@@ -152,7 +152,10 @@ export class CallbackCheck {
 		}
 	}
 
-	async #deliver(requestId: string, take: () => Reception | Promise<Reception>): Promise<Verdict> {
+	async #deliver(
+		requestId: string,
+		take: () => Reception | Promise<Reception>,
+	): Promise<ReplyStatus> {
 		if (this.delivered.has(requestId)) return 200;
 		this.delivered.set(requestId, this.clock.now());
 		let reception: Reception = 'again';

@@ -50,7 +50,7 @@ export {
 	clientAt,
 	createClient,
 	DEFAULT_BASE_URL,
-	refuseClearText,
+	refuseCleartext,
 	USER_AGENT,
 } from './http/client';
 export { readAnswerText } from './http/exchange';
@@ -73,7 +73,7 @@ export { describeModelInputs } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, getStatus } from './request/calls';
-export { cancelAndLook, readEnd } from './request/end';
+export { readEnd, sendLastCancel } from './request/end';
 export { type Observed } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
@@ -90,7 +90,7 @@ export {
 	reopenedReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export { type CancelOutcome, isFinalResult } from './request/state';
+export { type CancelStatus, isFinalResult } from './request/state';
 export { type Progress } from './request/statusCalls';
 export { type TimedResult } from './request/timedResult';
 export { type SubmitInput } from './service/body';

@@ -173,8 +173,8 @@ export function takingTurns(host: Pick<Host, 'monotonic' | 'sleep'>): () => Prom
 }
 
 /**
- * Runs `work` on all items, at most `limit` at a time. Returns the outcomes in the order of the items; if one fails,
- * the rest go on.
+ * Runs `work` on all items, at most `limit` at a time. Returns the values and errors in the order of the items; if one
+ * fails, the rest go on.
  */
 export async function mapSettled<I, O>(
 	items: readonly I[],

@@ -8,7 +8,7 @@ import type {
 	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
-import { refuseClearText } from '../core';
+import { refuseCleartext } from '../core';
 
 const WRONG_TOKEN =
 	'RunComfy does not know this token: copy it again from your profile page, and check the Base URL';
@@ -150,7 +150,7 @@ export class RunComfyApi implements ICredentialType {
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
 		// n8n's credential test sends the token without running any other code of ours.
-		if (allowPrivateAddresses !== true) refuseClearText(String(baseUrl ?? '').trim());
+		if (allowPrivateAddresses !== true) refuseCleartext(String(baseUrl ?? '').trim());
 		const authorization = `Bearer ${String(apiToken).trim()}`;
 		return { ...options, headers: { ...options.headers, Authorization: authorization } };
 	}

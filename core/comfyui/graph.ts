@@ -1,4 +1,4 @@
-import { asObject, asText } from '../json/objects';
+import { asObject, asString } from '../json/objects';
 
 /** A ComfyUI workflow in API format: node id → class type and inputs. */
 export type WorkflowApiJson = Record<string, WorkflowNode>;
@@ -37,7 +37,7 @@ export function nodeOf(workflow: WorkflowApiJson, nodeId: string): WorkflowNode 
 }
 
 export function titleOf(node: WorkflowNode): string {
-	return asText(asObject(node._meta)['title']) ?? node.class_type;
+	return asString(asObject(node._meta)['title']) ?? node.class_type;
 }
 
 export function classTypesOf(workflow: WorkflowApiJson): string[] {

@@ -1,4 +1,4 @@
-import { asNumber, asText, compact } from '../json/objects';
+import { asNumber, asString, compact } from '../json/objects';
 
 export type Choice = string | number | boolean;
 
@@ -97,7 +97,7 @@ export function typesOf(type: unknown, options: Options): string[] {
 	if (Array.isArray(type)) return ['COMBO'];
 	if (typeof type !== 'string') return ['*'];
 	if (type === 'COMFY_DYNAMICCOMBO_V3') return ['COMBO'];
-	if (type === 'COMFY_DYNAMICSLOT_V3') return split(asText(options['slotType']) ?? '*');
+	if (type === 'COMFY_DYNAMICSLOT_V3') return split(asString(options['slotType']) ?? '*');
 	// Which types fit depends on the node's other links; ComfyUI leaves that check to its editor.
 	return type === 'COMFY_MATCHTYPE_V3' ? ['*'] : split(type);
 }
@@ -116,7 +116,7 @@ export interface ClassInput {
 
 export function readSpec(type: unknown, options: Options, of: ClassInput): InputSpec {
 	const types = Array.isArray(type) ? ['COMBO'] : typeof type === 'string' ? split(type) : [];
-	const widget = asText(options['widgetType']);
+	const widget = asString(options['widgetType']);
 	const known = [...(widget === undefined ? [] : [widget]), ...types].flatMap(
 		(one) => KINDS.get(one) ?? [],
 	);
@@ -129,9 +129,9 @@ export function readSpec(type: unknown, options: Options, of: ClassInput): Input
 			min: ownCheck ? undefined : asNumber(options['min']),
 			max: ownCheck ? undefined : asNumber(options['max']),
 			step: ownCheck ? undefined : asNumber(options['step']),
-			tooltip: asText(options['tooltip']),
-			displayName: asText(options['display_name']),
-			placeholder: asText(options['placeholder']),
+			tooltip: asString(options['tooltip']),
+			displayName: asString(options['display_name']),
+			placeholder: asString(options['placeholder']),
 		}),
 		...(options['advanced'] === true ? { advanced: true } : {}),
 		...(options['multiline'] === true ? { multiline: true } : {}),

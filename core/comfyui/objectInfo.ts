@@ -1,4 +1,4 @@
-import { asList, asObject, asText, compact } from '../json/objects';
+import { asList, asObject, asString, compact } from '../json/objects';
 import {
 	type Choice,
 	type ClassInput,
@@ -52,14 +52,14 @@ export type ObjectInfo = Record<string, NodeClass>;
  */
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	const given = asObject(raw);
-	const module = asText(given['python_module']);
+	const module = asString(given['python_module']);
 	const core = module !== undefined && !module.startsWith('custom_nodes');
 	return {
 		inputs: readInputs(given['input'], given['input_order'], { classType, core }),
 		outputs: asList(given['output']).map(outputType),
 		...(typeof given['output_node'] === 'boolean' ? { outputNode: given['output_node'] } : {}),
 		...(given['api_node'] === true ? { apiNode: true } : {}),
-		...compact({ displayName: asText(given['display_name']) }),
+		...compact({ displayName: asString(given['display_name']) }),
 	};
 }
 
@@ -76,7 +76,7 @@ function readInputs(input: unknown, order: unknown, owner: Owner): InputDefiniti
 		const inputs = asObject(asObject(input)[section]);
 		const ordered = asObject(order)[section];
 		const names = [
-			...asList(ordered).flatMap((name) => asText(name) ?? []),
+			...asList(ordered).flatMap((name) => asString(name) ?? []),
 			...Object.keys(inputs),
 		];
 		return [...new Set(names)]
@@ -151,7 +151,7 @@ function readSlots(template: Record<string, unknown>, input: InputDefinition) {
 		min: input.required ? countOf(min, 1) : 0,
 		names: Array.isArray(names)
 			? names.filter((name) => typeof name === 'string')
-			: Array.from({ length: count }, (_, index) => `${asText(prefix) ?? ''}${index}`),
+			: Array.from({ length: count }, (_, index) => `${asString(prefix) ?? ''}${index}`),
 	};
 }
 

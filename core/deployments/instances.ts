@@ -1,7 +1,7 @@
 import { ANSWER_BYTES } from '../defaults';
 import { currentValueHint, invalidInput, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { type CallOptions, isOutcomeUnknown, tryExchange } from '../http/exchange';
+import { type CallOptions, mayHaveTakenEffect, tryExchange } from '../http/exchange';
 import { checkId, instanceUrl } from '../http/paths';
 import { findInexactInteger, stringifyJson } from '../json/numbers';
 import { isObject, tried } from '../json/objects';
@@ -76,7 +76,7 @@ export async function callInstance(
 	const { error } = last;
 	if (error.code === 'not_found') throw error.with({ hint: goneHint(path) });
 	if (error.httpStatus === 405) throw error.with({ hint: METHOD_HINT });
-	if (method === 'GET' || !isOutcomeUnknown(last)) throw error;
+	if (method === 'GET' || !mayHaveTakenEffect(last)) throw error;
 	throw error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
 

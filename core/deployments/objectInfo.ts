@@ -4,7 +4,7 @@ import { messageOf, RunComfyError, withoutSecret } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
 import type { LookUpOptions } from '../http/retry';
 import { withoutNonFinite } from '../json/numbers';
-import { mapTexts, tried } from '../json/objects';
+import { mapStrings, tried } from '../json/objects';
 import { readEntries } from '../json/scan';
 import { type Expiring, recall, Recent, remember } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../waiting';
@@ -134,7 +134,7 @@ async function fetchClasses(
 	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
 	const end = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
 		const raw = parse(json);
-		if (raw !== undefined) found.set(name, mapTexts(readNodeClass(raw, name), conceal));
+		if (raw !== undefined) found.set(name, mapStrings(readNodeClass(raw, name), conceal));
 	});
 	if (end === 'complete') return found;
 	// For example an error with HTTP 200, which would otherwise look as if the machine had no classes at all.

@@ -6,7 +6,7 @@ import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 import {
 	asId,
 	asObject,
-	asText,
+	asString,
 	expectList,
 	expectObject,
 	isObject,
@@ -128,7 +128,7 @@ export function readDeployment(body: unknown): Deployment {
 	return {
 		...rest,
 		id,
-		name: asText(raw['name']) ?? id,
+		name: asString(raw['name']) ?? id,
 		...(isObject(payload) ? { payload: payload as DeploymentPayload } : {}),
 	};
 }

@@ -6,7 +6,7 @@ import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { checkId } from '../http/paths';
 import { type LookedUp, lookUp, type LookUpOptions, notChecked } from '../http/retry';
-import { asObject, asText, compact, isObject } from '../json/objects';
+import { asObject, asString, compact, isObject } from '../json/objects';
 import { recall, remember } from '../recent';
 import { giveByName, ifLora } from './lora';
 import { loadObjectInfo, type WorkflowCache } from './objectInfo';
@@ -70,15 +70,15 @@ async function loadSaved(
 function savedIn(deployment: Deployment, labels: HostLabels | undefined): SavedWorkflow {
 	const { name, payload = {}, workflow_id, workflow_version } = deployment;
 	const nodes = Object.entries(asObject(payload.workflow_api_json)).filter(
-		([, node]) => isObject(node) && asText(node['class_type']) !== undefined,
+		([, node]) => isObject(node) && asString(node['class_type']) !== undefined,
 	);
 	if (nodes.length === 0) throw withoutWorkflow(deployment, labels);
-	const [id, label] = [workflow_id, workflow_version].map(asText);
+	const [id, label] = [workflow_id, workflow_version].map(asString);
 	return {
 		name,
 		workflow: Object.fromEntries(nodes) as WorkflowApiJson,
 		...compact({
-			objectInfoUrl: asText(payload.object_info_url),
+			objectInfoUrl: asString(payload.object_info_url),
 			version: id === undefined || label === undefined ? undefined : `${id} ${label}`,
 		}),
 	};

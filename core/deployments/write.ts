@@ -3,12 +3,12 @@ import type { Client } from '../http/client';
 import {
 	type CallOptions,
 	type FailedAttempt,
-	isOutcomeUnknown,
+	mayHaveTakenEffect,
 	tryExchange,
 } from '../http/exchange';
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
-import { asObject, asText } from '../json/objects';
+import { asObject, asString } from '../json/objects';
 import { type Deployment, getDeployment, OF_DEPLOYMENTS, readDeployment } from './read';
 import {
 	checkInstances,
@@ -44,7 +44,7 @@ export async function createDeployment(
 		throw aborted ? thrown.with({ hint: lookFirst }) : thrown;
 	});
 	if (last.ok) return last.value;
-	if (isOutcomeUnknown(last)) {
+	if (mayHaveTakenEffect(last)) {
 		const { message, httpStatus, details } = last.error;
 		throw new RunComfyError(
 			'submit_unconfirmed',
@@ -142,7 +142,7 @@ export async function deleteDeployment(
 	const { error } = last;
 	if (mayBeGone && (error.code === 'not_found' || error.code === 'deployment_deleted'))
 		return deleted;
-	if (!mayBeGone && !isOutcomeUnknown(last)) throw error;
+	if (!mayBeGone && !mayHaveTakenEffect(last)) throw error;
 	throw error.with({
 		hint: `It may be gone. Look among ${listIn(client)} before you delete it again.`,
 	});
@@ -153,7 +153,7 @@ function nameFields({ error }: FailedAttempt): RunComfyError {
 	const detail = error.details?.['detail'];
 	if (error.code !== 'invalid_request' || !Array.isArray(detail)) return error;
 	const refusals = detail.map(asObject).flatMap(({ loc, msg }) => {
-		const label = Array.isArray(loc) ? deploymentFieldLabel(asText(loc.at(-1)) ?? '') : undefined;
+		const label = Array.isArray(loc) ? deploymentFieldLabel(asString(loc.at(-1)) ?? '') : undefined;
 		return label === undefined || typeof msg !== 'string' ? [] : [`${label}: ${msg}`];
 	});
 	return refusals.length === 0

@@ -1,12 +1,12 @@
-import { asText, type JsonObject, tried } from '../json/objects';
+import { asString, type JsonObject, tried } from '../json/objects';
 import { isWrittenOut, readDataUri } from '../media/dataUri';
 import {
 	extensionFor,
 	type FileType,
+	fileTypeByExtension,
 	fileTypeIn,
 	fileTypeOf,
 	fileTypeUnder,
-	knownFileType,
 	type MediaKind,
 	safeFilename,
 } from '../media/filenames';
@@ -59,11 +59,11 @@ export function isAddress(url: unknown): url is string {
 /** The file that an entry of a result describes. */
 export function readFile(channel: string, item: AddressedFile, nodeId?: string): OutputFile {
 	const { url } = item;
-	const filename = safeFilename(asText(item['filename']) ?? nameIn(url, channel));
+	const filename = safeFilename(asString(item['filename']) ?? nameIn(url, channel));
 	const { kind, mimeType } =
 		fileTypeIn(readDataUri(url)?.mimeType) ??
 		namedType(filename, url) ??
-		fileTypeIn(asText(item['content_type'])) ??
+		fileTypeIn(asString(item['content_type'])) ??
 		(nodeId === undefined ? fileTypeUnder(channel) : undefined) ??
 		fileTypeOf(filename);
 	return {
@@ -88,7 +88,7 @@ export function withContentType(file: OutputFile, contentType: string | undefine
 }
 
 function namedType(filename: string, url: string): FileType | undefined {
-	return knownFileType(/\.\w+$/.test(filename) ? filename : nameIn(url));
+	return fileTypeByExtension(/\.\w+$/.test(filename) ? filename : nameIn(url));
 }
 
 /** The file name in a URL. A `data:` URI is named after its channel. */

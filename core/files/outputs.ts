@@ -1,5 +1,5 @@
 import type { HostLabels } from '../host';
-import { asObject, asText, isObject } from '../json/objects';
+import { asObject, asString, isObject } from '../json/objects';
 import { isWrittenOut } from '../media/dataUri';
 import { safeFilename } from '../media/filenames';
 import type { OutputNode } from '../request/receipt';
@@ -79,7 +79,7 @@ function collect(found: OutputList, place: Required<Place>, given: unknown): voi
 	const item = fileIn(given) ?? given;
 	if (typeof item === 'string') return found.addText({ ...place, text: item });
 	if (isFile(item)) return found.addFile(readFile(channel, item, nodeId));
-	if (isObject(item) && asText(item['filename']) !== undefined) {
+	if (isObject(item) && asString(item['filename']) !== undefined) {
 		const written = `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}`;
 		return found.warn(`${written}, but RunComfy gave no address for it.`);
 	}

@@ -1,7 +1,7 @@
 import { invalidInput, redact, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { trimEnd } from '../text';
-import { isPrivateHost } from './privateAddress';
+import { isPrivateHostname } from './privateAddress';
 
 type ApiVersion = 'v1' | 'v2';
 
@@ -39,8 +39,9 @@ export function createClient(options: {
 	allowPrivate?: boolean | undefined;
 }): Client {
 	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
-	const allowPrivate = options.allowPrivate === true || isPrivateHost(new URL(baseUrl).hostname);
-	if (!allowPrivate) refuseClearText(baseUrl);
+	const allowPrivate =
+		options.allowPrivate === true || isPrivateHostname(new URL(baseUrl).hostname);
+	if (!allowPrivate) refuseCleartext(baseUrl);
 	const apiVersion = checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION);
 	return { host: options.host, baseUrl, apiVersion, allowPrivate, traffic: { polled: 0 } };
 }
@@ -48,14 +49,14 @@ export function createClient(options: {
 /** A client for a request that RunComfy accepted at this base URL. */
 export function clientAt(client: Client, baseUrl: string | undefined): Client {
 	if (baseUrl === undefined || baseUrl === client.baseUrl) return client;
-	const allowPrivate = client.allowPrivate || isPrivateHost(new URL(baseUrl).hostname);
+	const allowPrivate = client.allowPrivate || isPrivateHostname(new URL(baseUrl).hostname);
 	return { ...client, baseUrl, allowPrivate };
 }
 
 /** @throws RunComfyError `invalid_input` if the token would be sent over the internet in clear text */
-export function refuseClearText(baseUrl: string): void {
+export function refuseCleartext(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-	if (url?.protocol !== 'http:' || isPrivateHost(url.hostname)) return;
+	if (url?.protocol !== 'http:' || isPrivateHostname(url.hostname)) return;
 	throw invalidInput(
 		`The base URL ${url.origin} would send the token over the internet, where anyone can read it`,
 		'Begin the base URL with https://. If the server is on your own network, allow private addresses.',

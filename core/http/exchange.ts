@@ -4,7 +4,7 @@ import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromA
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { markIntegers, readMarked } from '../json/numbers';
-import { cutDeep, type JsonObject, mapTexts, tried } from '../json/objects';
+import { cutDeep, type JsonObject, mapStrings, tried } from '../json/objects';
 import { tooMuch } from '../json/scan';
 import { oneLine } from '../text';
 import { type Attempt, pause, repeat, takingTurns, throwIfAborted, valueOf } from '../waiting';
@@ -198,7 +198,7 @@ async function readAnswer<T>(
 	// If JSON escapes a secret, the secret shows only in the parsed value. If JSON is nested in a text, it shows only
 	// once `read` has parsed that text.
 	const clean = <V>(value: V): V =>
-		text.includes('\\') ? mapTexts(value, (inner) => conceal(client, inner)) : value;
+		text.includes('\\') ? mapStrings(value, (inner) => conceal(client, inner)) : value;
 	await turn();
 	const body = clean(await parseBody(text, call.exactIntegers === true, turn));
 	await turn();
@@ -306,7 +306,7 @@ const UNTRUSTED_HINT =
 	'The server’s certificate is not trusted here. Behind a company proxy, give Node.js its certificate (NODE_EXTRA_CA_CERTS).';
 
 /** Whether a failed call may still have been carried out. */
-export function isOutcomeUnknown({ error, notTaken }: FailedAttempt): boolean {
+export function mayHaveTakenEffect({ error, notTaken }: FailedAttempt): boolean {
 	if (notTaken || isOwnRefusal(error)) return false;
 	const { code, httpStatus } = error;
 	// RunComfy does not redirect. A redirect comes from a proxy in front, which has not passed the call on.

@@ -21,11 +21,11 @@ export function requestUrl(client: Client, deploymentId: string, id: string, lea
 	return `${queue(client, deploymentId)}/requests/${encodeURIComponent(id)}/${leaf}`;
 }
 
-const MODEL_HOST = 'https://model-api.runcomfy.net';
+const MODEL_BASE_URL = 'https://model-api.runcomfy.net';
 
 export function modelsUrl(client: Client): string {
 	// A simulator or a proxy serves both APIs at one address. No other host may see the token.
-	const base = client.baseUrl === DEFAULT_BASE_URL ? MODEL_HOST : client.baseUrl;
+	const base = client.baseUrl === DEFAULT_BASE_URL ? MODEL_BASE_URL : client.baseUrl;
 	return `${base}/v1/models`;
 }
 

@@ -6,7 +6,7 @@ export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
 /** The error for a host whose name, or one of whose resolved addresses, is private. */
 export function privateAddressError(hostname: string, addresses = [hostname]): Error | undefined {
-	if (!addresses.some(isPrivateHost)) return undefined;
+	if (!addresses.some(isPrivateHostname)) return undefined;
 	return Object.assign(new Error(`${hostname} is on a private network`), { code: PRIVATE_ADDRESS });
 }
 
@@ -15,7 +15,7 @@ export function privateAddressError(hostname: string, addresses = [hostname]): E
  * private, link-local and similar ranges, also IPv4 embedded in IPv6. Other names count only if they cannot exist on
  * the internet. What they resolve to is checked when the host connects, if the host can.
  */
-export function isPrivateHost(hostname: string): boolean {
+export function isPrivateHostname(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
 	const name = trimEnd(withoutZone.toLowerCase(), /\./);
 	if (name.includes(':')) return isPrivateV6(name);

@@ -33,7 +33,7 @@ export function expectObject(value: unknown, what: string): JsonObject {
 
 /** Returns an answer that has the state of a request. @throws RunComfyError `bad_response` */
 export function expectState(value: unknown): JsonObject & { status: string } {
-	const status = asText(asObject(value)['status']);
+	const status = asString(asObject(value)['status']);
 	if (status === undefined) throw new RunComfyError('bad_response', 'The answer holds no status');
 	return { ...asObject(value), status };
 }
@@ -44,13 +44,13 @@ export function expectList(value: unknown, what: string): unknown[] {
 	throw new RunComfyError('bad_response', `The answer holds no list of ${what}`);
 }
 
-export function asText(value: unknown): string | undefined {
+export function asString(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** An id as text. Services may also send a number. */
 export function asId(value: unknown): string | undefined {
-	return typeof value === 'number' || typeof value === 'bigint' ? String(value) : asText(value);
+	return typeof value === 'number' || typeof value === 'bigint' ? String(value) : asString(value);
 }
 
 export function asNumber(value: unknown): number | undefined {
@@ -74,17 +74,17 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 };
 
 /** Applies `change` to every text, including property names. Unchanged parts stay the same objects. */
-export function mapTexts<T>(value: T, change: (text: string) => string): T;
-export function mapTexts(value: unknown, change: (text: string) => string): unknown {
+export function mapStrings<T>(value: T, change: (text: string) => string): T;
+export function mapStrings(value: unknown, change: (text: string) => string): unknown {
 	if (typeof value === 'string') return change(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (Array.isArray(value)) {
-		const list = value.map((entry: unknown) => mapTexts(entry, change));
+		const list = value.map((entry: unknown) => mapStrings(entry, change));
 		return list.every((entry, index) => entry === value[index]) ? value : list;
 	}
 	let changed = false;
 	const fields = Object.entries(value).map(([name, entry]: [string, unknown]) => {
-		const next = [change(name), mapTexts(entry, change)] as const;
+		const next = [change(name), mapStrings(entry, change)] as const;
 		changed ||= next[0] !== name || next[1] !== entry;
 		return next;
 	});

@@ -123,10 +123,10 @@ const LONGEST_EXTENSION = 16;
 const UNKNOWN: FileType = { mimeType: 'application/octet-stream', kind: 'other' };
 
 export function fileTypeOf(filename: string): FileType {
-	return knownFileType(filename) ?? UNKNOWN;
+	return fileTypeByExtension(filename) ?? UNKNOWN;
 }
 
-export function knownFileType(filename: string): FileType | undefined {
+export function fileTypeByExtension(filename: string): FileType | undefined {
 	const extension =
 		/\.([a-z0-9]+)$/i.exec(filename.slice(-LONGEST_EXTENSION))?.[1]?.toLowerCase() ?? '';
 	return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;

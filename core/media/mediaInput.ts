@@ -15,7 +15,7 @@ export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	/** Takes precedence over the file name, but not over the type that the bytes show. */
 	mimeType?: string | undefined;
 	/** Whether the input takes text rather than a file (see `textOf`). */
-	text?: boolean | undefined;
+	takesText?: boolean | undefined;
 }
 
 export interface MediaInput {
@@ -49,7 +49,7 @@ export function mediaOf(
 	if (typeof source === 'string') return fromText(source.trim(), options);
 	refuseLarge(source.byteLength, options.filename);
 	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
-	if (!options.text || isMedia(bytes)) return toDataUri(bytes, options);
+	if (!options.takesText || isMedia(bytes)) return toDataUri(bytes, options);
 	return { value: textOf(bytes, options.filename), warnings: [] };
 }
 

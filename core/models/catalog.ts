@@ -8,7 +8,7 @@ import {
 	asList,
 	asNumber,
 	asObject,
-	asText,
+	asString,
 	compact,
 	expectList,
 	expectObject,
@@ -106,7 +106,7 @@ export function readModel(body: unknown): Model {
 	const raw = expectObject(body, 'model');
 	const { input_schema: schema, required_inputs: required, base_price_usd, ...others } = raw;
 	const { description, price_unit, model_url, ...rest } = others;
-	const model_id = asText(raw['model_id']);
+	const model_id = asString(raw['model_id']);
 	if (model_id === undefined) {
 		throw new RunComfyError('bad_response', 'The answer holds no model id');
 	}
@@ -129,18 +129,18 @@ export function readModel(body: unknown): Model {
 
 /** Only https, because hosts open the page on a click. */
 function pageIn(value: unknown): string | undefined {
-	const url = asText(value);
+	const url = asString(value);
 	return url?.startsWith('https://') && URL.canParse(url) ? url : undefined;
 }
 
 function titleIn(value: unknown, most: number = FORM.name): string | undefined {
-	const text = asText(value);
+	const text = asString(value);
 	return text && shorten(text, most);
 }
 
 /** A text such as an id. If it is too long, it is dropped: a shortened id would mean something else. */
 function nameIn(value: unknown): string | undefined {
-	const text = asText(value);
+	const text = asString(value);
 	return text && isName(text) ? text : undefined;
 }
 
@@ -148,7 +148,7 @@ function nameIn(value: unknown): string | undefined {
 function readNames(list: unknown): string[] {
 	const names = asList(list).flatMap((one) => {
 		const { name, id } = asObject(one);
-		return nameIn(asText(one) ?? asText(name) ?? asText(id)) ?? [];
+		return nameIn(asString(one) ?? asString(name) ?? asString(id)) ?? [];
 	});
 	return names.slice(0, FORM.choices);
 }

@@ -5,7 +5,7 @@ import { FORM } from '../defaults';
 import {
 	asList,
 	asNumber,
-	asText,
+	asString,
 	compact,
 	isObject,
 	type JsonObject,
@@ -158,7 +158,7 @@ function readModelSpec(name: string, given: unknown, definitions: Definitions): 
 	const { default: preset, title, description } = taken.part;
 	return {
 		...specOf(name, taken, definitions),
-		...compact({ displayName: asText(title), tooltip: asText(description) }),
+		...compact({ displayName: asString(title), tooltip: asString(description) }),
 		...(preset === undefined || preset === null ? {} : { default: preset }),
 		inside: insideOf(name, taken, definitions),
 	};
@@ -226,7 +226,7 @@ function uploadOf(
 ): (Required<Pick<InputSpec, 'upload'>> & Pick<InputSpec, 'many' | 'address'>) | undefined {
 	const lists = shapes.filter(({ items }) => isObject(items));
 	const items = lists.map((list) => definitions.resolve(list['items']));
-	const formats = [part, ...shapes, ...items].flatMap(({ format }) => asText(format) ?? []);
+	const formats = [part, ...shapes, ...items].flatMap(({ format }) => asString(format) ?? []);
 	for (const format of formats) {
 		const [, kind, many] = MEDIA_FORMAT.exec(format) ?? [];
 		if (kind) return { upload: kind as Upload, address: true, ...(many ? { many: true } : {}) };
@@ -246,7 +246,9 @@ function sizeOf({ minItems, maxItems }: JsonObject) {
 /** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
 function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
 	const rules = asList(validations).filter(isObject);
-	const rule = rules.find((one) => /^file_size_mb<=?$/.test(asText(one['validation_rule']) ?? ''));
+	const rule = rules.find((one) =>
+		/^file_size_mb<=?$/.test(asString(one['validation_rule']) ?? ''),
+	);
 	const most = toNumber(rule?.['validation_value']) * MB;
 	return most > 0 ? { maxFileBytes: most } : {};
 }

@@ -7,11 +7,18 @@ import {
 	type TryOptions,
 } from '../http/exchange';
 import type { Leaf } from '../http/paths';
-import { asNumber, asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
+import {
+	asNumber,
+	asObject,
+	asString,
+	compact,
+	expectState,
+	type JsonObject,
+} from '../json/objects';
 import { kindOf } from '../service/kinds';
 import { checkRef, idsOf, type RequestIds } from '../service/ref';
 import type { RequestRef } from '../targets';
-import { type CancelOutcome, cancelOutcome, type RequestState, requestState } from './state';
+import { type CancelStatus, cancelStatus, type RequestState, requestState } from './state';
 
 export interface StatusAnswer extends RequestIds {
 	status: RequestState;
@@ -46,7 +53,7 @@ function toStatus(ref: RequestRef, body: Body): StatusAnswer {
 		...compact({
 			reported_status: status === 'unknown' ? raw.status : undefined,
 			queue_position: asNumber(raw['queue_position']),
-			instance_id: asText(raw['instance_id']),
+			instance_id: asString(raw['instance_id']),
 		}),
 		raw,
 	};
@@ -58,7 +65,7 @@ export interface CancelAnswer extends RequestIds {
 	 * `not_cancellable`: the run has already ended, or it has started and RunComfy cancels this kind of request only
 	 * while it is queued.
 	 */
-	status: CancelOutcome;
+	status: CancelStatus;
 	/** The parsed answer, unchanged. */
 	raw: JsonObject;
 }
@@ -79,7 +86,7 @@ export async function cancel(
 	let mayBeDone = false;
 	const read = (of: RequestRef, body: Body): CancelAnswer => {
 		const raw = asObject(body);
-		const status = cancelOutcome(raw);
+		const status = cancelStatus(raw);
 		const unclear = mayBeDone && status === 'not_cancellable';
 		return { ...idsOf(of), status: unclear ? 'unknown' : status, raw };
 	};

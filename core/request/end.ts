@@ -6,7 +6,7 @@ import type { RequestRef } from '../targets';
 import { withTimeLimit } from '../waiting';
 import { cancel, getStatus } from './calls';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { type CancelOutcome, isFinalResult } from './state';
+import { type CancelStatus, isFinalResult } from './state';
 
 /** Time limit for `readEnd`, in milliseconds. */
 const LOOK_MS = 10_000;
@@ -40,22 +40,22 @@ async function readOnce(
 }
 
 /** RunComfy's answer to a cancel and, if the cancel was refused, how the request ended. */
-export interface Canceled {
+export interface LastCancel {
 	/** Absent if RunComfy did not answer in time. */
-	answer?: CancelOutcome | undefined;
+	status?: CancelStatus | undefined;
 	/** The result, if RunComfy refused the cancel because the request had already ended. */
-	end?: ResultAnswer | undefined;
+	result?: ResultAnswer | undefined;
 }
 
 /** Time limit for a cancel during shutdown, in milliseconds: hosts end a stopping flow soon after. */
 export const LAST_CANCEL_MS = 5_000;
 
 /** Sends one cancel. Never throws, and takes at most 5 s. If RunComfy refuses, reads once how the request ended. */
-export async function cancelAndLook(client: Client, ref: RequestRef): Promise<Canceled> {
-	const came: Canceled = {};
+export async function sendLastCancel(client: Client, ref: RequestRef): Promise<LastCancel> {
+	const last: LastCancel = {};
 	await withTimeLimit(client.host, LAST_CANCEL_MS, undefined, async (signal) => {
-		came.answer = (await cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS })).status;
-		if (came.answer === 'not_cancellable') came.end = await readEnd(client, ref, { signal });
+		last.status = (await cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS })).status;
+		if (last.status === 'not_cancellable') last.result = await readEnd(client, ref, { signal });
 	}).catch(() => undefined);
-	return { ...came };
+	return { ...last };
 }

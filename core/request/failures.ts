@@ -5,7 +5,7 @@ import {
 	asList,
 	asNumber,
 	asObject,
-	asText,
+	asString,
 	compact,
 	isObject,
 	type JsonObject,
@@ -73,10 +73,11 @@ function reasonsOfNodes(error: unknown): Reason[] {
 		return asList(errors)
 			.filter(isObject)
 			.flatMap((one) => {
-				const said = ['message', 'details'].flatMap((key) => asText(one[key]) ?? []);
+				const said = ['message', 'details'].flatMap((key) => asString(one[key]) ?? []);
 				if (said.length === 0) return [];
-				const node = compact({ id, class_type: asText(class_type) });
-				return () => compact({ error: asText(one['type']), details: shown(said.join(': ')), node });
+				const node = compact({ id, class_type: asString(class_type) });
+				return () =>
+					compact({ error: asString(one['type']), details: shown(said.join(': ')), node });
 			});
 	});
 }
@@ -103,7 +104,7 @@ function readFields(error: JsonObject): RunFailure {
 }
 
 function firstText(object: JsonObject, keys: readonly string[]): string | undefined {
-	const found = keys.map((key) => asText(object[key])).find((text) => text !== undefined);
+	const found = keys.map((key) => asString(object[key])).find((text) => text !== undefined);
 	return found === undefined ? undefined : shown(found);
 }
 
@@ -122,7 +123,7 @@ function withNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
 /** The node that ComfyUI names when a run fails (`execution_error` in execution.py). */
 function nodeOfFields(error: JsonObject): FailedNode | undefined {
 	const id = asId(error['node_id']);
-	const class_type = asText(error['node_type']);
+	const class_type = asString(error['node_type']);
 	return id === undefined && class_type === undefined ? undefined : compact({ id, class_type });
 }
 
@@ -219,8 +220,8 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 			const known = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
 			if (!known) return failure;
 			const named = compact({
-				class_type: asText(known.class_type),
-				title: asText(asObject(known._meta)['title']),
+				class_type: asString(known.class_type),
+				title: asString(asObject(known._meta)['title']),
 			});
 			return { ...failure, node: { ...failure.node, ...named } };
 		}),

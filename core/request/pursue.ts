@@ -7,7 +7,7 @@ import { checkTarget, requestIn } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
 import { cancel } from './calls';
-import { cancelAndLook } from './end';
+import { sendLastCancel } from './end';
 import { nameNodes } from './failures';
 import { addPoll, addResult, type RunTimes } from './observed';
 import { endStatus, requestOutcome } from './outcome';
@@ -347,8 +347,8 @@ export class Pursuit {
 
 	/** Sends the last cancel, and stores RunComfy's answer. */
 	async #cancelOnce(ref: RequestRef, why: Unwanted): Promise<ReceiptCancel> {
-		const { answer: verdict = 'no answer', end } = await cancelAndLook(this.#client, ref);
-		this.#move(canceledReceipt(this.receipt, why, this.#now(), verdict, end?.status));
+		const { status: verdict = 'no answer', result } = await sendLastCancel(this.#client, ref);
+		this.#move(canceledReceipt(this.receipt, why, this.#now(), verdict, result?.status));
 		return this.receipt.cancel!;
 	}
 

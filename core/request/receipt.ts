@@ -3,7 +3,7 @@ import { assign, compact } from '../json/objects';
 import { type RequestIds, requestIn } from '../service/ref';
 import { idsIn, type RequestRef } from '../targets';
 import type { Observed } from './observed';
-import type { CancelOutcome, ResultState } from './state';
+import type { CancelStatus, ResultState } from './state';
 
 /**
  * What is known about one request, from before its submit to its end. Plain data: a host stores the receipt beside
@@ -82,7 +82,7 @@ export interface ReceiptEnd extends ErrorFacts {
 export type CanceledBy = 'flow' | 'left' | 'timeout' | 'late';
 
 /** RunComfy's answer to a cancel, or that none came. */
-export type CancelVerdict = CancelOutcome | 'no answer';
+export type CancelVerdict = CancelStatus | 'no answer';
 
 export interface ReceiptCancel {
 	readonly by: CanceledBy;

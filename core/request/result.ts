@@ -2,7 +2,7 @@ import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
-import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
+import { asObject, asString, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf, type TargetResult } from '../service/kinds';
 import { idsOf, refOf, type RequestIds, traitsOf } from '../service/ref';
 import type { RequestRef } from '../targets';
@@ -64,17 +64,17 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const warnings = [...strange, ...dropped];
 	return {
 		...idsOf(ref),
-		...(needsTarget ? {} : compact({ [stored]: asText(raw[stored]) })),
+		...(needsTarget ? {} : compact({ [stored]: asString(raw[stored]) })),
 		status,
 		...given,
 		...compact({
-			reported_status: status === 'unknown' ? asText(raw['status']) : undefined,
+			reported_status: status === 'unknown' ? asString(raw['status']) : undefined,
 			error: status === 'failed' ? readReasons(raw) : undefined,
 			warnings: warnings.length > 0 ? warnings : undefined,
-			created_at: asText(raw['created_at']),
-			finished_at: asText(raw['finished_at']),
-			instance_id: asText(raw['instance_id']),
-			log_url: asText(raw['log_url']),
+			created_at: asString(raw['created_at']),
+			finished_at: asString(raw['finished_at']),
+			instance_id: asString(raw['instance_id']),
+			log_url: asString(raw['log_url']),
 		}),
 		raw,
 	};
@@ -92,7 +92,7 @@ function placesOfErrors(raw: JsonObject): unknown[] {
 // From the result's own field, or else from the fields in which any answer may report an error.
 function readReasons(raw: JsonObject): RunFailure[] {
 	const failures = readFailures(raw['error'] ?? raw['errors']);
-	const message = asText(raw['error_message']) ?? asText(raw['message']);
+	const message = asString(raw['error_message']) ?? asString(raw['message']);
 	if (failures.length > 0 || message === undefined) return failures;
 	return readFailures({ message, code: raw['error_code'] });
 }

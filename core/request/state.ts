@@ -8,7 +8,7 @@ export type RequestState = 'in_queue' | 'in_progress' | 'completed' | 'canceled'
 export type ResultState = Exclude<RequestState, 'completed'> | 'succeeded' | 'failed';
 
 /** RunComfy's answer to a cancel. */
-export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
+export type CancelStatus = 'cancellation_requested' | 'not_cancellable' | 'unknown';
 
 /** RunComfy's words for the states, in v1 and v2, in status and result answers, and in webhooks. */
 const WORDS = new Map<string, ResultState>([
@@ -55,7 +55,7 @@ export function isFinalResult(state: ResultState): boolean {
  * (github.com/runcomfy-com/runcomfy-mcp). The second form also has a `status`, which does not tell whether the
  * cancel was accepted.
  */
-export function cancelOutcome(answer: { status?: unknown; outcome?: unknown }): CancelOutcome {
+export function cancelStatus(answer: { status?: unknown; outcome?: unknown }): CancelStatus {
 	const verdict = normalise(answer.outcome) || normalise(answer.status);
 	if (verdict.startsWith('cancel')) return 'cancellation_requested';
 	return /^not_cancell?able$/.test(verdict) ? 'not_cancellable' : 'unknown';

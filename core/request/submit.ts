@@ -7,12 +7,12 @@ import {
 	type Call,
 	type CallOptions,
 	type EarlierAttempts,
-	isOutcomeUnknown,
+	mayHaveTakenEffect,
 	tryExchange,
 } from '../http/exchange';
 import { canBeId } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
-import { asId, asObject, asText, compact } from '../json/objects';
+import { asId, asObject, asString, compact } from '../json/objects';
 import type { SubmitInput } from '../service/body';
 import { kindOf } from '../service/kinds';
 import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
@@ -94,7 +94,7 @@ export async function submit(
 	});
 	if (last.ok) return last.value;
 	const { message, httpStatus, requestId, details } = last.error;
-	const error = isOutcomeUnknown(last)
+	const error = mayHaveTakenEffect(last)
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
 	const accepted = acceptedBeside(error, target);
@@ -147,9 +147,9 @@ function readSubmit(body: Body, target: Target): Acceptance {
 		status: 'in_queue',
 		...compact({
 			warnings: dropped.length > 0 ? dropped : undefined,
-			status_url: asText(answer['status_url']),
-			result_url: asText(answer['result_url']),
-			cancel_url: asText(answer['cancel_url']),
+			status_url: asString(answer['status_url']),
+			result_url: asString(answer['result_url']),
+			cancel_url: asString(answer['cancel_url']),
 		}),
 	};
 }

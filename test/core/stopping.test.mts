@@ -1,7 +1,7 @@
 // Stopping a run, a submit or a single call: what is canceled, and that no paid request gets lost.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { cancelAndLook, type PursuitOptions, type RunComfyError } from '../../core/index';
+import { type PursuitOptions, type RunComfyError, sendLastCancel } from '../../core/index';
 import { LAST_CANCEL_MS } from '../../core/request/end';
 import { submit } from '../../core/request/submit';
 import { watch } from '../../core/request/watch';
@@ -139,7 +139,7 @@ describe('the cancel on the way out', () => {
 			refusals += 1;
 			return refusals <= 2 ? { status: 502 } : json({ status: 'cancellation_requested' }, 202);
 		});
-		expect(await cancelAndLook(client, REF)).toEqual({ answer: 'cancellation_requested' });
+		expect(await sendLastCancel(client, REF)).toEqual({ status: 'cancellation_requested' });
 		expect(host.calls.length).toBe(3);
 	});
 
@@ -147,7 +147,7 @@ describe('the cancel on the way out', () => {
 		'never throws, and does not go on after that: %j',
 		async (reply) => {
 			const { client, host } = clientOf(reply);
-			expect(await cancelAndLook(client, REF)).toEqual({});
+			expect(await sendLastCancel(client, REF)).toEqual({});
 			await settle(host);
 			expect(host.calls.filter(({ at }) => at - EPOCH > LAST_CANCEL_MS)).toEqual([]);
 			expect(host.calls[0]?.request.timeoutMs).toBe(LAST_CANCEL_MS);

@@ -1,4 +1,4 @@
-import { asText } from '../../json/objects';
+import { asString } from '../../json/objects';
 import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 import { readAlike } from './words';
 
@@ -92,7 +92,7 @@ export function authorsTitle(
 	const own = titleOf(node);
 	const inputs = node.inputs ?? {};
 	const [given] = ['display_name', 'input_id', 'param_name'].flatMap(
-		(word) => asText(inputs[word]) || [],
+		(word) => asString(inputs[word]) || [],
 	);
 	if (given !== undefined && input.startsWith('default_value')) return given;
 	const usual = own === classTitle || readAlike(own, node.class_type) || saysNothing(own);

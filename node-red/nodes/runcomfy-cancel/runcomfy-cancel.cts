@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { cancel, type CancelOutcome } from '../../../core/index.js';
+import { cancel, type CancelStatus } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { isEmpty, readRequestRef } from '../../runtime/inputs/inputs.cjs';
 import type { Action, Answer } from '../../runtime/node/action.cjs';
@@ -50,7 +50,7 @@ async function cancelRuns(action: Action, target: Target): Promise<Answer> {
 }
 
 /** One status for several cancels: canceled if any request was, otherwise unknown if any result is unclear. */
-function statusOf(reports: readonly CancelReport[]): CancelOutcome {
+function statusOf(reports: readonly CancelReport[]): CancelStatus {
 	const isCanceled = ({ cancel, outcome }: CancelReport) =>
 		cancel === 'cancellation_requested' || outcome === 'not_submitted';
 	if (reports.some(isCanceled)) return 'cancellation_requested';

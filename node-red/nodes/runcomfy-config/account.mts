@@ -1,4 +1,4 @@
-import { refuseClearText } from '../../../core/index.ts';
+import { refuseCleartext } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
 import {
 	ask,
@@ -69,7 +69,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 
 function isClearText(baseUrl: string): boolean {
 	try {
-		refuseClearText(baseUrl);
+		refuseCleartext(baseUrl);
 		return false;
 	} catch {
 		return true;

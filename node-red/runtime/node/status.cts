@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
 import {
-	type CancelOutcome,
+	type CancelStatus,
 	compact,
 	idsIn,
 	type Progress,
@@ -365,7 +365,7 @@ export class ChangeFeed<T> {
 }
 
 /** A state in which a call finds or leaves a request. */
-type CallState = Progress['status'] | ResultAnswer['status'] | CancelOutcome;
+type CallState = Progress['status'] | ResultAnswer['status'] | CancelStatus;
 
 export function stateOutcome(state: CallState): Outcome {
 	const { fill, shape = 'dot' } = OUTCOMES[state];

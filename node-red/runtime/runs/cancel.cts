@@ -1,5 +1,5 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { type CancelOutcome, type CancelVerdict, idsOf, requestIn } from '../../../core/index.js';
+import { type CancelStatus, type CancelVerdict, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import type { Action } from '../node/action.cjs';
 import { runsChanged, runsOn } from './record.cjs';
@@ -12,7 +12,7 @@ function cancelable(nodeId?: string): Run[] {
 }
 
 /** Tells the run of a request, on any tab, that RunComfy was asked to cancel the request. */
-export function noteCancel(requestId: string, verdict: CancelOutcome): void {
+export function noteCancel(requestId: string, verdict: CancelStatus): void {
 	for (const run of cancelable()) {
 		if (run.requestId === requestId) run.cancel('flow', verdict);
 	}

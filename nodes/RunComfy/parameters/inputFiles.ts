@@ -188,7 +188,7 @@ async function readBinaryRow(item: Item, row: Row, rules: Rules): Promise<Conten
 	return {
 		async read(text) {
 			const source = await contentOf(item, binary);
-			return toMediaInput(source, { filename, mimeType, text, ...rules });
+			return toMediaInput(source, { filename, mimeType, takesText: text, ...rules });
 		},
 	};
 }

@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, IRunExecutionData, Logger } from 'n8n-workflow';
 import {
-	cancelAndLook,
-	type CancelOutcome,
+	type CancelStatus,
 	type Client,
 	clientAt,
 	endStatus,
@@ -10,6 +9,7 @@ import {
 	type Observed,
 	Pursuit,
 	type RequestRef,
+	sendLastCancel,
 	toRunComfyError,
 } from '../../../core';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
@@ -39,7 +39,7 @@ interface Watched {
 	client: Client;
 	/** Returns the requests that no other process looks after. */
 	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
-	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
+	onCancel(ref: RequestRef, answer: CancelStatus | undefined): void;
 }
 
 /**
@@ -135,7 +135,7 @@ export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 		);
 }
 
-const CANCELED: Readonly<Record<CancelOutcome, string>> = {
+const CANCELED: Readonly<Record<CancelStatus, string>> = {
 	cancellation_requested: 'was to be canceled, and RunComfy has accepted that',
 	not_cancellable:
 		'could not be canceled: it had already ended, or it is still running and billed (RunComfy cancels it only while it is queued). Check its status',
@@ -344,7 +344,7 @@ class Watcher implements RunningWatcher {
 		const own = await notTakenOver(running.map(({ ref }) => ref));
 		const left = running.filter(({ ref }) => own.includes(ref));
 		await mapSettled(left, CANCELS_AT_ONCE, async ({ ref, baseUrl }) => {
-			const { answer } = await cancelAndLook(clientAt(client, baseUrl), ref);
+			const { status: answer } = await sendLastCancel(clientAt(client, baseUrl), ref);
 			onCancel(ref, answer);
 		});
 	}

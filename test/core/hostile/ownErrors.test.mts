@@ -13,7 +13,7 @@ import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
 import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
 import { findInexactInteger } from '../../../core/json/numbers';
-import { mapTexts } from '../../../core/json/objects';
+import { mapStrings } from '../../../core/json/objects';
 import { nameNodes, readFailures } from '../../../core/request/failures';
 import { resultState } from '../../../core/request/state';
 import { submit } from '../../../core/request/submit';
@@ -147,7 +147,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		(it) => nameNodes({ error: readFailures(it) }, asObject(it) as never),
 	],
 	['redact', ['token', 'Bearer'], (it) => core.redact(it, ['secret-1'])],
-	['mapTexts', ['a'], (it) => mapTexts(it, (text) => text)],
+	['mapStrings', ['a'], (it) => mapStrings(it, (text) => text)],
 	['currentValueHint', ['a'], core.currentValueHint],
 	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), findInexactInteger(it)]],
 ];

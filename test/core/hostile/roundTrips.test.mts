@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import { canBeId } from '../../../core/http/paths';
-import { isPrivateHost } from '../../../core/http/privateAddress';
+import { isPrivateHostname } from '../../../core/http/privateAddress';
 import { parseRetryAfter } from '../../../core/http/retry';
 import type { Client, Overrides } from '../../../core/index';
 import * as core from '../../../core/index';
@@ -144,8 +144,8 @@ describe('addresses', () => {
 
 	it('are as private within IPv6 as they are themselves', () =>
 		check(fc.ipV4(), (address) => {
-			expect(isPrivateHost(`[::ffff:${address}]`)).toBe(isPrivateHost(address));
-			expect(isPrivateHost(`[64:ff9b::${address}]`)).toBe(isPrivateHost(address));
+			expect(isPrivateHostname(`[::ffff:${address}]`)).toBe(isPrivateHostname(address));
+			expect(isPrivateHostname(`[64:ff9b::${address}]`)).toBe(isPrivateHostname(address));
 		}));
 });
 

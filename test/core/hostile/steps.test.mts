@@ -8,7 +8,7 @@ import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { readOutputs } from '../../../core/files/outputs';
-import { isPrivateHost } from '../../../core/http/privateAddress';
+import { isPrivateHostname } from '../../../core/http/privateAddress';
 import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
 import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
@@ -111,7 +111,7 @@ const TEXTS: Array<
 			core.toCallback(url, { request_id: 'r', deployment_id: 'd' }),
 		],
 	],
-	['a host name', (size) => repeated('1.', size), isPrivateHost],
+	['a host name', (size) => repeated('1.', size), isPrivateHostname],
 	[
 		'the words of a failure',
 		(size) => repeated('node 3 KSampler: ', size),

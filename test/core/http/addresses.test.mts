@@ -1,7 +1,7 @@
 // Which URLs a request may go to, and with which secrets.
 import { describe, expect, it, jest } from '@jest/globals';
 import { download } from '../../../core/files/download';
-import { isPrivateHost } from '../../../core/http/privateAddress';
+import { isPrivateHostname } from '../../../core/http/privateAddress';
 import { createClient, followRedirects, privateAddressError } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { collect, FILE } from '../files/downloading.mts';
@@ -36,11 +36,11 @@ const PUBLIC = [
 
 describe('a host', () => {
 	it.each(PRIVATE)('%s is on a private network', (host) => {
-		expect(isPrivateHost(host)).toBe(true);
+		expect(isPrivateHostname(host)).toBe(true);
 	});
 
 	it.each(PUBLIC)('%s is not', (host) => {
-		expect(isPrivateHost(host)).toBe(false);
+		expect(isPrivateHostname(host)).toBe(false);
 	});
 
 	it.each(['0x7f.1', '2130706433', '127.1', '127.0.0.1.', '0177.0.0.1', 'LocalHost', '[0::1]'])(

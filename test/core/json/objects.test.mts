@@ -1,7 +1,7 @@
 // JSON at any depth, and JSON written by users. request/answers.test.mts covers the fields of answers.
 import { describe, expect, it } from '@jest/globals';
 import { parseUserJson } from '../../../core/index';
-import { cutDeep, mapTexts } from '../../../core/json/objects';
+import { cutDeep, mapStrings } from '../../../core/json/objects';
 import { type JsonSource } from '../../../core/json/userJson';
 import { thrownBy } from '../support/virtualHost.mts';
 
@@ -48,20 +48,20 @@ describe('changing the texts of plain data', () => {
 		[{ A: { b: [{ C: 'd' }] } }, { A: { B: [{ C: 'D' }] } }],
 	])('makes of %j: %j', (value, changed) => {
 		const before = structuredClone(value);
-		expect(mapTexts(value, loud)).toEqual(changed);
+		expect(mapStrings(value, loud)).toEqual(changed);
 		expect(value).toEqual(before);
 	});
 
 	it.each([{ A: ['B', { C: null }] }, ['A', [1]], null, undefined, 7n].map((value) => [value]))(
 		'gives the same value if nothing changes: %p',
 		(value) => {
-			expect(mapTexts(value, loud)).toBe(value);
+			expect(mapStrings(value, loud)).toBe(value);
 		},
 	);
 
 	it('shares unchanged parts', () => {
 		const same = { A: ['B'] };
-		const changed = mapTexts({ same, list: [same, 'c'] }, loud) as Record<string, unknown>;
+		const changed = mapStrings({ same, list: [same, 'c'] }, loud) as Record<string, unknown>;
 		expect(changed['SAME']).toBe(same);
 		expect((changed['LIST'] as unknown[])[0]).toBe(same);
 	});

@@ -5,7 +5,7 @@ const { isBase64 } = require(`${dist}/comfyui/values`);
 const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
 const { fileTypeOf, safeFilename } = require(`${dist}/media/filenames`);
 const { readOutputs } = require(`${dist}/files/outputs`);
-const { isPrivateHost } = require(`${dist}/http/privateAddress`);
+const { isPrivateHostname } = require(`${dist}/http/privateAddress`);
 
 const MANY = 20_000_000;
 const letters = 'A'.repeat(MANY);
@@ -38,7 +38,7 @@ const calls = {
 			9: { images: [{ filename: letters, url: `https://a/${letters}` }, letters] },
 		}),
 	'a deployment id': () => core.checkId(letters, 'deployment id'),
-	'a host name': () => isPrivateHost('1'.repeat(MANY)),
+	'a host name': () => isPrivateHostname('1'.repeat(MANY)),
 };
 
 async function outcomeOf(call) {
