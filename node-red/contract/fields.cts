@@ -43,7 +43,7 @@ const SOURCES = {
 type TypedKind = keyof typeof SOURCES;
 
 /** The sources of a typed field; undefined for a plain form element. */
-export function sourcesOf(kind: string | undefined): readonly string[] | undefined {
+export function typedSources(kind: string | undefined): readonly string[] | undefined {
 	return kind === undefined ? undefined : (SOURCES as Record<string, readonly string[]>)[kind];
 }
 
@@ -123,7 +123,7 @@ export function select(choices: readonly string[], more: More): Field {
 	return { kind: 'select', value: choices[0], choices, ...more };
 }
 
-function changed(fields: Fields, change: (field: Field) => Partial<Field>): Fields {
+function withEach(fields: Fields, change: (field: Field) => Partial<Field>): Fields {
 	return Object.fromEntries(
 		Object.entries(fields).map(([key, field]) => [key, { ...field, ...change(field) }]),
 	);
@@ -131,22 +131,22 @@ function changed(fields: Fields, change: (field: Field) => Partial<Field>): Fiel
 
 /** Puts fields below a heading. */
 export function section(name: string, fields: Fields): Fields {
-	return changed(fields, () => ({ section: name }));
+	return withEach(fields, () => ({ section: name }));
 }
 
 /** Puts fields into a collapsed section. */
 export function folded(name: string, fields: Fields): Fields {
-	return changed(fields, () => ({ section: name, folded: true }));
+	return withEach(fields, () => ({ section: name, folded: true }));
 }
 
 /** Makes fields required in the dialog, even where the runtime could read them from the message. */
 export function required(fields: Fields): Fields {
-	return changed(fields, () => ({ required: true }));
+	return withEach(fields, () => ({ required: true }));
 }
 
 /** Adds a condition to each field. */
 export function shownWhen(when: Condition, fields: Fields): Fields {
-	return changed(fields, (field) => ({ when: [when, ...conditionsOf(field)] }));
+	return withEach(fields, (field) => ({ when: [when, ...conditionsOf(field)] }));
 }
 
 export function conditionsOf({ when = [] }: PageField): readonly Condition[] {

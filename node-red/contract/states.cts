@@ -14,51 +14,51 @@ type AtRunComfy = 'in_queue' | 'in_progress';
 /** Every state except `ended`. */
 export type GoingState = Exclude<State, 'ended'>;
 
-interface Look {
+interface Appearance {
 	/** Blue runs are counted as running in the node's status. */
 	fill: 'blue' | 'yellow' | 'grey';
 	shape: 'dot' | 'ring';
 	/** Key of the status text, below `runcomfy.status` in the locales. */
-	text: string;
+	key: string;
 	/** Icon in the sidebar when there is no thumbnail. */
 	icon: string;
 	/** Show only the text, without the elapsed time or queue position. */
 	alone?: true;
 }
 
-const submitting: Look = {
+const submitting: Appearance = {
 	fill: 'blue',
 	shape: 'ring',
-	text: 'requesting',
+	key: 'requesting',
 	icon: 'clock-o',
 };
 
 /** How each state looks in the node's status and in the sidebar. */
-export const LOOKS: Readonly<Record<GoingState, Look>> = {
+export const APPEARANCES: Readonly<Record<GoingState, Appearance>> = {
 	reading: submitting,
 	waiting: {
 		fill: 'yellow',
 		shape: 'ring',
-		text: 'waiting',
+		key: 'waiting',
 		icon: 'clock-o',
 	},
 	submitting,
 	in_queue: {
 		fill: 'yellow',
 		shape: 'dot',
-		text: 'inQueue',
+		key: 'inQueue',
 		icon: 'clock-o',
 	},
 	in_progress: {
 		fill: 'blue',
 		shape: 'dot',
-		text: 'running',
+		key: 'running',
 		icon: 'cog',
 	},
 	fetching: {
 		fill: 'blue',
 		shape: 'dot',
-		text: 'fetching',
+		key: 'fetching',
 		icon: 'download',
 	},
 };
@@ -69,27 +69,27 @@ export const LOOKS: Readonly<Record<GoingState, Look>> = {
  */
 export type CancelState = 'asked' | 'accepted' | 'refused';
 
-const CANCEL_LOOKS: Readonly<Partial<Record<CancelState, Look>>> = {
+const CANCEL_APPEARANCES: Readonly<Partial<Record<CancelState, Appearance>>> = {
 	accepted: {
 		fill: 'grey',
 		shape: 'ring',
-		text: 'cancellation_requested',
+		key: 'cancellation_requested',
 		icon: 'ban',
 		alone: true,
 	},
 	refused: {
 		fill: 'blue',
 		shape: 'dot',
-		text: 'runsOn',
+		key: 'runsOn',
 		icon: 'cog',
 		alone: true,
 	},
 };
 
-const WAITING_FOR_DISK: Look = {
+const WAITING_FOR_DISK: Appearance = {
 	fill: 'yellow',
 	shape: 'ring',
-	text: 'waitsForDisk',
+	key: 'waitsForDisk',
 	icon: 'clock-o',
 	alone: true,
 };
@@ -101,9 +101,9 @@ interface Beside {
 	waitsForDisk?: boolean | undefined;
 }
 
-export function lookOf(state: GoingState, { cancel, waitsForDisk }: Beside): Look {
+export function appearanceOf(state: GoingState, { cancel, waitsForDisk }: Beside): Appearance {
 	if (waitsForDisk) return WAITING_FOR_DISK;
-	return (cancel && CANCEL_LOOKS[cancel]) ?? LOOKS[state];
+	return (cancel && CANCEL_APPEARANCES[cancel]) ?? APPEARANCES[state];
 }
 
 /** Returns a translated text. */
@@ -129,7 +129,7 @@ export interface ProgressView {
 /** Describes a run's progress in words. */
 export function writeProgress(
 	view: ProgressView,
-	{ text, alone }: Look,
+	{ key: text, alone }: Appearance,
 	status: Translate,
 ): string {
 	const { queuePosition: n, elapsedSeconds, estimatedSeconds }: ProgressView = alone ? {} : view;

@@ -6,7 +6,12 @@ import {
 	type ValueProblem,
 } from '../../core/index.ts';
 import type { Row } from '../contract/dialog.cts';
-import { conditionsOf, type PageField, type PageFields, sourcesOf } from '../contract/fields.cts';
+import {
+	conditionsOf,
+	type PageField,
+	type PageFields,
+	typedSources,
+} from '../contract/fields.cts';
 import { reason, t } from './ask.mts';
 import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
 import { isDirect, isOfKind, keyOf } from './row.mts';
@@ -56,7 +61,7 @@ export function check(
 	if (field.check === 'secret') return hasSecret(node, value) || reason('empty', 'secret');
 	const text = textOf(value).trim();
 	if (isVariable(text) || !isAskedFor(field, node)) return true;
-	if (!sourcesOf(field.kind)) return checkLine(field, name, value);
+	if (!typedSources(field.kind)) return checkLine(field, name, value);
 	if (text === '') return !isRequired(field, node) || reason('empty', name);
 	const type = optionOf(node, `${name}Type`);
 	const result = validateTyped(textOf(value), type, opt);

@@ -1,6 +1,6 @@
 // The node dialog: opening, saving on Done, resizing. Loaded once, with the account's page.
 import { HARDWARE } from '../../core/index.ts';
-import { conditionsOf, type PageFields, sourcesOf } from '../contract/fields.cts';
+import { conditionsOf, type PageFields, typedSources } from '../contract/fields.cts';
 import { t } from './ask.mts';
 import {
 	defaultsIn,
@@ -112,7 +112,7 @@ function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 		return field;
 	};
 	for (const [name, { kind }] of Object.entries(fields)) {
-		const sources = sourcesOf(kind);
+		const sources = typedSources(kind);
 		if (!sources) continue;
 		const listed = listFor(kind);
 		const input = $(`#node-input-${name}`);
@@ -139,7 +139,7 @@ function showDefaults(fields: PageFields): void {
 		onChange(emptyMeans.field, (value) => {
 			const meant = holds(emptyMeans, value) ? emptyMeans.value : '';
 			if (kind === 'hardware') {
-				const others = sourcesOf(kind)?.slice(1) ?? [];
+				const others = typedSources(kind)?.slice(1) ?? [];
 				return void input.typedInput('types', [hardwareList(meant), ...others] as never);
 			}
 			const text = meant === '' ? t('placeholder.asItIs') : t('row.default', { value: meant });

@@ -1,9 +1,9 @@
 import { type EventEmitter, once } from 'node:events';
 import { perRuntime } from './runtime.cjs';
 
-export type Lifecycle = ReturnType<typeof watch>;
+export type Lifecycle = ReturnType<typeof createLifecycle>;
 
-const known = perRuntime(
+const lifecycles = perRuntime(
 	() => new Map<EventEmitter, Lifecycle>(),
 	(lifecycles) => {
 		for (const { close } of lifecycles.values()) close();
@@ -12,8 +12,8 @@ const known = perRuntime(
 
 /** Call this when the module is loaded, before any flow starts. */
 export function watchLifecycle(events: EventEmitter): Lifecycle {
-	const lifecycle = known().get(events) ?? watch(events);
-	known().set(events, lifecycle);
+	const lifecycle = lifecycles().get(events) ?? createLifecycle(events);
+	lifecycles().set(events, lifecycle);
 	return lifecycle;
 }
 
@@ -21,7 +21,7 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
  * Adds what a node's `close` event lacks: whether new instances follow. Node-RED keeps all flows in one object, which a
  * deploy replaces before it stops the nodes, whereas a shutdown stops the current object.
  */
-function watch(events: EventEmitter) {
+function createLifecycle(events: EventEmitter) {
 	const listeners = new Set<() => void>();
 	let deployed: unknown;
 	let started: unknown;
@@ -68,7 +68,7 @@ function watch(events: EventEmitter) {
 		changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve();
 	return {
 		/** Whether nodes that close now will not come back: Node-RED is ending, or its flows are being stopped. */
-		endsNow: () => ends,
+		isStopping: () => ends,
 		/**
 		 * Whether a node that is missing after the start was removed by a deploy, perhaps while the flows were stopped.
 		 * The alternative is a switch to another project or branch, which Node-RED also reports as a deploy.

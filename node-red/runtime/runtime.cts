@@ -43,10 +43,10 @@ export function createListeners() {
 				signal?.throwIfAborted();
 				if (holds()) return resolve();
 				const stop = () => {
-					listeners.delete(look);
+					listeners.delete(check);
 					signal?.removeEventListener('abort', abort);
 				};
-				const look = () => {
+				const check = () => {
 					if (!holds()) return;
 					stop();
 					resolve();
@@ -55,7 +55,7 @@ export function createListeners() {
 					stop();
 					reject(signal?.reason as Error);
 				};
-				listeners.add(look);
+				listeners.add(check);
 				signal?.addEventListener('abort', abort, { once: true });
 			});
 		},

@@ -1,6 +1,6 @@
 import { oneLine } from '../../core/index.js';
 
-/** Log texts for messages and requests whose outcome no flow receives. */
+/** Log texts for messages and requests whose end no flow hears of. */
 
 /** Maximum length of a topic in the log. */
 const TOPIC_LENGTH = 60;
@@ -19,7 +19,7 @@ export function unansweredText(requestId: string | undefined): string {
 
 /** Appends a topic in parentheses, if there is one. */
 export function withTopic(text: string, topic: unknown): string {
-	const name = nameOf(topic);
+	const name = topicLabel(topic);
 	return name === undefined ? text : `${text} (${name})`;
 }
 
@@ -34,7 +34,7 @@ export function droppedText(topics: readonly unknown[]): string {
 export function byTopic(topics: readonly unknown[]): string {
 	const counts = new Map<string, number>();
 	for (const topic of topics) {
-		const name = nameOf(topic) ?? 'no topic';
+		const name = topicLabel(topic) ?? 'no topic';
 		counts.set(name, (counts.get(name) ?? 0) + 1);
 	}
 	const names = [...counts].map(([name, count]) => `${name}: ${count}`);
@@ -43,7 +43,7 @@ export function byTopic(topics: readonly unknown[]): string {
 	return ` (${shown}${more > 0 ? `, and ${more} more` : ''})`;
 }
 
-function nameOf(topic: unknown): string | undefined {
+function topicLabel(topic: unknown): string | undefined {
 	if (topic === undefined || topic === null || topic === '') return undefined;
 	if (typeof topic === 'object') return undefined;
 	return `topic "${oneLine(String(topic), TOPIC_LENGTH)}"`;

@@ -3,29 +3,29 @@ import { cancel, type CancelStatus } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { isEmpty, readRequestRef } from '../../runtime/inputs/inputs.cjs';
 import type { Action, Answer } from '../../runtime/node/action.cjs';
-import { stateOutcome } from '../../runtime/node/status.cjs';
+import { idleStatusOf } from '../../runtime/node/status.cjs';
 import {
 	cancelAndReport,
 	type CancelReport,
 	noteCancel,
-	type Target,
+	type Selection,
 } from '../../runtime/runs/cancel.cjs';
 import { registerCalls } from '../../runtime/runs/nodes.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerCalls(RED, 'runcomfy-cancel', async (action) => {
-		const target = readTarget(action.fields['target']);
-		return target === 'request' ? cancelRequest(action) : cancelRuns(action, target);
+		const choice = readChoice(action.fields['target']);
+		return choice === 'request' ? cancelRequest(action) : cancelSelection(action, choice);
 	});
 
-const TARGETS = ['request', 'topic', 'all'] as const;
+const CHOICES = ['request', 'topic', 'all'] as const;
 
-function readTarget(value: unknown): 'request' | Target {
-	const target = isEmpty(value) ? 'request' : TARGETS.find((known) => known === value);
-	if (target) return target;
+function readChoice(value: unknown): 'request' | Selection {
+	const choice = isEmpty(value) ? 'request' : CHOICES.find((one) => one === value);
+	if (choice) return choice;
 	throw invalidInput(
 		`Unknown cancel target "${String(value)}"`,
-		`Choose one of ${TARGETS.join(', ')}.`,
+		`Choose one of ${CHOICES.join(', ')}.`,
 	);
 }
 
@@ -39,18 +39,18 @@ async function cancelRequest(action: Action): Promise<Answer> {
 		payload: answer,
 		status: answer.status,
 		runcomfy: { raw },
-		outcome: stateOutcome(answer.status),
+		nodeStatus: idleStatusOf(answer.status),
 	};
 }
 
-async function cancelRuns(action: Action, target: Target): Promise<Answer> {
-	const payload = await cancelAndReport(action, target);
-	const status = statusOf(payload);
-	return { payload, status, outcome: stateOutcome(status) };
+async function cancelSelection(action: Action, selection: Selection): Promise<Answer> {
+	const payload = await cancelAndReport(action, selection);
+	const status = commonStatus(payload);
+	return { payload, status, nodeStatus: idleStatusOf(status) };
 }
 
 /** One status for several cancels: canceled if any request was, otherwise unknown if any result is unclear. */
-function statusOf(reports: readonly CancelReport[]): CancelStatus {
+function commonStatus(reports: readonly CancelReport[]): CancelStatus {
 	const isCanceled = ({ cancel, outcome }: CancelReport) =>
 		cancel === 'cancellation_requested' || outcome === 'not_submitted';
 	if (reports.some(isCanceled)) return 'cancellation_requested';

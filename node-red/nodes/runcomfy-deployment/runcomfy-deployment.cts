@@ -39,17 +39,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 	async get({ connection, inputs, signal }) {
 		const deploymentId = await readDeploymentId(inputs);
-		return answer(await getDeployment(connection.client, deploymentId, {}, { signal }));
+		return answerWithDeployment(
+			await getDeployment(connection.client, deploymentId, {}, { signal }),
+		);
 	},
 
 	enable: update(() => ({ is_enabled: true })),
 	disable: update(() => ({ is_enabled: false })),
-	update: update(async (action) => checkDeploymentChanges(await readGiven(action, CHANGES))),
+	update: update(async (action) => checkDeploymentChanges(await readSettings(action, CHANGES))),
 
 	async create(action) {
-		const given = await readGiven(action, NEW);
-		const fields = checkNewDeployment(given);
-		return answer(await createDeployment(action.connection.client, fields));
+		const fields = checkNewDeployment(await readSettings(action, NEW));
+		return answerWithDeployment(await createDeployment(action.connection.client, fields));
 	},
 
 	async delete({ connection, fields, inputs }) {
@@ -109,7 +110,9 @@ function update(changesOf: (action: Action) => Changes | Promise<Changes>): Oper
 	return async (action) => {
 		const deploymentId = await readDeploymentId(action.inputs);
 		const changes = await changesOf(action);
-		return answer(await updateDeployment(action.connection.client, deploymentId, changes));
+		return answerWithDeployment(
+			await updateDeployment(action.connection.client, deploymentId, changes),
+		);
 	};
 }
 
@@ -127,11 +130,11 @@ const CHANGES = {
 const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
 
 /** The values of all fields that are not empty, by the API's name. */
-async function readGiven(
+async function readSettings(
 	{ fields, inputs }: Action,
 	fieldOf: Readonly<Record<string, string>>,
 ): Promise<Record<string, unknown>> {
-	const given: Record<string, unknown> = {};
+	const settings: Record<string, unknown> = {};
 	for (const [name, field] of Object.entries(fieldOf)) {
 		// Node-RED turns an empty number into 0, which would mean no instances.
 		if (isEmpty(fields[field])) continue;
@@ -144,16 +147,16 @@ async function readGiven(
 				'Set a value, use null to keep the current setting, or clear the field in the node.',
 			);
 		}
-		given[name] = value;
+		settings[name] = value;
 	}
-	return given;
+	return settings;
 }
 
-function answer(deployment: Deployment): Answer {
+function answerWithDeployment(deployment: Deployment): Answer {
 	return { payload: withoutDocuments(deployment), deploymentId: deployment.id };
 }
 
 /** The API may include whole documents without being asked; they are too large to copy into every message. */
-function withoutDocuments({ payload: _payload, readme: _readme, ...settings }: Deployment): object {
-	return settings;
+function withoutDocuments({ payload: _payload, readme: _readme, ...more }: Deployment): object {
+	return more;
 }

@@ -47,7 +47,7 @@ export async function fetchPicture(
 		});
 		const wanted = status === 200 && !(Number(headers['content-length']) > maxBytes);
 		const read = await readStart(stream ?? [], wanted ? maxBytes : 0);
-		if (status !== 200) return unavailable(`The storage host answered HTTP ${status}`);
+		if (status !== 200) return notFetched(`The storage host answered HTTP ${status}`);
 		if (read.tooLong) return { ok: false, status: 413, message: 'The file is too large' };
 		const mimeType = sniffMimeType(read.bytes);
 		if (mimeType === undefined || !isPicture(mimeType)) {
@@ -56,13 +56,11 @@ export async function fetchPicture(
 		return { ok: true, mimeType, bytes: read.bytes };
 	} catch (error) {
 		// Keeps a reference to the limit: Node.js 20 garbage-collects a timeout that only `AbortSignal.any` refers to.
-		return unavailable(
-			limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error),
-		);
+		return notFetched(limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error));
 	}
 }
 
-function unavailable(why: string): PictureAnswer {
+function notFetched(why: string): PictureAnswer {
 	return { ok: false, status: 502, message: `The picture could not be fetched: ${why}` };
 }
 

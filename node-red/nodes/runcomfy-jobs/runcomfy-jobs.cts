@@ -38,7 +38,7 @@ function registerJobs(RED: NodeAPI): void {
 	let revision = 0;
 	const notices = new ChangeFeed<JobNotice>({
 		gapMs: MIN_NOTICE_GAP_MS,
-		look: () => ({ value: { revision } }),
+		current: () => ({ value: { revision } }),
 		publish: (notice) => comms.publish(NOTICE_TOPIC, notice, false),
 	});
 	const tell = () => {
@@ -54,8 +54,8 @@ function registerJobs(RED: NodeAPI): void {
 
 	const onPost = (action: string, perform: (job: string) => keyof typeof ANSWERS) =>
 		httpAdmin.post(`/runcomfy/jobs/:job/${action}`, mayWrite, (req, res) => {
-			const outcome = req.is('json') ? perform(String(req.params['job'])) : 'foreign';
-			const { status, ...answer } = ANSWERS[outcome];
+			const result = req.is('json') ? perform(String(req.params['job'])) : 'foreign';
+			const { status, ...answer } = ANSWERS[result];
 			res.status(status).json(answer);
 		});
 	onPost('cancel', cancelJob);
@@ -91,7 +91,7 @@ function registerJobs(RED: NodeAPI): void {
 		limiter
 			.run(() => fetchPicture(host, picture, gone), { signal: gone.signal })
 			.then((answer) => {
-				if (!answer.ok) return refuse(res, answer.status, answer.message);
+				if (!answer.ok) return sendError(res, answer.status, answer.message);
 				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
 			})
 			// The browser has disconnected.
@@ -138,7 +138,7 @@ interface Answer {
 	status(code: number): { json(body: unknown): unknown };
 }
 
-function refuse(res: Answer, status: number, message: string): unknown {
+function sendError(res: Answer, status: number, message: string): unknown {
 	return res.status(status).json({ code: 'output_unavailable', message });
 }
 

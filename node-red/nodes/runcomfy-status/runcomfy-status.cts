@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../../core/index.js';
 import { readRequestRef } from '../../runtime/inputs/inputs.cjs';
-import { stateOutcome } from '../../runtime/node/status.cjs';
+import { idleStatusOf } from '../../runtime/node/status.cjs';
 import { registerCalls } from '../../runtime/runs/nodes.cjs';
 
 export = (RED: NodeAPI): void =>
@@ -14,6 +14,6 @@ export = (RED: NodeAPI): void =>
 			payload: answer,
 			status: answer.status,
 			runcomfy: { raw },
-			outcome: stateOutcome(answer.status),
+			nodeStatus: idleStatusOf(answer.status),
 		};
 	});

@@ -23,7 +23,7 @@ export class Account {
 
 const accounts = perRuntime(() => new Map<string, Account>());
 
-export function accountOf(identity: Identity): Account {
+export function accountFor(identity: Identity): Account {
 	// The key contains only a digest of the token, because keys show up in heap dumps and debuggers.
 	const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 	const account = accounts().get(key) ?? new Account();
@@ -63,13 +63,13 @@ const deployed = perRuntime(() => new Map<string, Deployed>());
 /** Returns the same object for a config node and its successors, as long as the base URL stays the same. */
 export function deployedOf(configId: string, baseUrl: string): Deployed {
 	const key = JSON.stringify([configId, baseUrl]);
-	const known = deployed().get(key) ?? new Deployed();
-	deployed().set(key, known);
-	return known;
+	const found = deployed().get(key) ?? new Deployed();
+	deployed().set(key, found);
+	return found;
 }
 
 /** The secrets of all accounts, for errors that belong to no particular account. */
-export function knownSecrets(): string[] {
+export function allSecrets(): string[] {
 	return [...deployed().values()].flatMap(({ secrets }) => secrets);
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
-import { type Account, accountOf, type Deployed, deployedOf } from './account.cjs';
+import { type Account, accountFor, type Deployed, deployedOf } from './account.cjs';
 import { createHost, type HostOptions, loadUndici } from './host.cjs';
 import type { Limiter } from './limiter.cjs';
 
@@ -53,7 +53,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		const partnerKey = readPartnerKey(this);
 		// A trailing slash does not make another account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
-		const account = accountOf({ baseUrl, token });
+		const account = accountFor({ baseUrl, token });
 		const stopBelowBalance = Number(String(def.stopBelowBalance ?? '').trim());
 		const deployed = deployedOf(this.id, baseUrl);
 		deployed.set({ token, partnerKey, stopBelowBalance, account });

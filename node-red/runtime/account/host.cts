@@ -37,7 +37,7 @@ export const CLOCK = {
 /** Implements the core's `Host` with undici and Node.js's timers and clock. */
 export function createHost(options: HostOptions): Host {
 	return {
-		request: (request) => exchange(request, options),
+		request: (request) => performRequest(request, options),
 		...CLOCK,
 		// A view of the bytes, without copying them.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
@@ -59,7 +59,7 @@ const LABELS: Host['labels'] = {
 	computedValue: 'take the value from msg or from JSONata',
 };
 
-async function exchange(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {
+async function performRequest(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {
 	const bound = bindTimeout(request);
 	try {
 		const { statusCode: status, ...answer } = await send(request, options, bound.signal);
@@ -98,7 +98,7 @@ function send(
 			}),
 		read: ({ statusCode: status, headers }) => ({
 			status,
-			location: headerText(headers['location']),
+			location: headerValue(headers['location']),
 		}),
 		drop: ({ body }) => body.dump(),
 	});
@@ -123,14 +123,14 @@ function streamOf(body: Readable): AsyncIterable<Uint8Array> {
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
 	const flat: Record<string, string> = {};
 	for (const name of Object.keys(headers)) {
-		const text = headerText(headers[name]);
+		const value = headerValue(headers[name]);
 		// undici gives header names in lower case.
-		if (text !== undefined) flat[name] = text;
+		if (value !== undefined) flat[name] = value;
 	}
 	return flat;
 }
 
-function headerText(value: string | string[] | undefined): string | undefined {
+function headerValue(value: string | string[] | undefined): string | undefined {
 	return Array.isArray(value) ? value.join(', ') : value;
 }
 
@@ -229,7 +229,7 @@ export function loadUndici(): typeof Undici {
 		throw new RunComfyError(
 			'service_unavailable',
 			`The HTTP library undici could not be loaded (${String(codeOf(error) ?? 'unknown')})`,
-			{ hint: hintFor(process.versions.node), retryable: false },
+			{ hint: undiciHint(process.versions.node), retryable: false },
 		);
 	}
 }
@@ -237,7 +237,7 @@ export function loadUndici(): typeof Undici {
 /** The oldest Node.js that is supported. */
 const OLDEST_NODE = '20.19.0';
 
-export function hintFor(version: string): string {
+export function undiciHint(version: string): string {
 	return version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0
 		? `Node-RED runs on Node.js ${version}: install Node.js ${OLDEST_NODE} or newer, then restart Node-RED.`
 		: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.';

@@ -107,7 +107,7 @@ export class SharedLimit {
 	admit(): void {
 		for (;;) {
 			const reading = this.#firstOf('reading');
-			if (reading && isLate(reading)) {
+			if (reading && isReadTooLong(reading)) {
 				reading.queue?.remove(reading);
 				continue;
 			}
@@ -163,6 +163,6 @@ export class SharedLimit {
 }
 
 /** Whether reading a message has taken so long that it no longer holds others back. */
-function isLate({ reading }: Place): boolean {
+function isReadTooLong({ reading }: Place): boolean {
 	return reading !== undefined && reading.clock.monotonic() >= reading.until;
 }

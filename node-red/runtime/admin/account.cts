@@ -20,7 +20,7 @@ import {
 } from '../account/config.cjs';
 
 /** The account as the editor sends it, unchecked. */
-export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
+export type AccountParams = { [Name in keyof AccountRef]?: unknown };
 
 interface OpenOptions {
 	makeHost: MakeHost | undefined;
@@ -35,7 +35,7 @@ interface OpenOptions {
  * @throws RunComfyError `auth_failed` if the account is not deployed, `invalid_input` if its URL is not, or if the
  * token is a variable
  */
-export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOptions): Connection {
+export function openAccount(RED: NodeAPI, ref: AccountParams, options: OpenOptions): Connection {
 	const node = configOf(RED, ref.account);
 	const baseUrl = addressIn(RED, ref, node);
 	const typed = trimmed(ref.apiToken);
@@ -94,7 +94,7 @@ function refuseVariable(what: string, text: string): void {
 }
 
 /** The base URL to use: the deployed one, with its variables resolved, if the text is unchanged since the deploy. */
-function addressIn(RED: NodeAPI, ref: GivenAccount, node: ConfigNode | undefined): string {
+function addressIn(RED: NodeAPI, ref: AccountParams, node: ConfigNode | undefined): string {
 	const shown = trimmed(ref.baseUrl);
 	if (!node) return shown || DEFAULT_BASE_URL;
 	if (ref.baseUrl === undefined) return node.baseUrl;
@@ -106,9 +106,9 @@ function addressIn(RED: NodeAPI, ref: GivenAccount, node: ConfigNode | undefined
 }
 
 function sameAddress(one: string, other: string): boolean {
-	return addressOf(one) === addressOf(other);
+	return normalizeUrl(one) === normalizeUrl(other);
 }
 
-function addressOf(baseUrl: string): string {
+function normalizeUrl(baseUrl: string): string {
 	return tried(() => checkBaseUrl(baseUrl)) ?? baseUrl;
 }

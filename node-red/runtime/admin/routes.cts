@@ -34,11 +34,11 @@ import {
 import type { Answers, DialogInput, DialogPartner, ListedModel } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/config.cjs';
 import { invalidInput } from '../errors.cjs';
-import { type GivenAccount, openAccount } from './account.cjs';
+import { type AccountParams, openAccount } from './account.cjs';
 
 type Use<T> = (
 	connection: Connection,
-	given: Record<string, unknown>,
+	params: Record<string, unknown>,
 	signal: AbortSignal,
 ) => Promise<T>;
 
@@ -57,13 +57,13 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const withAccount =
 		<T,>(use: Use<T>) =>
 		async (...[request, { signal, secrets }]: Parameters<Answerer>): Promise<T> => {
-			const given = givenIn(request);
-			const connection = openAccount(RED, given as GivenAccount, { makeHost, secrets });
-			return use(connection, given, signal);
+			const params = paramsOf(request);
+			const connection = openAccount(RED, params as AccountParams, { makeHost, secrets });
+			return use(connection, params, signal);
 		};
 
 	const inputs: Answerer = async (request, context) => {
-		const { workflow: text, deployment } = givenIn(request);
+		const { workflow: text, deployment } = paramsOf(request);
 		if (text === undefined) return withAccount(readDialogInputs)(request, context);
 		const workflow = parseWorkflow(text, { name: 'Workflow' });
 		const unchosen = trimmed(deployment) === '';
@@ -84,7 +84,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	app.post('/runcomfy/models', write, answering(withAccount(readModels)));
 	app.get('/runcomfy/inputs', read, answering(withAccount(readDialogInputs)));
 	app.post('/runcomfy/inputs', write, answering(inputs));
-	app.post('/runcomfy/check', write, answering(withAccount(check)));
+	app.post('/runcomfy/check', write, answering(withAccount(checkInputs)));
 	app.post('/runcomfy/test', write, answering(withAccount(test)));
 }
 
@@ -92,7 +92,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
  * The parameters of the request. Secrets are not read from a query string, because those end up in logs.
  * @throws RunComfyError `invalid_input` for a body that another site could send through the user's browser
  */
-function givenIn(request: EditorRequest): Record<string, unknown> {
+function paramsOf(request: EditorRequest): Record<string, unknown> {
 	const { body, method } = request;
 	if (method === 'GET') {
 		const { account, baseUrl, deployment, model, search } = request.query as Record<
@@ -105,7 +105,7 @@ function givenIn(request: EditorRequest): Record<string, unknown> {
 	throw invalidInput('The body is not a JSON object', 'Send it as application/json.');
 }
 
-const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, signal) => {
+const readDeployments: Use<Answers['deployments']> = async ({ client }, _params, signal) => {
 	const list = await listDeployments(client, {}, { signal, retries: LOOK_UP_RETRIES });
 	return { deployments: listedDeployments(list) };
 };
@@ -116,28 +116,28 @@ const MOST_MODELS = 50;
 const readModels: Use<Answers['models']> = async ({ client }, { model, search }, signal) => {
 	const options = { signal, retries: LOOK_UP_RETRIES };
 	if (model !== undefined) {
-		return { models: [listed(await getModel(client, checkId(model, 'model id'), options))] };
+		return { models: [toListedModel(await getModel(client, checkId(model, 'model id'), options))] };
 	}
 	const query = { search: trimmed(search) || undefined, limit: MOST_MODELS };
 	const { models } = await findModels(client, query, options);
-	return { models: models.map(listed) };
+	return { models: models.map(toListedModel) };
 };
 
-function listed(model: Model): ListedModel {
+function toListedModel(model: Model): ListedModel {
 	const { model_id: id, display_name: name, description } = model;
 	return { id, name, description, ...modelTexts(model) };
 }
 
-const readDialogInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
+const readDialogInputs: Use<Answers['inputs']> = async (connection, params, signal) => {
 	const { client, cache } = connection;
 	const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
-	if (given['model'] !== undefined) {
-		const model = await getModel(client, checkId(given['model'], 'model id'), options);
+	if (params['model'] !== undefined) {
+		const model = await getModel(client, checkId(params['model'], 'model id'), options);
 		return { inputs: toDialogInputs(describeModelInputs(model)) };
 	}
 	const loaded = await loadWorkflow(
 		client,
-		checkId(given['deployment'], 'deployment id'),
+		checkId(params['deployment'], 'deployment id'),
 		options,
 	).catch((error: unknown) => {
 		if (!(error instanceof RunComfyError)) throw error;
@@ -147,12 +147,12 @@ const readDialogInputs: Use<Answers['inputs']> = async (connection, given, signa
 		throw error;
 	});
 	if (typeof loaded === 'string') return { inputs: [], lora: loaded };
-	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
+	const keyed = isStored(params['apiToken']) ? client.host.partnerKey !== undefined : undefined;
 	return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
 };
 
-// The editor sends a newly typed token without the account's comfy.org key.
-function keyIsKnown(apiToken: unknown): boolean {
+/** Whether the account is used as deployed: a newly typed token comes without the account's comfy.org key. */
+function isStored(apiToken: unknown): boolean {
 	return trimmed(apiToken) === '';
 }
 
@@ -165,25 +165,25 @@ const readClasses =
 
 const INPUTS = { name: 'Inputs' };
 
-const check: Use<Answers['check']> = async (
+const checkInputs: Use<Answers['check']> = async (
 	{ client, cache },
-	{ deployment, model, overrides: given, workflow, hasExtraData, apiToken },
+	{ deployment, model, overrides: json, workflow, hasExtraData, apiToken },
 	signal,
 ) => {
 	const reader = cache.reader(client, { signal });
 	if (model !== undefined) {
 		const target = { service: 'model', modelId: checkId(model, 'model id') } as const;
-		return checkSubmit(client, { target, overrides: parseNamedInputs(given, INPUTS) }, reader);
+		return checkSubmit(client, { target, overrides: parseNamedInputs(json, INPUTS) }, reader);
 	}
-	const overrides = parseOverrides(given);
+	const overrides = parseOverrides(json);
 	const target = { deploymentId: checkId(deployment, 'deployment id') };
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
 	// Extra data may contain its own key.
-	const needsKey = keyIsKnown(apiToken) && hasExtraData !== true;
+	const needsKey = isStored(apiToken) && hasExtraData !== true;
 	return checkSubmit(client, { target, workflow: source, overrides }, { ...reader, needsKey });
 };
 
-const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
+const test: Use<Answers['test']> = async ({ client }, _params, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: LOOK_UP_RETRIES });
 	return { balance };
 };

@@ -132,13 +132,9 @@ export function evaluate(
 	return work.catch((error: unknown) => {
 		throw new Error(
 			(type === 'msg' ? gapIn(RED, msg, value) : undefined) ??
-				`${nameOf(type, value)}: ${messageOf(error)}`,
+				`${nameOfSource({ type, value }) ?? `the expression ${value}`}: ${messageOf(error)}`,
 		);
 	});
-}
-
-function nameOf(type: string, value: string): string {
-	return type === 'jsonata' ? `the expression ${value}` : `${type}.${value}`;
 }
 
 /** Which part of a message property's path is missing; undefined if none is. */
@@ -170,7 +166,7 @@ export async function readNumber<T extends Table>(
 	const number = typeof value === 'string' ? Number(value.trim()) : value;
 	if (typeof number === 'number' && number >= 0 && Number.isFinite(number)) return number;
 	throw invalidInput(
-		`${inputs.source(field)} must be a number of 0 or more, not "${show(value)}"`,
+		`${inputs.source(field)} must be a number of 0 or more, not "${showValue(value)}"`,
 		`Set ${field} to a number, such as 600.`,
 	);
 }
@@ -181,7 +177,7 @@ export async function readText(inputs: Inputs, field: string): Promise<string | 
 	if (isEmpty(value)) return undefined;
 	if (typeof value === 'string' || typeof value === 'number') return String(value).trim();
 	throw invalidInput(
-		`${inputs.source(field)} is ${kindOf(value)}, not text`,
+		`${inputs.source(field)} is ${describeValue(value)}, not text`,
 		`Use text for ${field}.`,
 	);
 }
@@ -190,16 +186,16 @@ export async function readText(inputs: Inputs, field: string): Promise<string | 
 export async function readList(inputs: Inputs, field: string): Promise<string[]> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return [];
-	if (Array.isArray(value) && !value.some(isObject)) return value.map(String);
+	if (Array.isArray(value) && !value.some(isReference)) return value.map(String);
 	if (typeof value === 'number') return [String(value)];
 	if (typeof value === 'string') return value.split(/[\s,;[\]"]+/).filter(Boolean);
 	throw invalidInput(
-		`${inputs.source(field)} must be a list, not ${kindOf(value)}${Array.isArray(value) ? ' of objects' : ''}`,
+		`${inputs.source(field)} must be a list, not ${describeValue(value)}${Array.isArray(value) ? ' of objects' : ''}`,
 		`Set ${field} to a list such as 9, 12.`,
 	);
 }
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+const isReference = (value: unknown) => typeof value === 'object' && value !== null;
 
 /** The value of a checkbox, which may also be an environment variable's text. */
 export function isTrue(value: unknown): boolean {
@@ -210,14 +206,14 @@ export function isEmpty(value: unknown): boolean {
 	return value === undefined || value === null || (typeof value === 'string' && !value.trim());
 }
 
-export function kindOf(value: unknown): string {
+export function describeValue(value: unknown): string {
 	if (Buffer.isBuffer(value)) return 'a Buffer';
 	if (Array.isArray(value)) return 'an array';
 	return value === null ? 'null' : `a value of type ${typeof value}`;
 }
 
-function show(value: unknown): string {
-	return typeof value === 'object' ? kindOf(value) : String(value);
+function showValue(value: unknown): string {
+	return typeof value === 'object' ? describeValue(value) : String(value);
 }
 
 /** Adds the source of a value to an error about it. */
@@ -246,15 +242,11 @@ export async function readTarget({ fields, inputs }: IdSource): Promise<Target> 
 	return idsIn({ service, [id]: await readChecked(inputs, id, `${service} id`) }) as Target;
 }
 
-export function targetOf(input: Target): Target {
-	return idsIn(input) as Target;
-}
-
 /** @throws RunComfyError `invalid_input` */
 export async function readRequestRef(action: IdSource & Pick<Reading, 'msg'>): Promise<RequestRef> {
 	const { fields, inputs, msg } = action;
 	const readRequestId = () => readChecked(inputs, 'requestId', 'request id');
-	const { service, id, needsTarget } = kindIn(action);
+	const { service, id, needsTarget } = traitsIn(action);
 	const other = isDefaultSource(fields, 'deploymentId') ? OF_MODEL : '';
 	const isRead = needsTarget || !isEmpty(msg[id]);
 	const target = isRead ? await readChecked(inputs, id, `${service} id`, other) : undefined;
@@ -270,7 +262,7 @@ type IdSource = Pick<Reading, 'fields' | 'inputs'>;
  * Whether a message's request belongs to a deployment or a model: as recorded by an earlier node, or else by the only
  * id in the message.
  */
-function kindIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
+function traitsIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
 	if (!isDefaultSource(fields, 'deploymentId')) return traitsOf({});
 	const { service } = (msg['runcomfy'] ?? {}) as { service?: unknown };
 	return traitsOf({ ...msg, service: idsIn({ service }).service });

@@ -21,13 +21,13 @@ import type { Row } from '../../contract/dialog.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { inTurn } from '../pace.cjs';
 import {
+	describeValue,
 	evaluate,
 	type Fields,
 	type Inputs,
 	isDefaultSource,
 	isEmpty,
 	isTrue,
-	kindOf,
 	nameOfSource,
 	type Reading,
 	readTarget,
@@ -128,7 +128,7 @@ async function readOverrides(
 	{ inputs, fields, msg }: Pick<Reading, 'inputs' | 'fields' | 'msg'>,
 	byName: boolean,
 ): Promise<Overrides> {
-	const { copy, source } = await readGiven(inputs, fields, msg);
+	const { copy, source } = await readOverridesValue(inputs, fields, msg);
 	try {
 		return byName
 			? parseNamedInputs(copy, { name: 'Inputs', advice: ADVICE })
@@ -138,7 +138,7 @@ async function readOverrides(
 	}
 }
 
-async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
+async function readOverridesValue(inputs: Inputs, fields: Fields, msg: NodeMessage) {
 	const { inputMode, rows } = fields;
 	const besideRows = inputMode === 'rows';
 	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
@@ -197,7 +197,7 @@ function rowsIn(given: unknown): Row[] {
 	if (given === undefined || given === null || given === '') return [];
 	if (Array.isArray(given) && given.every(isRow)) return given;
 	throw invalidInput(
-		`The node’s rows are invalid: ${kindOf(given)} that contains something other than rows`,
+		`The node’s rows are invalid: ${describeValue(given)} that contains something other than rows`,
 		'Open the node, and set its inputs again.',
 	);
 }
@@ -205,11 +205,11 @@ function rowsIn(given: unknown): Row[] {
 function isRow(row: unknown): row is Row {
 	if (typeof row !== 'object' || row === null) return false;
 	const { nodeId, input, type, also = [] } = row as Partial<Row>;
-	const isText = (text: unknown) => typeof text === 'string' && text.trim() !== '';
+	const isFilled = (one: unknown) => typeof one === 'string' && one.trim() !== '';
 	const further = Array.isArray(also)
 		? also.flatMap((one: Partial<InputRef>) => [one?.nodeId, one?.input])
 		: [also];
-	return [input, type, ...further].every(isText) && typeof nodeId === 'string';
+	return [input, type, ...further].every(isFilled) && typeof nodeId === 'string';
 }
 
 async function readValue(
@@ -236,7 +236,7 @@ async function readValue(
 /** The text of a row; rows written by hand may contain a number or boolean. */
 function rowText(value: unknown): string {
 	if (typeof value !== 'object' || value === null) return String(value ?? '');
-	throw new Error(`its value is ${kindOf(value)}, not text`);
+	throw new Error(`its value is ${describeValue(value)}, not text`);
 }
 
 const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown>> = {
@@ -245,11 +245,11 @@ const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown
 	random: () => 'random',
 	bool: (text) => text === 'true',
 	json: (text, name) => (text.trim() === '' ? undefined : parseUserJson(text, { name })),
-	num: readNumber,
+	num: parseRowNumber,
 };
 
 // Not `Number(text)`, which would round a seed beyond 2^53.
-function readNumber(text: string): unknown {
+function parseRowNumber(text: string): unknown {
 	if (text.trim() === '') return undefined;
 	const whole = fitValue(text, { kind: 'integer' });
 	const number = typeof whole === 'string' ? fitValue(text, { kind: 'float' }) : whole;
@@ -277,7 +277,7 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 	refuseLive(value, what);
 	if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
 	if (value instanceof Date) return value.toISOString();
-	const bytes = bytesIn(value);
+	const bytes = toBuffer(value);
 	if (bytes) return bytes;
 	if (above.has(value)) {
 		throw invalidInput(
@@ -296,7 +296,7 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 }
 
 /** Bytes that are not a Buffer: Buffers serialized as JSON, or an ArrayBuffer from a browser or `fetch`. */
-function bytesIn(value: object): Buffer | undefined {
+function toBuffer(value: object): Buffer | undefined {
 	if (value instanceof ArrayBuffer) return Buffer.from(value);
 	if (ArrayBuffer.isView(value)) {
 		return Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);

@@ -14,12 +14,12 @@ import {
 	type HeldRun,
 	heldText,
 	type JournalEntry,
-	keyOf,
 	lineOf,
 	type Lines,
 	noLines,
 	readLines,
 	type Remembered,
+	rememberedKey,
 	takenByAnother,
 	unendedText,
 	unkeptText,
@@ -86,7 +86,7 @@ export class Journal {
 	/** Whether we have held the lock since the file was read. Then the file has no new entries. */
 	#owned = false;
 	/** Opens once it is known whether the file is ours, belongs to another process, or cannot be used. */
-	#known = newGate();
+	#gate = newGate();
 	/** Jobs that ended here while another process owned the file, which also has a line for each of them. */
 	readonly #shared = new Set<string>();
 	/**
@@ -112,7 +112,7 @@ export class Journal {
 		this.#options = options;
 		const { path } = options;
 		if (path === undefined) {
-			this.#known.open();
+			this.#gate.open();
 			return;
 		}
 		this.#lock = new Lock(`${path}.lock`);
@@ -128,14 +128,14 @@ export class Journal {
 	}
 
 	/** Whether the entries of earlier processes were read, or cannot be read. */
-	isKnown(): boolean {
-		return this.#known.isOpen();
+	isOpened(): boolean {
+		return this.#gate.isOpen();
 	}
 
 	/** Resolves once the entries of earlier processes were read or cannot be read, or `signal` aborts. */
 	async opened(signal?: AbortSignal): Promise<void> {
-		const { opened } = this.#known;
-		if (!signal || this.isKnown()) return opened;
+		const { opened } = this.#gate;
+		if (!signal || this.isOpened()) return opened;
 		if (!signal.aborted) await Promise.race([opened, once(signal, 'abort')]);
 	}
 
@@ -287,7 +287,7 @@ export class Journal {
 	}
 
 	/** Stores plain data about a run that has ended. */
-	keepEnd(job: string, run: Ended['run']): void {
+	keepEnded(job: string, run: Ended['run']): void {
 		const line: Ended = { is: 'ended', job, run };
 		this.#lines.ended.delete(job);
 		this.#lines.ended.set(job, line);
@@ -321,14 +321,14 @@ export class Journal {
 		const { cancel } = this.#lines.runs.get(job)?.receipt ?? {};
 		// The code that writes the next step of a run may not know that the run was canceled in the meantime.
 		const isNew = cancel !== undefined && receipt.cancel === undefined;
-		const known = isNew ? assign(entry, { receipt: assign(receipt, { cancel }) }) : entry;
-		this.#lines.runs.set(job, known);
-		this.#file?.add(job, lineOf(known), happened);
+		const merged = isNew ? assign(entry, { receipt: assign(receipt, { cancel }) }) : entry;
+		this.#lines.runs.set(job, merged);
+		this.#file?.add(job, lineOf(merged), happened);
 	}
 
 	#remember(line: Remembered): void {
 		const { remembered } = this.#lines;
-		const key = keyOf(line);
+		const key = rememberedKey(line);
 		remembered.delete(key);
 		remembered.set(key, line);
 		this.#file?.add(key, formatLine(line));
@@ -389,7 +389,7 @@ export class Journal {
 	/** All entries are known now, and no run is held. */
 	#free(): void {
 		this.#named.clear();
-		this.#known.open();
+		this.#gate.open();
 		this.#freed.call();
 	}
 
@@ -402,7 +402,7 @@ export class Journal {
 
 	/** Takes over entries in the file that no other process has any more. What this process knows is newer. */
 	#takeOver(file: LineFile, left: Lines): void {
-		file.know(left.runs.keys());
+		file.setKeys(left.runs.keys());
 		const { runs, remembered, ended } = this.#lines;
 		const before = runs.size + ended.size;
 		for (const [job, entry] of left.runs) {
@@ -431,7 +431,7 @@ export class Journal {
 	#lose(): void {
 		this.#owned = false;
 		this.#losses += 1;
-		this.#known = newGate();
+		this.#gate = newGate();
 		for (const [job, entry] of this.#lines.runs) {
 			if (!this.#file?.has(job)) continue;
 			// Only this process can get the answer to a submit on its way.
@@ -455,7 +455,7 @@ export class Journal {
 		const text = `${WITHOUT} ${why}.`;
 		if (unprotectedBecause() !== text) this.#options.warn(text);
 		noteProtection(text);
-		this.#known.open();
+		this.#gate.open();
 	}
 
 	/** Names a held run in the log, once, in one line with other runs of the same turn. */

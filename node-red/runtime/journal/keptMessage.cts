@@ -29,7 +29,7 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST, ...names])) {
-		const value = isSecretName(name) ? undefined : read(msg, name, { secrets, left });
+		const value = isSecretName(name) ? undefined : readProperty(msg, name, { secrets, left });
 		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
 		if (length > left) continue;
 		left -= length;
@@ -45,7 +45,7 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
 export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
 	try {
 		const walk = { secrets, left: MAX_LENGTH, whole: true };
-		return plain(msg, walk, []) as Record<string, unknown>;
+		return toPlain(msg, walk, []) as Record<string, unknown>;
 	} catch {
 		return undefined;
 	}
@@ -54,13 +54,13 @@ export function wholeMessage(msg: object, secrets: Secrets): Record<string, unkn
 /** Enough to recognize a message after a restart if the rest is not stored. */
 export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
 	const walk = { secrets, left: MAX_BRIEF_LENGTH };
-	return Object.fromEntries(FIRST.map((name) => [name, read(msg, name, { ...walk })]));
+	return Object.fromEntries(FIRST.map((name) => [name, readProperty(msg, name, { ...walk })]));
 }
 
 /** A property as plain data; undefined if it is something else, cannot be read or does not fit. */
-function read(msg: object, name: string, walk: Walk): unknown {
+function readProperty(msg: object, name: string, walk: Walk): unknown {
 	try {
-		return plain((msg as Record<string, unknown>)[name], walk, []);
+		return toPlain((msg as Record<string, unknown>)[name], walk, []);
 	} catch {
 		return undefined;
 	}
@@ -80,7 +80,7 @@ const MAX_DEPTH = 20;
  * @throws once the value does not fit, because the rest may be megabytes, or the same objects over and over; and, if
  * the value must be complete, where a part would be left out
  */
-function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
+function toPlain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
 	if (typeof value === 'string') {
@@ -92,7 +92,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	if (typeof value !== 'object' || above.length > MAX_DEPTH) return unlessWhole(walk, undefined);
 	if (above.includes(value)) return unlessWhole(walk, undefined);
 	const inside = [...above, value];
-	if (Array.isArray(value)) return value.map((entry) => plain(entry, walk, inside));
+	if (Array.isArray(value)) return value.map((entry) => toPlain(entry, walk, inside));
 	if (value instanceof Date) return unlessWhole(walk, value.toISOString());
 	const prototype: unknown = Object.getPrototypeOf(value);
 	// Not compared with our own prototype, because objects of a Function node come from another realm.
@@ -102,7 +102,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	const entries = Object.entries(value);
 	const shown = entries.filter(([key]) => !isSecretName(key));
 	if (shown.length < entries.length) unlessWhole(walk, undefined);
-	return Object.fromEntries(shown.map(([key, entry]) => [key, plain(entry, walk, inside)]));
+	return Object.fromEntries(shown.map(([key, entry]) => [key, toPlain(entry, walk, inside)]));
 }
 
 /** What is stored instead of a value. @throws if the value must be complete */

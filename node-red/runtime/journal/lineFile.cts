@@ -82,7 +82,7 @@ export class LineFile {
 	}
 
 	/** Records the keys that have lines in the file, as it was read. */
-	know(keys: Iterable<string>): void {
+	setKeys(keys: Iterable<string>): void {
 		this.#forgetAll();
 		for (const key of keys) this.#written.set(key, { bytes: 0 });
 	}
@@ -238,14 +238,14 @@ export class LineFile {
 		}
 	}
 
-	/** Replaces the file with a new one that has this text. @returns the descriptor of the new file */
-	#replace(text: string): number {
+	/** Replaces the file with a new one that has these contents. @returns the descriptor of the new file */
+	#replace(contents: string): number {
 		const next = `${this.#path}.new`;
 		// Any file or link of that name is removed, not followed or written to.
 		rmSync(next, { force: true });
 		const fresh = openSync(next, NEW_FILE, 0o600);
 		try {
-			writeAll(fresh, text, 0);
+			writeAll(fresh, contents, 0);
 			fsyncSync(fresh);
 			renameSync(next, this.#path);
 			return fresh;
@@ -280,16 +280,16 @@ export class LineFile {
 		if (fstatSync(this.#fd).size !== start)
 			throw new Error('Another process has written to the journal');
 		const head = this.#torn || this.#added.size === 0 ? '\n' : '';
-		let end = start + head.length;
+		let position = start + head.length;
 		const added = [...this.#added].map(([key, { line, last }]) => {
-			const written = { at: end, bytes: Buffer.byteLength(line) };
-			end += written.bytes;
+			const written = { at: position, bytes: Buffer.byteLength(line) };
+			position += written.bytes;
 			return { key, line, last, written };
 		});
 		this.#dirty = true;
 		try {
-			const text = head + added.map(({ line }) => line).join('');
-			writeAll(this.#fd, text, start, (at) => (this.#size = at));
+			const lines = head + added.map(({ line }) => line).join('');
+			writeAll(this.#fd, lines, start, (at) => (this.#size = at));
 		} catch (error) {
 			this.#torn ||= this.#size > start;
 			for (const { key, last, written } of added) {
@@ -313,8 +313,8 @@ export class LineFile {
 			if (!happened || at === undefined || this.#fd < 0) continue;
 			const room = bytes - Buffer.byteLength(line);
 			if (room < 0) continue;
-			const text = `${line.trimEnd()}${' '.repeat(room)}\n`;
-			if (tried(() => (writeAll(this.#fd, text, at), true)) !== true) return;
+			const padded = `${line.trimEnd()}${' '.repeat(room)}\n`;
+			if (tried(() => (writeAll(this.#fd, padded, at), true)) !== true) return;
 			this.#added.delete(key);
 			if (last) this.#count(key, undefined);
 		}
@@ -419,9 +419,9 @@ function settle(waiting: Array<(durable: boolean) => void>, durable = true): voi
 	for (const resolve of waiting.splice(0)) resolve(durable);
 }
 
-/** Calls `onPart` with the position up to which the text has been written. */
-function writeAll(fd: number, text: string, start: number, onPart?: (end: number) => void): void {
-	const bytes = Buffer.from(text);
+/** Calls `onPart` with the position up to which the data has been written. */
+function writeAll(fd: number, data: string, start: number, onPart?: (at: number) => void): void {
+	const bytes = Buffer.from(data);
 	for (let at = 0; at < bytes.length; onPart?.(start + at)) {
 		at += writeSync(fd, bytes, at, bytes.length - at, start + at);
 	}
@@ -439,7 +439,7 @@ function syncDirectory(directory: string): void {
 	});
 }
 
-/** The text of a file; empty if the file does not exist. @throws if it cannot be read */
+/** The contents of a file; empty if the file does not exist. @throws if it cannot be read */
 export function readIfThere(file: string): string {
 	try {
 		return readFileSync(file, 'utf8');

@@ -42,7 +42,7 @@ export type Remembered =
 	| { is: 'message'; at: number; requestId: string; msg: Record<string, unknown> }
 	| { is: 'delivered'; at: number; nodeId: string; event: string };
 
-/** What is known about a run that has ended. */
+/** The facts of a run that has ended. */
 export interface Ended {
 	is: 'ended';
 	job: string;
@@ -66,20 +66,20 @@ export function noLines(): Lines {
 }
 
 /** Reads the lines of a journal. Skips unreadable lines: the last line may be torn after a kill or a power failure. */
-export function readLines(text: string): Lines {
+export function readLines(contents: string): Lines {
 	const lines = noLines();
-	for (const one of text.split('\n')) {
-		const line = parse(one);
+	for (const one of contents.split('\n')) {
+		const line = parseLine(one);
 		if (line?.is === 'run') lines.runs.set(line.job, entryIn(line));
 		else if (line?.is === 'gone') lines.runs.delete(line.job);
 		else if (line?.is === 'ended') lines.ended.set(line.job, line);
-		else if (line) lines.remembered.set(keyOf(line), line);
+		else if (line) lines.remembered.set(rememberedKey(line), line);
 	}
 	return lines;
 }
 
 /** The key of a line. */
-export function keyOf(line: Remembered): string {
+export function rememberedKey(line: Remembered): string {
 	return line.is === 'message'
 		? `message ${line.requestId}`
 		: `delivered ${line.nodeId} ${line.event}`;
@@ -137,9 +137,9 @@ function readKept(waiting: unknown): KeptWaiting {
 	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};
 }
 
-function parse(text: string): Line | undefined {
+function parseLine(json: string): Line | undefined {
 	try {
-		const line: unknown = JSON.parse(text);
+		const line: unknown = JSON.parse(json);
 		return isLine(line) ? line : undefined;
 	} catch {
 		return undefined;
@@ -149,13 +149,13 @@ function parse(text: string): Line | undefined {
 function isLine(value: unknown): value is Line {
 	if (!isObject(value)) return false;
 	const { is, job, nodeId, at, requestId, event, receipt, msg, plan, run } = value;
-	const isText = (one: unknown) => typeof one === 'string';
-	if (is === 'message') return typeof at === 'number' && isText(requestId) && isObject(msg);
-	if (is === 'delivered') return typeof at === 'number' && isText(nodeId) && isText(event);
-	if (!isText(job)) return false;
+	const isString = (one: unknown) => typeof one === 'string';
+	if (is === 'message') return typeof at === 'number' && isString(requestId) && isObject(msg);
+	if (is === 'delivered') return typeof at === 'number' && isString(nodeId) && isString(event);
+	if (!isString(job)) return false;
 	if (is === 'ended') return isObject(run);
 	if (is === 'gone') return true;
-	return is === 'run' && isText(nodeId) && isReceipt(receipt) && isObject(msg) && isObject(plan);
+	return is === 'run' && isString(nodeId) && isReceipt(receipt) && isObject(msg) && isObject(plan);
 }
 
 function isReceipt(value: unknown): value is Receipt {

@@ -23,9 +23,9 @@ export const GONE_MS = 7_000;
  * Identifies the numbering of process ids here: the current boot of the kernel and, in a container, the container's
  * own numbering. Empty if the system does not provide it.
  */
-export const HERE = placeOfOwn();
+export const HERE = numberingOfIds();
 
-function placeOfOwn(): string {
+function numberingOfIds(): string {
 	const boot = tried(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 	const ids = tried(() => readlinkSync('/proc/self/ns/pid'));
 	return boot && ids ? `${boot}/${ids}` : '';
@@ -41,7 +41,7 @@ export class Lock {
 	readonly #now: () => number;
 	readonly #own = [process.pid, HERE, randomUUID()].join(' ');
 	/** The file's contents as last seen, and since when they have not changed. */
-	#seen = { look: '', since: 0 };
+	#seen = { state: '', since: 0 };
 	#inUse = false;
 
 	constructor(file: string, now: () => number = () => performance.now()) {
@@ -58,17 +58,17 @@ export class Lock {
 	take(): boolean {
 		for (let tries = 0; tries < 3; tries += 1) {
 			if (create(this.#file, this.#own)) {
-				this.#seen = { look: '', since: 0 };
+				this.#seen = { state: '', since: 0 };
 				this.#inUse = false;
 				return true;
 			}
-			const look = lookAt(this.#file);
-			if (look === undefined) continue;
-			if (look.text === this.#own) return this.touch();
-			if (!this.#isGone(look)) return false;
-			removeStale(this.#file, look.text);
+			const lock = readLock(this.#file);
+			if (lock === undefined) continue;
+			if (lock.owner === this.#own) return this.touch();
+			if (!this.#isGone(lock)) return false;
+			removeStale(this.#file, lock.owner);
 		}
-		if (lookAt(this.#file) !== undefined) return false;
+		if (readLock(this.#file) !== undefined) return false;
 		throw new Error(`${this.#file} can be neither made nor read: remove it if it is a link`);
 	}
 
@@ -83,11 +83,11 @@ export class Lock {
 	 */
 	isOurs(isUntouched: () => boolean = () => false): boolean {
 		try {
-			const look = lookAt(this.#file);
-			if (look || !isUntouched()) return look?.text === this.#own;
+			const lock = readLock(this.#file);
+			if (lock || !isUntouched()) return lock?.owner === this.#own;
 			const isMade = tried(() => create(this.#file, this.#own)) === true;
 			// If there is no space for the file, or a link in its place, nobody else can create it either.
-			return isMade || lookAt(this.#file) === undefined;
+			return isMade || readLock(this.#file) === undefined;
 		} catch {
 			// A lock that cannot be read cannot have been taken.
 			return true;
@@ -105,29 +105,30 @@ export class Lock {
 	/** Releases the lock, if it is ours. */
 	release(): void {
 		// If removing the file fails, the next process notices that nobody touches it.
-		tried(() => lookAt(this.#file)?.text === this.#own && rmSync(this.#file, { force: true }));
+		tried(() => readLock(this.#file)?.owner === this.#own && rmSync(this.#file, { force: true }));
 	}
 
-	#isGone({ text, touchedAt }: Look): boolean {
-		const look = `${touchedAt} ${text}`;
-		if (look !== this.#seen.look) {
-			this.#inUse = this.#seen.look !== '';
-			this.#seen = { look, since: this.#now() };
+	#isGone({ owner, touchedAt }: LockState): boolean {
+		const state = `${touchedAt} ${owner}`;
+		if (state !== this.#seen.state) {
+			this.#inUse = this.#seen.state !== '';
+			this.#seen = { state, since: this.#now() };
 		}
-		const [pid, place] = text.split(' ');
-		const hasEnded = HERE !== '' && place === HERE && !isProcess(Number(pid));
+		const [pid, numbering] = owner.split(' ');
+		const hasEnded = HERE !== '' && numbering === HERE && !isProcess(Number(pid));
 		return hasEnded || this.#now() - this.#seen.since >= GONE_MS;
 	}
 }
 
-interface Look {
-	text: string;
+interface LockState {
+	/** The owner's name: its process id, the numbering of process ids, and a random id. */
+	owner: string;
 	/** When the file was last touched: milliseconds since the epoch, by the clock of the machine that stores the file. */
 	touchedAt: number;
 }
 
 /** Reads the lock file; undefined if it does not exist. Opened each time, so that a network file system checks again. */
-function lookAt(file: string): Look | undefined {
+function readLock(file: string): LockState | undefined {
 	let fd: number;
 	try {
 		fd = openSync(file, 'r');
@@ -136,7 +137,7 @@ function lookAt(file: string): Look | undefined {
 		throw error;
 	}
 	try {
-		return { text: readFileSync(fd, 'utf8'), touchedAt: fstatSync(fd).mtimeMs };
+		return { owner: readFileSync(fd, 'utf8'), touchedAt: fstatSync(fd).mtimeMs };
 	} finally {
 		closeSync(fd);
 	}
@@ -146,9 +147,9 @@ function lookAt(file: string): Look | undefined {
 function removeStale(file: string, holder: string): void {
 	const aside = `${file}.${process.pid}-${randomUUID()}`;
 	try {
-		if (lookAt(file)?.text !== holder) return;
+		if (readLock(file)?.owner !== holder) return;
 		renameSync(file, aside);
-		const moved = lookAt(aside)?.text ?? '';
+		const moved = readLock(aside)?.owner ?? '';
 		if (moved !== holder) create(file, moved);
 	} catch (error) {
 		if (codeOf(error) !== 'ENOENT') throw error;
@@ -158,15 +159,15 @@ function removeStale(file: string, holder: string): void {
 }
 
 /** @returns false if the file already exists */
-function create(file: string, text: string): boolean {
+function create(file: string, owner: string): boolean {
 	try {
-		writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+		writeFileSync(file, owner, { flag: 'wx', mode: 0o600 });
 		return true;
 	} catch (error) {
 		if (codeOf(error) === 'EEXIST') return false;
-		// On a full disk, the file may be created without its whole text.
-		const left = lookAt(file)?.text;
-		if (left !== undefined && text.startsWith(left)) rmSync(file, { force: true });
+		// On a full disk, the file may be created without its whole contents.
+		const left = readLock(file)?.owner;
+		if (left !== undefined && owner.startsWith(left)) rmSync(file, { force: true });
 		throw error;
 	}
 }

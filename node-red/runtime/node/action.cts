@@ -12,7 +12,7 @@ import {
 	setErrorFacts,
 	setFacts,
 } from './message.cjs';
-import type { Outcome, Shown } from './status.cjs';
+import type { IdleStatus, Shown } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
 	config?: string;
@@ -22,22 +22,22 @@ export interface Action extends Reading {
 	/** Shows the state of the work. */
 	show(state: Shown['state']): void;
 	/** Puts facts on the message at once, so that a Catch node gets them, too. */
-	know(facts: MessageFacts): void;
+	addFacts(facts: MessageFacts): void;
 	/** The account's secrets, which must never get into a message, a log or a file. */
 	readonly secrets: Secrets;
 }
 
 export interface Answer extends MessageFacts {
 	payload: unknown;
-	/** What the status shows afterwards. Defaults to a green "done". */
-	outcome?: Outcome;
+	/** What the node shows afterwards. Defaults to a green "done". */
+	nodeStatus?: IdleStatus;
 	/** Facts about each entry of the payload, if each entry becomes its own message. */
 	split?: readonly EntryFacts[];
 }
 
 export type Perform = (action: Action) => Promise<Answer>;
 
-const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
+const DONE: IdleStatus = { fill: 'green', shape: 'dot', state: 'done' };
 
 /** Who performs an action: a node with its fields and its runtime. */
 export interface Actor {
@@ -47,7 +47,7 @@ export interface Actor {
 }
 
 /** The work that an action belongs to. */
-interface Given extends Pick<Action, 'msg' | 'signal'> {
+interface ActionWork extends Pick<Action, 'msg' | 'signal'> {
 	readonly actor: Actor;
 	/** Whether an earlier process began the work. The message then says so. */
 	readonly resumed: boolean;
@@ -71,9 +71,9 @@ export interface ActionAbout {
 }
 
 /** How the work for one message ended. */
-export interface End {
-	/** What the status shows afterwards. */
-	outcome: Outcome;
+export interface WorkEnd {
+	/** What the node shows afterwards. */
+	nodeStatus: IdleStatus;
 	/** See `Answer`. */
 	split?: readonly EntryFacts[] | undefined;
 	/** Set if the work ended with an error instead of an answer. */
@@ -82,9 +82,9 @@ export interface End {
 
 /** Creates its signal only when it is used, because thousands of messages may wait. */
 class Abortable {
-	readonly #work: Given;
+	readonly #work: ActionWork;
 
-	constructor(work: Given) {
+	constructor(work: ActionWork) {
 		this.#work = work;
 	}
 
@@ -97,7 +97,7 @@ class Abortable {
  * Performs the work for one message with a connection, and puts the answer on the message.
  * @throws NodeError, whose facts are on the message
  */
-export async function act(work: Given, perform: Perform): Promise<End> {
+export async function act(work: ActionWork, perform: Perform): Promise<WorkEnd> {
 	const { actor, msg, resumed, performer: about } = work;
 	const { submits, ref } = about;
 	const { RED, node, def } = actor;
@@ -118,16 +118,16 @@ export async function act(work: Given, perform: Perform): Promise<End> {
 		const fields = def as unknown as Fields;
 		const inputs = createInputs(RED, node, fields, msg);
 		const show = (state: Shown['state']) => about.onShow(state);
-		const know = (facts: MessageFacts) => {
+		const addFacts = (facts: MessageFacts) => {
 			about.onFacts?.(facts);
 			setFacts(msg, marked(facts));
 		};
 		const { secrets: own } = account;
-		const given = { RED, node, msg, fields, inputs, show, know, connection, secrets: own };
-		const action = Object.assign(new Abortable(work), given);
-		const { outcome = DONE, split, ...facts } = await perform(action);
+		const parts = { RED, node, msg, fields, inputs, show, addFacts, connection, secrets: own };
+		const action = Object.assign(new Abortable(work), parts);
+		const { nodeStatus = DONE, split, ...facts } = await perform(action);
 		setFacts(msg, marked(facts));
-		return { outcome: { ...outcome, requestId: facts.requestId }, split };
+		return { nodeStatus: { ...nodeStatus, requestId: facts.requestId }, split };
 	} catch (thrown) {
 		const error = toNodeError(
 			ref ? toRunComfyError(thrown, 'invalid_input').with(ref) : thrown,
@@ -139,7 +139,7 @@ export async function act(work: Given, perform: Perform): Promise<End> {
 	}
 }
 
-export function errorOutcome(thrown: unknown): Outcome {
+export function errorStatus(thrown: unknown): IdleStatus {
 	const { code, cause } = toNodeError(thrown);
 	const { requestId } = cause;
 	return {

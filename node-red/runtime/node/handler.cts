@@ -25,7 +25,7 @@ export function onInput(node: Node, enter: (exit: Exit) => Promise<void>): void 
  * `work` throws. Call this once, and not after the node has closed: the runtime would still deliver the message.
  * @returns what was sent; undefined if nothing was
  */
-export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoing | undefined {
+export function finishMessage(exit: Exit, work: () => Outgoing | undefined): Outgoing | undefined {
 	const { node, msg, send, done } = exit;
 	try {
 		const out = work();
@@ -33,13 +33,13 @@ export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoi
 		if (empty) node.warn(NOTHING_TO_SEND);
 		const sends = out !== undefined && !empty;
 		if (sends) send(Array.isArray(out) ? [out] : out);
-		attempt(() => done());
+		succeeds(() => done());
 		return sends ? out : undefined;
 	} catch (thrown) {
 		const error = toNodeError(thrown);
 		// For a Catch node, Node-RED copies the message, which fails if a getter throws. The error then goes to the Catch
 		// node on a separate message.
-		if (!attempt(() => done(error))) attempt(() => node.error(error, { _msgid: msg._msgid }));
+		if (!succeeds(() => done(error))) succeeds(() => node.error(error, { _msgid: msg._msgid }));
 		return undefined;
 	}
 }
@@ -48,7 +48,7 @@ const NOTHING_TO_SEND =
 	'Nothing was sent: the run wrote no files or texts of the chosen kind, and one message for each was asked for.';
 
 /** Calls `report`, and returns whether it succeeded. An error here comes from the message, and was reported before. */
-export function attempt(report: () => void): boolean {
+export function succeeds(report: () => void): boolean {
 	return tried(() => (report(), true)) === true;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { endStatus, redact, type RunComfyError } from '../../../core/index.js';
-import { knownSecrets } from '../account/account.cjs';
+import { allSecrets } from '../account/account.cjs';
 import { type NodeError, toNodeError } from '../errors.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
@@ -12,11 +12,18 @@ import {
 	type ActionAbout,
 	type ActionDef,
 	type Actor,
-	type End,
-	errorOutcome,
+	errorStatus,
 	type Perform,
+	type WorkEnd,
 } from './action.cjs';
-import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
+import {
+	endedInTime,
+	type Exit,
+	finishMessage,
+	inBackground,
+	nextTurn,
+	onInput,
+} from './handler.cjs';
 import { outgoing } from './message.cjs';
 import { type Shown, StatusBoard } from './status.cjs';
 
@@ -96,7 +103,7 @@ export class Work {
 	/** Does the work, once it has begun. */
 	performer!: Performer;
 	/** Set once the work has ended. */
-	end?: End;
+	end?: WorkEnd;
 	/** Resolves when the work has ended. */
 	over!: Promise<void>;
 	/** Where the message came in. Absent if it did not come in by a wire. */
@@ -132,11 +139,11 @@ export class Work {
 	}
 
 	/** Begins the work. It stays registered until the next nodes have its message. */
-	begin(performer: Performer, perform: () => Promise<End>): this {
+	begin(performer: Performer, perform: () => Promise<WorkEnd>): this {
 		this.performer = performer;
 		works().set(this.nodeId, (works().get(this.nodeId) ?? new Set()).add(this));
 		this.over = perform().then(
-			(end) => void (this.end = end),
+			(clear) => void (this.end = clear),
 			(error: unknown) => void (this.end = failed(error)),
 		);
 		inBackground(this.actor.node, this.#seeThrough());
@@ -162,7 +169,7 @@ export class Work {
 	async untilReleased(signal: AbortSignal): Promise<void> {
 		const { id: job, nodeId, msg, requestId, performer } = this;
 		const { journal } = this.actor;
-		if (!journal.isKnown()) {
+		if (!journal.isOpened()) {
 			await journal.opened(signal);
 			// Work that earlier processes have left takes its place first.
 			await nextTurn();
@@ -195,16 +202,16 @@ export class Work {
 
 	/** Call this when a message arrives that is not in the journal, and before a call that must not be repeated. */
 	setAtRisk(): void {
-		let end = () => undefined as void;
+		let clear = () => undefined as void;
 		const over = new Promise<void>((resolve) => {
-			end = resolve;
+			clear = resolve;
 		});
-		this.atRisk ??= { over, end };
+		this.atRisk ??= { over, clear };
 	}
 
 	/** Call this when the journal has everything that is known about the work. */
 	setSafe(): void {
-		this.atRisk?.end();
+		this.atRisk?.clear();
 		this.atRisk = undefined;
 	}
 
@@ -225,10 +232,10 @@ export class Work {
 		const exit = this.exit?.node === node ? this.exit : await receiveAgain(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;
-		const { outcome, split, ...failure } = ownEnd(this, this.end);
-		instance.board.end(this, outcome);
+		const { nodeStatus, split, ...failure } = ownEnd(this, this.end);
+		instance.board.finish(this, nodeStatus);
 		const next = nextNodes(instance.actor);
-		const sent = endMessage(exit, () => {
+		const sent = finishMessage(exit, () => {
 			if ('error' in failure) throw failure.error;
 			return outgoing(RED, this.msg, split);
 		});
@@ -303,11 +310,11 @@ class Acting implements Performer {
 
 interface Risk {
 	readonly over: Promise<void>;
-	end(): void;
+	clear(): void;
 }
 
-function failed(error: unknown): End {
-	return { outcome: errorOutcome(error), error: toNodeError(error) };
+function failed(error: unknown): WorkEnd {
+	return { nodeStatus: errorStatus(error), error: toNodeError(error) };
 }
 
 /** The present instance of each node. */
@@ -326,7 +333,7 @@ export function presentActor(nodeId: string): LastingActor | undefined {
 }
 
 /** How the message ends here. If another process has taken over the journal, that process sends the result. */
-function ownEnd({ actor, id }: Work, end: End): End {
+function ownEnd({ actor, id }: Work, end: WorkEnd): WorkEnd {
 	try {
 		actor.journal.delivering(id);
 		return end;
@@ -439,7 +446,7 @@ export class Instance {
 		cameBack().call();
 		if (type.problem) {
 			node.warn(type.problem.message);
-			this.board.end({}, errorOutcome(type.problem));
+			this.board.finish({}, errorStatus(type.problem));
 		}
 		onInput(node, (exit) => this.#take(exit));
 		const stopListening = lifecycle.onStarted(() => {
@@ -493,7 +500,7 @@ export class Instance {
 		}
 		await this.actor.lifecycle.settled();
 		if (!this.isOpen()) return;
-		endMessage(exit, () => {
+		finishMessage(exit, () => {
 			if (failure) throw failure.error;
 			return undefined;
 		});
@@ -523,9 +530,9 @@ export class Instance {
 		const { node, journal } = this.actor;
 		const { resume } = this.#type;
 		if (!resume) return;
-		const known = new Set(worksOf(node.id).map(({ id }) => id));
+		const present = new Set(worksOf(node.id).map(({ id }) => id));
 		for (const entry of journal.live(node.id)) {
-			if (known.has(entry.job) || !isDue(entry)) continue;
+			if (present.has(entry.job) || !isDue(entry)) continue;
 			const work = resume(entry);
 			work.performer.show();
 		}
@@ -533,7 +540,7 @@ export class Instance {
 
 	#close(removed: boolean): Promise<void> {
 		const { node, lifecycle } = this.actor;
-		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
+		const closing = removed ? 'delete' : lifecycle.isStopping() ? 'shutdown' : 'redeploy';
 		if (closing !== 'delete' && this.#type.fateOf(closing) === 'keep') {
 			// The runtime does not report that a node in a subflow is deleted, or a node that is removed while the flows are
 			// stopped. No instance follows in these cases.
@@ -580,7 +587,7 @@ export class Instance {
 		for (const work of stopped) {
 			work.stop(fate, named);
 			if (!work.end) continue;
-			const { requestId } = work.end.outcome;
+			const { requestId } = work.end.nodeStatus;
 			this.#warn(unsentText({ requestId, topic: work.msg.topic }, work.end.error));
 			work.drop();
 		}
@@ -598,6 +605,6 @@ export class Instance {
 
 	/** Logs a text that no flow hears of. Redacted, because a topic may hold anything. */
 	#warn(text: string): void {
-		this.actor.node.warn(redact(text, knownSecrets()));
+		this.actor.node.warn(redact(text, allSecrets()));
 	}
 }

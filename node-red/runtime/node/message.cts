@@ -6,7 +6,7 @@ import type { Outgoing } from './handler.cjs';
 /** Facts that our nodes put on every message. */
 export interface MessageFacts extends Partial<RequestRef> {
 	payload?: unknown;
-	/** The request's state, or the outcome of a cancel. */
+	/** The request's state, or RunComfy's answer to a cancel. */
 	status?: string | undefined;
 	/** Further facts: raw answer, timings, warnings, files. */
 	runcomfy?: Record<string, unknown>;
@@ -14,8 +14,8 @@ export interface MessageFacts extends Partial<RequestRef> {
 
 /** Sets the facts on the incoming message, whose other properties (`topic`, `req`) stay. */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
-	const given = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
-	Object.assign(msg, Object.fromEntries(given));
+	const present = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
+	Object.assign(msg, Object.fromEntries(present));
 }
 
 /**
@@ -87,7 +87,7 @@ export function outgoing(
 		Object.assign(msg, { payload: undefined, runcomfy: Object.fromEntries(facts) });
 		return list.map((entry: unknown, index) => {
 			const one = util.cloneMessage(msg);
-			one.payload = isRecord(entry) ? { ...entry } : entry;
+			one.payload = isSpreadable(entry) ? { ...entry } : entry;
 			one.parts = { ...common, index, ...(nested ? { parts: one.parts } : {}) };
 			one.runcomfy = { ...one.runcomfy, ...entries[index] };
 			return one;
@@ -99,7 +99,7 @@ export function outgoing(
 
 type SplitMessage = NodeMessageInFlow & { parts?: object | undefined; runcomfy?: object };
 
-function isRecord(value: unknown): value is object {
+function isSpreadable(value: unknown): value is object {
 	return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
 }
 
@@ -113,7 +113,7 @@ const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
  */
 export function setContentType(msg: NodeMessage, mimeType: string): void {
 	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
-	msg['headers'] = { ...without(own, msg['headers']), ...own };
+	msg['headers'] = { ...keptHeaders(own, msg['headers']), ...own };
 }
 
 /**
@@ -128,7 +128,7 @@ function isInert(mimeType: string): boolean {
 /** Gives the page its own origin, and stops the browser from guessing its type. */
 const GUARD = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
-function without(own: object, headers: unknown): object {
+function keptHeaders(own: object, headers: unknown): object {
 	if (typeof headers !== 'object' || headers === null || MARK_OF_AN_ANSWER in headers) return {};
 	return Object.fromEntries(
 		Object.entries(headers).filter(([name]) => !(name.toLowerCase() in own)),

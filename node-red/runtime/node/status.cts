@@ -8,18 +8,18 @@ import {
 	type ResultAnswer,
 } from '../../../core/index.js';
 import {
+	appearanceOf,
+	APPEARANCES,
 	type CancelState,
 	type GoingState,
-	lookOf,
-	LOOKS,
 	type ProgressView,
 	type Translate,
 	writeProgress,
 } from '../../contract/states.cjs';
 import { protectionChanged, unprotectedBecause } from '../journal/journal.cjs';
-import { attempt } from './handler.cjs';
+import { succeeds } from './handler.cjs';
 
-/** The state of one message's work, and what is known about it. */
+/** The state of one message's work, and the facts to show about it. */
 export interface Shown {
 	state: GoingState;
 	requestId?: string | undefined;
@@ -34,8 +34,8 @@ export interface Shown {
 	waitsForDisk?: true | undefined;
 }
 
-/** What the status shows after the last run has ended. */
-export interface Outcome {
+/** What the status shows while the node works on no message. */
+export interface IdleStatus {
 	fill: 'green' | 'red' | 'grey' | 'blue';
 	shape: 'dot' | 'ring';
 	/** The state for flows. Also the key of the text under `runcomfy.status`. */
@@ -80,16 +80,15 @@ export class StatusBoard {
 	/** The work in progress. Counted as it comes and goes, because thousands of messages may wait. */
 	readonly #active = new Map<object, Shown>();
 	#running = 0;
-	#outcome: Outcome | undefined;
+	#idle: IdleStatus | undefined;
 	readonly #feed: ChangeFeed<ShownStatus>;
 	readonly #stopListening: () => void;
 
 	constructor(RED: NodeAPI, node: Node) {
 		const translate = translateOf(RED);
-		const look = () => {
+		const current = () => {
 			const { size } = this.#active;
-			if (size === 0)
-				return { value: this.#outcome ? renderOutcome(this.#outcome, translate) : {} };
+			if (size === 0) return { value: this.#idle ? renderIdle(this.#idle, translate) : {} };
 			const [only] = this.#active.values();
 			const shown =
 				only && size === 1
@@ -99,7 +98,7 @@ export class StatusBoard {
 		};
 		const publish = (status: ShownStatus) => node.status(status);
 		this.#node = node;
-		this.#feed = new ChangeFeed({ gapMs: MIN_STATUS_GAP_MS, look, publish }, NOTHING);
+		this.#feed = new ChangeFeed({ gapMs: MIN_STATUS_GAP_MS, current, publish }, NOTHING);
 		this.#stopListening = protectionChanged().add(() => this.#feed.update());
 	}
 
@@ -112,9 +111,9 @@ export class StatusBoard {
 	}
 
 	/** Shows how one message's work ended, once no other work goes on. */
-	end(work: object, final: Outcome): void {
+	finish(work: object, status: IdleStatus): void {
 		this.#remove(work);
-		this.#outcome = final;
+		this.#idle = status;
 		this.#feed.update();
 	}
 
@@ -140,14 +139,14 @@ export class StatusBoard {
 }
 
 /** Adds that runs would not survive a restart. */
-function withProtection({ value, ...look }: Look<ShownStatus>, translate: Translate) {
-	if (unprotectedBecause() === undefined) return { value, ...look };
+function withProtection({ value, ...more }: Current<ShownStatus>, translate: Translate) {
+	if (unprotectedBecause() === undefined) return { value, ...more };
 	const text = `${value.text} · ${translate('unprotected')}`;
-	return { ...look, value: { ...value, text, unprotected: true as const } };
+	return { ...more, value: { ...value, text, unprotected: true as const } };
 }
 
 /** Shows how many messages are in progress, and how many wait. */
-function renderMany(size: number, running: number, translate: Translate): Look<ShownStatus> {
+function renderMany(size: number, running: number, translate: Translate): Current<ShownStatus> {
 	const queued = size - running;
 	const counts = { nRunning: running, nQueued: queued };
 	const text = Object.entries(counts)
@@ -159,24 +158,24 @@ function renderMany(size: number, running: number, translate: Translate): Look<S
 }
 
 function isRunning({ state, waitsForDisk }: Shown): boolean {
-	return !waitsForDisk && LOOKS[state].fill === 'blue';
+	return !waitsForDisk && APPEARANCES[state].fill === 'blue';
 }
 
-function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate): ShownStatus {
-	const text = outcome.code ?? translate(outcome.state);
-	return { ...outcome, text, ...(requestId === undefined ? {} : { requestId }) };
+function renderIdle({ requestId, ...status }: IdleStatus, translate: Translate): ShownStatus {
+	const text = status.code ?? translate(status.state);
+	return { ...status, text, ...(requestId === undefined ? {} : { requestId }) };
 }
 
-function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
+function renderOne(shown: Shown, translate: Translate): Current<ShownStatus> {
 	const { requestId } = shown;
-	const look = lookOf(shown.state, shown);
+	const appearance = appearanceOf(shown.state, shown);
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
 	return {
 		value: {
-			fill: look.fill,
-			shape: look.shape,
-			text: writeProgress(view, look, translate),
+			fill: appearance.fill,
+			shape: appearance.shape,
+			text: writeProgress(view, appearance, translate),
 			state: stateForFlows(shown),
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),
@@ -205,13 +204,13 @@ export function createProgressFeed(
 	const translate = translateOf(RED);
 	const feed: ChangeFeed<NodeMessage> = new ChangeFeed({
 		gapMs: MIN_STATUS_GAP_MS,
-		look() {
+		current() {
 			const { value, staleInMs } = viewProgress(run.work.shown, Date.now());
 			return { value: progressMessage(run, value, translate), staleInMs };
 		},
 		publish(message) {
 			const node = recipient();
-			if (node) attempt(() => node.send([null, message]));
+			if (node) succeeds(() => node.send([null, message]));
 			else feed.last = '';
 		},
 	});
@@ -228,7 +227,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: compact({
 			state: name,
-			text: writeProgress(view, lookOf(shown.state, shown), translate),
+			text: writeProgress(view, appearanceOf(shown.state, shown), translate),
 			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,
@@ -241,7 +240,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 }
 
 /** Counts seconds in steps, so that a long run is not reported every second. */
-function viewProgress(shown: Shown, now: number): Look<ProgressView> {
+function viewProgress(shown: Shown, now: number): Current<ProgressView> {
 	const { state, queuePosition, runningSince, estimatedMs, cancel } = shown;
 	if (cancel === 'accepted') return { value: {} };
 	if (state === 'in_queue') return { value: { queuePosition } };
@@ -292,14 +291,14 @@ function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number |
 }
 
 /** What to show now, and after how many milliseconds it would change by itself. */
-interface Look<T> {
+interface Current<T> {
 	value: T;
 	staleInMs?: number | undefined;
 }
 
 interface FeedOptions<T> {
 	gapMs: number;
-	look: () => Look<T>;
+	current: () => Current<T>;
 	publish: (value: T) => void;
 }
 
@@ -351,10 +350,10 @@ export class ChangeFeed<T> {
 	#flush(): void {
 		clearTimeout(this.#timer);
 		this.#due = Infinity;
-		const { value, staleInMs } = this.#options.look();
-		const text = JSON.stringify(value);
-		if (text !== this.last) {
-			this.last = text;
+		const { value, staleInMs } = this.#options.current();
+		const json = JSON.stringify(value);
+		if (json !== this.last) {
+			this.last = json;
 			this.#lastAt = Date.now();
 			this.#options.publish(value);
 		}
@@ -367,12 +366,15 @@ export class ChangeFeed<T> {
 /** A state in which a call finds or leaves a request. */
 type CallState = Progress['status'] | ResultAnswer['status'] | CancelStatus;
 
-export function stateOutcome(state: CallState): Outcome {
-	const { fill, shape = 'dot' } = OUTCOMES[state];
+export function idleStatusOf(state: CallState): IdleStatus {
+	const { fill, shape = 'dot' } = IDLE_APPEARANCES[state];
 	return { fill, shape, state };
 }
 
-const OUTCOMES: Record<CallState, Pick<Outcome, 'fill'> & Partial<Pick<Outcome, 'shape'>>> = {
+const IDLE_APPEARANCES: Record<
+	CallState,
+	Pick<IdleStatus, 'fill'> & Partial<Pick<IdleStatus, 'shape'>>
+> = {
 	in_queue: { fill: 'blue', shape: 'ring' },
 	in_progress: { fill: 'blue' },
 	completed: { fill: 'green' },

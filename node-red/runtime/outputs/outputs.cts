@@ -20,7 +20,7 @@ import { invalidInput, messageOf } from '../errors.cjs';
 import { isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { type EntryFacts, setContentType } from '../node/message.cjs';
-import { stateOutcome } from '../node/status.cjs';
+import { idleStatusOf } from '../node/status.cjs';
 import { type Patience, probeDirectory, resolveDirectory, saveFile } from './saveFile.cjs';
 
 /** Contents of `msg.payload`. */
@@ -74,7 +74,7 @@ export async function readOutputOptions(
 }
 
 function readMode(value: unknown): OutputMode {
-	const mode = isEmpty(value) ? 'files' : MODES.find((known) => known === value);
+	const mode = isEmpty(value) ? 'files' : MODES.find((one) => one === value);
 	if (mode) return mode;
 	throw invalidInput(`Unknown output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
 }
@@ -119,12 +119,12 @@ async function readDirectory({
 async function payloadFor(
 	{ connection, node, show, signal }: Action,
 	ref: RequestRef,
-	{ files, texts, values: given, warnings }: Outputs,
+	{ files, texts, values: raw, warnings }: Outputs,
 	options: OutputOptions,
 	onOutputs: (files: MessageFile[], texts: Outputs['texts']) => void,
 ): Promise<Delivered> {
 	onOutputs(files, texts);
-	const result = { files, texts, values: withoutBigInts(given), warnings };
+	const result = { files, texts, values: withoutBigInts(raw), warnings };
 	if (options.mode === 'files') return { ...result, payload: files };
 	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
 
@@ -134,7 +134,7 @@ async function payloadFor(
 		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
 		maxBytes: options.maxBytes,
 		signal,
-		save: (stream, file) => save(stream, file, options, { limitMs: SAVE_MS, signal }),
+		save: (stream, file) => saveOutput(stream, file, options, { limitMs: SAVE_MS, signal }),
 	});
 	const done = files.map((file, index) => {
 		const one = fetched[index];
@@ -167,7 +167,7 @@ interface Fetched {
 	facts: { size: number; path?: string };
 }
 
-async function save(
+async function saveOutput(
 	stream: AsyncIterable<Uint8Array>,
 	{ filename }: OutputFile,
 	{ mode, directory }: OutputOptions,
@@ -210,7 +210,7 @@ export async function answerWithOutputs(
 		outputsOf(result, options),
 		options,
 		(files, texts) =>
-			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
+			action.addFacts({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
 	);
 	const { payload, files, texts, values } = delivered;
 	const [first] = files;
@@ -290,6 +290,6 @@ export async function answerWithResult(
 			values: [],
 			warnings: [],
 		},
-		outcome: stateOutcome(result.status),
+		nodeStatus: idleStatusOf(result.status),
 	};
 }

@@ -24,7 +24,7 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
  * @throws an error that names the directory
  */
 export async function probeDirectory(directory: string, patience: Patience): Promise<void> {
-	await inTime(directory, patience, async () => {
+	await withinLimit(directory, patience, async () => {
 		await makeDirectory(directory);
 		const file = partIn(directory);
 		await fs.writeFile(file, '', { flag: 'wx' });
@@ -45,7 +45,7 @@ export async function saveFile(
 	stream: AsyncIterable<Uint8Array>,
 	patience: Patience,
 ): Promise<Saved<string>> {
-	return inTime(directory, patience, async (signal) => {
+	return withinLimit(directory, patience, async (signal) => {
 		await makeDirectory(directory);
 		await removeLeftParts(directory);
 		const part = partIn(directory);
@@ -77,7 +77,7 @@ async function writeStream(
 const AT_ONCE = 1024 * 1024;
 
 /** Limits the wait for a disk. If the disk answers later, `work` cleans up and nobody is told. */
-async function inTime<T>(
+async function withinLimit<T>(
 	directory: string,
 	{ limitMs, signal }: Patience,
 	work: (signal: AbortSignal) => Promise<T>,
@@ -131,16 +131,16 @@ const PART = /^\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 const LEFT_AFTER_MS = 24 * 3600 * 1000;
 
 /** Milliseconds between two searches for partial files: a directory may contain 100,000 files. */
-const LOOK_AGAIN_MS = 3600 * 1000;
+const SWEEP_EVERY_MS = 3600 * 1000;
 
-const MOST_LOOKED_AT = 1_000;
-const lookedAt = perRuntime(() => new Recent<string, number>(MOST_LOOKED_AT));
+const MOST_SWEPT = 1_000;
+const sweptAt = perRuntime(() => new Recent<string, number>(MOST_SWEPT));
 
 /** Removes partial files left by killed processes. */
 async function removeLeftParts(directory: string): Promise<void> {
 	const now = Date.now();
-	if (Math.abs(now - (lookedAt().get(directory) ?? -Infinity)) < LOOK_AGAIN_MS) return;
-	lookedAt().set(directory, now);
+	if (Math.abs(now - (sweptAt().get(directory) ?? -Infinity)) < SWEEP_EVERY_MS) return;
+	sweptAt().set(directory, now);
 	try {
 		for await (const entry of await fs.opendir(directory)) {
 			if (entry.isFile() && PART.test(entry.name)) await removeIfLeft(join(directory, entry.name));

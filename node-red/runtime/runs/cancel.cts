@@ -29,11 +29,11 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
  * runs if there is no `msg.requestId`. `"all"`: all runs. `"topic"`: the runs with `msg.topic`.
  * @throws RunComfyError `invalid_input`
  */
-export function cancelRuns(nodeId: string, msg: NodeMessageInFlow): undefined {
-	for (const run of cancelable(nodeId).filter(choiceOf(msg))) run.cancel('flow');
+export function cancelRunsOfNode(nodeId: string, msg: NodeMessageInFlow): undefined {
+	for (const run of cancelable(nodeId).filter(selectorOf(msg))) run.cancel('flow');
 }
 
-function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
+function selectorOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	const { cancel, requestId } = msg as Record<string, unknown>;
 	switch (String(cancel)) {
 		case 'true':
@@ -61,9 +61,9 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 }
 
 /** Which runs of this runtime, on any tab, a cancel node cancels. */
-export type Target = 'topic' | 'all';
+export type Selection = 'topic' | 'all';
 
-/** The outcome for one run that a cancel node has canceled. Names the request, unless nothing had been submitted yet. */
+/** What a cancel node reports about one run that it has canceled. Names the request, unless nothing had been submitted yet. */
 export interface CancelReport extends ReturnType<typeof idsOf> {
 	node_id: string;
 	topic?: unknown;
@@ -82,14 +82,17 @@ export interface CancelReport extends ReturnType<typeof idsOf> {
 const PATIENCE_MS = 90_000;
 
 /**
- * Cancels the runs that a target selects, and waits until each run has ended or is known to go on.
+ * Cancels the selected runs, and waits until each run has ended or is known to go on.
  * @throws RunComfyError `invalid_input` if neither the message nor the node selects runs
  */
-export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
-	const choose = target === 'all' ? () => true : withTopicOf(action.msg);
+export async function cancelAndReport(
+	action: Action,
+	selection: Selection,
+): Promise<CancelReport[]> {
+	const choose = selection === 'all' ? () => true : withTopicOf(action.msg);
 	const chosen = cancelable().filter(isOwn).filter(choose);
 	for (const run of chosen) run.cancel('flow');
-	await allKnown(action, chosen);
+	await untilDecided(action, chosen);
 	return chosen.map(report);
 }
 
@@ -98,21 +101,21 @@ function isOwn({ kind }: Run): boolean {
 	return kind === 'run';
 }
 
-async function allKnown({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
+async function untilDecided({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
 	const waiting = new Set(chosen);
 	const over = new AbortController();
-	const areKnown = () => {
+	const areDecided = () => {
 		for (const run of waiting) {
 			if (!run.work.end && !run.noted.endedAt && !runsOn(run.receipt)) return false;
 			waiting.delete(run);
 		}
 		return true;
 	};
-	const end = () => over.abort();
-	runsChanged().until(areKnown, over.signal).then(end, end);
+	const stop = () => over.abort();
+	runsChanged().until(areDecided, over.signal).then(stop, stop);
 	const { host } = connection.client;
 	const patience = host.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]));
-	await patience.catch(() => undefined).finally(end);
+	await patience.catch(() => undefined).finally(stop);
 }
 
 function report(run: Run): CancelReport {
@@ -125,11 +128,11 @@ function report(run: Run): CancelReport {
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : idsOf(ref)),
 		...(verdict === undefined ? {} : { cancel: verdict }),
-		...outcomeOf(run),
+		...endOf(run),
 	};
 }
 
-function outcomeOf({ noted, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
+function endOf({ noted, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
 	const { outcome: code } = noted;
 	if (code === undefined) return { outcome: runsOn(receipt) ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };

@@ -54,10 +54,12 @@ export function seenOf(
 	};
 }
 
-/** What is known about a run of an earlier process before its message is read again. */
+/** The facts of a run of an earlier process before its message is read again. */
 export function recordLeft({ plan, receipt }: JournalEntry): Partial<Noted> {
 	const seen = (plan['seen'] ?? {}) as Record<string, unknown>;
-	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
+	const texts = Object.entries(seen).filter(
+		([name, value]) => SEEN.has(name) && typeof value === 'string',
+	);
 	const { arrivedAt } = seen;
 	return {
 		// If the message was not read yet, the receipt's time is the only time known.
@@ -67,7 +69,6 @@ export function recordLeft({ plan, receipt }: JournalEntry): Partial<Noted> {
 }
 
 const SEEN = new Set(['about', 'targetName']);
-const isText = (value: unknown) => typeof value === 'string';
 
 /**
  * What the journal stores before the message is read. If the whole message can be stored, the next process reads it;
@@ -151,7 +152,7 @@ export function keptRunOf(job: string): JournalEntry | undefined {
  * all that can be stored.
  */
 export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: string): void {
-	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
+	const kept = keptMessage(pickProperties(msg, fields['keep']), secrets);
 	// The result comes back on a message with its own id.
 	delete kept['_msgid'];
 	openJournal(RED).keepMessage(requestId, kept);
@@ -160,7 +161,7 @@ export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: 
 /** These properties say which flow a message belongs to, and how to join it with other messages. */
 const ALWAYS = ['topic', 'parts'];
 
-function chosen(msg: NodeMessage, keep: unknown): object {
+function pickProperties(msg: NodeMessage, keep: unknown): object {
 	const names = typeof keep === 'string' ? keep.split(/[\s,;]+/).filter(Boolean) : [];
 	if (names.length === 0) return msg;
 	const wanted = new Set([...ALWAYS, ...names.map((name) => name.replace(/^msg\./, ''))]);
@@ -196,7 +197,9 @@ export function keepInput(
 	if (holdsMedia(own)) return undefined;
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
-	return unfit || redact(json, secrets) !== json || hasSecret(own) ? undefined : { json, again };
+	return unfit || redact(json, secrets) !== json || holdsSecretText(own)
+		? undefined
+		: { json, again };
 }
 
 const MEDIA_LENGTH = 64 * 1024;
@@ -212,11 +215,11 @@ function holdsMedia(value: unknown): boolean {
 const DATA_URI = /"data:[^"]*,/i;
 
 /** Whether the value holds text under a name such as `password`. */
-function hasSecret(value: unknown): boolean {
+function holdsSecretText(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return Object.entries(value).some(
 		([name, entry]) =>
-			(typeof entry === 'string' && entry !== '' && isSecretName(name)) || hasSecret(entry),
+			(typeof entry === 'string' && entry !== '' && isSecretName(name)) || holdsSecretText(entry),
 	);
 }
 

@@ -1,6 +1,7 @@
 import {
 	assign,
 	attachedReceipt,
+	idsIn,
 	idsOf,
 	notSubmitted,
 	plannedReceipt,
@@ -13,7 +14,7 @@ import {
 	type Target,
 	type TimedResult,
 } from '../../../core/index.js';
-import { readRequestRef, readWaiting, targetOf } from '../inputs/inputs.cjs';
+import { readRequestRef, readWaiting } from '../inputs/inputs.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
@@ -34,7 +35,7 @@ import type { Run } from './run.cjs';
 
 /** The life of a run: it reads its message, waits for its turn, pursues its request, and returns its answer. */
 export async function live(run: Run): Promise<Answer> {
-	await read(run);
+	await readRun(run);
 	if (run.kind === 'submit') return answerAccepted(run);
 	const result = await inItsTurn(run, () => untilEnded(run));
 	const { ids, notes } = run.receipt;
@@ -42,21 +43,21 @@ export async function live(run: Run): Promise<Answer> {
 }
 
 /** Reads everything before the user pays for anything. */
-async function read(run: Run): Promise<void> {
+async function readRun(run: Run): Promise<void> {
 	const { from, kind } = run;
 	if (from && !from.waiting) return readSubmitted(run, from);
 	if (from?.waiting && !from.waiting.unread) return readWaited(run, from);
-	return kind === 'result' ? readAwaited(run) : readMessage(run);
+	return kind === 'result' ? readAwaited(run) : readNewMessage(run);
 }
 
-async function readMessage(run: Run): Promise<void> {
+async function readNewMessage(run: Run): Promise<void> {
 	const { action, kind } = run;
 	try {
 		// A run that only submits has no plan.
 		const plan = kind === 'submit' ? {} : await readPlan(action);
 		const { input, notes, workflow } = await readSubmission(action);
-		const target = targetOf(input);
-		run.know(plannedReceipt(target, run.now(), notes));
+		const target = idsIn(input) as Target;
+		run.setReceipt(plannedReceipt(target, run.now(), notes));
 		run.note({ ...namesOf(action, target), about: aboutOf(input) });
 		Object.assign(run, { input, workflow, entry: waitingEntry(action, input, plan) });
 	} catch (error) {
@@ -106,7 +107,7 @@ async function readAwaited(run: Run): Promise<void> {
 	run.note(namesOf(action, ref));
 	giveBack(action, ref.requestId);
 	const plan = { ...(await readPlan(action)) };
-	run.know(attachedReceipt(ref, run.now()));
+	run.setReceipt(attachedReceipt(ref, run.now()));
 	run.entry = { msg: keptMessage(action.msg, action.secrets), plan };
 	await work.actor.journal.submitting(run.line());
 }
@@ -165,8 +166,8 @@ function untilEnded(run: Run): Promise<TimedResult> {
 
 /** The answer of a run that ends when RunComfy accepts its request. */
 async function answerAccepted(run: Run): Promise<Answer> {
-	const known = requestIn(run.receipt.ids);
-	if (known) keepForResult(run.action, known.requestId);
+	const accepted = requestIn(run.receipt.ids);
+	if (accepted) keepForResult(run.action, accepted.requestId);
 	else await whenItMay(run, () => pursue(run, (pursuit) => pursuit.accepted()));
 	const { answer, ids, notes = { warnings: [] } } = run.receipt;
 	const ref = requestIn(ids)!;
@@ -275,12 +276,12 @@ function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 		run.note({ state: 'fetching' });
 		return keepForResult(action, ref.requestId);
 	}
-	action.know(ref);
+	action.addFacts(ref);
 	run.enter({ state: 'in_queue' });
 }
 
 /**
- * Reports the outcome of a cancel if nothing else does: no message and no log line about the node will name the
+ * Reports RunComfy's answer to a cancel if nothing else does: no message and no log line about the node will name the
  * request.
  */
 function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { getResult, plannedReceipt, redact, type RunComfyError } from '../../../core/index.js';
-import { knownSecrets } from '../account/account.cjs';
+import { allSecrets } from '../account/account.cjs';
 import { invalidInput, toNodeError } from '../errors.cjs';
 import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
@@ -17,7 +17,7 @@ import {
 } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import { unansweredText, withTopic } from '../unheard.cjs';
-import { asksForCancel, cancelRuns } from './cancel.cjs';
+import { asksForCancel, cancelRunsOfNode } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
 import { adviceFor, runsChanged } from './record.cjs';
@@ -35,10 +35,10 @@ export function registerRun(RED: NodeAPI): void {
 		return {
 			problem,
 			begin(msg) {
-				if (asksForCancel(msg)) return cancelRuns(node.id, msg);
-				return begin('run', actor, msg);
+				if (asksForCancel(msg)) return cancelRunsOfNode(node.id, msg);
+				return beginRun('run', actor, msg);
 			},
-			resume: (entry) => resume('run', actor, entry),
+			resume: (entry) => resumeRun('run', actor, entry),
 			// If a node was deleted, nobody would get its message.
 			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
 			onStopped(works, closing) {
@@ -51,11 +51,11 @@ export function registerRun(RED: NodeAPI): void {
 	});
 }
 
-function begin(kind: RunKind, actor: LastingActor, msg: NodeMessageInFlow): Work {
+function beginRun(kind: RunKind, actor: LastingActor, msg: NodeMessageInFlow): Work {
 	return new Run(kind, actor, msg).start(live);
 }
 
-function resume(kind: RunKind, actor: LastingActor, left: JournalEntry): Work {
+function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Work {
 	const run = new Run(kind, actor, resumedMessage(left), left, true);
 	const work = run.start(live);
 	// The process may have ended before the canceled run did, or before RunComfy answered the cancel.
@@ -109,8 +109,8 @@ function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
  */
 export function registerSubmit(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-submit', (actor) => ({
-		begin: (msg) => begin('submit', actor, msg),
-		resume: (entry) => resume('submit', actor, entry),
+		begin: (msg) => beginRun('submit', actor, msg),
+		resume: (entry) => resumeRun('submit', actor, entry),
 		fateOf(closing, work) {
 			if (closing === 'redeploy') return 'keep';
 			const { journal } = actor;
@@ -144,8 +144,9 @@ export function registerResult(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-result', (actor) => {
 		const { wait } = actor.def as { wait?: unknown };
 		return {
-			begin: (msg) => (isTrue(wait) ? begin('result', actor, msg) : new Work(actor, msg).act(look)),
-			resume: (entry) => resume('result', actor, entry),
+			begin: (msg) =>
+				isTrue(wait) ? beginRun('result', actor, msg) : new Work(actor, msg).act(readResultOnce),
+			resume: (entry) => resumeRun('result', actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStopped(works, closing) {
 				tellOfClosed(actor.node, runsOf(works), closing);
@@ -155,7 +156,7 @@ export function registerResult(RED: NodeAPI): void {
 }
 
 /** Reads the result once, without waiting for the end. */
-async function look(action: Action): Promise<Answer> {
+async function readResultOnce(action: Action): Promise<Answer> {
 	const { connection, signal } = action;
 	const ref = await readRequestRef(action);
 	giveBack(action, ref.requestId);
@@ -180,7 +181,7 @@ function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): vo
 	const whose = closing === 'shutdown' ? 'Their' : 'Its';
 	const text = redact(
 		`${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`,
-		knownSecrets(),
+		allSecrets(),
 	);
 	if (closing === 'delete' || told.some(({ isLost }) => isLost)) node.warn(text);
 	else node.log(text);
@@ -216,10 +217,10 @@ export function registerCalls(
 	}));
 }
 
-/** Logs the outcome of a call if its message may not be sent any more. */
+/** Logs what came of a call if its message may not be sent any more. */
 function tellIfUnheard({ actor, stopped }: Work, came: string): void {
 	const { node, lifecycle } = actor;
-	if (stopped === undefined && !lifecycle.endsNow()) return;
+	if (stopped === undefined && !lifecycle.isStopping()) return;
 	node.warn(`The node closed while RunComfy was asked${came}`);
 }
 

@@ -78,7 +78,7 @@ const TEXT_LENGTH = 500;
 const MOST_FILES = 4;
 
 /** The facts about a run that begins, including those that an earlier process has `left`. */
-export function noteOf({ id: job, nodeId, msg, resumed }: Work, left: Partial<Noted>): Noted {
+export function initialFacts({ id: job, nodeId, msg, resumed }: Work, left: Partial<Noted>): Noted {
 	const { topic } = msg;
 	return compact({
 		job,
@@ -105,7 +105,7 @@ function timeOfArrival(): number {
 }
 
 /** The facts with the changes that apply; the same object if nothing changes. */
-export function changed(record: Noted, changes: RecordChanges): Noted {
+export function withChanges(record: Noted, changes: RecordChanges): Noted {
 	const { state = record.state } = changes;
 	// A run that could not be submitted waits again.
 	const isBack = state === 'waiting' && record.state !== 'ended';
@@ -131,35 +131,35 @@ export function runsOn({ cancel, seen }: Receipt): boolean {
 export interface Fate {
 	/** The end of a sentence that begins with the request id. */
 	readonly fate: string;
-	/** The run's outcome in the sidebar, if no message reports it. */
-	readonly outcome: string;
+	/** The code with which the run ends in the sidebar, if no message reports it. */
+	readonly code: string;
 	/** Whether the user has to fetch the result or check the status. */
 	readonly isLost: boolean;
 }
 
 const UNCLEAR: Fate = {
 	fate: 'may still be running: RunComfy did not confirm its cancel',
-	outcome: 'aborted',
+	code: 'aborted',
 	isLost: true,
 };
 
 /** Fates by RunComfy's answer to the cancel. Otherwise the request had `ended` before, or was `left` to RunComfy. */
 export const FATES: Readonly<Record<CancelVerdict | 'ended' | 'left', Fate>> = {
-	cancellation_requested: { fate: 'is being canceled', outcome: 'run_canceled', isLost: false },
+	cancellation_requested: { fate: 'is being canceled', code: 'run_canceled', isLost: false },
 	not_cancellable: {
 		fate: 'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)',
-		outcome: 'output_unavailable',
+		code: 'output_unavailable',
 		isLost: true,
 	},
 	unknown: UNCLEAR,
 	'no answer': UNCLEAR,
-	ended: { fate: 'had ended', outcome: 'output_unavailable', isLost: true },
-	left: { fate: 'goes on', outcome: 'aborted', isLost: false },
+	ended: { fate: 'had ended', code: 'output_unavailable', isLost: true },
+	left: { fate: 'goes on', code: 'aborted', isLost: false },
 };
 
 /** A hint on how to get the results of these requests; empty if all of them were canceled. */
-export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'outcome'>>): string {
-	return fates.every(({ outcome }) => outcome === 'run_canceled') ? '' : ` ${FETCH_BY_ID}`;
+export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'code'>>): string {
+	return fates.every(({ code }) => code === 'run_canceled') ? '' : ` ${FETCH_BY_ID}`;
 }
 
 /** The facts about a run that come from a status call. */
@@ -176,21 +176,21 @@ export function outputChanges({ runcomfy }: MessageFacts): RecordChanges {
 	return {
 		...(typeof cost === 'number' ? { cost } : {}),
 		...(first ? { text: first.text.slice(0, TEXT_LENGTH) } : {}),
-		...(Array.isArray(files) && files.length > 0 ? { files: firstOf(files) } : {}),
+		...(Array.isArray(files) && files.length > 0 ? { files: firstFiles(files) } : {}),
 	};
 }
 
-function firstOf(files: OutputFile[]): RecordedFile[] {
+function firstFiles(files: OutputFile[]): RecordedFile[] {
 	// The URL may be a data URI with the whole file.
 	const first = files.filter(({ url }) => /^https?:/i.test(url)).slice(0, MOST_FILES);
 	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }
 
 /** The facts about a run that has succeeded, or failed with a code. */
-export function ended(noted: Noted, outcome: string, reason = '', endedAt: number): Noted {
+export function ended(noted: Noted, code: string, reason = '', endedAt: number): Noted {
 	const over = { queuePosition: undefined, waitsForDisk: undefined };
 	const why = reason.slice(0, REASON_LENGTH) || undefined;
-	return changed(noted, { state: 'ended', endedAt, outcome, reason: why, ...over });
+	return withChanges(noted, { state: 'ended', endedAt, outcome: code, reason: why, ...over });
 }
 
 const ABOUT_LENGTH = 120;
@@ -206,23 +206,19 @@ export function aboutOf({
 	overrides = {},
 	inputs: direct = {},
 }: Pick<SubmitInput, 'overrides' | 'inputs'>): string | undefined {
-	const given = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
-	const inputs = given
+	const groups = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
+	const inputs = groups
 		.flatMap((some) => Object.entries(some))
 		.filter(([name, value]) => isPlain(value) && !holdsSecret(name, value));
 	const prompt = inputs.find(([name, value]) => PROMPT.test(name) && typeof value === 'string');
-	if (prompt) return inShort(String(prompt[1]));
+	if (prompt) return oneLine(String(prompt[1]), ABOUT_LENGTH);
 	const [first] = inputs;
-	return first && inShort(`${first[0]}: ${String(first[1])}`);
+	return first && oneLine(`${first[0]}: ${String(first[1])}`, ABOUT_LENGTH);
 }
 
 function isPlain(value: unknown): boolean {
 	if (typeof value === 'string') return value.trim() !== '' && !/^data:/i.test(value);
 	return ['number', 'bigint', 'boolean'].includes(typeof value);
-}
-
-function inShort(text: string): string {
-	return oneLine(text, ABOUT_LENGTH);
 }
 
 /** Call this when a run begins, changes or is removed. Frequent calls are fine. */

@@ -23,7 +23,7 @@ import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { act, type Action, type Answer, type End } from '../node/action.cjs';
+import { act, type Action, type Answer, type WorkEnd } from '../node/action.cjs';
 import { inBackground } from '../node/handler.cjs';
 import {
 	type LastingActor,
@@ -39,18 +39,18 @@ import { perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID, unansweredText } from '../unheard.cjs';
 import { keepForRerun, type Kept, recordLeft, seenOf, unreadEntry } from './entry.cjs';
 import {
-	changed,
 	ended,
 	type Fate,
 	FATES,
+	initialFacts,
 	type Noted,
-	noteOf,
 	outputChanges,
 	RANK,
 	type RecordChanges,
 	type RunRecord,
 	runsChanged,
 	runsOn,
+	withChanges,
 } from './record.cjs';
 
 /**
@@ -96,12 +96,12 @@ export class Run implements Performer {
 	) {
 		this.work = new Work(actor, msg, from ? { id: from.job, resumed } : {});
 		this.topic = msg.topic;
-		this.noted = noteOf(this.work, from && resumed ? recordLeft(from) : {});
+		this.noted = initialFacts(this.work, from && resumed ? recordLeft(from) : {});
 		this.#receipt = from?.receipt ?? plannedReceipt({}, this.noted.arrivedAt);
 		if (from) this.entry = from;
 	}
 
-	/** What is known about the run's request. */
+	/** The stored facts of the run's request. */
 	get receipt(): Receipt {
 		return this.pursuit?.receipt ?? this.#receipt;
 	}
@@ -188,7 +188,7 @@ export class Run implements Performer {
 		const { id, resumed } = this.work;
 		if (this.kind !== 'submit') goingRuns().set(id, this);
 		if (!resumed) this.work.setAtRisk();
-		this.work.begin(this, () => this.#toTheEnd(live));
+		this.work.begin(this, () => this.#perform(live));
 		runsChanged().call();
 		return this.work;
 	}
@@ -196,7 +196,7 @@ export class Run implements Performer {
 	/** Updates the facts about the run. */
 	note(changes: RecordChanges): void {
 		const before = this.noted;
-		this.noted = changed(before, changes);
+		this.noted = withChanges(before, changes);
 		if (this.noted !== before && before.endedAt === undefined) runsChanged().call();
 	}
 
@@ -215,7 +215,7 @@ export class Run implements Performer {
 	}
 
 	/** Sets the receipt once the message was read. Keeps a cancel that came in the meantime. */
-	know(receipt: Receipt): void {
+	setReceipt(receipt: Receipt): void {
 		const { cancel } = this.#receipt;
 		this.#receipt = cancel ? assign(receipt, { cancel }) : receipt;
 	}
@@ -302,13 +302,13 @@ export class Run implements Performer {
 	}
 
 	/** Ends the run in the sidebar. */
-	settle(outcome: string, reason?: string): void {
+	settle(code: string, reason?: string): void {
 		this.#leave();
-		this.noted = ended(this.noted, outcome, reason, this.now());
+		this.noted = ended(this.noted, code, reason, this.now());
 		const { record } = this;
 		const { job, about, topic, text, reason: why } = record;
 		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
-		this.work.actor.journal.keepEnd(job, { ...record, ...kept });
+		this.work.actor.journal.keepEnded(job, { ...record, ...kept });
 		// If nobody knows whether RunComfy accepted the request, a rerun might pay twice.
 		const mayRunAgain = this.kind === 'run' && this.receipt.state !== 'submitting';
 		if (mayRunAgain && this.entry) keepForRerun(this.line(this.#receipt));
@@ -316,8 +316,8 @@ export class Run implements Performer {
 	}
 
 	/** Ends the run in the sidebar with the fate of its request. */
-	settleAs({ fate, outcome, isLost }: Fate): void {
-		this.settle(outcome, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
+	settleAs({ fate, code, isLost }: Fate): void {
+		this.settle(code, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
 	}
 
 	/** The current time by the host's clock or, before the host is known, by the system clock. */
@@ -325,7 +325,7 @@ export class Run implements Performer {
 		return this.action ? this.action.connection.client.host.now() : Date.now();
 	}
 
-	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<End> {
+	async #perform(live: (run: Run) => Promise<Answer>): Promise<WorkEnd> {
 		try {
 			const end = await act(this.work, (action) => this.#act(action, live));
 			await this.#untilItMayEnd();
@@ -422,8 +422,8 @@ export class Run implements Performer {
 function mayHaveRequest(error: unknown): boolean {
 	const { code, cause } = toNodeError(error);
 	const facts = cause as Pick<RunComfyError, 'requestId' | 'details'>;
-	const known = { ...facts, code: code as RunComfyError['code'] };
-	return requestOutcome(known).request === 'unknown';
+	const of = { ...facts, code: code as RunComfyError['code'] };
+	return requestOutcome(of).request === 'unknown';
 }
 
 /** The runs that have not ended, by job, in order of arrival. */
@@ -462,10 +462,10 @@ export function recordOf(job: string): RunRecord | undefined {
 /** The last runs that ended, also in earlier processes. The latest comes first. */
 export function endedRuns(): readonly RunRecord[] {
 	const ended: object[] = presentJournal()?.endedRuns() ?? [];
-	return ended.filter(isRecord).reverse();
+	return ended.filter(isRunRecord).reverse();
 }
 
-function isRecord(value: Partial<RunRecord>): value is RunRecord {
+function isRunRecord(value: Partial<RunRecord>): value is RunRecord {
 	const { job, nodeId, state, arrivedAt, endedAt } = value;
 	const texts = typeof job === 'string' && typeof nodeId === 'string';
 	return texts && state === 'ended' && Number.isFinite(arrivedAt) && Number.isFinite(endedAt);

@@ -44,7 +44,7 @@ export async function readCallback(
 	request: IncomingMessage & { body?: unknown },
 ): Promise<Callback> {
 	const parsed = request.readableEnded || !isUnread(request.body);
-	const body = parsed ? fromText(request.body) : fromText(await readBytes(request));
+	const body = parsed ? parseBody(request.body) : parseBody(await readBody(request));
 	const callback = toCallback(request.url, body);
 	if (!callback) throw new Refusal(400);
 	return callback;
@@ -56,7 +56,7 @@ function isUnread(body: unknown): boolean {
 	return Object.getPrototypeOf(body) === Object.prototype && Object.keys(body).length === 0;
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+function readBody(request: IncomingMessage): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
 		let bytes = 0;
@@ -72,7 +72,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
 	});
 }
 
-function fromText(body: unknown): unknown {
+function parseBody(body: unknown): unknown {
 	if (typeof body !== 'string' && !Buffer.isBuffer(body)) return body;
 	try {
 		return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body)));
@@ -111,13 +111,13 @@ export function forgetCallbacks(nodeId: string): void {
 /** Handles the callbacks of one node. */
 export function createCallbackCheck(options: CallbackCheckOptions) {
 	const { nodeId, journal, onTrouble } = options;
-	const known = delivered().get(nodeId) ?? new Recent<string, number>(REMEMBERED);
-	delivered().set(nodeId, known);
-	const checks = new CallbackCheck(known, CLOCK);
+	const recent = delivered().get(nodeId) ?? new Recent<string, number>(REMEMBERED);
+	delivered().set(nodeId, recent);
+	const checks = new CallbackCheck(recent, CLOCK);
 	const recalled = journal.opened().then(() => {
 		const underWay = journal.live(nodeId).flatMap(({ receipt }) => receipt.ids.requestId ?? []);
 		for (const event of [...journal.deliveredBy(nodeId), ...underWay]) {
-			known.set(event, CLOCK.now());
+			recent.set(event, CLOCK.now());
 		}
 	});
 
@@ -127,7 +127,7 @@ export function createCallbackCheck(options: CallbackCheckOptions) {
 			readResult: (ref, signal) => getResult(options.connect().client, ref, { signal }),
 			async take({ ref }, result, patience) {
 				// A short run may call back before its submit has been answered.
-				if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
+				if (!(await settlesBefore(submitsSettled(ref.deploymentId), patience))) return 'again';
 				if (wakeRuns(ref.requestId)) return 'others';
 				const handOn = await options.accept(callback, result);
 				if (!handOn) return 'again';
@@ -140,7 +140,7 @@ export function createCallbackCheck(options: CallbackCheckOptions) {
 	};
 }
 
-function inTime(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {
+function settlesBefore(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {
 	return new Promise((resolve) => {
 		if (patience.aborted) resolve(false);
 		patience.addEventListener('abort', () => resolve(false), { once: true });

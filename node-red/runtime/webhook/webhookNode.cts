@@ -14,7 +14,7 @@ import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { watchLifecycle } from '../lifecycle.cjs';
-import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
+import { type Action, type ActionDef, errorStatus } from '../node/action.cjs';
 import { Instance, type LastingActor, toLasting, Work, worksOf } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
@@ -76,9 +76,9 @@ class Receiver {
 		this.#instance = new Instance(actor, {
 			// The node has no input.
 			begin: () => undefined,
-			resume: (entry) => resume(actor, entry),
+			resume: (entry) => resumeDelivery(actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
-			onStarted: () => this.#lookAtRoute(),
+			onStarted: () => this.#checkRoute(),
 			onClose: stopServing,
 			onStopped(_stopped, closing) {
 				if (closing === 'delete') forgetCallbacks(node.id);
@@ -125,7 +125,7 @@ class Receiver {
 
 	#showTrouble({ requestId }: RequestRef, error: RunComfyError): void {
 		if (!this.#instance.isOpen()) return;
-		this.#instance.board.end(CALLBACKS, errorOutcome(error));
+		this.#instance.board.finish(CALLBACKS, errorStatus(error));
 		const { message } = toNodeError(error);
 		this.#actor.node.warn(
 			`A callback for the request ${requestId} could not be checked: ${message}`,
@@ -133,7 +133,7 @@ class Receiver {
 	}
 
 	/** Call this after each deploy: other nodes may have taken the path, or given it up. */
-	#lookAtRoute(): void {
+	#checkRoute(): void {
 		const { RED, node } = this.#actor;
 		const problem = routeProblem(RED, this.#path, this.#handler);
 		if (problem === this.#problem) return;
@@ -145,11 +145,11 @@ class Receiver {
 	}
 
 	#show(fill: 'green' | 'red', state: string): void {
-		this.#instance.board.end(CALLBACKS, { fill, shape: 'ring', state });
+		this.#instance.board.finish(CALLBACKS, { fill, shape: 'ring', state });
 	}
 }
 
-function resume(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): Work {
+function resumeDelivery(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): Work {
 	const { deploymentId = '', requestId = '' } = receipt.ids;
 	// If RunComfy missed the answer, it calls again; that call must not count as news.
 	if (requestId !== '') actor.journal.delivered(actor.node.id, requestId);
@@ -188,7 +188,7 @@ function answerWith(decide: (request: IncomingMessage) => Promise<number>): Hand
 	};
 }
 
-interface Beginning {
+interface Delivery {
 	ref: Callback['ref'];
 	/** Absent after a restart; the result is then read again. */
 	result?: ResultAnswer;
@@ -201,18 +201,18 @@ interface Beginning {
  * Sends the message for an ended request, once a callback has reported the end and RunComfy has confirmed it. RunComfy
  * has received a 200 and will not call again, so this work outlives a deploy and, with a journal, a restart.
  */
-function startDelivery(actor: LastingActor, given: Beginning): Work {
-	const { ref, result, msg, id } = given;
+function startDelivery(actor: LastingActor, delivery: Delivery): Work {
+	const { ref, result, msg, id } = delivery;
 	const _msgid = actor.RED.util.generateId();
 	const message = { _msgid, ...msg, ...ref } as NodeMessageInFlow;
 	const work = new Work(actor, message, { id, resumed: result === undefined });
-	return work.act((action) => answer(action, ref, result));
+	return work.act((action) => answerCallback(action, ref, result));
 }
 
-async function answer(action: Action, ref: RequestRef, given: ResultAnswer | undefined) {
+async function answerCallback(action: Action, ref: RequestRef, confirmed?: ResultAnswer) {
 	const { connection, signal } = action;
 	const options = await readOutputOptions(action);
-	const result = given ?? (await getResult(connection.client, ref, { signal }));
+	const result = confirmed ?? (await getResult(connection.client, ref, { signal }));
 	return answerWithResult(action, ref, result, options);
 }
 
@@ -244,7 +244,7 @@ function routeProblem(RED: NodeAPI, path: string, handler: Handler): RouteProble
 	if (!PATH.test(path)) return 'badPath';
 	if (!hasRoutes(RED)) return 'noHttp';
 	const [first, ...others] = stackOf(RED).filter(
-		({ route }) => route?.methods?.['post'] && keyOf(String(route.path)) === keyOf(path),
+		({ route }) => route?.methods?.['post'] && routeKey(String(route.path)) === routeKey(path),
 	);
 	if (!isOf(handler, first)) return 'taken';
 	return others.length > 0 ? 'shared' : undefined;
@@ -255,7 +255,7 @@ function isOf(handler: Handler, layer: Layer | undefined): boolean {
 }
 
 /** Express treats these paths as the same. */
-function keyOf(path: string): string {
+function routeKey(path: string): string {
 	return path.toLowerCase().replace(/\/$/, '');
 }
 

@@ -167,12 +167,12 @@ describe.each(TYPES)('%s in the palette', (type) => {
 });
 
 describe('status texts', () => {
-	const { stateOutcome } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
+	const { idleStatusOf } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
 	const PHASES = ['waiting', 'requesting', 'inQueue', 'running', 'fetching', 'done'];
 	const STATES = [
 		...['in_queue', 'in_progress', 'completed', 'succeeded', 'failed', 'canceled'],
 		...['cancellation_requested', 'not_cancellable', 'unknown'],
-	] as Array<Parameters<typeof stateOutcome>[0]>;
+	] as Array<Parameters<typeof idleStatusOf>[0]>;
 	const COUNTED = {
 		nRunning: /^__n__/,
 		nQueued: /^__n__/,
@@ -184,7 +184,7 @@ describe('status texts', () => {
 
 	it.each(TYPES)('of %s are all in its catalogue', (type) => {
 		const text = (name: string) => lookup(type, `runcomfy.status.${name}`);
-		for (const name of [...PHASES, ...STATES.map((state) => stateOutcome(state).state)]) {
+		for (const name of [...PHASES, ...STATES.map((state) => idleStatusOf(state).state)]) {
 			expectNamed(text(name), name).toMatch(/^.{1,19}$/);
 		}
 		for (const [name, values] of Object.entries(COUNTED)) {

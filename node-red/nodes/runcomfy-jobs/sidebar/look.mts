@@ -1,7 +1,7 @@
 import type { JobView } from '../../../contract/jobs.cts';
 import {
-	lookOf as lookOfState,
-	LOOKS,
+	appearanceOf as lookOfState,
+	APPEARANCES,
 	type Translate,
 	writeDuration,
 	writeProgress,
@@ -20,7 +20,7 @@ type Dot = Pick<Look, 'fill' | 'shape'>;
 /** Icon of a run without a thumbnail. */
 export function signOf({ state, kind, outcome }: JobView): string {
 	if (kind !== undefined) return KINDS[kind];
-	if (state !== 'ended') return LOOKS[state].icon;
+	if (state !== 'ended') return APPEARANCES[state].icon;
 	if (outcome === 'succeeded') return KINDS.text;
 	return OUTCOMES[String(outcome)]?.key === 'canceled' ? 'ban' : 'exclamation-triangle';
 }

@@ -12,7 +12,7 @@ import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { turns, TYPES } from '../../support/rig.mts';
 
-const { createHost, createPool, hintFor } = dist<typeof HostModule>(
+const { createHost, createPool, undiciHint } = dist<typeof HostModule>(
 	'node-red/runtime/account/host.cjs',
 );
 
@@ -287,7 +287,7 @@ describe('every Node-RED entry', () => {
 		['20.19.0', 'npm install undici@7'],
 		['22.0.0', 'npm install undici@7'],
 	])('says what helps on Node.js %s', (version, hint) => {
-		expect(hintFor(version)).toContain(hint);
+		expect(undiciHint(version)).toContain(hint);
 	});
 
 	it('says how to install undici when it is missing', () => {

@@ -284,7 +284,7 @@ describe('a file that cannot be rewritten', () => {
 	it('counts what memory has dropped as nothing that is needed', async () => {
 		const { journal } = open();
 		for (let n = 0; n < 2_000; n += 1) {
-			journal.keepEnd(`job${n}`, { text: 'x'.repeat(200) });
+			journal.keepEnded(`job${n}`, { text: 'x'.repeat(200) });
 			if (n % 100 === 0) await turns(2);
 		}
 		await turns(2);

@@ -151,7 +151,7 @@ describe('the memory of the journal', () => {
 		journal.keepMessage('r1', { topic: 'cats', parts: { id: 'p' } });
 		journal.delivered('hook', 'r1');
 		journal.delivered('hook', 'r2 in_progress');
-		journal.keepEnd('j', { state: 'ended' });
+		journal.keepEnded('j', { state: 'ended' });
 		const next = reopen();
 		expect(next.messageOf('r1')).toEqual({ topic: 'cats', parts: { id: 'p' } });
 		expect(next.messageOf('r2')).toEqual({});
@@ -181,9 +181,9 @@ describe('the memory of the journal', () => {
 
 	it('is of the newest 10,000 requests and callbacks, and of the newest 50 runs, each for itself', async () => {
 		const { journal } = open();
-		journal.keepEnd('first', { n: -1 });
+		journal.keepEnded('first', { n: -1 });
 		for (let n = 0; n < 10_001; n += 1) journal.keepMessage(`r${n}`, { n });
-		for (let n = 0; n < 50; n += 1) journal.keepEnd(`j${n}`, { n });
+		for (let n = 0; n < 50; n += 1) journal.keepEnded(`j${n}`, { n });
 		await turns(2);
 		const next = reopen();
 		expect([next.messageOf('r0'), next.messageOf('r1')]).toEqual([{}, { n: 1 }]);

@@ -177,7 +177,7 @@ describe('what can be wrong with the account', () => {
 	});
 });
 
-const { endMessage, inBackground } = dist<typeof HandlerModule>(
+const { finishMessage, inBackground } = dist<typeof HandlerModule>(
 	'node-red/runtime/node/handler.cjs',
 );
 
@@ -196,7 +196,7 @@ function end(work: () => HandlerModule.Outgoing, ...broken: Array<'send' | 'done
 	const report = (name: (typeof broken)[number]) =>
 		jest.fn(broken.includes(name) ? fail : undefined);
 	const [done, error] = [report('done'), report('error')];
-	endMessage({ node: { error }, msg: MSG, send: report('send'), done } as never, work);
+	finishMessage({ node: { error }, msg: MSG, send: report('send'), done } as never, work);
 	return { done, error };
 }
 

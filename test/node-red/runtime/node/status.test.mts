@@ -45,7 +45,7 @@ function createBoard() {
 			const work = {};
 			return {
 				show: (state: GoingState, detail: Detail = {}) => board.show(work, { state, ...detail }),
-				end: (outcome: StatusModule.Outcome) => board.end(work, outcome),
+				end: (status: StatusModule.IdleStatus) => board.finish(work, status),
 			};
 		},
 		close: () => board.close(),
