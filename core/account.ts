@@ -35,7 +35,7 @@ export class AccountCache {
 	}
 
 	/** The name of a target when it was last read; undefined if it has not been read. */
-	nameOf(of: Partial<RequestRef>): string | undefined {
+	targetName(of: Partial<RequestRef>): string | undefined {
 		const id = targetId(of) ?? '';
 		const names: Record<Service, () => string | undefined> = {
 			deployment: () => this.workflows.workflows.get(id)?.value.name,

@@ -141,7 +141,7 @@ export class CallbackCheck {
 			return await this.#deliver(ref.requestId, take);
 		} catch (thrown) {
 			const failure = toRunComfyError(thrown, 'bad_response').with(ref);
-			const error = failure.code === 'aborted' && patience.aborted ? tooLate(ref) : failure;
+			const error = failure.code === 'aborted' && patience.aborted ? noResultInTime(ref) : failure;
 			if (this.#trouble !== error.code) receiver.onTrouble(ref, error);
 			this.#trouble = error.code;
 			// The callback's ids were checked before, so an invalid value comes from the account's settings.
@@ -169,7 +169,7 @@ export class CallbackCheck {
 }
 
 /** Replaces the call's own error, which would say that the run was stopped. */
-function tooLate(ref: RequestRef): RunComfyError {
+function noResultInTime(ref: RequestRef): RunComfyError {
 	const message = `RunComfy gave no usable answer within ${CHECK_MS / 1000} s`;
 	return new RunComfyError('service_unavailable', message, ref);
 }

@@ -50,7 +50,7 @@ export interface HttpRequest {
 	url: string;
 	headers: Record<string, string>;
 	body?: string | Uint8Array;
-	/** False for files, which come from the storage host. */
+	/** False for files, which come from the storage server. */
 	authenticate: boolean;
 	/** For an authenticated request: the base URL of the API, the only address that may get the token. */
 	baseUrl?: string;

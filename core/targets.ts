@@ -65,8 +65,8 @@ const IDS = ['requestId', ...Object.values(TARGETS).map(({ id }) => id)];
 
 /** The ids that an object has of a request and its target. */
 export function idsIn(of: object): Partial<RequestRef> {
-	const given = of as Record<string, unknown>;
-	const ids = IDS.filter((id) => typeof given[id] === 'string').map((id) => [id, given[id]]);
-	const { service } = given;
+	const fields = of as Record<string, unknown>;
+	const ids = IDS.filter((id) => typeof fields[id] === 'string').map((id) => [id, fields[id]]);
+	const { service } = fields;
 	return { ...(isService(service) ? named(service) : {}), ...Object.fromEntries(ids) };
 }

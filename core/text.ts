@@ -1,11 +1,11 @@
 /**
  * `text` without trailing characters that match `one`, a pattern for a single character. A regular expression that
- * ends with `$` would be slow: it tries again from every character of a long run inside the text.
+ * ends with `$` would be slow: it tries again from every character of a long row of matches inside the text.
  */
 export function trimEnd(text: string, one: RegExp): string {
-	let end = text.length;
-	while (end > 0 && one.test(text.charAt(end - 1))) end -= 1;
-	return text.slice(0, end);
+	let to = text.length;
+	while (to > 0 && one.test(text.charAt(to - 1))) to -= 1;
+	return text.slice(0, to);
 }
 
 /** Like `trimEnd`, but at the start. */
@@ -36,7 +36,7 @@ export function withoutFullStop(text: string): string {
 	return trimEnd(text, /[\s.]/);
 }
 
-/** A text field without surrounding whitespace; empty if the value is not text. */
+/** A string without surrounding whitespace; empty if the value is not a string. */
 export function trimmed(value: unknown): string {
 	return typeof value === 'string' ? value.trim() : '';
 }

@@ -88,15 +88,15 @@ function anyOf(...sources: Array<AbortSignal | undefined>): {
 	signal: AbortSignal | undefined;
 	release: () => void;
 } {
-	const given = sources.filter((source) => source !== undefined);
-	if (given.length < 2) return { signal: given[0], release: () => undefined };
+	const present = sources.filter((source) => source !== undefined);
+	if (present.length < 2) return { signal: present[0], release: () => undefined };
 	const either = new AbortController();
 	const stop = () => either.abort();
-	for (const source of given) source.addEventListener('abort', stop);
+	for (const source of present) source.addEventListener('abort', stop);
 	return {
 		signal: either.signal,
 		release() {
-			for (const source of given) source.removeEventListener('abort', stop);
+			for (const source of present) source.removeEventListener('abort', stop);
 		},
 	};
 }

@@ -130,8 +130,8 @@ function wrongPath(message: string): RunComfyError {
 function checkBody(given: unknown): object {
 	let body: unknown = given ?? {};
 	if (typeof body === 'string') {
-		const text = body.trim() === '' ? '{}' : body;
-		body = parseUserJson(text, { name: 'The Body', advice: BODY_HINT });
+		const json = body.trim() === '' ? '{}' : body;
+		body = parseUserJson(json, { name: 'The Body', advice: BODY_HINT });
 	}
 	if (typeof body !== 'object' || body === null) {
 		throw wrongBody('The Body must be a JSON object or list');
@@ -207,12 +207,12 @@ function formOf(
 	// Long enough not to occur in a file by chance.
 	const boundary = `form-${[1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('')}`;
 	const head = (name: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
-	const texts = Object.entries(fields).map(
+	const parts = Object.entries(fields).map(
 		([name, value]) => `${head(name)}\r\n\r\n${valueText(value)}\r\n`,
 	);
 	const file = `${head('image')}; filename="${filename}"\r\nContent-Type: ${mimeType}\r\n\r\n`;
 	const encoder = new TextEncoder();
-	const before = encoder.encode(texts.join('') + file);
+	const before = encoder.encode(parts.join('') + file);
 	const after = encoder.encode(`\r\n--${boundary}--\r\n`);
 	return {
 		body: joinBytes([before, bytes, after]),

@@ -2,6 +2,7 @@ import type { SavedWorkflow } from '../comfyui/graph';
 import { type NodeClass, type ObjectInfo, readNodeClass } from '../comfyui/objectInfo';
 import { messageOf, RunComfyError, withoutSecret } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
+import { noBytes } from '../http/exchange';
 import type { LookUpOptions } from '../http/retry';
 import { withoutNonFinite } from '../json/numbers';
 import { mapStrings, tried } from '../json/objects';
@@ -143,8 +144,6 @@ async function fetchClasses(
 }
 
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;
-
-async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 // Python writes NaN and Infinity, for example as the maximum of a FLOAT. Neither is valid JSON.
 function parse(json: string): unknown {

@@ -58,7 +58,7 @@ export async function listDeployments(
 	query: Query = {},
 	options: CallOptions = {},
 ): Promise<Deployment[]> {
-	const url = withQuery(deploymentsUrl(client), query);
+	const url = withIncludes(deploymentsUrl(client), query);
 	return exchange(client, { ...OF_DEPLOYMENTS, url, read: readList }, options);
 }
 
@@ -69,7 +69,7 @@ export async function getDeployment(
 	query: Query = {},
 	options: CallOptions = {},
 ): Promise<Deployment> {
-	const url = withQuery(deploymentUrl(client, deploymentId), query);
+	const url = withIncludes(deploymentUrl(client, deploymentId), query);
 	const facts = { deploymentId: checkId(deploymentId, 'deployment id') };
 	return exchange(client, { ...OF_DEPLOYMENTS, url, facts, read: readDeployment }, options);
 }
@@ -133,6 +133,6 @@ export function readDeployment(body: unknown): Deployment {
 	};
 }
 
-function withQuery(url: string, { includes = [] }: Query): string {
+function withIncludes(url: string, { includes = [] }: Query): string {
 	return includes.length > 0 ? `${url}?includes=${includes.join('&includes=')}` : url;
 }

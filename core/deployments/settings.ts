@@ -25,7 +25,7 @@ export type DeploymentChanges = Partial<
 	Omit<DeploymentFields, 'workflow_id'> & { is_enabled: boolean }
 >;
 
-/** Values as a user gave them: numbers and booleans may come as text. */
+/** Values as a user gave them: numbers and booleans may come as strings. */
 export type Unchecked<T> = { [K in keyof T]?: unknown };
 
 /** The service's own defaults (runcomfy-mcp, server.py), and the label of a workflow's first version. */
@@ -69,32 +69,32 @@ interface Field<T> {
 
 type AllFields = DeploymentFields & Required<DeploymentChanges>;
 
-const text = (label: string, example: string): Field<string> => ({
+const stringField = (label: string, example: string): Field<string> => ({
 	label,
 	wants: `a text such as ${example}`,
-	read: readText,
+	read: readString,
 });
 
 // RunComfy's own pages disagree on upper limits, so only the service checks them.
-const whole = (label: string): Field<number> => ({
+const wholeField = (label: string): Field<number> => ({
 	label,
 	wants: 'a whole number, 0 or more',
 	read: readWhole,
 });
 
 const FIELDS: { [K in keyof AllFields]: Field<AllFields[K]> } = {
-	name: text('Name', 'Product pictures'),
-	workflow_id: text('Workflow ID', '7f2ebf4d-0000-4000-8000-000000000001'),
-	workflow_version: text('Workflow Version', 'v1'),
+	name: stringField('Name', 'Product pictures'),
+	workflow_id: stringField('Workflow ID', '7f2ebf4d-0000-4000-8000-000000000001'),
+	workflow_version: stringField('Workflow Version', 'v1'),
 	hardware: {
 		label: 'Hardware',
 		wants: `exactly one of ${HARDWARE.map(({ sku }) => sku).join(', ')}`,
 		read: readHardware,
 	},
-	min_instances: whole('Min Instances'),
-	max_instances: whole('Max Instances'),
-	queue_size: whole('Queue Size'),
-	keep_warm_duration_in_seconds: whole('Keep Warm Duration (Seconds)'),
+	min_instances: wholeField('Min Instances'),
+	max_instances: wholeField('Max Instances'),
+	queue_size: wholeField('Queue Size'),
+	keep_warm_duration_in_seconds: wholeField('Keep Warm Duration (Seconds)'),
 	is_enabled: { label: 'Enabled', wants: 'true or false', read: readBoolean },
 };
 
@@ -113,7 +113,7 @@ export function deploymentFieldLabel(name: string): string | undefined {
  * @throws RunComfyError `invalid_input`
  */
 export function checkNewDeployment(given: Unchecked<DeploymentFields>): DeploymentFields {
-	return readFields(OF_NEW, { ...DEPLOYMENT_DEFAULTS, ...given }) as DeploymentFields;
+	return checkFields(OF_NEW, { ...DEPLOYMENT_DEFAULTS, ...given }) as DeploymentFields;
 }
 
 /**
@@ -129,10 +129,13 @@ export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): Dep
 			`Add at least one field: ${OF_CHANGES.map((name) => FIELDS[name].label).join(', ')}.`,
 		);
 	}
-	return readFields(names, given);
+	return checkFields(names, given);
 }
 
-function readFields(names: Array<keyof AllFields>, given: Unchecked<AllFields>): DeploymentChanges {
+function checkFields(
+	names: Array<keyof AllFields>,
+	given: Unchecked<AllFields>,
+): DeploymentChanges {
 	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
 	const fields = Object.fromEntries(entries) as DeploymentChanges;
 	checkInstances(fields);
@@ -162,7 +165,7 @@ function readField<T>({ label, wants, read }: Field<T>, given: unknown): T {
 	);
 }
 
-function readText(given: unknown): string | undefined {
+function readString(given: unknown): string | undefined {
 	const value = typeof given === 'number' ? String(given) : given;
 	return (typeof value === 'string' && value.trim()) || undefined;
 }

@@ -28,7 +28,7 @@ export async function createDeployment(
 	options: CallOptions = {},
 ): Promise<Deployment> {
 	const { name } = fields;
-	const lookFirst = `Look for "${name}" among ${listIn(client)} before you create it again: it may exist, and cost if it keeps instances running.`;
+	const duplicateHint = `Look for "${name}" among ${listIn(client)} before you create it again: it may exist, and cost if it keeps instances running.`;
 	const last = await tryExchange(
 		client,
 		{
@@ -41,7 +41,7 @@ export async function createDeployment(
 		options,
 	).catch((thrown: unknown) => {
 		const aborted = thrown instanceof RunComfyError && thrown.code === 'aborted';
-		throw aborted ? thrown.with({ hint: lookFirst }) : thrown;
+		throw aborted ? thrown.with({ hint: duplicateHint }) : thrown;
 	});
 	if (last.ok) return last.value;
 	if (mayHaveTakenEffect(last)) {
@@ -49,7 +49,7 @@ export async function createDeployment(
 		throw new RunComfyError(
 			'submit_unconfirmed',
 			`It is not known whether RunComfy created the deployment "${name}": ${message}`,
-			{ httpStatus, details, hint: lookFirst },
+			{ httpStatus, details, hint: duplicateHint },
 		);
 	}
 	const error = nameFields(last);

@@ -84,10 +84,10 @@ export function messageOf(thrown: unknown): string {
 
 /** A sentence for a hint that shows the unusable value. */
 export function currentValueHint(value: unknown): string {
-	return `Current value: ${shorten(write(value), 100)}.`;
+	return `Current value: ${shorten(valueAsJson(value), 100)}.`;
 }
 
-function write(value: unknown): string {
+function valueAsJson(value: unknown): string {
 	// JSON turns NaN into null, and cannot write a bigint.
 	if (typeof value === 'number' || typeof value === 'bigint') return String(value);
 	try {

@@ -3,9 +3,9 @@ import type { ErrorCode, ErrorReason } from './codes';
 import { redact, type Secrets, withoutSecret } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
-interface Refusal {
+interface ErrorChoice {
 	code: ErrorCode;
-	/** A more specific reason than the code, given as `details.reason`. */
+	/** A more specific reason than the code, for `details.reason`. */
 	reason?: ErrorReason;
 	/** Replaces the code's own hint. */
 	hint?: string;
@@ -18,7 +18,7 @@ export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
  * Error numbers whose meaning differs from that of their family (`familyOf`), from
  * docs.runcomfy.com/serverless/error-codes and, for 40000x, docs.runcomfy.com/model-apis/error-codes.
  */
-const BY_API_CODE: Record<number, Refusal> = {
+const BY_API_CODE: Record<number, ErrorChoice> = {
 	400001: { code: 'not_found' },
 	400002: { code: 'insufficient_funds', hint: TOP_UP_HINT },
 	400004: { code: 'auth_failed' },
@@ -63,10 +63,10 @@ export function errorFromAnswer(
 
 	const shown = plain(body, secrets);
 	const detail = field(shown, 'detail');
-	const said = redact(readWords(shown, detail) ?? readText(withoutSecret(text, secrets)));
+	const said = redact(readWords(shown, detail) ?? readNonJson(withoutSecret(text, secrets)));
 	const chosen = chooseCode(httpStatus, apiCode);
 	const code = facts.service ? chosen : refine(chosen, said, detail);
-	const { reason, hint }: Partial<Refusal> = BY_API_CODE[Number(apiCode)] ?? {};
+	const { reason, hint }: Partial<ErrorChoice> = BY_API_CODE[Number(apiCode)] ?? {};
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
 		code,
@@ -106,8 +106,8 @@ function apiErrorCode(body: unknown): number | string | undefined {
 
 function chooseCode(httpStatus: number, apiCode: number | string | undefined): ErrorCode {
 	if (typeof apiCode !== 'number') return byStatus(httpStatus);
-	const known = BY_API_CODE[apiCode];
-	if (known) return known.code;
+	const listed = BY_API_CODE[apiCode];
+	if (listed) return listed.code;
 	const family = familyOf(apiCode);
 	if (family >= 400 && family < 600) return byStatus(family);
 	// Any other unknown number is a permanent refusal, even in a 5xx answer.
@@ -134,12 +134,12 @@ function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
 
 /** A hint that is more specific than the code's, for some HTTP statuses. */
 function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
-	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
+	if (httpStatus === 413) return { hint: REQUEST_TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
 	if (![404, 405].includes(httpStatus) || facts.hint !== undefined) return {};
-	if (!body || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
+	if (!body || isUnknownRoute(body)) return { hint: NOT_RUNCOMFY_HINT };
 	if (httpStatus === 405 || facts.requestId !== undefined || facts.service) return {};
-	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
+	return { hint: facts.deploymentId === undefined ? WRONG_BASE_URL_HINT : NO_DEPLOYMENT_HINT };
 }
 
 /** Recognizes how web frameworks answer for an unknown path or method. RunComfy itself names what it did not find. */
@@ -150,7 +150,7 @@ function isUnknownRoute(body: unknown): boolean {
 	);
 }
 
-const TOO_LARGE_HINT =
+const REQUEST_TOO_LARGE_HINT =
 	'The request is too large. Give media as a URL instead of embedding the file, or make the file smaller.';
 
 const REDIRECT_HINT =
@@ -159,15 +159,15 @@ const REDIRECT_HINT =
 const NO_DEPLOYMENT_HINT =
 	'Check the deployment id: choose the deployment from the list, or copy the id from its page on RunComfy.';
 
-const NO_PLACE_HINT = 'Check the base URL: RunComfy’s API is not there.';
+const WRONG_BASE_URL_HINT = 'Check the base URL: RunComfy’s API is not there.';
 
-const WRONG_PLACE_HINT =
+const NOT_RUNCOMFY_HINT =
 	'The answer does not come from RunComfy. Check the base URL first, then the deployment id and the request id. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
 
 /** The message in an error body. The order of the fields is that of RunComfy's own clients. */
 function readMessage(body: unknown): string | undefined {
-	const said = ['error_message', 'message', 'error'].map((key) => textIn(field(body, key)));
-	return said.find((text) => text !== undefined);
+	const said = ['error_message', 'message', 'error'].map((key) => messageIn(field(body, key)));
+	return said.find((one) => one !== undefined);
 }
 
 /** The message together with its details: "validation error" alone does not help. */
@@ -176,33 +176,33 @@ function readWords(body: unknown, detail: unknown): string | undefined {
 	const about = readDetail(detail);
 	if (said === undefined || about === undefined) return said ?? about;
 	if (said.toLowerCase().includes(about.toLowerCase())) return said;
-	const start = withoutEnd(said, textIn(field(field(detail, '0'), 'msg')));
+	const start = withoutRepeated(said, messageIn(field(field(detail, '0'), 'msg')));
 	return start === '' ? about : `${start}: ${about}`;
 }
 
-/** "Validation error: field required" without "field required", which the details repeat with the place. */
-function withoutEnd(said: string, end: string | undefined): string {
-	if (end === undefined || !said.endsWith(end)) return said;
-	return said.slice(0, -end.length).trimEnd().replace(/:$/, '');
+/** "Validation error: field required" without "field required", which the details repeat with its location. */
+function withoutRepeated(said: string, repeated: string | undefined): string {
+	if (repeated === undefined || !said.endsWith(repeated)) return said;
+	return said.slice(0, -repeated.length).trimEnd().replace(/:$/, '');
 }
 
-function textIn(value: unknown): string | undefined {
+function messageIn(value: unknown): string | undefined {
 	const said = typeof value === 'string' ? value : field(value, 'message');
 	return typeof said === 'string' && said.trim() ? oneLine(said, LONGEST) : undefined;
 }
 
 // The detail is text or, from FastAPI, a list of {loc, msg, type}.
 function readDetail(detail: unknown): string | undefined {
-	if (!Array.isArray(detail)) return textIn(detail);
+	if (!Array.isArray(detail)) return messageIn(detail);
 	const lines = detail.map((entry: unknown) => {
-		const place = placeOf(field(entry, 'loc'));
-		return [place, textIn(field(entry, 'msg'))].filter(Boolean).join(': ');
+		const location = locationOf(field(entry, 'loc'));
+		return [location, messageIn(field(entry, 'msg'))].filter(Boolean).join(': ');
 	});
-	return textIn(lines.filter(Boolean).join('; '));
+	return messageIn(lines.filter(Boolean).join('; '));
 }
 
 /** Where a validation error is, in the words that the forms use. */
-function placeOf(loc: unknown): string {
+function locationOf(loc: unknown): string {
 	if (!Array.isArray(loc)) return '';
 	const parts = loc
 		.filter((part) => typeof part === 'string' || typeof part === 'number')
@@ -214,7 +214,7 @@ function placeOf(loc: unknown): string {
 }
 
 // A proxy's error page is HTML. Its title is the only useful part.
-function readText(text: string): string {
+function readNonJson(text: string): string {
 	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOfPage(text) : text, LONGEST);
 	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
 }
@@ -223,15 +223,15 @@ function titleOfPage(html: string): string {
 	const tag = /<title\b/i.exec(html);
 	if (!tag) return '';
 	const start = html.indexOf('>', tag.index) + 1;
-	const end = html.indexOf('<', start);
-	return html.slice(end, end + 7).toLowerCase() === '</title' ? html.slice(start, end) : '';
+	const stop = html.indexOf('<', start);
+	return html.slice(stop, stop + 7).toLowerCase() === '</title' ? html.slice(start, stop) : '';
 }
 
 /** Maximum number of entries of each list of an answer to include in an error. */
 const MOST_ENTRIES = 50;
 
 // FastAPI repeats the input under `input`: megabytes of media, or keys of other services. Large integers become
-// text, since every host writes errors as JSON. Property names stay unchanged, even if they match a secret.
+// strings, since every host writes errors as JSON. Property names stay unchanged, even if they match a secret.
 function plain(value: unknown, secrets: Secrets): unknown {
 	if (typeof value === 'string') return withoutSecret(value, secrets);
 	if (typeof value === 'bigint') return String(value);

@@ -20,12 +20,12 @@ interface NetworkFailure {
 /** Finds out why there was no HTTP answer, from the error of the host's HTTP library. */
 export function readNetworkFailure(thrown: unknown): NetworkFailure {
 	const links = chain(thrown, 0);
-	const known = links.find(({ code }) => NOT_DELIVERED.test(code) || UNTRUSTED.test(code));
-	const code = (known ?? links[0])?.code;
+	const decisive = links.find(({ code }) => NOT_DELIVERED.test(code) || UNTRUSTED.test(code));
+	const code = (decisive ?? links[0])?.code;
 	return {
 		code,
 		// EHOSTUNREACH and similar codes can also occur later. During the connect, nothing was sent yet.
-		undelivered: known !== undefined || links.some(({ syscall }) => syscall === 'connect'),
+		undelivered: decisive !== undefined || links.some(({ syscall }) => syscall === 'connect'),
 		transient: code === undefined || !UNTRUSTED.test(code),
 		message: messageOf(thrown),
 	};

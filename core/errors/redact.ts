@@ -1,4 +1,4 @@
-/** Texts that must never be shown: an account's token and other keys. */
+/** Strings that must never be shown: an account's token and other keys. */
 export type Secrets = string | readonly (string | undefined)[] | undefined;
 
 /**
@@ -6,7 +6,7 @@ export type Secrets = string | readonly (string | undefined)[] | undefined;
  * (16 characters or more, with a digit), and all `secrets`.
  */
 export function redact(text: string, secrets?: Secrets): string;
-/** Redacts every text in plain data, including property names. Drops undefined fields. */
+/** Redacts every string in plain data, including property names. Drops undefined fields. */
 export function redact(data: unknown, secrets?: Secrets): unknown;
 export function redact(value: unknown, secrets?: Secrets): unknown {
 	if (typeof value === 'string') {
@@ -23,11 +23,11 @@ export function redact(value: unknown, secrets?: Secrets): unknown {
 
 /** Replaces only `secrets` in a text. Ignores secrets of fewer than 4 characters. */
 export function withoutSecret(text: string, secrets: Secrets): string {
-	if (secrets === undefined || typeof secrets === 'string') return without(text, secrets);
-	return secrets.reduce<string>(without, text);
+	if (secrets === undefined || typeof secrets === 'string') return withoutOne(text, secrets);
+	return secrets.reduce<string>(withoutOne, text);
 }
 
-function without(text: string, secret: string | undefined): string {
+function withoutOne(text: string, secret: string | undefined): string {
 	if (secret === undefined || secret.length < 4 || text.length < secret.length) return text;
 	return text.replaceAll(secret, '[token]');
 }
@@ -41,44 +41,44 @@ const SHORTEST_TOKEN = 16;
 
 /**
  * Replaces the value after a word such as "token". Does not use one regular expression: with many such words in one
- * long run of characters, it would read the rest of the run again after each word.
+ * long stretch of characters, it would read the rest of it again after each word.
  */
 function withoutNamed(text: string): string {
-	const wordAt = reader(text, /[\s"']/g);
-	const tokenAt = reader(text, /[^\w.~+/-]/g);
-	const paddingAt = reader(text, /[^=]/g);
+	const wordAt = stretchesIn(text, /[\s"']/g);
+	const tokenAt = stretchesIn(text, /[^\w.~+/-]/g);
+	const paddingAt = stretchesIn(text, /[^=]/g);
 	const parts: string[] = [];
 	let done = 0;
 	for (const name of text.matchAll(NAME)) {
 		const start = name.index + name[0].length;
 		if (name.index < done) continue;
-		const { end } = tokenAt(start);
-		if (end - start < SHORTEST_TOKEN || wordAt(start).lastDigit < start) continue;
+		const { stop } = tokenAt(start);
+		if (stop - start < SHORTEST_TOKEN || wordAt(start).lastDigit < start) continue;
 		parts.push(text.slice(done, start), '[token]');
-		done = paddingAt(end).end;
+		done = paddingAt(stop).stop;
 	}
 	return parts.join('') + text.slice(done);
 }
 
-interface Run {
-	end: number;
-	/** Index of the run's last digit, or a smaller index than the run's start if the run has no digit. */
+interface Stretch {
+	stop: number;
+	/** Index of the last digit, or a smaller index than the start if there is no digit. */
 	lastDigit: number;
 }
 
 /**
- * Returns a function that finds the run of characters at a position, up to a character that `outside` matches. Reads
- * each run only once.
+ * Returns a function that finds the stretch of characters at a position, up to a character that `outside` matches.
+ * Reads each stretch only once.
  */
-function reader(text: string, outside: RegExp): (start: number) => Run {
-	let run: Run = { end: 0, lastDigit: -1 };
+function stretchesIn(text: string, outside: RegExp): (start: number) => Stretch {
+	let stretch: Stretch = { stop: 0, lastDigit: -1 };
 	return (start) => {
-		if (start < run.end) return run;
+		if (start < stretch.stop) return stretch;
 		outside.lastIndex = start;
 		const found = text.slice(start, outside.exec(text)?.index);
 		let digit = found.length - 1;
 		while (digit >= 0 && !/\d/.test(found.charAt(digit))) digit -= 1;
-		run = { end: start + found.length, lastDigit: start + digit };
-		return run;
+		stretch = { stop: start + found.length, lastDigit: start + digit };
+		return stretch;
 	};
 }

@@ -77,13 +77,13 @@ const TOKEN = 'token';
  * not a secret.
  */
 export function isSecretName(name: string): boolean {
-	const words = wordsOf(name);
+	const words = wordsInName(name);
 	return words.some((word, index) => {
 		const before = words[index - 1] ?? '';
-		const [start, end] = endingOf(word) ?? [before, word];
+		const [head, tail] = splitCompound(word) ?? [before, word];
 		if (SECRET.has(word)) return true;
-		if (end === TOKEN) return index === words.length - 1 || SECRET.has(start) || OF_KEY.has(start);
-		return (end === 'key' || end === 'keys') && OF_KEY.has(start);
+		if (tail === TOKEN) return index === words.length - 1 || SECRET.has(head) || OF_KEY.has(head);
+		return (tail === 'key' || tail === 'keys') && OF_KEY.has(head);
 	});
 }
 
@@ -91,7 +91,7 @@ export function isSecretName(name: string): boolean {
 const LONGEST = 200;
 
 /** Splits a name into words: `x-api-key`, `apiKey` and `APIKey_2` all end with "api" and "key". */
-function wordsOf(name: string): string[] {
+function wordsInName(name: string): string[] {
 	return name
 		.slice(0, LONGEST)
 		.replace(/([a-z\d])([A-Z])/g, '$1 $2')
@@ -103,10 +103,10 @@ function wordsOf(name: string): string[] {
 }
 
 /** Splits a word such as `apikey` into its two parts. */
-function endingOf(word: string): [start: string, end: string] | undefined {
-	const end = [TOKEN, 'keys', 'key'].find((one) => word.length > one.length && word.endsWith(one));
-	const start = end === undefined ? '' : word.slice(0, -end.length);
-	return end !== undefined && (OF_KEY.has(start) || SECRET.has(start)) ? [start, end] : undefined;
+function splitCompound(word: string): [head: string, tail: string] | undefined {
+	const tail = [TOKEN, 'keys', 'key'].find((one) => word.length > one.length && word.endsWith(one));
+	const head = tail === undefined ? '' : word.slice(0, -tail.length);
+	return tail !== undefined && (OF_KEY.has(head) || SECRET.has(head)) ? [head, tail] : undefined;
 }
 
 /** A user name and password in a URL. */
@@ -133,7 +133,7 @@ export function withoutSecretsInAddresses(text: string): string {
  */
 export function holdsSecret(name: string, value: unknown): boolean {
 	if (isSecretName(name)) return true;
-	if (typeof value === 'string') return isSecretText(value);
+	if (typeof value === 'string') return isSecretString(value);
 	if (typeof value !== 'object' || value === null) return false;
 	const entries: Array<[string, unknown]> = Object.entries(value);
 	return entries.some(([inner, one]) => holdsSecret(Array.isArray(value) ? '' : inner, one));
@@ -142,6 +142,6 @@ export function holdsSecret(name: string, value: unknown): boolean {
 /** A bearer token, for example in a list of HTTP headers. */
 const BEARER = /\bBearer\s{1,64}[\w.~+/-]{16}/i;
 
-function isSecretText(text: string): boolean {
-	return BEARER.test(text) || withoutSecretsInAddresses(text) !== text;
+function isSecretString(value: string): boolean {
+	return BEARER.test(value) || withoutSecretsInAddresses(value) !== value;
 }

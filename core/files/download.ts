@@ -2,6 +2,7 @@ import { type ErrorFacts, redact, RunComfyError } from '../errors';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpResponse } from '../host';
 import { type Client, USER_AGENT } from '../http/client';
+import { noBytes } from '../http/exchange';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
 import { isWrittenOut, openWrittenOut } from '../media/dataUri';
@@ -28,7 +29,7 @@ export interface DownloadOptions<T> {
 }
 
 export interface DownloadedFile extends OutputFile {
-	/** Size in bytes, if the storage host reports it. */
+	/** Size in bytes, if the storage server reports it. */
 	content_length?: number;
 }
 
@@ -102,9 +103,9 @@ interface FailedDownload {
 	retryAfterMs?: number | undefined;
 }
 
-type Tried<T> = Attempt<T, FailedDownload>;
+type DownloadAttempt<T> = Attempt<T, FailedDownload>;
 
-async function tryDownload<T>(transfer: Transfer<T>): Promise<Tried<T>> {
+async function tryDownload<T>(transfer: Transfer<T>): Promise<DownloadAttempt<T>> {
 	const { client, ref, file, options, deadline } = transfer;
 	const leftMs = Math.max(0, deadline - client.host.monotonic());
 	const measured = new Meter(client, options.signal, leftMs, options.maxBytes);
@@ -113,11 +114,11 @@ async function tryDownload<T>(transfer: Transfer<T>): Promise<Tried<T>> {
 			? openWrittenOut(file.url)
 			: await fetchFile(client, file.url, measured.signal);
 		if (!response) return { ok: false, error: unavailable(transfer, 'is not base64', BROKEN) };
-		if (response.status !== 200) return await refused(transfer, response);
+		if (response.status !== 200) return await readRefusal(transfer, response);
 		return await saveAnswer(transfer, response, measured);
 	} catch (thrown) {
 		throwIfAborted(options.signal, ref);
-		return { ok: false, error: explain(transfer, thrown, measured) };
+		return { ok: false, error: explainFailure(transfer, thrown, measured) };
 	} finally {
 		measured.stop();
 	}
@@ -146,14 +147,14 @@ async function saveAnswer<T>(
 	transfer: Transfer<T>,
 	{ headers, stream = noBytes() }: HttpResponse,
 	measured: Meter,
-): Promise<Tried<T>> {
+): Promise<DownloadAttempt<T>> {
 	const { file, options } = transfer;
 	const length = Number(headers['content-length'] ?? NaN);
 	const declared = Number.isFinite(length) ? length : undefined;
 	const failed = (error: RunComfyError) => ({ ok: false as const, error });
 	if ((declared ?? 0) > (options.maxBytes ?? Infinity)) {
 		await discard(stream);
-		return failed(tooLarge(transfer));
+		return failed(fileTooLarge(transfer));
 	}
 	if (isPage(headers['content-type']) && !isPage(file.mime_type)) {
 		await discard(stream);
@@ -174,10 +175,10 @@ function isPage(contentType = ''): boolean {
 	return /^\s*text\/html\b/i.test(contentType);
 }
 
-async function refused(
+async function readRefusal(
 	transfer: Transfer<unknown>,
 	{ status, headers, stream }: HttpResponse,
-): Promise<Tried<never>> {
+): Promise<DownloadAttempt<never>> {
 	if (stream) await discard(stream);
 	const retryable = status === 408 || status === 429 || status >= 500;
 	return {
@@ -197,10 +198,10 @@ async function freshAddress(transfer: Transfer<unknown>, gone: RunComfyError): P
 		throw error instanceof RunComfyError ? gone : error;
 	});
 	const { files } = readResultOutputs(result);
-	const place = placeOf(file.url);
+	const address = withoutQuery(file.url);
 	const sameIn = (list: readonly OutputFile[]) => list.filter((other) => isNamedAs(file, other));
 	return (
-		files.find((other) => placeOf(other.url) === place) ??
+		files.find((other) => withoutQuery(other.url) === address) ??
 		sameIn(files)[sameIn(among).indexOf(file)] ??
 		file
 	);
@@ -213,7 +214,7 @@ function isNamedAs(file: OutputFile, { node_id, channel, filename, type }: Outpu
 }
 
 // The signature in the query changes; the path stays.
-function placeOf(url: string): string {
+function withoutQuery(url: string): string {
 	const { origin, pathname } = new URL(url);
 	return origin + pathname;
 }
@@ -223,10 +224,12 @@ async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
 	await stream[Symbol.asyncIterator]().return?.();
 }
 
-async function* noBytes(): AsyncGenerator<Uint8Array> {}
-
 /** Explains a failed download, even if the host has wrapped the error. */
-function explain(transfer: Transfer<unknown>, thrown: unknown, measured: Meter): RunComfyError {
+function explainFailure(
+	transfer: Transfer<unknown>,
+	thrown: unknown,
+	measured: Meter,
+): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
 	if (code === PRIVATE_ADDRESS) {
 		return unavailable(transfer, 'is at a private address, or its address leads to one', {
@@ -235,8 +238,8 @@ function explain(transfer: Transfer<unknown>, thrown: unknown, measured: Meter):
 		});
 	}
 	const { trouble } = measured;
-	if (trouble === 'too_large') return tooLarge(transfer);
-	if (trouble === 'late') return tooLate(transfer);
+	if (trouble === 'too_large') return fileTooLarge(transfer);
+	if (trouble === 'late') return fileTooLate(transfer);
 	if (trouble === undefined) {
 		if (thrown instanceof RunComfyError) return thrown;
 		return unavailable(transfer, `could not be stored: ${redact(message)}`, {
@@ -257,13 +260,13 @@ function explain(transfer: Transfer<unknown>, thrown: unknown, measured: Meter):
 	return unavailable(transfer, what[trouble]);
 }
 
-function tooLate(transfer: Transfer<unknown>): RunComfyError {
+function fileTooLate(transfer: Transfer<unknown>): RunComfyError {
 	return unavailable(transfer, `had not arrived after ${LONGEST_MS / 1000} s`, {
 		hint: 'Check the network, then fetch the result again by its request id: RunComfy keeps it for 7 days. Or turn the download off and use the file’s address.',
 	});
 }
 
-function tooLarge(transfer: Transfer<unknown>): RunComfyError {
+function fileTooLarge(transfer: Transfer<unknown>): RunComfyError {
 	const { maxBytes = 0 } = transfer.options;
 	return unavailable(transfer, `is larger than the limit of ${formatBytes(maxBytes)}`, {
 		hint: 'Raise the size limit, or turn the download off and use the file’s address.',

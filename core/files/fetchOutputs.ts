@@ -18,7 +18,7 @@ export type FetchedOutput<T> =
 /**
  * Downloads output files and returns them in the same order. A file that cannot be downloaded keeps its entry,
  * because a failed download must never lose a paid result. An entry has the fresh URL if the first one had expired,
- * and the type from the storage host if the file name does not show it.
+ * and the type from the storage server if the file name does not show it.
  * @throws RunComfyError `aborted`
  */
 export async function fetchOutputs<T>(

@@ -47,8 +47,8 @@ export function readFlatOutput(output: unknown): Outputs {
 		if (url !== undefined) collectFile({ url, filename, content_type }, path);
 		for (const [key, inner] of Object.entries(value)) {
 			// Other facts about a file, such as its width, are not outputs of the run.
-			const known = url === undefined || isFlatAddress(inner) || typeof inner === 'object';
-			if (known) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
+			const isOutput = url === undefined || isFlatAddress(inner) || typeof inner === 'object';
+			if (isOutput) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
 		}
 	};
 	const collectFile = (file: AddressedFile, path: readonly string[]) => {
@@ -58,7 +58,7 @@ export function readFlatOutput(output: unknown): Outputs {
 	};
 	const collectText = (text: string, path: readonly string[]) => {
 		const channel = channelOf(path);
-		if (LOOKS_LIKE_FILE.test(text)) {
+		if (UNFETCHABLE.test(text)) {
 			found.warn(
 				`"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`,
 			);
@@ -91,6 +91,6 @@ function isFlatAddress(value: unknown): value is string {
 }
 
 /** URLs that cannot be fetched from here. */
-const LOOKS_LIKE_FILE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
+const UNFETCHABLE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
 
 const NOTHING = 'RunComfy gave no files and no texts for this run.';

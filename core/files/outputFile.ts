@@ -59,7 +59,7 @@ export function isAddress(url: unknown): url is string {
 /** The file that an entry of a result describes. */
 export function readFile(channel: string, item: AddressedFile, nodeId?: string): OutputFile {
 	const { url } = item;
-	const filename = safeFilename(asString(item['filename']) ?? nameIn(url, channel));
+	const filename = safeFilename(asString(item['filename']) ?? filenameIn(url, channel));
 	const { kind, mimeType } =
 		fileTypeIn(readDataUri(url)?.mimeType) ??
 		namedType(filename, url) ??
@@ -88,11 +88,11 @@ export function withContentType(file: OutputFile, contentType: string | undefine
 }
 
 function namedType(filename: string, url: string): FileType | undefined {
-	return fileTypeByExtension(/\.\w+$/.test(filename) ? filename : nameIn(url));
+	return fileTypeByExtension(/\.\w+$/.test(filename) ? filename : filenameIn(url));
 }
 
 /** The file name in a URL. A `data:` URI is named after its channel. */
-function nameIn(url: string, channel = ''): string {
+function filenameIn(url: string, channel = ''): string {
 	const written = readDataUri(url);
 	if (written) return `${channel.split('.').at(-1)}${extensionFor(written.mimeType)}`;
 	const last = new URL(url).pathname.split('/').at(-1) ?? '';

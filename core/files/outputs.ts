@@ -28,11 +28,12 @@ interface OutputChoice {
 export function readOutputs(outputs: unknown): Outputs {
 	if (isFlat(outputs)) return readFlatOutput(outputs);
 	const found = new OutputList();
-	for (const [nodeId, given] of Object.entries(asObject(outputs))) {
-		const channels = isObject(given) && !isFile(given) ? given : { output: given };
+	for (const [nodeId, nodeOutput] of Object.entries(asObject(outputs))) {
+		const channels =
+			isObject(nodeOutput) && !isAddressedFile(nodeOutput) ? nodeOutput : { output: nodeOutput };
 		for (const [channel, value] of Object.entries(channels)) {
 			for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
-				collect(found, { node_id: nodeId, channel }, item);
+				collectItem(found, { node_id: nodeId, channel }, item);
 			}
 		}
 	}
@@ -50,16 +51,16 @@ export function readResultOutputs({
 /** Keeps the outputs that the user wants, in the same order. */
 export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outputs {
 	const wanted = choice.nodeIds?.map((id) => id.trim()).filter(Boolean) ?? [];
-	const place = ({ node_id, channel }: Place) => node_id ?? channel;
-	const ofNode = (one: Place) => wanted.length === 0 || wanted.includes(place(one));
-	const given = outputs.files.filter(ofNode);
-	const saved = given.filter(({ type }) => type === 'output');
+	const originId = ({ node_id, channel }: Origin) => node_id ?? channel;
+	const ofNode = (one: Origin) => wanted.length === 0 || wanted.includes(originId(one));
+	const chosen = outputs.files.filter(ofNode);
+	const saved = chosen.filter(({ type }) => type === 'output');
 	// Previews count if the run saved nothing, or if the user chose the nodes.
 	const withPreviews = wanted.length > 0 || saved.length === 0;
-	const present = new Set([...outputs.files, ...outputs.texts, ...outputs.values].map(place));
+	const present = new Set([...outputs.files, ...outputs.texts, ...outputs.values].map(originId));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {
-		files: withPreviews ? given : saved,
+		files: withPreviews ? chosen : saved,
 		texts: outputs.texts.filter(ofNode),
 		values: outputs.values.filter(ofNode),
 		warnings: [
@@ -69,34 +70,34 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 	};
 }
 
-type Place = Pick<OutputFile, 'node_id' | 'channel'>;
+type Origin = Pick<OutputFile, 'node_id' | 'channel'>;
 
-function collect(found: OutputList, place: Required<Place>, given: unknown): void {
-	if (given === null || given === undefined) return;
+function collectItem(found: OutputList, origin: Required<Origin>, value: unknown): void {
+	if (value === null || value === undefined) return;
 	// Skips the value unread, so that millions of values cost nothing.
 	if (found.isFull) return found.leaveOut();
-	const { node_id: nodeId, channel } = place;
-	const item = fileIn(given) ?? given;
-	if (typeof item === 'string') return found.addText({ ...place, text: item });
-	if (isFile(item)) return found.addFile(readFile(channel, item, nodeId));
+	const { node_id: nodeId, channel } = origin;
+	const item = fileIn(value) ?? value;
+	if (typeof item === 'string') return found.addText({ ...origin, text: item });
+	if (isAddressedFile(item)) return found.addFile(readFile(channel, item, nodeId));
 	if (isObject(item) && asString(item['filename']) !== undefined) {
 		const written = `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}`;
 		return found.warn(`${written}, but RunComfy gave no address for it.`);
 	}
 	if (isNothing(item) || isFlagOfViewer(channel, item)) return;
-	found.addValue({ ...place, value: item });
+	found.addValue({ ...origin, value: item });
 	eachFileWithin(item, (file) => {
 		if (found.isFull) found.leaveOut();
 		else found.addFile(readFile(channel, file, nodeId));
 	});
 }
 
-/** A file given as a `data:` URI. */
+/** A file that came as a `data:` URI. */
 function fileIn(item: unknown): AddressedFile | undefined {
 	return isWrittenOut(item) ? { url: item } : undefined;
 }
 
-function isFile(item: unknown): item is AddressedFile {
+function isAddressedFile(item: unknown): item is AddressedFile {
 	return isObject(item) && isAddress(item['url']);
 }
 
@@ -105,7 +106,7 @@ function eachFileWithin(value: unknown, use: (file: AddressedFile) => void): voi
 	if (typeof value !== 'object' || value === null) return;
 	for (const inner of Object.values(value) as unknown[]) {
 		const item = fileIn(inner) ?? inner;
-		if (isFile(item)) use(item);
+		if (isAddressedFile(item)) use(item);
 		else eachFileWithin(item, use);
 	}
 }

@@ -53,7 +53,7 @@ export function clientAt(client: Client, baseUrl: string | undefined): Client {
 	return { ...client, baseUrl, allowPrivate };
 }
 
-/** @throws RunComfyError `invalid_input` if the token would be sent over the internet in clear text */
+/** @throws RunComfyError `invalid_input` if the token would be sent over the internet as cleartext */
 export function refuseCleartext(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (url?.protocol !== 'http:' || isPrivateHostname(url.hostname)) return;
@@ -92,5 +92,5 @@ function checkApiVersion(version: string): ApiVersion {
 	throw invalidInput(`There is no API version "${version}"`, 'Choose v1 or v2.');
 }
 
-/** The storage host answers 403 to the default user agents of HTTP libraries (reported by users; not documented). */
+/** The storage server answers 403 to the default user agents of HTTP libraries (reported by users; not documented). */
 export const USER_AGENT = 'n8n-nodes-runcomfy (+https://www.npmjs.com/package/n8n-nodes-runcomfy)';

@@ -193,7 +193,7 @@ async function readAnswer<T>(
 	// Reading the largest answers takes tenths of a second.
 	const turn = takingTurns(client.host);
 	const much = tooMuch(response.body ?? '', mostBytes(call));
-	if (much !== undefined) return { ok: false, ...tooLarge(call, much, status) };
+	if (much !== undefined) return { ok: false, ...answerTooLarge(call, much, status) };
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
 	// If JSON escapes a secret, the secret shows only in the parsed value. If JSON is nested in a text, it shows only
 	// once `read` has parsed that text.
@@ -268,7 +268,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	}
 	const { code, undelivered, transient, message } = readNetworkFailure(thrown);
 	if (code === ANSWER_TOO_LARGE) {
-		return tooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);
+		return answerTooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);
 	}
 	const what = code ?? redact(conceal(client, message), call.facts?.secrets);
 	const error = new RunComfyError(
@@ -285,11 +285,15 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 }
 
 // Not repeated: the next answer would be just as large.
-function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: number): FailedAttempt {
+function answerTooLarge(
+	{ facts, url }: Call<unknown>,
+	how: string,
+	httpStatus?: number,
+): FailedAttempt {
 	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
 		...facts,
 		retryable: false,
-		hint: TOO_LARGE_HINT,
+		hint: ANSWER_TOO_LARGE_HINT,
 		httpStatus,
 	});
 	return { error, notTaken: false, retryAfterMs: undefined };
@@ -299,7 +303,7 @@ function conceal(client: Client, text: string): string {
 	return withoutSecret(text, client.host.secrets);
 }
 
-const TOO_LARGE_HINT =
+const ANSWER_TOO_LARGE_HINT =
 	'Check the base URL: RunComfy’s answers are small. If it is the result of a run, have the workflow save its large texts as files.';
 
 const UNTRUSTED_HINT =
@@ -313,6 +317,9 @@ export function mayHaveTakenEffect({ error, notTaken }: FailedAttempt): boolean 
 	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;
 	return code === 'service_unavailable' || (code === 'bad_response' && !redirect);
 }
+
+/** The stream of an answer without a body. */
+export async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 /** @throws Error with the code `EMSGSIZE` after `maxBytes`, without reading the rest */
 export async function readAnswerText(

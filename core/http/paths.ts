@@ -11,7 +11,7 @@ export type Leaf = 'status' | 'result' | 'cancel';
  * …/serverless/instance-proxy-endpoints (instances), …/model-apis (models), and github.com/runcomfy-com/runcomfy-cli
  * (balance).
  *
- * URLs are never taken from an answer, because they could send the token to another host.
+ * URLs are never taken from an answer, because they could send the token to another server.
  */
 export function submitUrl(client: Client, deploymentId: string): string {
 	return `${queue(client, deploymentId)}/inference`;
@@ -24,7 +24,7 @@ export function requestUrl(client: Client, deploymentId: string, id: string, lea
 const MODEL_BASE_URL = 'https://model-api.runcomfy.net';
 
 export function modelsUrl(client: Client): string {
-	// A simulator or a proxy serves both APIs at one address. No other host may see the token.
+	// A simulator or a proxy serves both APIs at one address. No other server may see the token.
 	const base = client.baseUrl === DEFAULT_BASE_URL ? MODEL_BASE_URL : client.baseUrl;
 	return `${base}/v1/models`;
 }
@@ -70,7 +70,7 @@ function queue(client: Client, deploymentId: string): string {
 }
 
 /** The name of an id in messages. */
-type IdName = `${Service | 'request' | 'instance'} id`;
+type IdLabel = `${Service | 'request' | 'instance'} id`;
 
 interface IdForm {
 	/** How to get the id. */
@@ -83,7 +83,7 @@ interface IdForm {
 	slashes?: boolean;
 }
 
-const FORMS: Record<IdName, IdForm> = {
+const FORMS: Record<IdLabel, IdForm> = {
 	'deployment id': {
 		missing: 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
 		inAddress: /\/deployments?\/([^/?#\s]+)/,
@@ -106,29 +106,33 @@ const EXAMPLE = '7f2ebf4d-0000-4000-8000-000000000001';
  * The id without surrounding whitespace. For a deployment or model, you can also give the URL of its RunComfy page.
  * @throws RunComfyError `invalid_input`: see `canBeId`
  */
-export function checkId(given: unknown, what: IdName): string {
-	const id = idInAddress(given, what) ?? given;
-	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
-	if (text === '' && typeof (id ?? '') !== 'string') {
-		throw invalidInput(`The ${what} must be a text`, currentValueHint(id));
+export function checkId(given: unknown, what: IdLabel): string {
+	const value = idInAddress(given, what) ?? given;
+	const id = Number.isSafeInteger(value)
+		? String(value)
+		: typeof value === 'string'
+			? value.trim()
+			: '';
+	if (id === '' && typeof (value ?? '') !== 'string') {
+		throw invalidInput(`The ${what} must be a text`, currentValueHint(value));
 	}
 	const { missing, example = EXAMPLE, slashes = false } = FORMS[what];
-	if (text === '') throw invalidInput(`The ${what} is empty`, missing);
-	if ((slashes ? text.split('/') : [text]).every(canBeId)) return text;
+	if (id === '') throw invalidInput(`The ${what} is empty`, missing);
+	if ((slashes ? id.split('/') : [id]).every(canBeId)) return id;
 	const article = /^[aeiou]/.test(what) ? 'an' : 'a';
 	throw invalidInput(
-		`"${text.slice(0, 60)}" cannot be ${article} ${what}`,
+		`"${id.slice(0, 60)}" cannot be ${article} ${what}`,
 		`Such an id is a short text, for example ${example}, with no ${slashes ? '' : 'slashes or '}blanks in it.`,
 	);
 }
 
-/** Whether a text can be an id: it must be short, and must not change the path of a URL. */
-export function canBeId(text: string): boolean {
-	if (text === '' || text.length > 200) return false;
-	return !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
+/** Whether a string can be an id: it must be short, and must not change the path of a URL. */
+export function canBeId(id: string): boolean {
+	if (id === '' || id.length > 200) return false;
+	return !/[/\\?#%\s\p{C}]/u.test(id) && !/^\.+$/.test(id);
 }
 
-function idInAddress(given: unknown, name: IdName): string | undefined {
+function idInAddress(given: unknown, name: IdLabel): string | undefined {
 	const { inAddress: pattern } = FORMS[name];
 	if (!pattern || typeof given !== 'string' || !/^\s*https?:\/\//i.test(given)) return undefined;
 	const id = pattern.exec(given)?.[1];

@@ -4,14 +4,14 @@ import { trimEnd } from '../text';
 /** Error code for an address that must not be fetched. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
-/** The error for a host whose name, or one of whose resolved addresses, is private. */
+/** The error for a server whose hostname, or one of whose resolved addresses, is private. */
 export function privateAddressError(hostname: string, addresses = [hostname]): Error | undefined {
 	if (!addresses.some(isPrivateHostname)) return undefined;
 	return Object.assign(new Error(`${hostname} is on a private network`), { code: PRIVATE_ADDRESS });
 }
 
 /**
- * Whether a host name, as written in a URL or given by a name server, is this machine or on its network: loopback,
+ * Whether a hostname, as written in a URL or returned by a name server, is this machine or on its network: loopback,
  * private, link-local and similar ranges, also IPv4 embedded in IPv6. Other names count only if they cannot exist on
  * the internet. What they resolve to is checked when the host connects, if the host can.
  */
@@ -49,7 +49,7 @@ function isPrivateV4(start: number): boolean {
 }
 
 function isPrivateV6(address: string): boolean {
-	const groups = groupsOf(address);
+	const groups = ipv6Groups(address);
 	const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0] = groups;
 	const v4At = (index: number) => isPrivateV4(groups[index] ?? 0);
 	// Mapped (::ffff:0:0/96), compatible (::/96, with :: and ::1) and translated (64:ff9b::/96).
@@ -66,14 +66,14 @@ function isPrivateV6(address: string): boolean {
 }
 
 /** The eight numbers of an IPv6 address. */
-function groupsOf(address: string): number[] {
+function ipv6Groups(address: string): number[] {
 	// `URL` converts a dotted ending, as in ::ffff:10.0.0.1, to two groups.
 	const { hostname } = new URL(`http://[${address}]`);
 	const [head = '', tail] = hostname.slice(1, -1).split('::');
 	const read = (part: string) =>
 		(part === '' ? [] : part.split(':')).map((one) => parseInt(one, 16));
-	const [start, end] = [read(head), read(tail ?? '')];
-	return [...start, ...Array<number>(8 - start.length - end.length).fill(0), ...end];
+	const [before, after] = [read(head), read(tail ?? '')];
+	return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
 }
 
 const MAX_REDIRECTS = 5;

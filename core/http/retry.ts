@@ -75,11 +75,11 @@ export function retryAfterOf(headers: Record<string, string>, now: number): numb
 
 /** The milliseconds of a `Retry-After` header, which has seconds or an HTTP date; undefined if it has neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
-	const text = header?.trim() ?? '';
-	if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+	const value = header?.trim() ?? '';
+	if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
 	// `Date.parse` accepts almost anything as a date, such as "-1" or "soon 5".
-	if (!/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) return undefined;
-	const date = Date.parse(text);
+	if (!/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(value)) return undefined;
+	const date = Date.parse(value);
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

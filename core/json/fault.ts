@@ -1,4 +1,4 @@
-import { endOfString } from './numbers';
+import { afterString } from './numbers';
 
 /** What may come next: a value, the name of an entry, the colon after a name, or whatever may follow a value. */
 type Next = 'value' | 'name' | 'colon' | 'more';
@@ -8,7 +8,7 @@ export function faultIn(text: string): number {
 	const open: string[] = [];
 	let next: Next = 'value';
 	let opened = false;
-	for (let at = endOfBlanks(text, 0); at < text.length; at = endOfBlanks(text, at)) {
+	for (let at = afterBlanks(text, 0); at < text.length; at = afterBlanks(text, at)) {
 		const char = text.charAt(at);
 		const inside = open.at(-1);
 		const closes = inside !== undefined && char === CLOSING[inside];
@@ -19,12 +19,12 @@ export function faultIn(text: string): number {
 			open.push(char);
 			next = char === '{' ? 'name' : 'value';
 		} else if (next === 'value') {
-			const { end, whole } = readScalar(text, at);
-			if (!whole) return end;
-			at = end - 1;
+			const { stop, whole } = readScalar(text, at);
+			if (!whole) return stop;
+			at = stop - 1;
 			next = 'more';
 		} else if (next === 'name' && char === '"') {
-			at = endOfString(text, at) - 1;
+			at = afterString(text, at) - 1;
 			next = 'colon';
 		} else if (next === 'colon' && char === ':') {
 			next = 'value';
@@ -41,7 +41,7 @@ export function faultIn(text: string): number {
 
 const CLOSING: Record<string, string> = { '{': '}', '[': ']' };
 
-function endOfBlanks(text: string, start: number): number {
+function afterBlanks(text: string, start: number): number {
 	let at = start;
 	while (at < text.length && ' \t\n\r'.includes(text.charAt(at))) at += 1;
 	return at;
@@ -51,13 +51,13 @@ function endOfBlanks(text: string, start: number): number {
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const WORDS = ['true', 'false', 'null'];
 
-/** The end of a string, number or word, and whether it is complete. */
-function readScalar(text: string, at: number): { end: number; whole: boolean } {
-	if (text.charAt(at) === '"') return { end: endOfString(text, at), whole: true };
+/** The position after a string, number or word, and whether it is complete. */
+function readScalar(text: string, at: number): { stop: number; whole: boolean } {
+	if (text.charAt(at) === '"') return { stop: afterString(text, at), whole: true };
 	NUMBER.lastIndex = at;
-	if (NUMBER.test(text)) return { end: NUMBER.lastIndex, whole: true };
+	if (NUMBER.test(text)) return { stop: NUMBER.lastIndex, whole: true };
 	const word = WORDS.find((one) => one.charAt(0) === text.charAt(at)) ?? '';
 	let same = 0;
 	while (same < word.length && word.charAt(same) === text.charAt(at + same)) same += 1;
-	return { end: at + same, whole: word !== '' && same === word.length };
+	return { stop: at + same, whole: word !== '' && same === word.length };
 }

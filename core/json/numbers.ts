@@ -45,7 +45,7 @@ function markFor(text: string): string {
 }
 
 /**
- * Maximum digits of a `bigint`. A longer integer stays text, because converting it takes time that grows with the
+ * Maximum digits of a `bigint`. A longer integer stays a string, because converting it takes time that grows with the
  * square of its length.
  */
 const LONGEST_INTEGER = 1_000;
@@ -83,19 +83,19 @@ export function stringifyJson(value: unknown): string {
 		large = true;
 		return 0;
 	});
-	return large ? (write(value) ?? 'null') : text;
+	return large ? (writeExact(value) ?? 'null') : text;
 }
 
 // Like `JSON.stringify`, except for `bigint`.
-function write(value: unknown): string | undefined {
+function writeExact(value: unknown): string | undefined {
 	if (typeof value === 'bigint') return String(value);
 	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
 	// `Array.from`, because a list may have holes.
 	if (Array.isArray(value))
-		return `[${Array.from(value, (one) => write(one) ?? 'null').join(',')}]`;
-	if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
+		return `[${Array.from(value, (one) => writeExact(one) ?? 'null').join(',')}]`;
+	if ('toJSON' in value && typeof value.toJSON === 'function') return writeExact(value.toJSON());
 	const fields = Object.entries(value).flatMap(([key, entry]) => {
-		const written = write(entry);
+		const written = writeExact(entry);
 		return written === undefined ? [] : [`${JSON.stringify(key)}:${written}`];
 	});
 	return `{${fields.join(',')}}`;
@@ -151,15 +151,15 @@ function quoteUnsafeIntegers(text: string, mark: string): string | undefined {
 	for (let at = 0; at < text.length; at += 1) {
 		const code = text.charCodeAt(at);
 		if (code === QUOTE) {
-			at = endOfString(text, at) - 1;
+			at = afterString(text, at) - 1;
 		} else if (code === MINUS || isDigit(code)) {
-			const end = endOfNumber(text, at);
-			if (isUnsafe(text, at, end)) {
+			const stop = afterNumber(text, at);
+			if (isUnsafe(text, at, stop)) {
 				quoted.add(text.slice(copied, at), `"${mark}`);
-				quoted.add(text.slice(at, end), '"');
-				copied = end;
+				quoted.add(text.slice(at, stop), '"');
+				copied = stop;
 			}
-			at = end - 1;
+			at = stop - 1;
 		}
 	}
 	if (copied === 0) return undefined;
@@ -201,21 +201,21 @@ const E = 0x65;
 
 const isDigit = (code: number) => code >= ZERO && code <= NINE;
 
-/** The end of a number: its digits, point, exponent and signs. */
-function endOfNumber(text: string, start: number): number {
-	for (let end = start + 1; end < text.length; end += 1) {
-		const code = text.charCodeAt(end);
+/** The position after a number: its digits, point, exponent and signs. */
+function afterNumber(text: string, start: number): number {
+	for (let at = start + 1; at < text.length; at += 1) {
+		const code = text.charCodeAt(at);
 		if (!isDigit(code) && code !== MINUS && code !== PLUS && code !== POINT && (code | 0x20) !== E)
-			return end;
+			return at;
 	}
 	return text.length;
 }
 
-function isUnsafe(text: string, start: number, end: number): boolean {
+function isUnsafe(text: string, start: number, stop: number): boolean {
 	const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
 	if (text.charCodeAt(first) === ZERO) return false;
 	let value = 0;
-	for (let at = first; at < end; at += 1) {
+	for (let at = first; at < stop; at += 1) {
 		const code = text.charCodeAt(at);
 		if (!isDigit(code)) return false;
 		// Exact up to sixteen digits; any longer integer is unsafe.
@@ -231,7 +231,7 @@ export function withoutNonFinite(text: string): string {
 	let copied = 0;
 	for (let found = literals.exec(text); found; found = literals.exec(text)) {
 		if (found[0] === '"') {
-			literals.lastIndex = endOfString(text, found.index);
+			literals.lastIndex = afterString(text, found.index);
 		} else {
 			finite.add(text.slice(copied, found.index), 'null');
 			copied = literals.lastIndex;
@@ -241,11 +241,11 @@ export function withoutNonFinite(text: string): string {
 	return finite.join();
 }
 
-/** The end of the string that begins at `start`: after its closing quotation mark, or at the end of the text. */
-export function endOfString(text: string, start: number): number {
-	let end = text.indexOf('"', start + 1);
-	while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-	return end === -1 ? text.length : end + 1;
+/** The position after the string that begins at `start`: after its closing quotation mark, or after the whole text. */
+export function afterString(text: string, start: number): number {
+	let quote = text.indexOf('"', start + 1);
+	while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+	return quote === -1 ? text.length : quote + 1;
 }
 
 function isEscaped(text: string, at: number): boolean {

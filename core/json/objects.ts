@@ -48,7 +48,7 @@ export function asString(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** An id as text. Services may also send a number. */
+/** An id as a string. Services may also send a number. */
 export function asId(value: unknown): string | undefined {
 	return typeof value === 'number' || typeof value === 'bigint' ? String(value) : asString(value);
 }
@@ -57,7 +57,7 @@ export function asNumber(value: unknown): number | undefined {
 	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** A number, or text that holds a number; `NaN` for anything else. */
+/** A number, or a string that holds one; `NaN` for anything else. */
 export function toNumber(value: unknown): number {
 	return Number(asId(value) ?? NaN);
 }
@@ -73,9 +73,9 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Applies `change` to every text, including property names. Unchanged parts stay the same objects. */
-export function mapStrings<T>(value: T, change: (text: string) => string): T;
-export function mapStrings(value: unknown, change: (text: string) => string): unknown {
+/** Applies `change` to every string, including property names. Unchanged parts stay the same objects. */
+export function mapStrings<T>(value: T, change: (value: string) => string): T;
+export function mapStrings(value: unknown, change: (value: string) => string): unknown {
 	if (typeof value === 'string') return change(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (Array.isArray(value)) {
@@ -92,7 +92,7 @@ export function mapStrings(value: unknown, change: (text: string) => string): un
 }
 
 /**
- * Replaces each `bigint` in plain data with text that has all of its digits, because standard JSON cannot hold one.
+ * Replaces each `bigint` in plain data with a string of all its digits, because standard JSON cannot hold one.
  * Unchanged parts stay the same objects.
  */
 export function withoutBigInts<T>(value: T): T;

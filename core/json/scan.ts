@@ -1,5 +1,5 @@
 import { ANSWER_VALUES } from '../defaults';
-import { endOfString } from './numbers';
+import { afterString } from './numbers';
 import { tried } from './objects';
 
 /**
@@ -41,8 +41,8 @@ class EntryScanner {
 	readonly #onEntry: (name: string, json: string) => void;
 	readonly #decoder = new TextDecoder();
 	#depth = 0;
-	#inText = false;
-	/** Whether the last chunk ended inside a text, with a backslash that escapes the next character. */
+	#inString = false;
+	/** Whether the last chunk ended inside a string, with a backslash that escapes the next character. */
 	#escaped = false;
 	#isName = false;
 	#name = '';
@@ -61,15 +61,15 @@ class EntryScanner {
 	read(chunk: Uint8Array): void {
 		this.#from = 0;
 		for (let at = 0; at < chunk.length && this.state === 'within'; at += 1) {
-			if (this.#inText) at = this.#readText(chunk, at);
+			if (this.#inString) at = this.#readString(chunk, at);
 			else this.#readByte(chunk, at);
 		}
 		// Copied, because the stream may reuse the chunk's memory.
 		if (this.#keeping && this.state === 'within') this.#parts.push(chunk.slice(this.#from));
 	}
 
-	/** @returns the position of the text's end in this chunk, or else the end of the chunk */
-	#readText(chunk: Uint8Array, at: number): number {
+	/** @returns the position of the closing quotation mark in this chunk, or else the length of the chunk */
+	#readString(chunk: Uint8Array, at: number): number {
 		const found = chunk.indexOf(QUOTE, at);
 		const close = found === -1 ? chunk.length : found;
 		let slashes = 0;
@@ -78,9 +78,9 @@ class EntryScanner {
 		const whole = close - slashes === at && this.#escaped ? slashes + 1 : slashes;
 		this.#escaped = found === -1 && whole % 2 === 1;
 		if (found === -1 || whole % 2 === 1) return close;
-		this.#inText = false;
+		this.#inString = false;
 		if (this.#isName) {
-			const json = this.#end(chunk, close);
+			const json = this.#takeParts(chunk, close);
 			this.#name = tried(() => JSON.parse(`"${json}"`) as string) ?? json;
 		}
 		return close;
@@ -89,7 +89,7 @@ class EntryScanner {
 	#readByte(chunk: Uint8Array, at: number): void {
 		const byte = chunk[at] as number;
 		if (byte === QUOTE) {
-			this.#inText = true;
+			this.#inString = true;
 			if (this.#isName) this.#keepFrom(at + 1);
 		} else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
 			this.#depth += 1;
@@ -99,7 +99,7 @@ class EntryScanner {
 		} else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
 			this.#depth -= 1;
 			if (this.#depth !== 0) return;
-			this.#endValue(chunk, at);
+			this.#finishValue(chunk, at);
 			if (this.state === 'within') this.state = this.#nested ? 'complete' : 'plain';
 		} else if (this.#depth === 0 && byte > 0x20 && byte < 0x80) {
 			this.state = 'broken';
@@ -107,7 +107,7 @@ class EntryScanner {
 			this.#isName = false;
 			if (this.#wanted.has(this.#name)) this.#keepFrom(at + 1);
 		} else if (this.#depth === 1 && byte === COMMA) {
-			this.#endValue(chunk, at);
+			this.#finishValue(chunk, at);
 			this.#isName = true;
 		}
 	}
@@ -117,19 +117,19 @@ class EntryScanner {
 		this.#from = at;
 	}
 
-	#endValue(chunk: Uint8Array, to: number): void {
+	#finishValue(chunk: Uint8Array, to: number): void {
 		if (!this.#keeping) return;
-		this.#onEntry(this.#name, this.#end(chunk, to));
+		this.#onEntry(this.#name, this.#takeParts(chunk, to));
 		this.#missing.delete(this.#name);
 		if (this.#missing.size === 0) this.state = 'complete';
 	}
 
-	#end(chunk: Uint8Array, to: number): string {
+	#takeParts(chunk: Uint8Array, to: number): string {
 		this.#parts.push(chunk.subarray(this.#from, to));
-		const text = this.#parts.map((part) => this.#decoder.decode(part, { stream: true })).join('');
+		const json = this.#parts.map((part) => this.#decoder.decode(part, { stream: true })).join('');
 		this.#parts = [];
 		this.#keeping = false;
-		return text + this.#decoder.decode();
+		return json + this.#decoder.decode();
 	}
 }
 
@@ -144,7 +144,7 @@ export function tooMuch(text: string, maxBytes: number): string | undefined {
 	for (let at = 0; at < text.length; at += 1) {
 		const code = text.charCodeAt(at);
 		if (code === QUOTE) {
-			at = endOfString(text, at) - 1;
+			at = afterString(text, at) - 1;
 		} else if (code === OPEN_LIST || code === OPEN_OBJECT) {
 			values += 1;
 			depth += 1;

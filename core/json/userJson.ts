@@ -29,9 +29,9 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 	} catch (error) {
 		const { message } = error as SyntaxError;
 		const at = text.indexOf(json) + positionOf(json, message);
-		const line = 1 + countOf('\n', text, at);
+		const line = 1 + lineBreaksBefore(text, at);
 		const column = at - text.slice(0, at).lastIndexOf('\n');
-		const why = `${withoutText(message)} (line ${line}, column ${column})`;
+		const why = `${reasonIn(message)} (line ${line}, column ${column})`;
 		throw new RunComfyError(
 			'invalid_input',
 			`${name} is not valid JSON: ${why}${confidential ? '' : `, at ▶ in ${excerpt(text, at)}`}`,
@@ -40,9 +40,9 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 	}
 }
 
-function countOf(char: string, text: string, end: number): number {
+function lineBreaksBefore(text: string, stop: number): number {
 	let count = 0;
-	for (let at = text.indexOf(char); at !== -1 && at < end; at = text.indexOf(char, at + 1))
+	for (let at = text.indexOf('\n'); at !== -1 && at < stop; at = text.indexOf('\n', at + 1))
 		count += 1;
 	return count;
 }
@@ -51,7 +51,7 @@ function countOf(char: string, text: string, end: number): number {
 const POSITION = / at position (\d{1,15})(?: \(line \d{1,15} column \d{1,15}\))?$/;
 
 // The rest of the message gives the position, or shows the text around it.
-function withoutText(message: string): string {
+function reasonIn(message: string): string {
 	return message.replace(POSITION, '').split(/, (?:\.\.\.)?"/, 1)[0] ?? message;
 }
 
@@ -65,8 +65,8 @@ function positionOf(json: string, message: string): number {
 const AROUND = 40;
 
 function excerpt(text: string, at: number): string {
-	const start = Math.max(0, at - AROUND);
-	const end = Math.min(text.length, at + AROUND);
-	const shown = `${text.slice(start, at)}▶${text.slice(at, end)}`.replace(/\r?\n|\r/g, '↵');
-	return `${start > 0 ? '…' : ''}${shown.replace(/\p{Cc}/gu, ' ')}${end < text.length ? '…' : ''}`;
+	const from = Math.max(0, at - AROUND);
+	const to = Math.min(text.length, at + AROUND);
+	const shown = `${text.slice(from, at)}▶${text.slice(at, to)}`.replace(/\r?\n|\r/g, '↵');
+	return `${from > 0 ? '…' : ''}${shown.replace(/\p{Cc}/gu, ' ')}${to < text.length ? '…' : ''}`;
 }

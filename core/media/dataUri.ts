@@ -15,8 +15,8 @@ export interface DataUri {
 	begin: number;
 }
 
-export function readDataUri(text: string): DataUri | undefined {
-	const head = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text.slice(0, LONGEST_HEAD));
+export function readDataUri(uri: string): DataUri | undefined {
+	const head = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(uri.slice(0, LONGEST_HEAD));
 	if (!head) return undefined;
 	const [all, mimeType = '', parameters = '', base64] = head;
 	return { mimeType, parameters, base64: base64 !== undefined, begin: all.length };
@@ -31,10 +31,10 @@ export function isWrittenOut(value: unknown): value is string {
 /** Returns an embedded file as if it had been fetched over HTTP; undefined if the data is not valid base64. */
 export function openWrittenOut(uri: string): HttpResponse | undefined {
 	const { mimeType = '', begin = 0 } = readDataUri(uri) ?? {};
-	const text = tried(() => atob(trimEnd(uri, /[\s=]/).slice(begin)));
-	if (text === undefined) return undefined;
-	const bytes = new Uint8Array(text.length);
-	for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+	const binary = tried(() => atob(trimEnd(uri, /[\s=]/).slice(begin)));
+	if (binary === undefined) return undefined;
+	const bytes = new Uint8Array(binary.length);
+	for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
 	return {
 		status: 200,
 		headers: { 'content-type': mimeType, 'content-length': String(bytes.length) },

@@ -137,9 +137,9 @@ export function fileTypeIn(contentType = ''): FileType | undefined {
 	const mimeType = (contentType.split(';')[0] ?? '').trim().toLowerCase();
 	if (!/^[\w.+-]+\/[\w.+-]+$/.test(mimeType) || mimeType.endsWith('/octet-stream'))
 		return undefined;
-	const known = Object.values(BY_EXTENSION).find((type) => type.mimeType === mimeType);
+	const listed = Object.values(BY_EXTENSION).find((type) => type.mimeType === mimeType);
 	const kind = KINDS.find((one) => mimeType.startsWith(`${one}/`));
-	return known ?? { mimeType, kind: kind ?? 'other' };
+	return listed ?? { mimeType, kind: kind ?? 'other' };
 }
 
 /** The extension for a content type, with its dot; empty if none is known. */

@@ -14,7 +14,7 @@ export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	filename?: string | undefined;
 	/** Takes precedence over the file name, but not over the type that the bytes show. */
 	mimeType?: string | undefined;
-	/** Whether the input takes text rather than a file (see `textOf`). */
+	/** Whether the input takes text rather than a file (see `decodeUtf8`). */
 	takesText?: boolean | undefined;
 }
 
@@ -46,11 +46,11 @@ export function mediaOf(
 	source: Exclude<MediaSource, AsyncIterable<Uint8Array>>,
 	options: MediaOptions,
 ): MediaInput {
-	if (typeof source === 'string') return fromText(source.trim(), options);
+	if (typeof source === 'string') return fromString(source.trim(), options);
 	refuseLarge(source.byteLength, options.filename);
 	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
 	if (!options.takesText || isMedia(bytes)) return toDataUri(bytes, options);
-	return { value: textOf(bytes, options.filename), warnings: [] };
+	return { value: decodeUtf8(bytes, options.filename), warnings: [] };
 }
 
 /** Whether the first bytes are those of an image, a video, an audio file, a 3D model or a PDF document. */
@@ -59,7 +59,7 @@ export function isMedia(bytes: Uint8Array): boolean {
 }
 
 /** Decodes bytes as UTF-8 text. @throws RunComfyError `invalid_input` if the bytes are empty or not text */
-export function textOf(bytes: Uint8Array, name = 'The file'): string {
+export function decodeUtf8(bytes: Uint8Array, name = 'The file'): string {
 	if (bytes.length === 0) throw empty(name);
 	const text = tried(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 	if (text !== undefined && !text.includes('\0')) return text;
@@ -69,25 +69,25 @@ export function textOf(bytes: Uint8Array, name = 'The file'): string {
 	);
 }
 
-function fromText(text: string, options: MediaOptions): MediaInput {
-	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
-	const given = readDataUri(text);
-	const begin = given?.begin ?? 0;
-	if (begin === text.length) throw empty(options.filename);
+function fromString(value: string, options: MediaOptions): MediaInput {
+	if (/^https?:\/\//i.test(value) && URL.canParse(value)) return { value, warnings: [] };
+	const uri = readDataUri(value);
+	const begin = uri?.begin ?? 0;
+	if (begin === value.length) throw empty(options.filename);
 	// Converted to standard base64, because not every decoder takes URL-safe letters or missing padding.
-	const base64 = trimEnd(text, /[\s=]/)
+	const base64 = trimEnd(value, /[\s=]/)
 		.slice(begin)
 		.replace(/\s/g, '')
 		.replace(/-/g, '+')
 		.replace(/_/g, '/');
-	const decoded = given?.base64 === false ? undefined : tried(() => atob(base64));
-	if (!decoded) throw notMedia(text, options);
+	const decoded = uri?.base64 === false ? undefined : tried(() => atob(base64));
+	if (!decoded) throw notMedia(value, options);
 	// A short word can pass as base64. Real media shows its type in its bytes, or the data URI names the type.
 	const start = Uint8Array.from(decoded.slice(0, 64), (char) => char.charCodeAt(0));
-	const type = sniffMimeType(start) ?? (given?.mimeType || options.mimeType);
-	if (!type) throw notMedia(text, options);
+	const type = sniffMimeType(start) ?? (uri?.mimeType || options.mimeType);
+	if (!type) throw notMedia(value, options);
 	// Parameters such as the character set of a text. They do not apply if the bytes show another type.
-	const parameters = type === given?.mimeType ? given.parameters : '';
+	const parameters = type === uri?.mimeType ? uri.parameters : '';
 	refuseLarge(decoded.length, options.filename);
 	const padding = '='.repeat((4 - (base64.length % 4)) % 4);
 	return {
@@ -142,9 +142,9 @@ function empty(filename: string | undefined): RunComfyError {
 	return invalidInput(`${filename ?? 'The file'} is empty`, 'Check the step that makes the file.');
 }
 
-function notMedia(text: string, { filename }: MediaOptions): RunComfyError {
+function notMedia(value: string, { filename }: MediaOptions): RunComfyError {
 	return invalidInput(
-		`${filename === undefined ? '' : `${filename}: `}"${shorten(text, 40)}" is neither a web address nor a media file`,
+		`${filename === undefined ? '' : `${filename}: `}"${shorten(value, 40)}" is neither a web address nor a media file`,
 		'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
 	);
 }

@@ -108,12 +108,12 @@ export interface Question<T>
 /** One call about an accepted request, for any kind of target. @throws RunComfyError */
 export async function ask<T>(
 	client: Client,
-	given: RequestRef,
+	unchecked: RequestRef,
 	leaf: Leaf,
 	{ read, ...question }: Question<T>,
 	options: TryOptions<T>,
 ): Promise<T> {
-	const ref = checkRef(given);
+	const ref = checkRef(unchecked);
 	const { requestUrl, hints } = kindOf(ref);
 	const call: Call<T> = {
 		...question,

@@ -9,7 +9,7 @@ import { getResult, readResult, type ResultAnswer } from './result';
 import { type CancelStatus, isFinalResult } from './state';
 
 /** Time limit for `readEnd`, in milliseconds. */
-const LOOK_MS = 10_000;
+const READ_END_MS = 10_000;
 
 /**
  * Reads how a request ended, without waiting for its end.
@@ -20,9 +20,9 @@ export async function readEnd(
 	ref: RequestRef,
 	{ signal }: Pick<CallOptions, 'signal'> = {},
 ): Promise<ResultAnswer | undefined> {
-	const look = (limit: AbortSignal) =>
+	const read = (limit: AbortSignal) =>
 		readOnce(client, ref, { signal: limit, retries: LOOK_UP_RETRIES });
-	return withTimeLimit(client.host, LOOK_MS, signal, look).catch(() => undefined);
+	return withTimeLimit(client.host, READ_END_MS, signal, read).catch(() => undefined);
 }
 
 async function readOnce(

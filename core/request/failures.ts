@@ -59,10 +59,11 @@ function collectReasons(error: unknown, into: Reason[]): void {
 	if (error === undefined || error === null || error === '') return;
 	if (Array.isArray(error)) return error.forEach((one) => collectReasons(one, into));
 	const object = isObject(error) ? error : parseInner(String(error));
-	if (!isObject(object)) return void into.push(() => withNode({ details: shown(String(error)) }));
+	if (!isObject(object))
+		return void into.push(() => withFailedNode({ details: shown(String(error)) }));
 	if (Array.isArray(object['errors'])) return collectReasons(object['errors'], into);
 	const ofNodes = reasonsOfNodes(object);
-	if (ofNodes.length === 0) return void into.push(() => withNode(readFields(object), object));
+	if (ofNodes.length === 0) return void into.push(() => withFailedNode(readReason(object), object));
 	for (const one of ofNodes) into.push(one);
 }
 
@@ -89,22 +90,22 @@ function shown(text: string): string {
 	return redact(shorten(text, LONGEST));
 }
 
-function readFields(error: JsonObject): RunFailure {
-	const name = firstText(error, ['error', 'type', 'exception_type']);
+function readReason(error: JsonObject): RunFailure {
+	const name = firstString(error, ['error', 'type', 'exception_type']);
 	// ComfyUI's answer to a graph it cannot queue: {error: {type, message, details}, node_errors}.
 	const inner = asObject(error['error']);
 	return compact({
-		error: name ?? firstText(inner, ['type']),
+		error: name ?? firstString(inner, ['type']),
 		details:
-			firstText(error, ['details', 'message', 'exception_message']) ??
-			firstText(inner, ['message', 'details']),
-		debug_info: firstText(error, ['debugInfo']),
+			firstString(error, ['details', 'message', 'exception_message']) ??
+			firstString(inner, ['message', 'details']),
+		debug_info: firstString(error, ['debugInfo']),
 		error_code: asNumber(error['errorCode']) ?? asNumber(error['code']),
 	});
 }
 
-function firstText(object: JsonObject, keys: readonly string[]): string | undefined {
-	const found = keys.map((key) => asString(object[key])).find((text) => text !== undefined);
+function firstString(object: JsonObject, keys: readonly string[]): string | undefined {
+	const found = keys.map((key) => asString(object[key])).find((one) => one !== undefined);
 	return found === undefined ? undefined : shown(found);
 }
 
@@ -114,7 +115,7 @@ function parseInner(text: string): unknown {
 }
 
 /** Adds the node that failed, read from the error's fields or else from its text. */
-function withNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
+function withFailedNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
 	const texts = [failure.details, failure.debug_info].filter((text) => text !== undefined);
 	const node = nodeOfFields(error) ?? texts.map(nodeOfWords).find((found) => found !== undefined);
 	return node ? { ...failure, node } : failure;
@@ -142,11 +143,11 @@ function nodeOfWords(text: string): FailedNode | undefined {
 	if (!found) return undefined;
 	const id = found.groups?.['id'] ?? found[1];
 	const word = found.groups?.['class'] ?? found[2];
-	return compact({ id, class_type: word && looksLikeClass(word) ? word : undefined });
+	return compact({ id, class_type: word && isClassName(word) ? word : undefined });
 }
 
 // Matches KSampler and CLIPTextEncode, but not "Value", "CUDA" or "RuntimeError".
-function looksLikeClass(word: string): boolean {
+function isClassName(word: string): boolean {
 	return /^[A-Z]\w*[A-Z]/.test(word) && /[a-z]/.test(word) && !/(Error|Exception)$/.test(word);
 }
 
@@ -217,11 +218,11 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 	return {
 		...result,
 		error: result.error.map((failure) => {
-			const known = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
-			if (!known) return failure;
+			const node = failure.node?.id === undefined ? undefined : workflow[failure.node.id];
+			if (!node) return failure;
 			const named = compact({
-				class_type: asString(known.class_type),
-				title: asString(asObject(known._meta)['title']),
+				class_type: asString(node.class_type),
+				title: asString(asObject(node._meta)['title']),
 			});
 			return { ...failure, node: { ...failure.node, ...named } };
 		}),

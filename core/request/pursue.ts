@@ -184,9 +184,9 @@ export class Pursuit {
 		if (state === 'submitting') throw unconfirmed(NO_ANSWER_BEFORE, ids);
 		const { signal } = this.#interruption;
 		throwIfAborted(signal, ids);
-		const given = await this.#options.input!();
-		this.receipt = assign(this.receipt, { ids: checkTarget(given) });
-		return submit(this.#client, given, {
+		const input = await this.#options.input!();
+		this.receipt = assign(this.receipt, { ids: checkTarget(input) });
+		return submit(this.#client, input, {
 			signal,
 			deadline: () => this.#deadline(),
 			beforeSubmit: () => this.#beforeAttempt(),
@@ -266,13 +266,13 @@ export class Pursuit {
 			deadline: this.#patientUntil ?? this.#deadline(),
 			timeoutMs,
 			onProgress: (progress) => {
-				const known = addPoll(this.receipt.seen, progress.status, this.#now());
-				this.#move(observedReceipt(this.receipt, known));
+				const observed = addPoll(this.receipt.seen, progress.status, this.#now());
+				this.#move(observedReceipt(this.receipt, observed));
 				onProgress?.(progress);
 			},
 		});
-		const known = addResult(this.receipt.seen, watched.result.status);
-		this.#move(observedReceipt(this.receipt, known));
+		const observed = addResult(this.receipt.seen, watched.result.status);
+		this.#move(observedReceipt(this.receipt, observed));
 		const result = expectSuccess(nameNodes(watched.result, workflow));
 		const { at: startedAt, since } = this.#started;
 		return timedResult(result, watched, this.receipt.notes, {
@@ -302,8 +302,8 @@ export class Pursuit {
 	}
 
 	/** Stores what an error means for the request, and cancels the request if nobody wants it any more. */
-	async #conclude(given: RunComfyError, ref: RequestRef): Promise<RunComfyError> {
-		const error = this.#explained(given);
+	async #conclude(cause: RunComfyError, ref: RequestRef): Promise<RunComfyError> {
+		const error = this.#explained(cause);
 		const { code } = error;
 		if (requestOutcome(error).request === 'ended' && code !== 'aborted') {
 			this.#move(endedReceipt(this.receipt, error.toJSON()));
@@ -332,9 +332,9 @@ export class Pursuit {
 	#explained(error: RunComfyError): RunComfyError {
 		const { verdict } = this.receipt.cancel ?? {};
 		if (verdict === undefined) return error;
-		const known = error.with({ details: { cancel: verdict, ...error.details } });
-		if (error.code !== 'timed_out' || this.#patientUntil === undefined) return known;
-		return new RunComfyError('run_canceled', NOT_SEEN_TO_END, known.toJSON());
+		const explained = error.with({ details: { cancel: verdict, ...error.details } });
+		if (error.code !== 'timed_out' || this.#patientUntil === undefined) return explained;
+		return new RunComfyError('run_canceled', NOT_SEEN_TO_END, explained.toJSON());
 	}
 
 	/** Whether to send a cancel now: somebody asked for one, or nobody waits any more and `cancels` says yes. */

@@ -101,7 +101,7 @@ export interface Notes {
 	/** For example: a file is larger than RunComfy recommends, inputs were not checked, or ComfyUI left out outputs. */
 	warnings: string[];
 	/**
-	 * Seeds by node id, or by the name of a model's input. A seed beyond 2^53 is text. Further seeds of the same node
+	 * Seeds by node id, or by the name of a model's input. A seed beyond 2^53 is a string. Further seeds of the same node
 	 * have the key `id.input`.
 	 */
 	seeds?: Record<string, number | string>;

@@ -50,7 +50,7 @@ export async function getResult(
 		exactIntegers: true,
 		// In a failed result, `error_code` says why the run failed, not why the result is missing.
 		acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
-		read: (known, body) => readResult(known, expectState(body)),
+		read: (asked, body) => readResult(asked, expectState(body)),
 	};
 	return ask(client, ref, 'result', question, options);
 }
@@ -59,14 +59,14 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const { stored, needsTarget } = traitsOf(ref);
 	const status = resultState(raw['status']);
 	const succeeded = status === 'succeeded';
-	const { warnings: strange = [], ...given } = kindOf(ref).readResult(raw, succeeded);
-	const dropped = succeeded ? placesOfErrors(raw).flatMap(warnOfDropped) : [];
+	const { warnings: strange = [], ...ofTarget } = kindOf(ref).readResult(raw, succeeded);
+	const dropped = succeeded ? partsWithErrors(raw).flatMap(warnOfDropped) : [];
 	const warnings = [...strange, ...dropped];
 	return {
 		...idsOf(ref),
 		...(needsTarget ? {} : compact({ [stored]: asString(raw[stored]) })),
 		status,
-		...given,
+		...ofTarget,
 		...compact({
 			reported_status: status === 'unknown' ? asString(raw['status']) : undefined,
 			error: status === 'failed' ? readReasons(raw) : undefined,
@@ -82,10 +82,10 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 
 /** The ids of the outputs that ComfyUI left out, although the run succeeded. */
 export function outputsLeftOut({ raw }: Pick<ResultAnswer, 'raw'>): string[] {
-	return placesOfErrors(raw).flatMap(droppedOutputs);
+	return partsWithErrors(raw).flatMap(droppedOutputs);
 }
 
-function placesOfErrors(raw: JsonObject): unknown[] {
+function partsWithErrors(raw: JsonObject): unknown[] {
 	return [raw, raw['error']];
 }
 

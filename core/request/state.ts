@@ -56,12 +56,12 @@ export function isFinalResult(state: ResultState): boolean {
  * cancel was accepted.
  */
 export function cancelStatus(answer: { status?: unknown; outcome?: unknown }): CancelStatus {
-	const verdict = normalise(answer.outcome) || normalise(answer.status);
-	if (verdict.startsWith('cancel')) return 'cancellation_requested';
-	return /^not_cancell?able$/.test(verdict) ? 'not_cancellable' : 'unknown';
+	const word = normalise(answer.outcome) || normalise(answer.status);
+	if (word.startsWith('cancel')) return 'cancellation_requested';
+	return /^not_cancell?able$/.test(word) ? 'not_cancellable' : 'unknown';
 }
 
 function normalise(word: unknown): string {
-	const text = typeof word === 'string' ? word.trim().toLowerCase() : '';
-	return text.replace(/[-\s]+/g, '_');
+	const lower = typeof word === 'string' ? word.trim().toLowerCase() : '';
+	return lower.replace(/[-\s]+/g, '_');
 }

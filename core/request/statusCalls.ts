@@ -110,7 +110,7 @@ async function patiently<T>(
 	call: (calls: CallOptions) => Promise<T>,
 ): Promise<T> {
 	const { submittedAt, deadline = Infinity } = options;
-	const known = submittedAt !== undefined || seen.polls > 0;
+	const seenBefore = submittedAt !== undefined || seen.polls > 0;
 	let refusedSince: number | undefined;
 	/** The code of the latest refusals, and when the first one in a row had it. */
 	let same: { code: ErrorCode; since: number } | undefined;
@@ -119,7 +119,7 @@ async function patiently<T>(
 		({ error }) => {
 			if (!(error instanceof RunComfyError)) return undefined;
 			const { code } = error;
-			const patience = patienceWith(error, known);
+			const patience = patienceWith(error, seenBefore);
 			if (!patience) return undefined;
 			const now = client.host.monotonic();
 			refusedSince ??= now;
@@ -148,11 +148,11 @@ const ASTRAY: Patience = { graceMs: 15_000, stepMs: 2_000 };
 /** For a refused token, which the user may replace. */
 const REFUSED: Patience = { graceMs: 300_000, stepMs: 15_000 };
 
-/** @param known whether this account has submitted or seen the request */
-function patienceWith(error: RunComfyError, known: boolean): Patience | undefined {
+/** @param seenBefore whether this account has submitted or seen the request */
+function patienceWith(error: RunComfyError, seenBefore: boolean): Patience | undefined {
 	const { code, retryable } = error;
 	if (code === 'not_found') return ASTRAY;
-	if (!known) return undefined;
+	if (!seenBefore) return undefined;
 	const isOwn = isOwnRefusal(error);
 	// A gateway's 403 may be about the token. RunComfy's own 403 says that the request belongs to another account.
 	if (code === 'auth_failed' || (code === 'forbidden' && !isOwn)) return REFUSED;

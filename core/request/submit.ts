@@ -137,8 +137,8 @@ function readSubmit(body: Body, target: Target): Acceptance {
 	const answer = asObject(body);
 	const requestId = requestIdOf(answer);
 	if (requestId === undefined) {
-		const given = asId(answer['request_id']);
-		const what = given === undefined ? '' : ` that can be one: it has "${oneLine(given, 60)}"`;
+		const id = asId(answer['request_id']);
+		const what = id === undefined ? '' : ` that can be one: it has "${oneLine(id, 60)}"`;
 		throw unconfirmed(`the answer holds no request id${what}`, target);
 	}
 	const dropped = warnOfDropped(answer);

@@ -39,7 +39,7 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const watching = begin(client, checkRef(ref), options);
+	const watching = startWatching(client, checkRef(ref), options);
 	const { traffic } = client;
 	traffic.polled += 1;
 	return poll(watching).finally(() => {
@@ -50,31 +50,31 @@ export async function watch(
 async function poll(watching: Watching): Promise<Watched> {
 	const result =
 		watching.wasNotified && (await bounded(watching, (calls) => probe(watching, true, calls)));
-	if (result) return conclude(watching, result);
+	if (result) return toWatched(watching, result);
 	for (;;) {
 		const wasNotified = watching.wasNotified;
 		await pauseBeforeStatus(watching);
 		const status = await bounded(watching, (calls) => readStatus(watching, calls));
-		if (isFinished(status.status)) return conclude(watching, await finalResult(watching, status));
+		if (isFinished(status.status)) return toWatched(watching, await finalResult(watching, status));
 		const result = await bounded(watching, (calls) =>
 			probe(watching, watching.wasNotified && !wasNotified, calls),
 		);
-		if (result) return conclude(watching, result);
+		if (result) return toWatched(watching, result);
 	}
 }
 
-function begin(client: Client, ref: RequestRef, options: WatchOptions): Watching {
+function startWatching(client: Client, ref: RequestRef, options: WatchOptions): Watching {
 	const { host } = client;
 	const {
 		seen: { polls, queuedAt, runningAt, polledAt } = { polls: 0 },
 		submittedAt,
 		notified,
 	} = options;
-	const moment = (epochMs: number | undefined) =>
+	const onClock = (epochMs: number | undefined) =>
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
-	const since = moment(submittedAt) ?? host.monotonic();
-	const moments = { queuedAt: moment(queuedAt), runningAt: moment(runningAt) };
-	const seen = { polls, ...compact({ ...moments, polledAt: moment(polledAt) }) };
+	const since = onClock(submittedAt) ?? host.monotonic();
+	const moments = { queuedAt: onClock(queuedAt), runningAt: onClock(runningAt) };
+	const seen = { polls, ...compact({ ...moments, polledAt: onClock(polledAt) }) };
 	return { client, ref, options, since, seen, wasNotified: notified?.aborted === true };
 }
 
@@ -98,7 +98,7 @@ function nextDelay({ client, since, seen: { runningAt } }: Watching, now: number
 	});
 }
 
-function conclude({ client, ref, options, since, seen }: Watching, result: ResultAnswer): Watched {
+function toWatched({ client, ref, options, since, seen }: Watching, result: ResultAnswer): Watched {
 	const now = client.host.monotonic();
 	const queuedMs = queuedMsOf(seen, since);
 	const uncertainMs = uncertainMsOf(seen, since, now);

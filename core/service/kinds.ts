@@ -115,21 +115,21 @@ function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
 	const isList = Array.isArray(outputs) && outputs.length > 0;
 	const bare = typeof outputs === 'object' && !isList ? undefined : outputs;
 	const output = own ?? bare ?? own;
-	const given = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
+	const hasOutput = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
 	const shown = isObject(output) ? output : outputs;
-	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(given ? { output } : {}) };
+	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(hasOutput ? { output } : {}) };
 }
 
 /** Reads `output` and, with `include_cost=true`, `cost` (docs.runcomfy.com/model-apis). */
 function modelResult(raw: JsonObject, succeeded: boolean): TargetResult {
-	const { cost: given } = raw;
+	const { cost: reported } = raw;
 	const output = raw['output'] ?? raw['outputs'] ?? (succeeded ? null : undefined);
-	const cost = toNumber(given);
-	const known = Number.isFinite(cost) && cost >= 0;
-	const strange = !known && given !== undefined && given !== null;
+	const cost = toNumber(reported);
+	const isCost = Number.isFinite(cost) && cost >= 0;
+	const strange = !isCost && reported !== undefined && reported !== null;
 	return {
 		...(output === undefined ? {} : { output }),
-		...(known ? { cost } : {}),
+		...(isCost ? { cost } : {}),
 		...(strange ? { warnings: [NO_COST] } : {}),
 	};
 }

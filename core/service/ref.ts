@@ -40,13 +40,13 @@ export interface RequestIds extends Partial<Record<(typeof TARGETS)[Service]['st
 }
 
 /** Fields that can identify the kind of a target. */
-type Named = { service?: unknown } & Partial<Record<IdName, unknown>>;
+type TargetFields = { service?: unknown } & Partial<Record<IdName, unknown>>;
 
 /**
  * The API that a target belongs to, from `service` or else from the id that is set. @throws RunComfyError
  * `invalid_input`
  */
-export function serviceOf(of: Named): Service {
+export function serviceOf(of: TargetFields): Service {
 	const { service } = of;
 	if (isService(service)) return service;
 	if (service === undefined || service === null || service === '') {
@@ -61,7 +61,7 @@ export function serviceOf(of: Named): Service {
 const SERVICES = Object.keys(TARGETS) as Service[];
 
 /** The traits of the target's kind, together with its service. @throws RunComfyError `invalid_input` */
-export function traitsOf(of: Named): Traits & { service: Service; id: IdName } {
+export function traitsOf(of: TargetFields): Traits & { service: Service; id: IdName } {
 	const service = serviceOf(of);
 	return { service, ...TARGETS[service] };
 }
@@ -90,7 +90,7 @@ export function requestIn(of: object): RequestRef | undefined {
 }
 
 /** The id of the deployment or model that a request runs, if known. */
-export function targetId(of: Named): string | undefined {
+export function targetId(of: TargetFields): string | undefined {
 	const id = of[traitsOf(of).id];
 	return typeof id === 'string' ? id : undefined;
 }

@@ -5,7 +5,7 @@ import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../
 import { isBase64 } from '../comfyui/values';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import { tried } from '../json/objects';
-import { isMedia, mediaOf, type MediaOptions, refuseLarge, textOf } from '../media/mediaInput';
+import { decodeUtf8, isMedia, mediaOf, type MediaOptions, refuseLarge } from '../media/mediaInput';
 import { misfit } from '../media/misfit';
 import type { AnySpec } from '../models/check';
 import type { Notes } from '../request/receipt';
@@ -62,8 +62,8 @@ export function readBytes(
 	if (!(value instanceof Uint8Array)) return value;
 	refuseLarge(value.length, label());
 	const what = isMedia(value) ? 'file' : bytesFor(input, spec);
-	if (what === 'text') return textOf(value, label());
-	const text = what === 'either' ? tried(() => textOf(value)) : undefined;
+	if (what === 'text') return decodeUtf8(value, label());
+	const text = what === 'either' ? tried(() => decodeUtf8(value)) : undefined;
 	return text ?? toMedia(value, label, rules);
 }
 

@@ -79,7 +79,7 @@ function planOf({ entry }: Run): Plan {
 
 /** The name of the deployment or model, if it was read. */
 function namesOf({ connection }: Action, of: Target | RequestRef) {
-	const targetName = connection.cache.nameOf(of);
+	const targetName = connection.cache.targetName(of);
 	return targetName === undefined ? {} : { targetName };
 }
 
