@@ -11,9 +11,15 @@ const PAGES = ['n8n.md', 'n8n-fields.md', 'node-red.md', 'troubleshooting.md'];
 /** Each page as it is now, and as generated. @returns {Array<{file: string, before: string, after: string}>} */
 export function pages() {
 	const blocks = { ...errorBlocks(), ...n8nBlocks(), ...nodeRedBlocks() };
-	return PAGES.map((page) => {
-		const file = join(root, 'docs', page);
-		const before = readFileSync(file, 'utf8');
+	const files = PAGES.map((page) => join(root, 'docs', page));
+	const texts = files.map((file) => readFileSync(file, 'utf8'));
+	for (const name of Object.keys(blocks)) {
+		const place = `<!-- generated: ${name} -->`;
+		if (texts.some((text) => text.includes(place))) continue;
+		throw new Error(`Add ${place} and <!-- end --> to one of ${PAGES.join(', ')}`);
+	}
+	return files.map((file, at) => {
+		const before = texts[at] ?? '';
 		return { file, before, after: fill(before, blocks) };
 	});
 }

@@ -162,22 +162,24 @@ export function schemaOf(output) {
 	return { type: 'object', properties: Object.fromEntries(properties) };
 }
 
-/** The methods that load the fields of each form. */
-const LOADERS = { workflowInputs: 'getWorkflowInputs', modelInputs: 'getModelInputs' };
-
-/** Loads the fields of a form, as the editor does. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
-async function fieldsOf({ internals }, node, form) {
+/** Loads the fields of each filled form of a node, as the editor does. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
+async function formsOf({ internals }, node) {
 	const own = { ...node, type: node.type.replace(/Tool$/, '') };
 	const json = { name: 'Form', nodes: [own], connections: {} };
 	const data = { ...internals.additionalData(json), currentNodeParameters: node.parameters };
 	const workflow = internals.workflow(json);
 	const placed = /** @type {import('n8n-workflow').INode} */ (workflow.getNode(node.name));
-	const { methods } = internals.nodeTypes.getByNameAndVersion(placed.type, placed.typeVersion);
-	const load = methods?.resourceMapping?.[LOADERS[form]];
-	if (!load) throw new Error(`${placed.type} has no form`);
+	/** @type {any} */
+	const type = internals.nodeTypes.getByNameAndVersion(placed.type, placed.typeVersion);
 	const { LoadOptionsContext } = requireFromRoot('n8n-core');
-	const context = new LoadOptionsContext(workflow, placed, data, `parameters.${form}`);
-	return (await load.call(context)).fields;
+	const forms = type.description.properties
+		.filter(({ type, name }) => type === 'resourceMapper' && node.parameters[name])
+		.map(async ({ name, typeOptions }) => {
+			const context = new LoadOptionsContext(workflow, placed, data, `parameters.${name}`);
+			const load = type.methods.resourceMapping[typeOptions.resourceMapper.resourceMapperMethod];
+			return [name, (await load.call(context)).fields];
+		});
+	return Object.fromEntries(await Promise.all(forms));
 }
 
 async function record() {
@@ -195,9 +197,11 @@ async function record() {
 	for (const { name, workflow } of readWorkflows()) {
 		const { nodes } = chooseDeployments(workflow, simulator.deploymentIds);
 		for (const { id, parameters } of workflow.nodes.filter(isOurs)) {
-			for (const form of Object.keys(LOADERS).filter((one) => parameters[one])) {
-				const chosen = nodes.find((node) => node.id === id);
-				const fields = await fieldsOf(engine, chosen, form);
+			const forms = await formsOf(
+				engine,
+				nodes.find((node) => node.id === id),
+			);
+			for (const [form, fields] of Object.entries(forms)) {
 				parameters[form] = withWholeForm(parameters[form], fields);
 			}
 		}

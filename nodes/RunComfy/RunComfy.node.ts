@@ -7,18 +7,26 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import type { Service } from '../../core';
 import { route } from './execute/router';
 import { searchDeployments } from './methods/lookUp';
 import {
 	getModelCategories,
 	getModelFileInputs,
 	getModelInputs,
+	listModelInputs,
 	searchModels,
 } from './methods/models';
-import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
+import { getDeploymentInputs, getFileNodes, listDeploymentInputs } from './methods/workflowInputs';
 import { DESCRIPTION } from './parameters/description';
-import { operationFields } from './resources';
+import { resourceFields } from './resources';
 import { answerCall, resumeWebhooks } from './wait/wake';
+
+/** A method of n8n's editor for each kind of target. */
+type PerKind<Verb extends string, What extends string> = Record<
+	`${Verb}${Capitalize<Service>}${What}`,
+	unknown
+>;
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -42,45 +50,19 @@ export class RunComfy implements INodeType {
 		webhooks: resumeWebhooks,
 		waitingNodeTooltip:
 			'Waiting for RunComfy. n8n continues automatically when the request has ended.',
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				default: 'request',
-				options: [
-					{
-						name: 'ComfyUI Workflow',
-						value: 'request',
-						description: 'Run a workflow or LoRA that you have deployed, and get its files',
-					},
-					{
-						name: 'Model',
-						value: 'model',
-						description:
-							'A model that RunComfy hosts, such as FLUX, Seedream, Wan or Kling: it needs no deployment',
-					},
-					{
-						name: 'Deployment',
-						value: 'deployment',
-						description: 'A ComfyUI workflow deployed on RunComfy, and the GPUs that run it',
-					},
-					{
-						name: 'Account',
-						value: 'account',
-						description: 'The RunComfy account that the credential belongs to',
-					},
-				],
-			},
-			...operationFields,
-		],
+		properties: resourceFields,
 	};
 
 	methods = {
-		listSearch: { searchDeployments, searchModels },
-		loadOptions: { getFileNodes, getInputs, getModelCategories, getModelFileInputs },
-		resourceMapping: { getWorkflowInputs, getModelInputs },
+		listSearch: { searchDeployments, searchModels } satisfies PerKind<'search', 's'>,
+		loadOptions: {
+			getFileNodes,
+			getModelCategories,
+			getModelFileInputs,
+			listDeploymentInputs,
+			listModelInputs,
+		} satisfies PerKind<'list', 'Inputs'> & Record<string, unknown>,
+		resourceMapping: { getDeploymentInputs, getModelInputs } satisfies PerKind<'get', 'Inputs'>,
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

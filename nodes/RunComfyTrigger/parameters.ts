@@ -19,7 +19,7 @@ const STATUSES = [
 	{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
 ];
 
-const outputOptions = optionsField(OUTPUT_OPTIONS);
+const outputOptions = optionsField('deployment', OUTPUT_OPTIONS);
 
 export const fields: INodeProperties[] = [
 	{

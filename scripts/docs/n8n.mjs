@@ -107,6 +107,9 @@ const UNSAID = {
 
 /** @param {Field} field */
 function meaningOf(field) {
+	if (field.type === 'resourceMapper' && !UNSAID[field.name]) {
+		throw new Error(`Describe the form ${field.name} in UNSAID (scripts/docs/n8n.mjs)`);
+	}
 	const said = [field.description ?? UNSAID[field.name], field.hint]
 		.filter(Boolean)
 		.map((text) => fromHtml(String(text)));

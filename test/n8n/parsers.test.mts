@@ -1,8 +1,8 @@
 // The parsers of the n8n nodes with garbage: round trips, and only our own errors.
 import { describe, expect, it } from '@jest/globals';
 import { RunComfyError } from '../../core/index';
+import { readForm } from '../../nodes/RunComfy/parameters/form';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
-import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
 import { resumeAddress } from '../../nodes/RunComfy/wait/wake';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
@@ -56,7 +56,7 @@ describe('parameters', () => {
 			(inputs) => {
 				const rows = inputs.filter((row) => typeof row === 'object' && row !== null);
 				const given = context({ furtherInputs: { inputs: rows } });
-				own(() => readFurtherInputs({ context: given, itemIndex: 0 } as never));
+				own(() => readForm({ context: given, itemIndex: 0 } as never, 'deployment'));
 			},
 		));
 

@@ -3,8 +3,7 @@ import { forAgent, isAgentCall } from '../items/agent';
 import { toErrorItem, toNodeError } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
 import { readNodeOptions } from '../parameters/options';
-import { RESOURCES } from '../resources';
-import type { Operation } from '../resources/operation';
+import { findOperation } from '../resources';
 import { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 import { createTrace } from '../session/trace';
@@ -51,7 +50,11 @@ async function runTry(
 	const back = comeBack(context, ledger);
 	const opened = await openOrName(context, ledger);
 	const { secrets } = opened;
-	const operation = operationOf(context);
+	// The same for all items, because these fields allow no expression.
+	const operation = findOperation(
+		context.getNodeParameter('resource', 0),
+		context.getNodeParameter('operation', 0),
+	);
 	const options = readNodeOptions(context, operation, continueOnFail);
 	const wayOut = findWayOut(context, { ...opened, ledger }, options, back.renewed);
 
@@ -83,10 +86,4 @@ async function runTry(
 	// n8n also retries a node that continues on errors if its first output item is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');
 	return [agent ? items.map(forAgent) : items];
-}
-
-/** The operation. It is the same for all items, because its field allows no expression. */
-function operationOf(context: IExecuteFunctions): Operation | undefined {
-	const operations = RESOURCES[context.getNodeParameter('resource', 0)];
-	return operations?.[context.getNodeParameter('operation', 0)];
 }

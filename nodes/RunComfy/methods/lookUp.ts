@@ -10,11 +10,12 @@ import {
 	type ListedDeployment,
 	listedDeployments,
 	LOOK_UP_RETRIES,
+	type Service,
 	toRunComfyError,
+	traitsOf,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
-import { FORMS } from '../parameters/form';
-import { LORA_MARK } from '../parameters/formFields';
+import { FORMS, LORA_MARK } from '../parameters/formFields';
 import { isExpression } from '../parameters/furtherInputs';
 import { toHtml } from '../session/hints';
 import { openSession, type Session } from '../session/session';
@@ -80,7 +81,7 @@ function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
 
 /** A form built from the inputs of the chosen target. */
 interface Form {
-	what: keyof typeof FORMS;
+	service: Service;
 	/** Shown if there are no fields. */
 	noInputs: string;
 	/**
@@ -100,18 +101,18 @@ interface Form {
  */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	{ what, noInputs, fieldsOf }: Form,
+	{ service, noInputs, fieldsOf }: Form,
 ): Promise<ResourceMapperFields> {
-	const given = chosenIn(context, `${what}Id`);
-	const before = fieldsBefore(context, FORMS[what].parameter);
+	const given = chosenIn(context, traitsOf({ service }).id);
+	const before = fieldsBefore(context, FORMS[service].name);
 	// If no fields were returned, n8n would drop the user's values.
 	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
 	if (given === undefined) {
-		return notice(`Choose a ${what}. Its inputs become the fields of this form.`);
+		return notice(`Choose a ${service}. Its inputs become the fields of this form.`);
 	}
 	if (isExpression(given)) {
 		return keep(
-			`The ${what} comes from an expression that has no value yet, so its inputs are not known. Choose the ${what} from the list, execute the nodes before this one, or set Input Mode to JSON.`,
+			`The ${service} comes from an expression that has no value yet, so its inputs are not known. Choose the ${service} from the list, execute the nodes before this one, or set Input Mode to JSON.`,
 		);
 	}
 	try {

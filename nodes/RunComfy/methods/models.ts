@@ -15,6 +15,7 @@ import {
 	type WorkflowField,
 } from '../../../core';
 import { idOf, layOutForm } from '../parameters/formFields';
+import { toInputOptions } from '../parameters/furtherInputs';
 import type { Session } from '../session/session';
 import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
 
@@ -50,7 +51,7 @@ export async function getModelCategories(
 
 export async function getModelInputs(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
 	return loadForm(this, {
-		what: 'model',
+		service: 'model',
 		noInputs:
 			'RunComfy does not list the inputs of this model. Set Input Mode to JSON, and copy the input names from the model’s page.',
 		fieldsOf: async (session, given, inUse) =>
@@ -62,7 +63,9 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 export async function getModelFileInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
-	const inputs = (await modelInputsToChoose(this)).filter(({ spec }) => spec.kind === 'media');
+	const inputs = (await listOf(this, 'modelId', readInputsOfModel)).filter(
+		({ spec }) => spec.kind === 'media',
+	);
 	const choices = labelled(inputs).map((field) => ({
 		name: field.label,
 		value: idOf(field),
@@ -77,11 +80,11 @@ export function automatic(only: INodePropertyOptions): INodePropertyOptions {
 	return { ...only, name: `Automatic: ${only.name}`, value: '' };
 }
 
-/**
- * Lists the model's inputs; empty until a model is chosen. @throws NodeOperationError | NodeApiError for n8n to show
- */
-export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<WorkflowField[]> {
-	return listOf(context, 'modelId', readInputsOfModel);
+/** Lists all inputs of the model, for the rows of Further Inputs. */
+export async function listModelInputs(
+	this: ILoadOptionsFunctions,
+): Promise<INodePropertyOptions[]> {
+	return toInputOptions(await listOf(this, 'modelId', readInputsOfModel));
 }
 
 async function readInputsOfModel({ client }: Session, given: unknown): Promise<WorkflowField[]> {

@@ -17,15 +17,15 @@ import { isExpression, toInputOptions } from '../parameters/furtherInputs';
 import { quoted } from '../parameters/mistakes';
 import type { Session } from '../session/session';
 import { listOf, loadForm, LOOK_UP } from './lookUp';
-import { automatic, modelInputsToChoose } from './models';
+import { automatic } from './models';
 
 const LOCATOR = 'deploymentId';
 
-export async function getWorkflowInputs(
+export async function getDeploymentInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<ResourceMapperFields> {
 	return loadForm(this, {
-		what: 'deployment',
+		service: 'deployment',
 		noInputs: 'The workflow of this deployment has no inputs that you can set.',
 		async fieldsOf(session, given, inUse) {
 			return layOutForm(await readDeployedInputs(session, given), inUse);
@@ -47,10 +47,10 @@ function optionOf({ nodeId, title, input }: WorkflowField) {
 	return { name, value: toFieldId(nodeId, input), description: `Input: ${input}` };
 }
 
-/** Lists all inputs of the workflow or model, for the rows of Further Inputs. */
-export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const ofModel = this.getCurrentNodeParameter('resource') === 'model';
-	if (ofModel) return toInputOptions(await modelInputsToChoose(this));
+/** Lists all inputs of the workflow, for the rows of Further Inputs. */
+export async function listDeploymentInputs(
+	this: ILoadOptionsFunctions,
+): Promise<INodePropertyOptions[]> {
 	return listOf(this, LOCATOR, async (session, given) => {
 		const { workflow, info } = await readWorkflow(session, given);
 		const inputs = describeInputs(workflow, info);

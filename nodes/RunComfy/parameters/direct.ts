@@ -1,11 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Draft, type Overrides, parseNamedInputs } from '../../../core';
 import { readForm } from './form';
-import { modelInputsField, parseModelFieldId } from './formFields';
+import { FORMS, parseInputName } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
-import { modelField, readModelId } from './ids';
 import { modelFilesField } from './inputFiles';
-import { quoted, readFlag, requireGiven } from './mistakes';
+import { quoted, requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON } from './workflowSource';
@@ -62,8 +61,7 @@ export const directFields: INodeProperties[] = [
 	},
 ];
 
-export const modelFields: INodeProperties[] = [
-	modelField,
+export const modelInputFields: INodeProperties[] = [
 	{
 		displayName: 'Input Mode',
 		name: 'inputMode',
@@ -76,7 +74,7 @@ export const modelFields: INodeProperties[] = [
 			{ name: 'JSON', value: 'json', description: 'As an object with input names and values' },
 		],
 	},
-	modelInputsField,
+	FORMS.model,
 	{
 		displayName:
 			'For an image, video or audio input, enter a URL, or add the file under Input Files.',
@@ -120,21 +118,17 @@ export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
 const NO_EXTRA_DATA = 'Extra Data is not sent: LoRA deployments do not accept it.';
 
 const DIRECT_ROWS = {
-	parameter: 'directInputs',
-	label: 'Direct Inputs',
+	name: 'directInputs',
+	displayName: 'Direct Inputs',
 	hint: 'Enter the name of the input, such as prompt.',
-	parse: parseModelFieldId,
+	parse: parseInputName,
 };
 
-/** Reads an item's submit to a model. @throws RunComfyError `invalid_input` */
-export function readModelDraft(item: Item): Draft {
+/** Reads the inputs of a model, without files. @throws RunComfyError `invalid_input` */
+export function readModelInputs(item: Item): Omit<Draft, 'target'> {
 	const { context, itemIndex } = item;
 	const isJson = context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json';
-	return {
-		target: { service: 'model', modelId: readModelId(item) },
-		...(isJson ? { overrides: readNamedInputs(item) } : readForm(item, 'model')),
-		randomSeeds: readFlag(item, randomSeedsField),
-	};
+	return isJson ? { overrides: readNamedInputs(item) } : readForm(item, 'model');
 }
 
 function readNamedInputs(item: Item): Overrides {

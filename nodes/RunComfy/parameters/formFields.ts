@@ -5,44 +5,51 @@ import {
 	isObject,
 	isSeed,
 	labelled,
+	type Service,
 	shorten,
 	stringifyJson,
+	traitsOf,
 	type WorkflowField,
 } from '../../../core';
 
-const formOf = (
+function formField(
+	service: Service,
+	method: `get${Capitalize<Service>}Inputs`,
 	{ displayName, name }: Pick<INodeProperties, 'displayName' | 'name'>,
-	[resourceMapperMethod, locator]: [string, string],
-): INodeProperties => ({
-	displayName,
-	name,
-	type: 'resourceMapper',
-	noDataExpression: true,
-	// With `null`, n8n shows only the preselected fields; with `{}`, all of them.
-	default: { mappingMode: 'defineBelow', value: null },
-	typeOptions: {
-		loadOptionsDependsOn: [`${locator}.value`],
-		resourceMapper: {
-			resourceMapperMethod,
-			mode: 'add',
-			valuesLabel: displayName,
-			fieldWords: { singular: 'input', plural: 'inputs' },
-			supportAutoMap: false,
-			multiKeyMatch: false,
+): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'resourceMapper',
+		noDataExpression: true,
+		// With `null`, n8n shows only the preselected fields; with `{}`, all of them.
+		default: { mappingMode: 'defineBelow', value: null },
+		typeOptions: {
+			loadOptionsDependsOn: [`${traitsOf({ service }).id}.value`],
+			resourceMapper: {
+				resourceMapperMethod: method,
+				mode: 'add',
+				valuesLabel: displayName,
+				fieldWords: { singular: 'input', plural: 'inputs' },
+				supportAutoMap: false,
+				multiKeyMatch: false,
+			},
 		},
-	},
-	displayOptions: { show: { inputMode: ['fields'] } },
-});
+		displayOptions: { show: { inputMode: ['fields'] } },
+	};
+}
 
-export const workflowInputsField = formOf(
-	{ displayName: 'Workflow Inputs', name: 'workflowInputs' },
-	['getWorkflowInputs', 'deploymentId'],
-);
-
-export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'modelInputs' }, [
-	'getModelInputs',
-	'modelId',
-]);
+/** The form of a target's inputs, for each kind. */
+export const FORMS: Record<Service, INodeProperties> = {
+	deployment: formField('deployment', 'getDeploymentInputs', {
+		displayName: 'Workflow Inputs',
+		name: 'workflowInputs',
+	}),
+	model: formField('model', 'getModelInputs', {
+		displayName: 'Model Inputs',
+		name: 'modelInputs',
+	}),
+};
 
 /**
  * The only field in a LoRA deployment's form. The field is hidden, but n8n stores it with the form, so display rules
@@ -228,8 +235,8 @@ function parsePart(id: string): InputRef | undefined {
 	return { nodeId: text.slice(0, dot), input: text.slice(dot + 1) };
 }
 
-/** Returns the model input of a field id; undefined if the id is not valid. */
-export function parseModelFieldId(id: string): FieldInputs | undefined {
+/** The input of a field id without a node; undefined if the id is not valid. */
+export function parseInputName(id: string): FieldInputs | undefined {
 	const input = unescape(id);
 	return input === '' ? undefined : { nodeId: '', input };
 }

@@ -4,16 +4,22 @@ import {
 	invalidInput,
 	labelled,
 	limitText,
+	type Service,
 	shorten,
+	traitsOf,
 	trimmed,
 	type WorkflowField,
 } from '../../../core';
-import { type FieldInputs, idOf, IN_FORM, parseFieldId } from './formFields';
+import { type FieldInputs, idOf, IN_FORM } from './formFields';
 import { quoted } from './mistakes';
 import type { Item } from './options';
 
-/** The fields of a row. `parameter` is the name of the parameter that chooses the target. */
-function listedRows(parameter: string): NonNullable<INodeProperties['options']> {
+/** The fields of a row. `method` lists the inputs of the chosen target. */
+function listedRows(
+	service: Service,
+	method: `list${Capitalize<Service>}Inputs`,
+): NonNullable<INodeProperties['options']> {
+	const locator = `${traitsOf({ service }).id}.value`;
 	return [
 		{
 			displayName: 'Input',
@@ -23,7 +29,7 @@ function listedRows(parameter: string): NonNullable<INodeProperties['options']> 
 					displayName: 'Input Name or ID',
 					name: 'input',
 					type: 'options',
-					typeOptions: { loadOptionsMethod: 'getInputs', loadOptionsDependsOn: [parameter] },
+					typeOptions: { loadOptionsMethod: method, loadOptionsDependsOn: [locator] },
 					default: '',
 					description:
 						'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
@@ -54,7 +60,7 @@ export const furtherInputsField: INodeProperties = {
 	description:
 		'Other inputs of the workflow. Unlike the form, these rows are kept when you choose another deployment.',
 	displayOptions: IN_FORM,
-	options: listedRows('deploymentId.value'),
+	options: listedRows('deployment', 'listDeploymentInputs'),
 };
 
 export const furtherModelInputsField: INodeProperties = {
@@ -62,7 +68,7 @@ export const furtherModelInputsField: INodeProperties = {
 	description:
 		'Other inputs of the model. Unlike the form, these rows are kept when you choose another model.',
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { modelId: [''] } },
-	options: listedRows('modelId.value'),
+	options: listedRows('model', 'listModelInputs'),
 };
 
 interface Row {
@@ -70,27 +76,16 @@ interface Row {
 	value?: unknown;
 }
 
-interface Rows {
-	parameter: string;
-	label: string;
+interface Rows extends Pick<INodeProperties, 'name' | 'displayName'> {
 	/** How to fix a row without an input. */
 	hint: string;
 	parse(id: string): FieldInputs | undefined;
 }
 
 /** Reads the rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
-export function readFurtherInputs(item: Item, parse: Rows['parse'] = parseFieldId): FieldValue[] {
-	const hint =
-		parse === parseFieldId
-			? 'Choose one from the list, or enter its node and its name, such as 31.steps.'
-			: 'Choose one from the list, or enter its name, such as seed.';
-	return readRows(item, { parameter: 'furtherInputs', label: 'Further Inputs', hint, parse });
-}
-
-/** @throws RunComfyError `invalid_input` for a row without an input */
 export function readRows(
 	{ context, itemIndex }: Item,
-	{ parameter, label, hint, parse }: Rows,
+	{ name: parameter, displayName: label, hint, parse }: Rows,
 ): FieldValue[] {
 	const rowsOf = (options?: { rawExpressions: true }) => {
 		const given = context.getNodeParameter(parameter, itemIndex, {}, options);

@@ -1,78 +1,78 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { checkId, idsIn, type RequestRef, type Service, traitsOf } from '../../../core';
+import {
+	checkId,
+	idsIn,
+	type RequestRef,
+	type Service,
+	type Target,
+	traitsOf,
+} from '../../../core';
 import type { Item } from './options';
 
-export const deploymentField: INodeProperties = {
-	displayName: 'Deployment',
-	name: 'deploymentId',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'list', value: '' },
-	description: 'The deployed ComfyUI workflow',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			placeholder: 'Select a deployment',
-			typeOptions: { searchListMethod: 'searchDeployments', searchable: true },
+interface TargetField extends Pick<INodeProperties, 'displayName' | 'description' | 'builderHint'> {
+	/** The method of the node that finds targets by name. */
+	search: `search${Capitalize<Service>}s`;
+	/** Examples of an id and of a URL that contains it. */
+	examples: { id: string; url: string };
+}
+
+/** Builds the field that chooses a target. */
+function targetField(service: Service, { search, examples, ...own }: TargetField): INodeProperties {
+	return {
+		name: traitsOf({ service }).id,
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: '' },
+		...own,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: `Select a ${service}`,
+				typeOptions: { searchListMethod: search, searchable: true },
+			},
+			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: `e.g. ${examples.id}` },
+			{ displayName: 'By URL', name: 'url', type: 'string', placeholder: `e.g. ${examples.url}` },
+		],
+	};
+}
+
+/** The field that chooses a target, for each kind. */
+export const TARGET_FIELDS: Record<Service, INodeProperties> = {
+	deployment: targetField('deployment', {
+		displayName: 'Deployment',
+		description: 'The deployed ComfyUI workflow',
+		search: 'searchDeployments',
+		examples: {
+			id: '7f2ebf4d-0000-4000-8000-000000000001',
+			url: 'https://www.runcomfy.com/deployments/7f2ebf4d-…',
 		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. 7f2ebf4d-0000-4000-8000-000000000001',
+	}),
+	model: targetField('model', {
+		displayName: 'Model',
+		description:
+			'The hosted model. Search the list by name or category; it shows the price of each model.',
+		builderHint: {
+			propertyHint:
+				'Search the list by category, such as "text to image", or by name, such as "flux".',
 		},
-		{
-			displayName: 'By URL',
-			name: 'url',
-			type: 'string',
-			placeholder: 'e.g. https://www.runcomfy.com/deployments/7f2ebf4d-…',
+		search: 'searchModels',
+		examples: {
+			id: 'blackforestlabs/flux-2/flash/text-to-image',
+			url: 'https://www.runcomfy.com/models/blackforestlabs/flux-2/…',
 		},
-	],
+	}),
 };
 
-/** The deployment of a request that was submitted earlier. */
-export const deploymentOfRequestField: INodeProperties = {
-	...deploymentField,
-	default: { mode: 'id', value: '={{ $json.deployment_id }}' },
-	description: 'The deployment that the request was submitted to',
-};
-
-export const modelField: INodeProperties = {
-	displayName: 'Model',
-	name: 'modelId',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'list', value: '' },
-	description:
-		'The hosted model. Search the list by name or category; it shows the price of each model.',
-	builderHint: {
-		propertyHint:
-			'Search the list by category, such as "text to image", or by name, such as "flux".',
-	},
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			placeholder: 'Select a model',
-			typeOptions: { searchListMethod: 'searchModels', searchable: true },
-		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. blackforestlabs/flux-2/flash/text-to-image',
-		},
-		{
-			displayName: 'By URL',
-			name: 'url',
-			type: 'string',
-			placeholder: 'e.g. https://www.runcomfy.com/models/blackforestlabs/flux-2/…',
-		},
-	],
-};
+/** The field for the target of a request that was submitted earlier. */
+export function targetOfRequestField(
+	service: Service,
+	description = `The ${service} that the request was submitted to`,
+): INodeProperties {
+	const value = `={{ $json.${traitsOf({ service }).stored} }}`;
+	return { ...TARGET_FIELDS[service], default: { mode: 'id', value }, description };
+}
 
 const requestIdField: INodeProperties = {
 	displayName: 'Request ID',
@@ -83,19 +83,20 @@ const requestIdField: INodeProperties = {
 	description: 'The ID from Submit or Run and Wait. By default, the ID in the incoming item.',
 };
 
-export const requestFields: INodeProperties[] = [deploymentOfRequestField, requestIdField];
+/** The fields that name a request that was submitted earlier. */
+export function requestFields(service: Service): INodeProperties[] {
+	const { needsTarget } = traitsOf({ service });
+	return needsTarget ? [targetOfRequestField(service), requestIdField] : [requestIdField];
+}
 
-/** The API of hosted models needs only the request id. */
-export const modelRequestFields: INodeProperties[] = [requestIdField];
-
-/** @throws RunComfyError `invalid_input` */
-export function readDeploymentId(item: Item): string {
-	return checkId(readLocator(item, 'deploymentId'), 'deployment id');
+/** Reads the id of the chosen target. @throws RunComfyError `invalid_input` */
+export function readTargetId(item: Item, service: Service): string {
+	return checkId(readLocator(item, traitsOf({ service }).id), `${service} id`);
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function readModelId(item: Item): string {
-	return checkId(readLocator(item, 'modelId'), 'model id');
+export function readTarget(item: Item, service: Service): Target {
+	return idsIn({ service, [traitsOf({ service }).id]: readTargetId(item, service) }) as Target;
 }
 
 function readLocator({ context, itemIndex }: Item, name: string): unknown {
@@ -110,18 +111,18 @@ function readLocator({ context, itemIndex }: Item, name: string): unknown {
  * model runs the request, whatever the node's resource is: an item from Submit can be passed on unchanged.
  * @throws RunComfyError `invalid_input`
  */
-export function readRequestRef(read: Item, service: Service = 'deployment'): RequestRef {
+export function readRequestRef(read: Item, service: Service): RequestRef {
 	const { context, itemIndex } = read;
 	const given: unknown = context.getNodeParameter('requestId', itemIndex, '');
 	const item = isItem(given) ? given : (context.getInputData()[itemIndex]?.json ?? {});
 	const requestId = checkId(isItem(given) ? given['request_id'] : given, 'request id');
-	const known = item['request_id'] === requestId ? item : {};
-	const named = idsIn({ service: known['service'] });
-	const said = traitsOf(named);
-	const kind = named.service || isId(known[said.stored]) ? said : traitsOf({ service });
+	const named = item['request_id'] === requestId ? item : {};
+	const ids = idsIn({ service: named['service'] });
+	const traits = traitsOf(ids);
+	const kind = ids.service || isId(named[traits.stored]) ? traits : traitsOf({ service });
 	const { id, stored, needsTarget } = kind;
 	const fromItem = isItem(given) || !needsTarget || kind.service !== service;
-	const inItem = fromItem && isId(known[stored]) ? known[stored] : undefined;
+	const inItem = fromItem && isId(named[stored]) ? named[stored] : undefined;
 	const checked = () => checkId(inItem ?? readLocator(read, id), `${kind.service} id`);
 	const target = needsTarget || inItem ? { [id]: checked() } : {};
 	return { ...idsIn({ service: kind.service, ...target }), requestId };

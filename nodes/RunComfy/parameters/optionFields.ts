@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { DEFAULTS } from '../../../core';
+import { DEFAULTS, type Service, traitsOf } from '../../../core';
 
 const { timeoutS, concurrency, maxFileMb } = DEFAULTS.n8n;
 
@@ -164,12 +164,6 @@ export const SUBMITTING: OptionName[] = [
 	'stopBelowBalance',
 ];
 
-/** Options of a submit to a model, which supports no webhook and takes only inputs. */
-export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs'];
-
-/** Without `outputNodes`: a model has no nodes. */
-export const MODEL_OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'maxFileSize', 'outputItems'];
-
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
 /** Options of an operation that submits and waits. */
@@ -185,27 +179,40 @@ const GROUPS: OptionName[][] = [
 /** Sorted by display name, as in `OPTIONS`. */
 const RARE = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !GROUPS.flat().includes(name));
 
-/** Changes that an operation makes to its options. */
+/** Changes to the options of an operation. */
 export type ChangedOptions = Partial<Record<OptionName, Partial<INodeProperties>>>;
 
-/** RunComfy cancels a model's request only while it is queued. */
-export const MODEL_CHANGES: ChangedOptions = {
-	cancelOnStop: {
-		description:
-			'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request if it is still queued. A request in progress runs to its end.',
-	},
-	cancelOnTimeout: {
-		description:
-			'Whether reaching the timeout cancels the request if it is still queued. Otherwise the request goes on, and you can fetch its result later by its ID.',
-	},
-	checkInputs: {
-		description:
-			'Whether to compare the inputs with the model’s schema before the submit, so that a wrong name, type or choice costs nothing',
+/** What the options do differently for each kind of target. */
+const CHANGES: Record<Service, ChangedOptions> = {
+	deployment: {},
+	// RunComfy cancels a model's request only while it is queued.
+	model: {
+		cancelOnStop: {
+			description:
+				'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request if it is still queued. A request in progress runs to its end.',
+		},
+		cancelOnTimeout: {
+			description:
+				'Whether reaching the timeout cancels the request if it is still queued. Otherwise the request goes on, and you can fetch its result later by its ID.',
+		},
+		checkInputs: {
+			description:
+				'Whether to compare the inputs with the model’s schema before the submit, so that a wrong name, type or choice costs nothing',
+		},
 	},
 };
 
-/** The `options` collection of an operation. */
-export function optionsField(names: OptionName[], changed: ChangedOptions = {}): INodeProperties {
+/** The options that need a workflow with nodes. */
+const OF_WORKFLOWS: readonly OptionName[] = ['extraData', 'outputNodes'];
+
+/** The `options` collection of an operation, without the options that this kind of target does not support. */
+export function optionsField(
+	service: Service,
+	names: readonly OptionName[],
+	changed: ChangedOptions = {},
+): INodeProperties {
+	const { byName, webhook } = traitsOf({ service });
+	const unsupported = [...(byName ? OF_WORKFLOWS : []), ...(webhook ? [] : ['webhook'])];
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -213,8 +220,10 @@ export function optionsField(names: OptionName[], changed: ChangedOptions = {}):
 		placeholder: 'Add option',
 		default: {},
 		options: [...GROUPS.flat(), ...RARE]
-			.filter((name) => names.includes(name))
-			.map((name): INodeProperties => ({ name, ...OPTIONS[name], ...changed[name] })),
+			.filter((name) => names.includes(name) && !unsupported.includes(name))
+			.map((name): INodeProperties => {
+				return { name, ...OPTIONS[name], ...CHANGES[service][name], ...changed[name] };
+			}),
 	};
 }
 

@@ -3,17 +3,15 @@ import { type Draft, prepare, type Prepared, traitsOf, type WorkflowApiJson } fr
 import type { Session } from '../session/session';
 import { directFields, readDirectInputs } from './direct';
 import { readForm } from './form';
-import { inFormAnd, loraNotice, workflowInputsField, workflowInputsNotice } from './formFields';
+import { FORMS, inFormAnd, loraNotice, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
-import { deploymentField, readDeploymentId } from './ids';
 import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
-import { readFlag, requireGiven } from './mistakes';
+import { requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON, readOverrides, readWorkflowFields, workflowFields } from './workflowSource';
 
-export const inputFields: INodeProperties[] = [
-	deploymentField,
+export const deploymentInputFields: INodeProperties[] = [
 	{
 		displayName: 'Input Mode',
 		name: 'inputMode',
@@ -48,7 +46,7 @@ export const inputFields: INodeProperties[] = [
 			},
 		],
 	},
-	workflowInputsField,
+	FORMS.deployment,
 	loraNotice,
 	workflowInputsNotice,
 	furtherInputsField,
@@ -77,16 +75,6 @@ export interface ItemDraft extends Draft {
 	source?: () => Promise<WorkflowApiJson>;
 }
 
-/** Reads an item's submit to a deployment, without its files. @throws RunComfyError `invalid_input` */
-export function readDraft(item: Item): ItemDraft {
-	return {
-		target: { deploymentId: readDeploymentId(item) },
-		...item.options.submit,
-		...readByMode(item),
-		randomSeeds: readFlag(item, randomSeedsField),
-	};
-}
-
 /**
  * Checks a draft and its files against the target. @throws RunComfyError `invalid_input`, `invalid_overrides`,
  * `not_found`
@@ -113,11 +101,16 @@ function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }:
 	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
 
-function readByMode(item: Item): Partial<ItemDraft> {
+/** Reads the inputs of a deployment, without files. @throws RunComfyError `invalid_input` */
+export function readDeploymentInputs(item: Item): Omit<ItemDraft, 'target'> {
+	return { ...item.options.submit, ...readByMode(item) };
+}
+
+function readByMode(item: Item): Omit<ItemDraft, 'target'> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'direct') return readDirectInputs(item);
-	if (mode === 'fields') return readForm(item);
+	if (mode === 'fields') return readForm(item, 'deployment');
 	if (mode === 'workflow') return readWorkflowFields(item);
 	// A misspelled field name should not cost a run of the unchanged workflow.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';

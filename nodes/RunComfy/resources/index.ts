@@ -1,60 +1,89 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { Service } from '../../../core';
 import { getBalance } from './account/getBalance';
 import { callInstance } from './deployment/callInstance';
 import { create, remove, update } from './deployment/changes';
 import { get, getMany } from './deployment/reading';
 import * as catalog from './model/catalog';
-import * as ofModel from './model/requests';
-import type { Operation } from './operation';
+import type { Operation, Resource } from './operation';
 import { cancel, getStatus } from './request/calls';
 import { getResult } from './request/getResult';
+import { KINDS } from './request/kinds';
 import { runAndWait } from './request/runAndWait';
 import { submit } from './request/submit';
 
-/**
- * The operations of each resource, by stored value, in the order of the editor's lists. The first one is the default of
- * a new node.
- */
-export const RESOURCES: Record<string, Record<string, Operation>> = {
-	request: {
-		runAndWait,
-		submit,
-		getStatus: getStatus('deployment'),
-		getResult,
-		cancel: cancel('deployment'),
-	},
-	model: {
-		runAndWait: ofModel.runAndWait,
-		submit: ofModel.submit,
-		getStatus: getStatus('model'),
-		getResult: ofModel.getResult,
-		cancel: cancel('model'),
-		search: catalog.search,
-		get: catalog.get,
-	},
-	deployment: { getMany, get, create, update, delete: remove, callInstance },
-	account: { getBalance },
+/** By stored value, in the order of the editor's list. The first one is the default. */
+type Operations = Record<string, Operation>;
+
+/** The operations of a resource that runs targets. */
+function requestOperations(service: Service): Operations {
+	return {
+		runAndWait: runAndWait(service),
+		submit: submit(service),
+		getStatus: getStatus(service),
+		getResult: getResult(service),
+		cancel: cancel(service),
+	};
+}
+
+/** What a resource offers besides running targets. */
+const FURTHER: Partial<Record<Service, Operations>> = {
+	model: { search: catalog.search, get: catalog.get },
 };
 
-/** Each resource's list of operations, and the fields of each operation. */
-export const operationFields: INodeProperties[] = Object.entries(RESOURCES).flatMap(
-	([resource, operations]) => [
-		choiceOf(resource, operations),
+const requestResources = (Object.keys(KINDS) as Service[]).map((service) => ({
+	...KINDS[service].resource,
+	operations: { ...requestOperations(service), ...FURTHER[service] },
+}));
+
+/** All resources, in the order of the editor's list. The first one is the default of a new node. */
+const RESOURCES: ReadonlyArray<Resource & { operations: Operations }> = [
+	...requestResources,
+	{
+		name: 'Deployment',
+		value: 'deployment',
+		description: 'A ComfyUI workflow deployed on RunComfy, and the GPUs that run it',
+		operations: { getMany, get, create, update, delete: remove, callInstance },
+	},
+	{
+		name: 'Account',
+		value: 'account',
+		description: 'The RunComfy account that the credential belongs to',
+		operations: { getBalance },
+	},
+];
+
+export function findOperation(resource: string, operation: string): Operation | undefined {
+	return RESOURCES.find(({ value }) => value === resource)?.operations[operation];
+}
+
+/** The list of resources, each resource's list of operations, and the fields of each operation. */
+export const resourceFields: INodeProperties[] = [
+	choice(
+		'Resource',
+		RESOURCES.map(({ operations: _own, ...option }) => option),
+	),
+	...RESOURCES.flatMap(({ value: resource, operations }) => [
+		{
+			...choice(
+				'Operation',
+				Object.entries(operations).map(([value, { option }]) => ({ value, ...option })),
+			),
+			displayOptions: { show: { resource: [resource] } },
+		},
 		...Object.entries(operations).flatMap(([operation, { description }]) =>
 			description.map((field) => showFor(resource, operation, field)),
 		),
-	],
-);
+	]),
+];
 
-function choiceOf(resource: string, operations: Record<string, Operation>): INodeProperties {
-	const options = Object.entries(operations).map(([value, { option }]) => ({ value, ...option }));
-	const chosen = options[0]?.value ?? '';
+function choice(displayName: string, options: INodePropertyOptions[]): INodeProperties {
+	const chosen = options[0]!.value;
 	return {
-		displayName: 'Operation',
-		name: 'operation',
+		displayName,
+		name: displayName.toLowerCase(),
 		type: 'options',
 		noDataExpression: true,
-		displayOptions: { show: { resource: [resource] } },
 		default: chosen,
 		options,
 	};

@@ -4,6 +4,14 @@ import { mistake, readFlag } from '../parameters/mistakes';
 import type { Item } from '../parameters/options';
 import type { RunSession } from '../session/session';
 
+/** An entry in the editor's list of resources. */
+export interface Resource {
+	name: string;
+	/** As stored in workflows. */
+	value: string;
+	description: string;
+}
+
 /**
  * One operation of a resource. The node reads all items, then checks all, then runs them, so that a mistake in the last
  * item shows before you pay for the first.

@@ -39,7 +39,7 @@ async function load<T>(
 const open = (name: string) => (rig: Rig, parameters: Json) =>
 	load<ResourceMapperFields>(rig, name, parameters);
 
-export const openForm = open('getWorkflowInputs');
+export const openForm = open('getDeploymentInputs');
 export const openModelForm = open('getModelInputs');
 
 const list = (name: string) => (rig: Rig, parameters: Json) =>
@@ -47,7 +47,9 @@ const list = (name: string) => (rig: Rig, parameters: Json) =>
 
 export const openModelFiles = list('getModelFileInputs');
 export const openFileNodes = list('getFileNodes');
-export const openInputs = list('getInputs');
+
+export const openInputs = (rig: Rig, parameters: Json) =>
+	list('modelId' in parameters ? 'listModelInputs' : 'listDeploymentInputs')(rig, parameters);
 
 export const searchDeployments = async (rig: Rig, ...filter: string[]) =>
 	(await load<INodeListSearchResult>(rig, 'searchDeployments', {}, ...filter)).results;

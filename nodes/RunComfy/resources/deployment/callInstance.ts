@@ -1,12 +1,12 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { callInstance as call, checkInstanceCall, withoutBigInts } from '../../../../core';
-import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
+import { readTargetId, targetOfRequestField } from '../../parameters/ids';
 import { checkSize, findBinary } from '../../parameters/inputFiles';
 import type { Item } from '../../parameters/options';
 import type { Operation } from '../operation';
 
 const fields: INodeProperties[] = [
-	{ ...deploymentOfRequestField, description: 'The deployment that the instance belongs to' },
+	targetOfRequestField('deployment', 'The deployment that the instance belongs to'),
 	{
 		displayName: 'Instance ID',
 		name: 'instanceId',
@@ -83,7 +83,7 @@ export const callInstance: Operation<Parameters> = {
 		const property = posts ? String(text('binaryProperty') ?? '').trim() : '';
 		if (property !== '') findBinary(item, property);
 		const checked = checkInstanceCall({
-			deploymentId: readDeploymentId(item),
+			deploymentId: readTargetId(item, 'deployment'),
 			instanceId: text('instanceId'),
 			method,
 			path: text('path'),

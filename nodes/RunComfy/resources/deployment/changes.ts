@@ -9,7 +9,7 @@ import {
 	invalidInput,
 	updateDeployment,
 } from '../../../../core';
-import { deploymentField, readDeploymentId } from '../../parameters/ids';
+import { readTargetId, TARGET_FIELDS } from '../../parameters/ids';
 import { quoted } from '../../parameters/mistakes';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './reading';
@@ -168,12 +168,15 @@ export const update: Operation<{ id: string; changes: Changes }> = {
 			'Change settings of a deployment: its instances, hardware or workflow version, or pause and resume it',
 	},
 	inTurn: true,
-	description: [deploymentField, updateFields],
+	description: [TARGET_FIELDS.deployment, updateFields],
 
 	read(item) {
 		const { context, itemIndex } = item;
 		const given = context.getNodeParameter('updateFields', itemIndex, {}) as IDataObject;
-		return { id: readDeploymentId(item), changes: checkDeploymentChanges(toApiFields(given)) };
+		return {
+			id: readTargetId(item, 'deployment'),
+			changes: checkDeploymentChanges(toApiFields(given)),
+		};
 	},
 
 	async run({ id, changes }, _item, { client, signal }) {
@@ -224,7 +227,7 @@ export const remove: Operation<string> = {
 			'Delete a deployment permanently. To pause it instead, use Update with Enabled turned off.',
 	},
 	inTurn: true,
-	description: [deploymentField, confirmField],
+	description: [TARGET_FIELDS.deployment, confirmField],
 
 	read(item) {
 		const { context, itemIndex } = item;
@@ -232,7 +235,7 @@ export const remove: Operation<string> = {
 			const hint = `Turn ${quoted(confirmField.displayName)} on in the node. Nothing was deleted.`;
 			throw invalidInput('The deletion is not confirmed', hint);
 		}
-		return readDeploymentId(item);
+		return readTargetId(item, 'deployment');
 	},
 
 	async run(id, { itemIndex }, { client, ledger, signal }) {

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { type Deployment, getDeployment, listDeployments, withoutBigInts } from '../../../../core';
-import { deploymentField, readDeploymentId } from '../../parameters/ids';
+import { readTargetId, TARGET_FIELDS } from '../../parameters/ids';
 import { readFlag } from '../../parameters/mistakes';
 import { simplifyField } from '../../parameters/optionFields';
 import { limitFields, type Operation, readLimit } from '../operation';
@@ -60,13 +60,13 @@ export const get: Operation<Required<Shape> & { id: string }> = {
 		action: 'Get deployment',
 		description: 'Retrieve the settings of a deployment and optionally its workflow',
 	},
-	description: [deploymentField, simplifyField, optionsField],
+	description: [TARGET_FIELDS.deployment, simplifyField, optionsField],
 
 	read(item) {
 		const { context, itemIndex } = item;
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 		return {
-			id: readDeploymentId(item),
+			id: readTargetId(item, 'deployment'),
 			simplify: readFlag(item, simplifyField, true),
 			includes: Object.entries(DOCUMENTS).flatMap(([option, name]) =>
 				options[option] === true ? [name] : [],

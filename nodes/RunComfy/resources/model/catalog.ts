@@ -8,7 +8,7 @@ import {
 	searchModels,
 	withoutBigInts,
 } from '../../../../core';
-import { modelField, readModelId } from '../../parameters/ids';
+import { readTargetId, TARGET_FIELDS } from '../../parameters/ids';
 import { limitFields, type Operation, readLimit } from '../operation';
 
 const searchFields: INodeProperties[] = [
@@ -82,9 +82,9 @@ export const get: Operation<string> = {
 		action: 'Get model',
 		description: 'Retrieve the inputs and the price of a model',
 	},
-	description: [modelField],
+	description: [TARGET_FIELDS.model],
 
-	read: readModelId,
+	read: (item) => readTargetId(item, 'model'),
 
 	async run(modelId, _item, { client, signal }) {
 		return [toModelItem(await getModel(client, modelId, { signal }))];

@@ -1,4 +1,3 @@
-import type { INodeProperties } from 'n8n-workflow';
 import {
 	cancel as cancelRequest,
 	getStatus as readStatus,
@@ -6,51 +5,32 @@ import {
 	type Service,
 } from '../../../../core';
 import { withoutRaw } from '../../items/json';
-import { modelRequestFields, readRequestRef, requestFields } from '../../parameters/ids';
+import { readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
-
-const FIELDS: Record<Service, INodeProperties[]> = {
-	deployment: requestFields,
-	model: modelRequestFields,
-};
+import { KINDS } from './kinds';
 
 /** Builds an operation that makes one call about an earlier request. */
-const about =
-	(options: Record<Service, Operation['option']>, call: typeof readStatus | typeof cancelRequest) =>
-	(service: Service): Operation<RequestRef> => ({
-		option: options[service],
-		description: FIELDS[service],
+function about(
+	service: Service,
+	option: Operation['option'],
+	call: typeof readStatus | typeof cancelRequest,
+): Operation<RequestRef> {
+	return {
+		option,
+		description: requestFields(service),
 		read: (item) => readRequestRef(item, service),
 		async run(ref, _item, { client, signal }) {
 			return [{ json: withoutRaw(await call(client, ref, { signal })) }];
 		},
-	});
+	};
+}
 
-const status = {
-	name: 'Get Status',
-	description: 'Get the status of a request: queued, in progress or completed',
-};
+export function getStatus(service: Service): Operation<RequestRef> {
+	const description = 'Get the status of a request: queued, in progress or completed';
+	const option = { name: 'Get Status', ...KINDS[service].getStatus, description };
+	return about(service, option, readStatus);
+}
 
-export const getStatus = about(
-	{
-		deployment: { ...status, action: 'Get request status' },
-		model: { ...status, action: 'Get model request status' },
-	},
-	readStatus,
-);
-
-export const cancel = about(
-	{
-		deployment: {
-			name: 'Cancel',
-			action: 'Cancel request',
-			description: 'Cancel a request that is queued or in progress',
-		},
-		model: {
-			name: 'Cancel',
-			action: 'Cancel model request',
-			description: 'Cancel a queued request: a request in progress runs to its end',
-		},
-	},
-	cancelRequest,
-);
+export function cancel(service: Service): Operation<RequestRef> {
+	return about(service, { name: 'Cancel', ...KINDS[service].cancel }, cancelRequest);
+}

@@ -5,6 +5,7 @@ import {
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
+	type RequestRef,
 	type ResultAnswer,
 	type Service,
 	type TimedResult,
@@ -14,7 +15,6 @@ import { readRequestRef, requestFields } from '../../parameters/ids';
 import { readFlag } from '../../parameters/mistakes';
 import {
 	type ChangedOptions,
-	type OptionName,
 	optionsField,
 	OUTPUT_OPTIONS,
 	simplifyField,
@@ -24,8 +24,9 @@ import type { Item } from '../../parameters/options';
 import { cancelsOnAbort } from '../../session/aborts';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
+import { KINDS } from './kinds';
 
-export const waitField: INodeProperties = {
+const waitField: INodeProperties = {
 	displayName: 'Wait for Completion',
 	name: 'waitForCompletion',
 	type: 'boolean',
@@ -36,34 +37,41 @@ export const waitField: INodeProperties = {
 
 const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } } };
 
-/** The waiting options, some of them shown only if the node waits. */
-export function waitingOptions(
-	outputs: OptionName[],
-	changed: ChangedOptions = {},
-): INodeProperties {
-	return optionsField([...outputs, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'], {
-		...changed,
-		timeout: WHEN_WAITING,
-		waitMode: WHEN_WAITING,
-		cancelOnTimeout: { ...changed.cancelOnTimeout, ...WHEN_WAITING },
-		// The request was submitted elsewhere, and others may be waiting for it.
-		cancelOnStop: { ...changed.cancelOnStop, ...WHEN_WAITING, default: false },
-	});
+const OPTIONS = [...OUTPUT_OPTIONS, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'] as const;
+
+/** The options of waiting are shown only if the node waits. */
+const CHANGED: ChangedOptions = {
+	timeout: WHEN_WAITING,
+	waitMode: WHEN_WAITING,
+	cancelOnTimeout: WHEN_WAITING,
+	// The request was submitted elsewhere, and others may be waiting for it.
+	cancelOnStop: { ...WHEN_WAITING, default: false },
+};
+
+interface Parameters {
+	ref: RequestRef;
+	/** Whether to wait until the request has ended. */
+	waits: boolean;
 }
 
 /**
  * Returns the result of a request, or its status if it has not ended and the node does not wait. A failed request is an
  * error.
  */
-export const getResult: Operation<Parameters> = {
+export const getResult = (service: Service): Operation<Parameters> => ({
 	option: {
 		name: 'Get Result',
-		action: 'Get request result',
+		...KINDS[service].getResult,
 		description: 'Retrieve the files and texts of a request, immediately or when it ends',
 	},
-	description: [...requestFields, waitField, simplifyField, waitingOptions(OUTPUT_OPTIONS)],
+	description: [
+		...requestFields(service),
+		waitField,
+		simplifyField,
+		optionsField(service, OPTIONS, CHANGED),
+	],
 
-	read: (item) => readParameters(item),
+	read: (item) => ({ ref: readRequestRef(item, service), waits: readFlag(item, waitField) }),
 
 	cancelsOnStop: false,
 
@@ -74,7 +82,7 @@ export const getResult: Operation<Parameters> = {
 	},
 
 	resume: (receipt, item, session) => waitToItems(item, session, receipt),
-};
+});
 
 async function waitToItems(item: Item, session: RunSession, receipt: Receipt) {
 	const cancels = { onStop: item.options.cancelOnStop ?? false, onFailure: false };
@@ -113,11 +121,4 @@ export function toItemsOf(
 	result: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
 	return toItems(context, session, result, options.outputs);
-}
-
-export type Parameters = ReturnType<typeof readParameters>;
-
-/** @throws RunComfyError `invalid_input` */
-export function readParameters(item: Item, service?: Service) {
-	return { ref: readRequestRef(item, service), waits: readFlag(item, waitField) };
 }

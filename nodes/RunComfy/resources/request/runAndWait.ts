@@ -3,6 +3,7 @@ import {
 	type Prepared,
 	type PursuitOptions,
 	type Receipt,
+	type Service,
 	warnOfMissingOutputs,
 } from '../../../../core';
 import { annotate } from '../../items/json';
@@ -14,25 +15,21 @@ import {
 	WAITING,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
+import { checkDraft, type ItemDraft } from '../../parameters/submission';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 import { toItemsOf, waitFor } from './getResult';
+import { KINDS, readDraft, submitFields } from './kinds';
 
-export const runAndWait: Operation<ItemDraft, Prepared> = {
-	option: {
-		name: 'Run and Wait',
-		action: 'Run ComfyUI workflow and wait',
-		description:
-			'Run a ComfyUI workflow on a GPU, wait until it ends (often minutes), and retrieve its files',
-	},
+export const runAndWait = (service: Service): Operation<ItemDraft, Prepared> => ({
+	option: { name: 'Run and Wait', ...KINDS[service].runAndWait },
 	description: [
-		...inputFields,
+		...submitFields(service),
 		simplifyField,
-		optionsField([...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAITING]),
+		optionsField(service, [...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAITING]),
 	],
 
-	read: readDraft,
+	read: (item) => readDraft(item, service),
 
 	check: checkDraft,
 
@@ -46,7 +43,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	},
 
 	resume: (receipt, item, session) => runToItems(item, session, receipt),
-};
+});
 
 async function runToItems(
 	item: Item,

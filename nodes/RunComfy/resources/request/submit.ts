@@ -1,19 +1,19 @@
-import { type Prepared, Pursuit } from '../../../../core';
+import { type Prepared, Pursuit, type Service } from '../../../../core';
 import { annotate } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
-import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
+import { checkDraft, type ItemDraft } from '../../parameters/submission';
 import { cancelsOnAbort } from '../../session/aborts';
 import type { Operation } from '../operation';
+import { KINDS, readDraft, submitFields } from './kinds';
 
-export const submit: Operation<ItemDraft, Prepared> = {
-	option: {
-		name: 'Submit',
-		action: 'Submit ComfyUI workflow',
-		description: 'Start a ComfyUI workflow on a GPU and continue immediately with the request ID',
-	},
-	description: [...inputFields, optionsField([...SUBMIT_OPTIONS, ...SUBMITTING])],
+export const submit = (service: Service): Operation<ItemDraft, Prepared> => ({
+	option: { name: 'Submit', ...KINDS[service].submit },
+	description: [
+		...submitFields(service),
+		optionsField(service, [...SUBMIT_OPTIONS, ...SUBMITTING]),
+	],
 
-	read: readDraft,
+	read: (item) => readDraft(item, service),
 
 	check: checkDraft,
 
@@ -39,4 +39,4 @@ export const submit: Operation<ItemDraft, Prepared> = {
 	async resume({ answer }, { itemIndex }, { ledger }) {
 		return [annotate({ json: { ...answer } }, ledger.item(itemIndex).notes)];
 	},
-};
+});
