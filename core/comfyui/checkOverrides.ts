@@ -8,58 +8,47 @@ import {
 	firstOf,
 	labelOf,
 	missingInput,
-	nameOf,
 	pathOf,
 	type SetInput,
 	unknownNode,
 } from './findings';
 import { printable } from './form/words';
-import { isLink, nodeOf, type WorkflowApiJson } from './graph';
+import { isLink } from './graph';
 import { type NodeInput, type NodeInputs, takesInput } from './inputsOf';
-import { classOf, guessSpec, nodeInputs, trusted } from './node';
-import type { ObjectInfo } from './objectInfo';
-import type { Overrides } from './overrides';
+import { guessSpec, type KnownGraph, trusted } from './knownGraph';
 import { checkValue, fitJsonValue } from './values';
 
 /**
- * Lists everything in the overrides that does not fit the workflow, before anything is billed. Types, ranges and
- * choices are checked as far as `info` knows them; without `info`, against the types of the saved values. Values
- * are checked after conversion with `fitJsonValue`.
+ * Lists everything in the overrides of a graph that does not fit its workflow, before anything is billed. Types,
+ * ranges and choices are checked as far as they are declared; in a class that is not known, against the types of the
+ * saved values. Values are checked after conversion with `fitJsonValue`.
  */
-export function checkOverrides(
-	overrides: Overrides,
-	workflow: WorkflowApiJson,
-	info: ObjectInfo = {},
-	labels?: HostLabels,
-): Finding[] {
-	return firstOf(problemsOfOverrides(overrides, workflow, info, labels));
+export function checkOverrides(graph: KnownGraph, labels?: HostLabels): Finding[] {
+	return firstOf(problemsOfOverrides(graph, labels));
 }
 
 function* problemsOfOverrides(
-	overrides: Overrides,
-	workflow: WorkflowApiJson,
-	info: ObjectInfo,
+	graph: KnownGraph,
 	labels: HostLabels | undefined,
 ): Generator<Finding> {
-	for (const [nodeId, { inputs }] of Object.entries(overrides)) {
-		const node = nodeOf(workflow, nodeId);
+	const before = graph.with({});
+	for (const [nodeId, { inputs }] of Object.entries(graph.overrides)) {
+		const node = before.node(nodeId);
 		if (!node) {
-			yield unknownNode(nodeId, nodeId, workflow);
+			yield unknownNode(nodeId, nodeId, graph);
 			continue;
 		}
-		const saved = nodeInputs(node, info);
-		const known = nodeInputs(node, info, inputs);
+		const saved = before.inputsOf(nodeId);
+		const known = graph.inputsOf(nodeId);
 		for (const [input, value] of Object.entries(inputs)) {
-			const set = { nodeId, node, input, value, workflow, info };
+			const set = { nodeId, node, input, value, graph };
 			const one = known?.inputs.get(input);
 			// The saved value loosens the limits only if it was saved for the same option of a dynamic combo.
 			const isSame = one !== undefined && saved?.inputs.get(input)?.spec === one.spec;
 			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
 			yield* checkInput(set, known, listed, labels);
 		}
-		for (const { name, types } of missingByChoice(node, inputs, known, saved)) {
-			yield missingInput(workflow, nodeId, name, types);
-		}
+		for (const one of missingByChoice(graph, nodeId)) yield missingInput(graph, nodeId, one);
 	}
 }
 
@@ -87,7 +76,7 @@ function checkInput(
 	const takesValues = listed !== undefined && listed.spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) {
 		if (value === null && listed?.required === false) return [];
-		const message = `gets its value from node ${nameOf(saved[0], set.workflow)}: set an input of that node instead`;
+		const message = `gets its value from node ${set.graph.nameOf(saved[0])}: set an input of that node instead`;
 		return [finding(set, { problem: 'link_overwritten', message })];
 	}
 	// The declared type counts, not the saved value: an input of the type "*" takes more types than its saved value
@@ -120,14 +109,14 @@ function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): bool
 const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
 
 function unknownInput(set: SetInput, known: NodeInputs | undefined): Finding {
-	const { nodeId, node, input, workflow } = set;
+	const { nodeId, node, input, graph } = set;
 	const listed = known?.inputs.keys() ?? [];
 	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
 	const elsewhere = known?.elsewhere.get(input);
 	const { ending, ...suggestion } = elsewhere
 		? { ending: ` with this choice: it belongs to ${elsewhere.parent} "${elsewhere.choice}"` }
 		: meant(input, names, `; it has ${few(names)}`);
-	const message = `node ${nameOf(nodeId, workflow)} has no input "${printable(input)}"${ending}`;
+	const message = `node ${graph.nameOf(nodeId)} has no input "${printable(input)}"${ending}`;
 	return { path: pathOf(set), problem: 'unknown_input', message, ...suggestion };
 }
 
@@ -165,14 +154,14 @@ function checkListedLink(
  * accepts, if known.
  */
 export function checkLink(set: SetInput, takes?: readonly string[]): Finding[] {
-	const { value, workflow } = set;
+	const { value, graph } = set;
 	if (!isLink(value) || !Number.isInteger(value[1])) {
 		const message = 'is a list, which ComfyUI reads as a link: ["node id", output number]';
 		return [finding(set, { problem: 'wrong_type', message })];
 	}
 	const [source] = value;
-	if (nodeOf(workflow, source)) return takes ? checkType(set, value, takes) : [];
-	const { message, ...found } = unknownNode(pathOf(set), source, workflow);
+	if (graph.node(source)) return takes ? checkType(set, value, takes) : [];
+	const { message, ...found } = unknownNode(pathOf(set), source, graph);
 	return [{ ...found, message: `${labelOf(set)} links to a node that is not there: ${message}` }];
 }
 
@@ -182,10 +171,9 @@ function checkType(
 	[source, output]: readonly [string, number],
 	takes: readonly string[],
 ): Finding[] {
-	const { workflow, info } = set;
-	const outputs = classOf(workflow[source], info)?.outputs ?? [];
+	const outputs = set.graph.classOf(source)?.outputs ?? [];
 	if (outputs.length === 0) return [];
-	const from = `node ${nameOf(source, workflow)}`;
+	const from = `node ${set.graph.nameOf(source)}`;
 	// Python counts a negative index from the end.
 	const given = outputs.at(output);
 	if (given === undefined) {

@@ -2,48 +2,38 @@ import { asObject } from '../json/objects';
 import { listFew } from '../text';
 import { checkLink, checkListed } from './checkOverrides';
 import { meant } from './closest';
-import {
-	few,
-	type Finding,
-	firstOf,
-	missingInput,
-	MOST_KEPT,
-	nameOf,
-	type SetInput,
-} from './findings';
+import { few, type Finding, firstOf, missingInput, MOST_KEPT, type SetInput } from './findings';
 import { printable } from './form/words';
-import { findCycle, isLink, nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from './graph';
+import { findCycle, isLink, reachedFrom, sourcesOf, type WorkflowApiJson } from './graph';
 import { missingInputs, type NodeInput } from './inputsOf';
-import { classOf, nodeInputs, trusted } from './node';
-import type { ObjectInfo } from './objectInfo';
+import { KnownGraph, trusted } from './knownGraph';
 
 /**
  * Lists why ComfyUI would refuse a whole workflow (`validate_prompt` in execution.py): classes that the machine
  * lacks, no output node, links that lead nowhere or to the wrong type, cycles, missing inputs, and invalid values.
- * As in ComfyUI, a node that no output needs is only checked for its class. Without types (an empty `info`), only
- * links are checked.
- * `typed`: `info` holds every class of the workflow that the machine has. `saved`: a workflow that is known to run
- * on the machine.
+ * As in ComfyUI, a node that no output needs is only checked for its class. If no class is known, only links are
+ * checked.
+ * `typed`: the graph knows every class of the workflow that the machine has. `saved`: a workflow that is known to
+ * run on the machine.
  */
 export function checkWorkflow(
-	workflow: WorkflowApiJson,
-	info: ObjectInfo = {},
+	graph: KnownGraph,
 	{
-		typed = Object.keys(info).length > 0,
+		typed = Object.keys(graph.info).length > 0,
 		saved = {},
 	}: { typed?: boolean | undefined; saved?: WorkflowApiJson | undefined } = {},
 ): Finding[] {
-	return firstOf(problemsOfWorkflow(workflow, info, typed, brokenLimits(saved, info)));
+	return firstOf(problemsOfWorkflow(graph, typed, brokenLimits(new KnownGraph(saved, graph.info))));
 }
 
 /**
  * Finds inputs that accept values outside their declared choices or range, because a workflow that is known to run
  * holds such values. The classes of these inputs check values themselves.
  */
-function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
+function brokenLimits(saved: KnownGraph): Set<string> {
 	return new Set(
-		Object.values(saved).flatMap((node) =>
-			[...(nodeInputs(node, info)?.inputs.values() ?? [])]
+		Object.entries(saved.workflow).flatMap(([id, node]) =>
+			[...(saved.inputsOf(id)?.inputs.values() ?? [])]
 				.filter(({ name, spec }) => trusted(spec, asObject(node.inputs)[name]) !== spec)
 				.map(({ name }) => limitKey(node.class_type, name)),
 		),
@@ -55,13 +45,13 @@ function limitKey(classType: string, input: string): string {
 }
 
 function* problemsOfWorkflow(
-	workflow: WorkflowApiJson,
-	info: ObjectInfo,
+	graph: KnownGraph,
 	typed: boolean,
 	broken: ReadonlySet<string>,
 ): Generator<Finding> {
-	if (typed) yield* unknownClasses(workflow, info);
-	const { known, outputs, needed } = neededNodes(workflow, info);
+	const { workflow } = graph;
+	if (typed) yield* unknownClasses(graph);
+	const { known, outputs, needed } = neededNodes(graph);
 	const runsNothing = known && outputs.length === 0;
 	if (runsNothing) {
 		yield {
@@ -72,10 +62,10 @@ function* problemsOfWorkflow(
 		};
 	}
 	const cycle = findCycle(workflow, runsNothing ? Object.keys(workflow) : needed);
-	if (cycle) yield cycleFinding(workflow, cycle);
+	if (cycle) yield cycleFinding(graph, cycle);
 	if (runsNothing) return;
-	for (const id of needed) yield* checkNode(workflow, info, id, broken);
-	yield* checkComplete(workflow, info).findings;
+	for (const id of needed) yield* checkNode(graph, id, broken);
+	yield* checkComplete(graph).findings;
 }
 
 /** Old classes. ComfyUI replaces them with newer ones if the node has `_meta` (`/node_replacements`). */
@@ -84,23 +74,23 @@ const REPLACED = [
 	...['Load3DAnimation', 'Preview3DAnimation'],
 ];
 
-function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator<Finding> {
-	const known = Object.keys(info);
-	for (const [nodeId, { class_type, _meta }] of Object.entries(workflow)) {
-		if (Object.hasOwn(info, class_type) || (_meta && REPLACED.includes(class_type))) continue;
+function* unknownClasses(graph: KnownGraph): Generator<Finding> {
+	const known = Object.keys(graph.info);
+	for (const [nodeId, { class_type, _meta }] of Object.entries(graph.workflow)) {
+		if (graph.classOf(nodeId) || (_meta && REPLACED.includes(class_type))) continue;
 		const { ending, ...suggestion } = meant(class_type, known, '');
 		yield {
 			path: printable(nodeId),
 			problem: 'unknown_class',
-			message: `the machine has no node class "${printable(class_type)}", which node ${nameOf(nodeId, workflow)} uses${ending}: a custom node may be missing`,
+			message: `the machine has no node class "${printable(class_type)}", which node ${graph.nameOf(nodeId)} uses${ending}: a custom node may be missing`,
 			...suggestion,
 		};
 	}
 }
 
-function cycleFinding(workflow: WorkflowApiJson, cycle: readonly string[]): Finding {
+function cycleFinding(graph: KnownGraph, cycle: readonly string[]): Finding {
 	const shown = cycle.length > MOST_SHOWN ? [...cycle.slice(0, MOST_SHOWN), '…'] : cycle;
-	const names = shown.map((id) => nameOf(id, workflow));
+	const names = shown.map((id) => graph.nameOf(id));
 	return {
 		path: cycle[0] ?? '',
 		problem: 'cycle',
@@ -114,20 +104,15 @@ const LIMITS: Finding['problem'][] = ['unknown_choice', 'out_of_range'];
 
 // A generator, because each message scans the whole workflow and only the first few messages are used.
 function* checkNode(
-	workflow: WorkflowApiJson,
-	info: ObjectInfo,
+	graph: KnownGraph,
 	nodeId: string,
 	broken: ReadonlySet<string>,
 ): Generator<Finding> {
-	const node = nodeOf(workflow, nodeId);
+	const node = graph.node(nodeId);
 	if (!node) return;
-	const inputs = asObject(node.inputs);
-	const known = nodeInputs(node, info);
-	for (const [input, value] of Object.entries(inputs)) {
-		const found = checkHeld(
-			{ nodeId, node, input, value, workflow, info },
-			known?.inputs.get(input),
-		);
+	const known = graph.inputsOf(nodeId);
+	for (const [input, value] of Object.entries(asObject(node.inputs))) {
+		const found = checkHeld({ nodeId, node, input, value, graph }, known?.inputs.get(input));
 		yield* found.filter(
 			({ problem }) => !LIMITS.includes(problem) || !broken.has(limitKey(node.class_type, input)),
 		);
@@ -147,24 +132,24 @@ function checkHeld(set: SetInput, listed: NodeInput | undefined): Finding[] {
  * the rest, so the missing inputs are only a warning. They are findings if no output is left, or if it is not
  * `certain` which outputs are left.
  */
-export function checkComplete(
-	workflow: WorkflowApiJson,
-	info: ObjectInfo,
-): { findings: Finding[]; warnings: string[]; certain: boolean } {
-	const { known, outputs, needed } = neededNodes(workflow, info);
-	const missing = needed.flatMap((id) =>
-		missingOf(workflow, info, id).map(({ name, types }) => ({ id, name, types })),
-	);
+export function checkComplete(graph: KnownGraph): {
+	findings: Finding[];
+	warnings: string[];
+	certain: boolean;
+} {
+	const { known, outputs, needed } = neededNodes(graph);
+	const missing = needed.flatMap((id) => {
+		const inputs = graph.inputsOf(id)?.inputs.values() ?? [];
+		return missingInputs(inputs, asObject(graph.node(id)?.inputs)).map((one) => ({ id, one }));
+	});
 	const lacking = missing.map(({ id }) => id);
-	const dropped = known && lacking.length > 0 ? fedBy(workflow, needed, lacking) : new Set();
+	const dropped = known && lacking.length > 0 ? fedBy(graph.workflow, needed, lacking) : new Set();
 	const lost = outputs.filter((id) => dropped.has(id));
-	const findings = missing
-		.slice(0, MOST_KEPT)
-		.map(({ id, name, types }) => missingInput(workflow, id, name, types));
+	const findings = missing.slice(0, MOST_KEPT).map(({ id, one }) => missingInput(graph, id, one));
 	if (lost.length === 0 || lost.length === outputs.length) {
 		return { findings, warnings: [], certain: known };
 	}
-	const names = few(lost.map((id) => nameOf(id, workflow)));
+	const names = few(lost.map((id) => graph.nameOf(id)));
 	const reasons = listFew(findings.map(({ message }) => message));
 	const warning = `ComfyUI skips nodes that cannot run, so there is no output from ${names}: ${reasons}`;
 	return { findings: [], warnings: [warning], certain: true };
@@ -174,21 +159,12 @@ export function checkComplete(
  * The nodes that ComfyUI runs: those that an output node needs. If output nodes are not `known`, all nodes count as
  * needed.
  */
-function neededNodes(
-	workflow: WorkflowApiJson,
-	info: ObjectInfo,
-): { known: boolean; outputs: string[]; needed: string[] } {
-	const ids = Object.keys(workflow);
-	const isOutput = (id: string) => classOf(workflow[id], info)?.outputNode;
+function neededNodes(graph: KnownGraph): { known: boolean; outputs: string[]; needed: string[] } {
+	const ids = Object.keys(graph.base);
+	const isOutput = (id: string) => graph.classOf(id)?.outputNode;
 	const known = ids.every((id) => isOutput(id) !== undefined);
 	const outputs = ids.filter(isOutput);
-	return { known, outputs, needed: known ? [...reachedFrom(workflow, outputs)] : ids };
-}
-
-function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {
-	const node = nodeOf(workflow, nodeId);
-	const known = node && nodeInputs(node, info);
-	return known ? missingInputs(known.inputs.values(), asObject(node.inputs)) : [];
+	return { known, outputs, needed: known ? [...reachedFrom(graph.workflow, outputs)] : ids };
 }
 
 /** The `sources`, and all nodes that depend on one of them. */

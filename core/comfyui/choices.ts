@@ -1,40 +1,26 @@
 import { listFew, valueText } from '../text';
-import { nameOf } from './findings';
-import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
-import {
-	currentInputs,
-	missingInputs,
-	type NodeInput,
-	type NodeInputs,
-	type Values,
-} from './inputsOf';
+import { missingInputs, type NodeInput } from './inputsOf';
 import type { InputSpec } from './inputSpec';
-import { choosesInputs, nodeInputs } from './node';
-import type { ObjectInfo } from './objectInfo';
+import type { KnownGraph } from './knownGraph';
 import { mergeOverrides, type Overrides } from './overrides';
-import { checkValue } from './values';
-import { fitValue } from './values';
+import { checkValue, fitValue } from './values';
 
 /**
  * Completes overrides that choose another option of a dynamic combo. An input of the new option gets its default if
  * the workflow has no value for that input, or only a value that was meant for the old option and does not fit.
  * ComfyUI's editor does the same, and ComfyUI itself refuses to run without these inputs.
  */
-export function addChoiceDefaults(
-	overrides: Overrides,
-	workflow: WorkflowApiJson = {},
-	info: ObjectInfo = {},
-): { overrides: Overrides; warnings: string[] } {
+export function addChoiceDefaults(graph: KnownGraph): { overrides: Overrides; warnings: string[] } {
+	const { overrides } = graph;
 	const added: Overrides = Object.fromEntries(
-		Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
-			const node = nodeOf(workflow, nodeId);
-			const defaults = node ? defaultsFor(node, inputs, info) : {};
-			return Object.keys(defaults).length > 0 ? [[nodeId, { inputs: defaults }]] : [];
+		Object.keys(overrides).flatMap((nodeId) => {
+			const inputs = defaultsFor(graph, nodeId);
+			return Object.keys(inputs).length > 0 ? [[nodeId, { inputs }]] : [];
 		}),
 	);
 	const lines = Object.entries(added).map(([nodeId, { inputs }]) => {
 		const values = Object.entries(inputs).map(([name, value]) => `${name} = ${valueText(value)}`);
-		return `${nameOf(nodeId, workflow)}: ${listFew(values)}`;
+		return `${graph.nameOf(nodeId)}: ${listFew(values)}`;
 	});
 	if (lines.length === 0) return { overrides, warnings: [] };
 	return {
@@ -43,20 +29,14 @@ export function addChoiceDefaults(
 	};
 }
 
-function defaultsFor(
-	node: WorkflowNode,
-	override: Values,
-	info: ObjectInfo,
-): Record<string, unknown> {
-	if (!choosesInputs(node, info, override)) return {};
-	const before = nodeInputs(node, info);
+/** Adds defaults until no choice brings in a further input. */
+function defaultsFor(graph: KnownGraph, nodeId: string): Record<string, unknown> {
+	const set = graph.overrides[nodeId]?.inputs ?? {};
 	let defaults: Record<string, unknown> = {};
-	for (;;) {
-		const all = currentInputs({ inputs: defaults }, override);
-		const held = currentInputs(node, all);
-		const now = nodeInputs(node, info, all);
-		const found = comeByChoice(now, before).flatMap(({ name, required, mayLack, spec }) => {
-			if (Object.hasOwn(all, name) || spec.linkOnly) return [];
+	for (let now = graph; ; ) {
+		const held = now.node(nodeId)?.inputs ?? {};
+		const found = comeByChoice(now, nodeId).flatMap(({ name, required, mayLack, spec }) => {
+			if (Object.hasOwn(set, name) || Object.hasOwn(defaults, name) || spec.linkOnly) return [];
 			// Older workflows may hold the value under the last part of the name: `codec` of SaveVideo instead of
 			// `format.codec`.
 			const flat = mayLack ? held[name.slice(name.lastIndexOf('.') + 1)] : undefined;
@@ -66,26 +46,23 @@ function defaultsFor(
 		});
 		if (found.length === 0) return defaults;
 		defaults = Object.fromEntries([...Object.entries(defaults), ...found]);
+		now = graph.with({ [nodeId]: { inputs: { ...defaults, ...set } } });
 	}
 }
 
 /** Required inputs that the choices of an override bring in, and that have neither a value nor a default. */
-export function missingByChoice(
-	node: WorkflowNode,
-	override: Values,
-	now: NodeInputs | undefined,
-	before: NodeInputs | undefined,
-): NodeInput[] {
-	if (now === before) return [];
-	const held = currentInputs(node, override);
-	return missingInputs(comeByChoice(now, before), held).filter(
+export function missingByChoice(graph: KnownGraph, nodeId: string): NodeInput[] {
+	return missingInputs(comeByChoice(graph, nodeId), graph.node(nodeId)?.inputs ?? {}).filter(
 		({ spec }) => !spec.noValue && (spec.linkOnly || defaultOf(spec) === undefined),
 	);
 }
 
-function comeByChoice(now: NodeInputs | undefined, before: NodeInputs | undefined): NodeInput[] {
-	return [...(now?.inputs.values() ?? [])].filter(({ name, parent, spec }) => {
-		const isChosen = parent !== undefined && now?.inputs.get(parent)?.spec.kind === 'choice';
+/** The inputs of a node that exist because an override has changed a choice. */
+function comeByChoice(graph: KnownGraph, nodeId: string): NodeInput[] {
+	const [now, before] = [graph.inputsOf(nodeId), graph.with({}).inputsOf(nodeId)];
+	if (!now || now === before) return [];
+	return [...now.inputs.values()].filter(({ name, parent, spec }) => {
+		const isChosen = parent !== undefined && now.inputs.get(parent)?.spec.kind === 'choice';
 		return isChosen && before?.inputs.get(name)?.spec !== spec;
 	});
 }

@@ -1,8 +1,9 @@
 import { closest } from './closest';
 import { inputPath } from './form/paths';
 import { printable } from './form/words';
-import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
-import type { ObjectInfo } from './objectInfo';
+import { titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import type { NodeInput } from './inputsOf';
+import type { KnownGraph } from './knownGraph';
 import type { ValueProblem } from './values';
 
 /** A mistake in a draft. */
@@ -33,8 +34,7 @@ export interface SetInput {
 	node: WorkflowNode;
 	input: string;
 	value: unknown;
-	workflow: WorkflowApiJson;
-	info: ObjectInfo;
+	graph: KnownGraph;
 }
 
 export function finding(
@@ -48,11 +48,11 @@ export function pathOf({ nodeId, input }: Pick<SetInput, 'nodeId' | 'input'>): s
 	return `${printable(nodeId)}.inputs.${printable(input)}`;
 }
 
-export function labelOf({ nodeId, input, workflow }: SetInput): string {
+export function labelOf({ nodeId, input, graph }: SetInput): string {
 	// Working out what a prompt or a constant is for means scanning the whole workflow: too slow for a large one.
-	const large = Object.keys(workflow).length > MOST_COMPARED;
-	if (large) return `${nameOf(nodeId, workflow)} → ${printable(input)}`;
-	return inputPath(workflow, nodeId, input);
+	const large = Object.keys(graph.base).length > MOST_COMPARED;
+	if (large) return `${graph.nameOf(nodeId)} → ${printable(input)}`;
+	return inputPath(graph.base, nodeId, input);
 }
 
 /** The search for findings stops after this many. */
@@ -68,35 +68,25 @@ export function firstOf(findings: Iterable<Finding>): Finding[] {
 	return first;
 }
 
-/** The node's id and title, such as "6 · Positive Prompt". */
-export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
-	const node = nodeOf(workflow, nodeId);
-	return node ? `${printable(nodeId)} · ${printable(titleOf(node))}` : printable(nodeId);
-}
-
 export function missingInput(
-	workflow: WorkflowApiJson,
+	graph: KnownGraph,
 	nodeId: string,
-	name: string,
-	types: readonly string[],
+	{ name, types }: Pick<NodeInput, 'name' | 'types'>,
 ): Finding {
-	return {
-		path: pathOf({ nodeId, input: name }),
-		problem: 'missing_input',
-		message: `node ${nameOf(nodeId, workflow)} lacks its input "${name}" (${types.join(' or ')})`,
-	};
+	const message = `node ${graph.nameOf(nodeId)} lacks its input "${name}" (${types.join(' or ')})`;
+	return { path: pathOf({ nodeId, input: name }), problem: 'missing_input', message };
 }
 
-export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
+export function unknownNode(path: string, nodeId: string, graph: KnownGraph): Finding {
 	const problem = 'unknown_node';
 	const message = `the workflow has no node "${printable(nodeId)}"`;
-	const suggestion = closestNode(nodeId, workflow);
+	const suggestion = closestNode(nodeId, graph.base);
 	if (suggestion === undefined) {
-		const first = Object.keys(workflow).slice(0, FEW + 1);
-		const names = few(first.map((id) => nameOf(id, workflow)));
+		const first = Object.keys(graph.base).slice(0, FEW + 1);
+		const names = few(first.map((id) => graph.nameOf(id)));
 		return { path, problem, message: `${message}; it has ${names}` };
 	}
-	const meant = nameOf(suggestion, workflow);
+	const meant = graph.nameOf(suggestion);
 	return { path, problem, message: `${message} (did you mean ${meant}?)`, suggestion };
 }
 

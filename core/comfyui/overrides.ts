@@ -4,7 +4,7 @@ import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import { printable } from './form/words';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
-import { currentInputs } from './inputsOf';
+import { currentInputs, type Values } from './inputsOf';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
@@ -127,9 +127,13 @@ function isEmpty(overrides: Overrides): boolean {
 	return Object.keys(overrides).length === 0;
 }
 
+/** The inputs that the overrides set of a node. */
+export function overrideOf(overrides: Overrides, nodeId: string): Values | undefined {
+	return Object.hasOwn(overrides, nodeId) ? overrides[nodeId]?.inputs : undefined;
+}
+
 export function isSet(overrides: Overrides, nodeId: string, input: string): boolean {
-	const held = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
-	return held !== undefined && Object.hasOwn(held.inputs, input);
+	return Object.hasOwn(overrideOf(overrides, nodeId) ?? {}, input);
 }
 
 function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
@@ -230,12 +234,11 @@ function isNode(value: unknown): value is JsonObject {
 /** Applies overrides to a workflow. Changes neither argument. */
 export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
 	if (isEmpty(overrides)) return workflow;
-	return Object.fromEntries(
-		Object.entries(workflow).map(([nodeId, node]) => {
-			const override = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
-			return [nodeId, override ? { ...node, inputs: currentInputs(node, override.inputs) } : node];
-		}),
-	);
+	const changed = Object.entries(overrides).flatMap(([nodeId, { inputs }]) => {
+		const node = nodeOf(workflow, nodeId);
+		return node ? [[nodeId, { ...node, inputs: currentInputs(node, inputs) }] as const] : [];
+	});
+	return { ...workflow, ...Object.fromEntries(changed) };
 }
 
 /**

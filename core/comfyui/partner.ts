@@ -1,7 +1,6 @@
 import { isObject } from '../json/objects';
-import { nameOf } from './findings';
 import type { WorkflowApiJson } from './graph';
-import { classOf } from './node';
+import { KnownGraph } from './knownGraph';
 import type { ObjectInfo } from './objectInfo';
 
 export interface PartnerNode {
@@ -11,15 +10,16 @@ export interface PartnerNode {
 
 /** The partner nodes of a workflow, as far as its classes are known. */
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
-	return Object.entries(workflow)
-		.filter(([, node]) => classOf(node, info)?.apiNode)
-		.map(([nodeId]) => ({ nodeId, label: nameOf(nodeId, workflow) }));
+	const graph = new KnownGraph(workflow, info);
+	return Object.keys(workflow)
+		.filter((id) => graph.classOf(id)?.apiNode)
+		.map((nodeId) => ({ nodeId, label: graph.nameOf(nodeId) }));
 }
 
 /** Whether a workflow certainly has no partner nodes, because all of its classes are known. */
-export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): boolean {
-	return Object.values(workflow).every((node) => {
-		const known = classOf(node, info);
+export function hasNoPartnerNodes(graph: KnownGraph): boolean {
+	return Object.keys(graph.base).every((id) => {
+		const known = graph.classOf(id);
 		return known && !known.apiNode;
 	});
 }

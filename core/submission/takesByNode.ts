@@ -1,16 +1,16 @@
 import { checkOverrides } from '../comfyui/checkOverrides';
 import { checkComplete, checkWorkflow } from '../comfyui/checkWorkflow';
 import { addChoiceDefaults } from '../comfyui/choices';
-import { few, type Finding, nameOf } from '../comfyui/findings';
+import { few, type Finding } from '../comfyui/findings';
 import { describeInputs } from '../comfyui/form/describe';
 import { printable } from '../comfyui/form/words';
-import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
+import { titleOf, type WorkflowApiJson } from '../comfyui/graph';
 import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
-import { classOf, fitWorkflow, inputsIn, type KnownGraph, knownNodes } from '../comfyui/node';
-import type { ObjectInfo } from '../comfyui/objectInfo';
-import { isSet, mapInputs, type Overrides, withOverrides } from '../comfyui/overrides';
+import { fitWorkflow, KnownGraph } from '../comfyui/knownGraph';
+import { isSet, mapInputs, type Overrides } from '../comfyui/overrides';
 import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../comfyui/partner';
 import type { KnownWorkflow } from '../deployments/workflow';
+import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import type { OutputNode } from '../request/receipt';
@@ -29,19 +29,25 @@ export async function readNodes(
 	{ readWorkflow: read, needsKey = true }: ReadOptions,
 	{ fresh, check }: ReadMode,
 ): Promise<Takes> {
-	const { target, workflow: graph, randomSeeds = false } = draft;
+	const { target, workflow: sent, randomSeeds = false } = draft;
 	const { deploymentId = '' } = target;
-	const choice = { deploymentId, workflowApiJson: graph };
-	const asks = check || (randomSeeds && !graph);
+	const choice = { deploymentId, workflowApiJson: sent };
+	const asks = check || (randomSeeds && !sent);
 	const found = asks ? await (fresh ? read?.(choice, true) : read?.(choice)) : undefined;
 	if (check && found?.lora === 'certain') throw wrongMode(deploymentId, 'lora', host.labels);
-	const known = (check && found) || UNKNOWN;
+	const runs = sent ?? found?.workflow;
+	const seeds = runs && new KnownGraph(runs, found?.info);
+	const compares = check && found !== undefined;
+	// A workflow that is sent along is compared as it will be sent.
+	const fits = compares && sent && seeds;
 	const hasKey = Boolean(host.partnerKey) || givesPartnerKey(draft.extraData);
 	return takesByNode({
-		draft,
-		// Converted as it will be sent, so that the checks see the same values.
-		known: found && graph && check ? { ...known, workflow: fitWorkflow(graph, known.info) } : known,
-		seeds: { workflow: graph ?? found?.workflow, info: found?.info ?? {}, unread: found?.unread },
+		known: (check && found) || UNKNOWN,
+		graph: fits ? new KnownGraph(fitWorkflow(seeds), seeds.info) : compares ? seeds : undefined,
+		sent,
+		seeds,
+		unread: found?.unread,
+		labels: host.labels,
 		lacksKey: needsKey && !hasKey,
 		givesKey: Boolean(host.partnerKey),
 	});
@@ -50,104 +56,100 @@ export async function readNodes(
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
 interface Nodes {
-	draft: Draft;
-	/** The workflow and the classes that the draft is compared with. */
 	known: KnownWorkflow;
+	/** The workflow that the draft is compared with, if it is known. */
+	graph: KnownGraph | undefined;
+	/** The workflow that is sent along. */
+	sent: WorkflowApiJson | undefined;
 	/** The workflow that holds the seeds. Random seeds are drawn even if the check is off. */
-	seeds: KnownGraph & { unread?: string | undefined };
+	seeds: KnownGraph | undefined;
+	/** Why the deployment's workflow could not be read. */
+	unread: string | undefined;
+	labels: HostLabels | undefined;
 	/** `lacksKey`: partner nodes need a key, and the submit has none. `givesKey`: the account has a key. */
 	lacksKey: boolean;
 	givesKey: boolean;
 }
 
-function takesByNode({ draft, known, seeds, lacksKey, givesKey }: Nodes): Takes {
-	const { workflow, info, warnings, cached = false } = known;
-	const runs = workflow ?? draft.workflow;
+function takesByNode(nodes: Nodes): Takes {
+	const { known, graph, sent, seeds, givesKey } = nodes;
+	const { warnings, cached = false } = known;
+	const runs = graph?.base ?? sent;
 	return {
 		byName: false,
 		owner: 'the workflow',
-		known: workflow !== undefined,
+		known: graph !== undefined,
 		cached,
 		warnings,
 		workflow: runs,
-		fields: () => workflow && describeInputs(workflow, info),
-		inputs: (set) => inputsIn(known, set),
+		fields: () => graph && describeInputs(graph.base, graph.info),
+		inputs: (set) => inputsWith(graph, set),
 		withDefaults(set, notes) {
-			const { overrides, warnings } = addChoiceDefaults(set, workflow, info);
+			if (!graph) return set;
+			const { overrides, warnings } = addChoiceDefaults(graph.with(set));
 			notes.warnings.push(...warnings);
 			return overrides;
 		},
-		seeds: (set, all) => seedsOfNodes(seeds, set, all, draft.workflow !== undefined),
-		withoutSeed: whyNoSeed(seeds),
-		check: (set) => check(set, known, draft.workflow !== undefined, lacksKey),
+		seeds: (set, all) => ({
+			wanted: all || sent ? seeds && seedsOf(seeds.with(set), all) : {},
+			inputOf: inputsWith(seeds, set),
+		}),
+		withoutSeed: seeds ? NO_SEED : noSeedRead(nodes),
+		check: (set) => (graph ? check(graph.with(set), nodes) : UNCHECKED),
 		parts: (sentWhole) => ({
 			// `fitWorkflow` gives each node an `inputs` object: ComfyUI refuses a node without one.
-			...(runs && (sentWhole || draft.workflow) && { workflowApiJson: fitWorkflow(runs, {}) }),
+			...(runs && (sentWhole || sent) && { workflowApiJson: fitWorkflow(new KnownGraph(runs)) }),
 			// A workflow without partner nodes does not get the key for them.
-			...(givesKey && workflow && hasNoPartnerNodes(workflow, info) && { partnerNodes: false }),
+			...(givesKey && graph && hasNoPartnerNodes(graph) && { partnerNodes: false }),
 		}),
 		notes() {
-			const outputNodes = runs ? outputNodesOf(runs, info) : [];
+			const outputNodes = graph ? outputNodesOf(graph) : [];
 			return outputNodes.length > 0 ? { outputNodes } : {};
 		},
 	};
 }
 
-/** The seeds of a workflow to draw, without inputs that the choices in the overrides remove. */
-function seedsOfNodes(
-	held: Nodes['seeds'],
-	set: Overrides,
-	all: boolean,
-	sent: boolean,
-): SeedsToDraw {
-	const inputOf = inputsIn(held, set);
-	const { workflow } = held;
-	if (!all && !sent) return { wanted: {}, inputOf };
-	const nodeWith = knownNodes(held, set);
-	const wanted =
-		workflow &&
-		mapInputs(workflow, (value, input, id) => {
-			const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
-			if (!drawn || isSet(set, id, input)) return undefined;
-			return nodeWith(id)?.inputs?.elsewhere.has(input) ? undefined : RANDOM;
-		});
-	return { wanted, inputOf };
+function inputsWith(graph: KnownGraph | undefined, set: Overrides): SeedsToDraw['inputOf'] {
+	const changed = graph?.with(set);
+	return (place) => changed?.taken(place);
+}
+
+/** The seeds to draw, without inputs that the choices in the overrides remove. @param all whether to draw all seeds */
+function seedsOf(graph: KnownGraph, all: boolean): Overrides {
+	return mapInputs(graph.base, (value, input, id) => {
+		const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
+		if (!drawn || isSet(graph.overrides, id, input)) return undefined;
+		return graph.inputsOf(id)?.elsewhere.has(input) ? undefined : RANDOM;
+	});
 }
 
 function isWhole(value: unknown): boolean {
 	return typeof value === 'bigint' || Number.isInteger(value);
 }
 
-function whyNoSeed({ workflow, unread = 'it was not asked for' }: Nodes['seeds']): string {
-	return workflow
-		? 'No random seeds were drawn: no node of the workflow holds a seed of its own as a whole number. If a seed comes from another node, set it there.'
-		: `No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`;
+const NO_SEED =
+	'No random seeds were drawn: no node of the workflow holds a seed of its own as a whole number. If a seed comes from another node, set it there.';
+
+function noSeedRead({ unread = 'it was not asked for' }: Nodes): string {
+	return `No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`;
 }
 
-/**
- * Checks overrides against the workflow that will run, and warns of outputs that ComfyUI would skip. Finds nothing
- * if the workflow is not known.
- */
-function check(
-	overrides: Overrides,
-	{ workflow, info, typed, saved, labels }: KnownWorkflow,
-	isSent: boolean,
-	lacksKey: boolean,
-): Checked {
-	if (!workflow) return { findings: [], warnings: [], sentWhole: false };
-	const changed = withOverrides(workflow, overrides);
-	const complete = checkComplete(changed, info);
-	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
+const UNCHECKED: Checked = { findings: [], warnings: [], sentWhole: false };
+
+/** Checks overrides against the workflow that will run, and warns of outputs that ComfyUI would skip. */
+function check(graph: KnownGraph, { known, sent, labels, lacksKey }: Nodes): Checked {
+	const complete = checkComplete(graph);
+	const ofOverrides = checkOverrides(graph, labels);
 	const reported = new Set(ofOverrides.map(({ path }) => path));
 	// A deployment's own workflow is trusted to be valid: it only needs to have an output left.
 	const ofSaved = complete.certain ? complete.findings : [];
-	const whole = isSent ? checkWorkflow(changed, info, { typed, saved }) : ofSaved;
-	const reasons = whySentWhole(workflow, overrides);
+	const whole = sent ? checkWorkflow(graph, known) : ofSaved;
+	const reasons = whySentWhole(graph);
 	return {
 		findings: [
 			...whole.filter(({ path }) => !reported.has(path)),
 			...ofOverrides,
-			...(lacksKey ? checkPartnerKey(workflow, info) : []),
+			...(lacksKey ? checkPartnerKey(graph) : []),
 		],
 		warnings: [...reasons, ...complete.warnings],
 		sentWhole: reasons.length > 0,
@@ -159,15 +161,15 @@ function check(
  * the saved nodes lack, and RunComfy may refuse such overrides (422001); or a node has no `inputs` at all, and
  * ComfyUI refuses such a node.
  */
-function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[] {
-	const added = Object.entries(overrides).flatMap(([id, { inputs }]) => {
-		const node = nodeOf(workflow, id);
-		const names = node ? Object.keys(inputs) : [];
+function whySentWhole(graph: KnownGraph): string[] {
+	const { base } = graph;
+	const added = Object.entries(graph.overrides).flatMap(([id, { inputs }]) => {
+		const names = graph.node(id) ? Object.keys(inputs) : [];
 		return names
-			.filter((input) => !Object.hasOwn(node?.inputs ?? {}, input))
-			.map((input) => `${nameOf(id, workflow)} → ${input}`);
+			.filter((input) => !Object.hasOwn(base[id]?.inputs ?? {}, input))
+			.map((input) => `${graph.nameOf(id)} → ${input}`);
 	});
-	const bare = Object.keys(workflow).filter((id) => !isObject(workflow[id]?.inputs));
+	const bare = Object.keys(base).filter((id) => !isObject(base[id]?.inputs));
 	const warnings: string[] = [];
 	if (added.length > 0) {
 		warnings.push(
@@ -175,7 +177,7 @@ function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[]
 		);
 	}
 	if (bare.length > 0) {
-		const names = listFew(bare.map((id) => nameOf(id, workflow)));
+		const names = listFew(bare.map((id) => graph.nameOf(id)));
 		warnings.push(
 			`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so the whole workflow was sent with empty ones (workflow_api_json).`,
 		);
@@ -187,8 +189,8 @@ function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[]
  * Finds partner nodes in a workflow if there is no key for them: ComfyUI accepts such a run, which then fails after
  * its machine has started and is billed. Finds nothing if the classes are not known.
  */
-function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[] {
-	const nodes = partnerNodesOf(workflow, info);
+function checkPartnerKey({ base, info }: KnownGraph): Finding[] {
+	const nodes = partnerNodesOf(base, info);
 	const [first] = nodes;
 	if (!first) return [];
 	const names = few(nodes.map(({ label }) => label));
@@ -203,8 +205,8 @@ function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[]
 const SILENT =
 	/^((Checkpoint|Model|CLIP|VAE|Lora)Save|Save(Image(Text)?DataSetToFolder|TrainingDataset))$/;
 
-function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): OutputNode[] {
-	return Object.entries(workflow)
-		.filter(([, node]) => classOf(node, info)?.outputNode && !SILENT.test(node.class_type))
+function outputNodesOf(graph: KnownGraph): OutputNode[] {
+	return Object.entries(graph.base)
+		.filter(([id, node]) => graph.classOf(id)?.outputNode && !SILENT.test(node.class_type))
 		.map(([id, node]) => ({ id, title: printable(titleOf(node)) }));
 }

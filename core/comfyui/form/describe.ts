@@ -9,7 +9,7 @@ import {
 } from '../graph';
 import { type NodeInputs, takesInput } from '../inputsOf';
 import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
-import { classOf, nodeInputs, specIn } from '../node';
+import { KnownGraph } from '../knownGraph';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, type InputRef, titleOfConstant } from './constants';
 import { withinLimits } from './limits';
@@ -66,6 +66,7 @@ const MOST_AUTHORED = 12;
  * first `FORM.nodes` nodes of a workflow are read.
  */
 export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
+	const graph = new KnownGraph(workflow, info);
 	const roles = promptRoles(workflow);
 	const feeds = feedsOf(workflow);
 	const ids = Object.keys(workflow);
@@ -73,13 +74,13 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		const node = workflow[nodeId]!;
 		const constant = constantOf(node, feeds.get(nodeId));
 		const title = printable(constant ? titleOfConstant(workflow, node, constant) : titleOf(node));
-		const known = nodeInputs(node, info);
+		const known = graph.inputsOf(nodeId);
 		const linked = roles.get(nodeId);
-		const classTitle = classOf(node, info)?.displayName;
+		const classTitle = graph.classOf(nodeId)?.displayName;
 		const inputs = inputsToSet(node, known);
 		const fields = inputs.map((input) => {
 			const own = constant?.input === input ? { constant } : {};
-			const spec = specIn({ node, inputs: known }, input);
+			const { spec } = graph.taken({ nodeId, input })!;
 			const saved = unwrap(node.inputs[input]);
 			const role = isPrompt(node.class_type, input, spec, saved, constant)
 				? (roleOfName(input) ?? linked ?? roleOfName(own.constant?.feeds?.input ?? ''))

@@ -1,8 +1,9 @@
 // Overrides that ComfyUI accepts, and the messages about others.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type HostLabels } from '../../../core/host';
-import { type WorkflowApiJson } from '../../../core/index';
+import { type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { combo } from '../../support/v3Classes.mts';
 import { submission } from '../submission/rig.mts';
@@ -14,8 +15,8 @@ const override = (nodeId: string, input: string, value: unknown) => ({
 	[nodeId]: { inputs: { [input]: value } },
 });
 
-const problems = (overrides: Parameters<typeof checkOverrides>[0], info = INFO) =>
-	checkOverrides(overrides, GRAPH, info).map(({ path, problem, suggestion }) =>
+const problems = (overrides: Overrides, info = INFO) =>
+	checkOverrides(new KnownGraph(GRAPH, info, overrides)).map(({ path, problem, suggestion }) =>
 		[path, problem, suggestion].filter(Boolean).join(' '),
 	);
 
@@ -28,7 +29,7 @@ it.each<[unknown, unknown, unknown]>([
 ])('overrides that fit an input of type %o: %o = %o', (type, saved, value) => {
 	const workflow = { ...GRAPH, '1': { class_type: 'Some', inputs: { some: saved } } };
 	const info = readInfo({ Some: { input: { required: { some: [type] } } } });
-	expect(checkOverrides(override('1', 'some', value), workflow, info)).toEqual([]);
+	expect(checkOverrides(new KnownGraph(workflow, info, override('1', 'some', value)))).toEqual([]);
 });
 
 it.each<[string, string, unknown, string]>([
@@ -50,8 +51,9 @@ it.each<[string, string, unknown, string]>([
 const ANSWERS = readInfo(ANSWERS_INFO);
 
 const problemsOf = (nodeId: string, inputs: Record<string, unknown>, info = ANSWERS) =>
-	checkOverrides({ [nodeId]: { inputs } }, SAVED, info).map(({ path, problem, suggestion }) =>
-		[path.slice(path.indexOf('inputs.') + 7), problem, suggestion].filter(Boolean).join(' '),
+	checkOverrides(new KnownGraph(SAVED, info, { [nodeId]: { inputs } })).map(
+		({ path, problem, suggestion }) =>
+			[path.slice(path.indexOf('inputs.') + 7), problem, suggestion].filter(Boolean).join(' '),
 	);
 
 it.each(TAKEN)('what ComfyUI takes: node %s: %j', (nodeId, inputs) => {
@@ -65,7 +67,9 @@ describe('inputs that ComfyUI refuses or would ignore', () => {
 
 	it('names the choice that an input belongs to', () => {
 		expect(
-			checkOverrides({ '1': { inputs: { 'model.max_images': 4 } } }, SAVED, ANSWERS)[0]?.message,
+			checkOverrides(
+				new KnownGraph(SAVED, ANSWERS, { '1': { inputs: { 'model.max_images': 4 } } }),
+			)[0]?.message,
 		).toBe(
 			'node 1 · Painter has no input "model.max_images" with this choice: it belongs to model "painter 5 lite"',
 		);
@@ -78,9 +82,9 @@ it.each(['{{ $json.prompt }}', '{{payload}}'])(
 		const labels = { computedValue: 'take it from msg' } as HostLabels;
 		const overrides = { '5': { inputs: { text } } };
 		const told = `still contains ${text}: it was not replaced with a value`;
-		const [found] = checkOverrides(overrides, SAVED, ANSWERS, labels);
+		const [found] = checkOverrides(new KnownGraph(SAVED, ANSWERS, overrides), labels);
 		expect(found?.message.endsWith(`${told} (take it from msg)`)).toBe(true);
-		const [general] = checkOverrides(overrides, SAVED, ANSWERS);
+		const [general] = checkOverrides(new KnownGraph(SAVED, ANSWERS, overrides));
 		expect(general?.message.endsWith(told)).toBe(true);
 	},
 );
@@ -124,7 +128,7 @@ const found = (
 	inputs: Record<string, unknown>,
 	info = { ...INFO, ...V3 },
 ) =>
-	checkOverrides({ 1: { inputs } }, workflow, info).map(
+	checkOverrides(new KnownGraph(workflow, info, { 1: { inputs } })).map(
 		({ path, problem }) => `${path.replace('1.inputs.', '')} ${problem}`,
 	);
 
@@ -151,14 +155,14 @@ describe('an input of a class that is not known', () => {
 	});
 
 	it('is reported with the existing ones', () => {
-		const [none] = checkOverrides({ 6: { inputs: { picture: 'x' } } }, GRAPH, {});
+		const [none] = checkOverrides(new KnownGraph(GRAPH, {}, { 6: { inputs: { picture: 'x' } } }));
 		expect(none).toEqual({
 			path: '6.inputs.picture',
 			problem: 'unknown_input',
 			message: 'node 6 · CLIP Text Encode (Prompt) has no input "picture"; it has text, clip',
 		});
 		expect(none).not.toHaveProperty('suggestion');
-		const [near] = checkOverrides({ 6: { inputs: { txt: 'x' } } }, GRAPH, {});
+		const [near] = checkOverrides(new KnownGraph(GRAPH, {}, { 6: { inputs: { txt: 'x' } } }));
 		expect(near).toMatchObject({ suggestion: 'text', message: /\(did you mean "text"\?\)$/ });
 	});
 });

@@ -2,6 +2,7 @@
 // cover the check without a submit.
 import { describe, expect, it } from '@jest/globals';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { checkSubmit, type WorkflowApiJson } from '../../../core/index';
@@ -21,10 +22,10 @@ const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
 
 const found = (
 	workflow: WorkflowApiJson,
-	facts?: Parameters<typeof checkWorkflow>[2],
+	facts?: Parameters<typeof checkWorkflow>[1],
 	info: ObjectInfo = INFO,
 ) =>
-	checkWorkflow(workflow, info, facts)
+	checkWorkflow(new KnownGraph(workflow, info), facts)
 		.map(({ path, problem }) => `${path} ${problem}`)
 		.sort();
 
@@ -65,7 +66,9 @@ describe('a workflow that is sent along', () => {
 				inputs: { expression: 'a', 'values.v0': 1, 'values.v1': ['3', 1] },
 			},
 		};
-		const kinds = checkWorkflow(graph, V3).map(({ path, problem }) => `${path} ${problem}`);
+		const kinds = checkWorkflow(new KnownGraph(graph, V3)).map(
+			({ path, problem }) => `${path} ${problem}`,
+		);
 		expect(kinds.filter((one) => !one.endsWith('missing_input'))).toEqual(['3 cycle']);
 	});
 });
@@ -87,7 +90,7 @@ it('a limit that a running workflow exceeds still applies to others', () => {
 
 it('a class that the machine lacks is reported with the one that may be meant', () => {
 	const told = (class_type: string) =>
-		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0]?.message;
+		checkWorkflow(new KnownGraph({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO))[0]?.message;
 	const message = (name: string, meant = '') =>
 		`the machine has no node class "${name}", which node 60 · ${name} uses${meant}: a custom node may be missing`;
 	expect(told('SaveImag')).toBe(message('SaveImag', ' (did you mean "SaveImage"?)'));
@@ -97,7 +100,7 @@ it('a class that the machine lacks is reported with the one that may be meant', 
 it('a circle is written out in full up to eight nodes', () => {
 	const circle = (count: number) =>
 		nodes(count, (number) => node(`C${number}`, { from: [`${(number % count) + 1}`, 0] }));
-	const messageOf = (count: number) => checkWorkflow(circle(count), {})[0]?.message;
+	const messageOf = (count: number) => checkWorkflow(new KnownGraph(circle(count)))[0]?.message;
 	const name = (number: number) => `${number} · C${number}`;
 	const names = (...numbers: number[]) => numbers.map(name).join(' → ');
 	expect(messageOf(8)).toBe(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
-import { inputsIn, nodeInputs, specIn } from '../../../core/comfyui/node';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides';
 import { type InstanceCall } from '../../../core/deployments/instances';
@@ -72,10 +72,15 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	[
 		'drawSeeds',
 		NODES,
-		(it) => drawSeeds(core.parseOverrides(it), inputsIn({ workflow: GRAPH, info: KNOWN }, {})),
+		(it) =>
+			drawSeeds(core.parseOverrides(it), (place) => new KnownGraph(GRAPH, KNOWN).taken(place)),
 	],
-	['checkOverrides', NODES, (it) => checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
-	['checkWorkflow', NODES, (it) => checkWorkflow(asWorkflow(it), KNOWN)],
+	[
+		'checkOverrides',
+		NODES,
+		(it) => checkOverrides(new KnownGraph(GRAPH, KNOWN, core.parseOverrides(it))),
+	],
+	['checkWorkflow', NODES, (it) => checkWorkflow(new KnownGraph(asWorkflow(it), KNOWN))],
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
 	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
 	['readNodeClass', CLASSES, (it) => readNodeClass(it, 'A')],
@@ -172,9 +177,9 @@ function readAndUse(given: unknown) {
 	const info = readInfo({ A: asObject(given) });
 	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
 	const { inputs = [] } = info['A'] ?? {};
-	const node = { node: workflow[1], inputs: nodeInputs(workflow[1], info) };
-	for (const { name } of inputs) specIn(node, name);
-	return [core.describeInputs(workflow, info), checkWorkflow(workflow, info)];
+	const graph = new KnownGraph(workflow, info);
+	for (const { name } of inputs) graph.taken({ nodeId: '1', input: name });
+	return [core.describeInputs(workflow, info), checkWorkflow(graph)];
 }
 
 /** Random data that once caused a foreign error in a parser. */

@@ -3,7 +3,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
-import { inputsIn } from '../../../core/comfyui/node';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
@@ -139,18 +139,26 @@ async function* chunks(text: string) {
 
 const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =
 	[
-		['a workflow', samplers, (it) => [core.parseWorkflow(it), checkWorkflow(it, KNOWN)]],
+		[
+			'a workflow',
+			samplers,
+			(it) => [core.parseWorkflow(it), checkWorkflow(new KnownGraph(it, KNOWN))],
+		],
 		['the form of a workflow', samplers, (it) => core.describeInputs(it, KNOWN)],
 		['the form of a node', wide, (it) => core.describeInputs(it, KNOWN)],
-		['a node', wide, (it) => checkWorkflow(it, KNOWN)],
-		['overrides', wideOverrides, (it) => checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
+		['a node', wide, (it) => checkWorkflow(new KnownGraph(it, KNOWN))],
+		[
+			'overrides',
+			wideOverrides,
+			(it) => checkOverrides(new KnownGraph(GRAPH, KNOWN, core.parseOverrides(it))),
+		],
 		[
 			'overrides of many nodes',
 			overridesOf,
 			(it) => [
 				mergeOverrides(it, it),
 				applyOverrides(GRAPH, it),
-				drawSeeds(it, inputsIn({ workflow: GRAPH, info: KNOWN }, it)),
+				drawSeeds(it, (place) => new KnownGraph(GRAPH, KNOWN, it).taken(place)),
 			],
 		],
 		[

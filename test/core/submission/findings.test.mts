@@ -1,6 +1,7 @@
 // The findings in an error: which are listed, their wording, and the maximum length.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type Overrides } from '../../../core/index';
 import { changed, GRAPH, node, nodes, withInput } from '../support/workflows.mts';
 import { failure, KNOWN } from './rig.mts';
@@ -50,12 +51,15 @@ describe('a refusal', () => {
 		);
 		const more = await failure({ overrides: unknown(22) });
 		expect(more.message).toMatch(/^22 inputs .*"wrong_19"; it has text, clip; and 2 more$/);
-		expect(more.details).toEqual({ findings: checkOverrides(unknown(22), GRAPH, KNOWN.info) });
+		expect(more.details).toEqual({
+			findings: checkOverrides(new KnownGraph(GRAPH, KNOWN.info, unknown(22))),
+		});
 	});
 });
 
 it('a message names an input as its form does, but not in a workflow that is too large', () => {
-	const told = (overrides: Overrides, workflow = GRAPH) => checkOverrides(overrides, workflow)[0]!;
+	const told = (overrides: Overrides, workflow = GRAPH) =>
+		checkOverrides(new KnownGraph(workflow, {}, overrides))[0]!;
 	const wrong = (input: string, workflow = GRAPH) =>
 		told({ 6: { inputs: { [input]: {} } } }, workflow);
 	const label = '6 · positive · CLIP Text Encode (Prompt) → text';
@@ -70,7 +74,9 @@ it('a message names an input as its form does, but not in a workflow that is too
 
 describe('a node that is not there', () => {
 	const told = (nodeId: string, workflow = GRAPH) => {
-		const [found, ...others] = checkOverrides({ [nodeId]: { inputs: {} } }, workflow);
+		const [found, ...others] = checkOverrides(
+			new KnownGraph(workflow, {}, { [nodeId]: { inputs: {} } }),
+		);
 		const { message = '', suggestion, ...rest } = found ?? {};
 		expect([rest, others]).toEqual([{ path: nodeId, problem: 'unknown_node' }, []]);
 		return [suggestion, message.slice(message.indexOf('node "'))];
@@ -93,7 +99,9 @@ describe('a node that is not there', () => {
 		expect(told('zzz')[1]).toBe(
 			'node "zzz"; it has 3 · Sampler, 4 · CheckpointLoaderSimple, 5 · Size, 6 · CLIP Text Encode (Prompt), 7 · CLIP Text Encode (Prompt), 8 · VAEDecode, 9 · Save, 10 · Load Image, 38:2 · Upscale',
 		);
-		expect(checkOverrides({ zzz: { inputs: {} } }, GRAPH)[0]).not.toHaveProperty('suggestion');
+		expect(
+			checkOverrides(new KnownGraph(GRAPH, {}, { zzz: { inputs: {} } }))[0],
+		).not.toHaveProperty('suggestion');
 		expect(told('zzz', titled(11))[1]).toMatch(/, 10 · N10, …$/);
 		expect(told('zzz', titled(10))[1]).toMatch(/, 10 · N10$/);
 		expect(told('zzz', {})[1]).toBe('node "zzz"; it has none');

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import {
 	AccountCache,
 	describeInputs,
@@ -109,14 +110,16 @@ describe('a hostile graph', () => {
 		);
 		const overrides = { '1': { inputs: { images: 'x', text: 'a cat' } } };
 		for (const info of [INFO, {}]) {
-			expect(checkWorkflow(workflow, info).length).toBeLessThanOrEqual(50);
-			expect(checkOverrides(overrides, workflow, info).length).toBeLessThanOrEqual(50);
+			expect(checkWorkflow(new KnownGraph(workflow, info)).length).toBeLessThanOrEqual(50);
+			expect(checkOverrides(new KnownGraph(workflow, info, overrides)).length).toBeLessThanOrEqual(
+				50,
+			);
 			expect(Array.isArray(describeInputs(workflow, info))).toBe(true);
 		}
 	});
 
 	it('of overrides for 10,000 missing nodes is short', () => {
 		const text = JSON.stringify(nodes(10_000, () => ({ inputs: { a: 1 } }) as never));
-		expect(checkOverrides(parseOverrides(text), GRAPH, INFO)).toHaveLength(50);
+		expect(checkOverrides(new KnownGraph(GRAPH, INFO, parseOverrides(text)))).toHaveLength(50);
 	});
 });

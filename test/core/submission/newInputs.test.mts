@@ -1,6 +1,7 @@
 // The submit if an override sets inputs that the saved workflow lacks, or that another choice requires.
 import { describe, expect, it } from '@jest/globals';
 import { addChoiceDefaults } from '../../../core/comfyui/choices';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { applyOverrides } from '../../../core/comfyui/overrides';
 import { type WorkflowReader } from '../../../core/deployments/workflow';
 import { type Draft } from '../../../core/index';
@@ -115,7 +116,8 @@ const CHOOSER = {
 	'1': node('Chooser', { mode: 'plain', 'mode.steps': 15, prompt: 'a cat' }, 'Choice'),
 };
 
-const choose = (mode: string) => addChoiceDefaults({ 1: { inputs: { mode } } }, CHOOSER, INFO);
+const choose = (mode: string) =>
+	addChoiceDefaults(new KnownGraph(CHOOSER, INFO, { 1: { inputs: { mode } } }));
 
 describe('another choice', () => {
 	const DEFAULTS = {
@@ -148,7 +150,7 @@ describe('another choice', () => {
 	it('within another one comes with its defaults, too', () => {
 		const painter = { 1: node('PaintingPartner', { model: 'painter 4', 'model.thinking': 'off' }) };
 		const overrides = { 1: { inputs: { 'model.thinking': 'on' } } };
-		expect(addChoiceDefaults(overrides, painter, V3).overrides).toEqual({
+		expect(addChoiceDefaults(new KnownGraph(painter, V3, overrides)).overrides).toEqual({
 			1: { inputs: { 'model.thinking': 'on', 'model.thinking.depth': 0.5 } },
 		});
 	});
@@ -156,6 +158,6 @@ describe('another choice', () => {
 	it('is none if a row of a group is begun: nobody has chosen what is in it', () => {
 		const workflow = { 1: node('RowsOfLoras', { 'loras.0.lora': 'a.safetensors' }) };
 		const overrides = { '1': { inputs: { 'loras.1.strength': 0.5, 'loras.2.strength': 0.5 } } };
-		expect(addChoiceDefaults(overrides, workflow, V3).overrides).toEqual(overrides);
+		expect(addChoiceDefaults(new KnownGraph(workflow, V3, overrides)).overrides).toEqual(overrides);
 	});
 });

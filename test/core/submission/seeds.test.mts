@@ -1,6 +1,6 @@
 // Which seeds are drawn: those set to "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
-import { inputsIn } from '../../../core/comfyui/node';
+import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { type Draft, type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds } from '../../../core/submission/seeds';
@@ -111,8 +111,12 @@ describe('one seed', () => {
 			[0, 1 - Number.EPSILON / 2].map((value) => {
 				const seed = ['INT', { min, max }];
 				const info = readInfo({ KSampler: { input: { required: { seed } } } });
-				return drawSeeds(overrides('random'), inputsIn({ workflow: GRAPH, info }, {}), () => value)
-					.seeds['3'];
+				const graph = new KnownGraph(GRAPH, info);
+				return drawSeeds(
+					overrides('random'),
+					(place) => graph.taken(place),
+					() => value,
+				).seeds['3'];
 			});
 		expect(ends(0, 2 ** 32 - 1)).toEqual([0, 2 ** 32 - 1]);
 		expect(ends(5, 9)).toEqual([5, 9]);

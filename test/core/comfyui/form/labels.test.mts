@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../../core/comfyui/checkOverrides';
 import { fieldLabels } from '../../../../core/comfyui/form/labels.ts';
 import { fieldPath } from '../../../../core/comfyui/form/paths.ts';
+import { KnownGraph } from '../../../../core/comfyui/knownGraph';
 import { describeInputs, type WorkflowApiJson } from '../../../../core/index';
 import { node, readInfo } from '../../support/workflows.mts';
 
@@ -303,7 +304,9 @@ it('the path of an input of a workflow has the role of a text that is a prompt',
 	};
 	/** The check of overrides uses the same name. */
 	const path = (nodeId: string, input: string) => {
-		const [found] = checkOverrides({ [nodeId]: { inputs: { [input]: {} } } }, workflow);
+		const [found] = checkOverrides(
+			new KnownGraph(workflow, {}, { [nodeId]: { inputs: { [input]: {} } } }),
+		);
 		return found?.message.split(' takes ')[0];
 	};
 	expect(path('3', 'text')).toBe('3 · positive · Encode → text');

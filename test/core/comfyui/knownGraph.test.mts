@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowNode } from '../../../core/comfyui/graph';
 import { loadsMedia } from '../../../core/comfyui/inputSpec';
-import { choosesInputs, guessSpec, nodeInputs, specIn, trusted } from '../../../core/comfyui/node';
+import { choosesInputs, guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type InputSpec } from '../../../core/index';
 import { overridesOf } from '../submission/rig.mts';
@@ -15,21 +15,28 @@ describe('an override', () => {
 		['Formula', 'values.v0', true],
 		['SlotAndMore', 'guide', true],
 		['VHS_VideoCombine', 'format', true],
-		['toString', 'model', false],
 	])('of %s, of its %s, may bring other inputs: %s', (classType, input, chooses) => {
-		expect(choosesInputs(node(classType), V3, { seed: 1, [input]: 1 })).toBe(chooses);
+		expect(choosesInputs(V3[classType]!, { seed: 1, [input]: 1 })).toBe(chooses);
 	});
 
 	it('does not tell what a class takes beyond its list; the saved values do', () => {
-		const two = (saved: object) => node('TwoModels', { ...saved });
-		expect(nodeInputs(two({ model3: ['4', 0] }), V3)?.openNames).toEqual(['model']);
-		expect(nodeInputs(two({}), V3, { model3: ['4', 0] })?.openNames).toEqual([]);
+		const names = (saved: object, inputs = {}) => {
+			const graph = new KnownGraph({ 1: node('TwoModels', { ...saved }) }, V3, { 1: { inputs } });
+			return graph.inputsOf('1')?.openNames;
+		};
+		expect(names({ model3: ['4', 0] })).toEqual(['model']);
+		expect(names({}, { model3: ['4', 0] })).toEqual([]);
+	});
+
+	it('of a class that is called like a method of objects brings none', () => {
+		const graph = new KnownGraph({ 1: node('toString') }, V3, { 1: { inputs: { model: 1 } } });
+		expect(graph.inputsOf('1')).toBeUndefined();
 	});
 });
 
 it('the saved value completes an input’s spec if ComfyUI names a custom type', () => {
-	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo, override = {}) =>
-		specIn({ node: of, inputs: nodeInputs(of, info, override) }, input);
+	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo) =>
+		new KnownGraph({ 1: of }, info).taken({ nodeId: '1', input })?.spec;
 	const info = readInfo({
 		Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }] } } },
 	});
