@@ -34,8 +34,10 @@ function defaultsFor(graph: KnownGraph, nodeId: string): Record<string, unknown>
 	const set = graph.overrides[nodeId]?.inputs ?? {};
 	let defaults: Record<string, unknown> = {};
 	for (let now = graph; ; ) {
+		const chosen = comeByChoice(now, nodeId);
+		if (chosen.length === 0) return defaults;
 		const held = now.node(nodeId)?.inputs ?? {};
-		const found = comeByChoice(now, nodeId).flatMap(({ name, required, mayLack, spec }) => {
+		const found = chosen.flatMap(({ name, required, mayLack, spec }) => {
 			if (Object.hasOwn(set, name) || Object.hasOwn(defaults, name) || spec.linkOnly) return [];
 			// Older workflows may hold the value under the last part of the name: `codec` of SaveVideo instead of
 			// `format.codec`.
@@ -52,9 +54,10 @@ function defaultsFor(graph: KnownGraph, nodeId: string): Record<string, unknown>
 
 /** Required inputs that the choices of an override bring in, and that have neither a value nor a default. */
 export function missingByChoice(graph: KnownGraph, nodeId: string): NodeInput[] {
-	return missingInputs(comeByChoice(graph, nodeId), graph.node(nodeId)?.inputs ?? {}).filter(
+	const chosen = comeByChoice(graph, nodeId).filter(
 		({ spec }) => !spec.noValue && (spec.linkOnly || defaultOf(spec) === undefined),
 	);
+	return chosen.length > 0 ? missingInputs(chosen, graph.node(nodeId)?.inputs ?? {}) : [];
 }
 
 /** The inputs of a node that exist because an override has changed a choice. */

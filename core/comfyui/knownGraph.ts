@@ -51,15 +51,15 @@ export class KnownGraph {
 
 	/** The inputs that a node has with its overrides; undefined if its class is not known. */
 	inputsOf(id: string): NodeInputs | undefined {
-		const saved = nodeOf(this.base, id);
+		const base = nodeOf(this.base, id);
 		const nodeClass = this.classOf(id);
-		if (!saved || !nodeClass) return undefined;
-		const isSaved = !choosesInputs(nodeClass, overrideOf(this.overrides, id) ?? {});
-		const node = (isSaved ? undefined : this.node(id)) ?? saved;
+		if (!base || !nodeClass) return undefined;
+		const override = overrideOf(this.overrides, id);
+		const node = (override && choosesInputs(nodeClass, override) && this.node(id)) || base;
 		const before = inputsOfNodes.get(node);
 		if (before?.nodeClass === nodeClass) return before.inputs;
-		const [values, held] = [asObject(node.inputs), asObject(saved.inputs)];
-		const inputs = inputsOf(node.class_type, nodeClass, values, held);
+		const [values, saved] = [asObject(node.inputs), asObject(base.inputs)];
+		const inputs = inputsOf(node.class_type, nodeClass, values, saved);
 		inputsOfNodes.set(node, { nodeClass, inputs });
 		return inputs;
 	}
@@ -178,8 +178,8 @@ function fitNode(graph: KnownGraph, nodeId: string): WorkflowNode {
 	const held = asObject(node.inputs);
 	const known = graph.inputsOf(nodeId);
 	const fitted = Object.entries(held).map(([input, value]) => {
-		const { spec, typed = false } = (known && graph.taken({ nodeId, input })) ?? {};
-		return [input, spec && typed ? fitJsonValue(value, spec) : value] as const;
+		const taken = known && takenBy(node, known, input);
+		return [input, taken?.typed ? fitJsonValue(value, taken.spec) : value] as const;
 	});
 	const missing = known ? missingInputs(known.inputs.values(), held) : [];
 	const drawn = missing.filter(({ spec }) => spec.noValue);
