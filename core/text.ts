@@ -66,10 +66,10 @@ export function valueText(value: unknown): string {
 }
 
 const FEW = 5;
-const LONGEST = 120;
+const LONGEST_LISTED = 120;
 
 /** The first few texts, each cut to fit into a warning. */
 export function listFew(texts: readonly string[]): string {
-	const short = texts.slice(0, FEW).map((text) => shorten(text, LONGEST));
+	const short = texts.slice(0, FEW).map((text) => shorten(text, LONGEST_LISTED));
 	return short.join('; ') + (texts.length > FEW ? `; and ${texts.length - FEW} more` : '');
 }

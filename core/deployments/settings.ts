@@ -98,9 +98,9 @@ const FIELDS: { [K in keyof AllFields]: Field<AllFields[K]> } = {
 	is_enabled: { label: 'Enabled', wants: 'true or false', read: readBoolean },
 };
 
-const NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
-const OF_NEW = NAMES.filter((name) => name !== 'is_enabled');
-const OF_CHANGES = NAMES.filter((name) => name !== 'workflow_id');
+const FIELD_NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
+const OF_NEW = FIELD_NAMES.filter((name) => name !== 'is_enabled');
+const OF_CHANGES = FIELD_NAMES.filter((name) => name !== 'workflow_id');
 
 /** The label that hosts show for a field of the API. */
 export function deploymentFieldLabel(name: string): string | undefined {

@@ -29,7 +29,7 @@ const BY_API_CODE: Record<number, ErrorChoice> = {
 };
 
 /** Maximum number of characters of an answer to show in a message. */
-const LONGEST = 300;
+const LONGEST_SHOWN = 300;
 
 const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	401: 'auth_failed',
@@ -188,7 +188,7 @@ function withoutRepeated(said: string, repeated: string | undefined): string {
 
 function messageIn(value: unknown): string | undefined {
 	const said = typeof value === 'string' ? value : field(value, 'message');
-	return typeof said === 'string' && said.trim() ? oneLine(said, LONGEST) : undefined;
+	return typeof said === 'string' && said.trim() ? oneLine(said, LONGEST_SHOWN) : undefined;
 }
 
 // The detail is text or, from FastAPI, a list of {loc, msg, type}.
@@ -215,7 +215,7 @@ function locationOf(loc: unknown): string {
 
 // A proxy's error page is HTML. Its title is the only useful part.
 function readNonJson(text: string): string {
-	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOfPage(text) : text, LONGEST);
+	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOfPage(text) : text, LONGEST_SHOWN);
 	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
 }
 

@@ -88,12 +88,12 @@ export function isSecretName(name: string): boolean {
 }
 
 /** Maximum number of characters of a name to read. */
-const LONGEST = 200;
+const LONGEST_NAME = 200;
 
 /** Splits a name into words: `x-api-key`, `apiKey` and `APIKey_2` all end with "api" and "key". */
 function wordsInName(name: string): string[] {
 	return name
-		.slice(0, LONGEST)
+		.slice(0, LONGEST_NAME)
 		.replace(/([a-z\d])([A-Z])/g, '$1 $2')
 		.replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
 		.toLowerCase()
@@ -140,8 +140,8 @@ export function holdsSecret(name: string, value: unknown): boolean {
 }
 
 /** A bearer token, for example in a list of HTTP headers. */
-const BEARER = /\bBearer\s{1,64}[\w.~+/-]{16}/i;
+const BEARER_TOKEN = /\bBearer\s{1,64}[\w.~+/-]{16}/i;
 
 function isSecretString(value: string): boolean {
-	return BEARER.test(value) || withoutSecretsInAddresses(value) !== value;
+	return BEARER_TOKEN.test(value) || withoutSecretsInAddresses(value) !== value;
 }

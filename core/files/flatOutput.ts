@@ -69,7 +69,7 @@ export function readFlatOutput(output: unknown): Outputs {
 	const outputs = found.toOutputs();
 	const { files, texts, warnings } = outputs;
 	const isEmpty = [files, texts, warnings].every(({ length }) => length === 0);
-	return isEmpty ? { ...outputs, warnings: [NOTHING] } : outputs;
+	return isEmpty ? { ...outputs, warnings: [NO_OUTPUT] } : outputs;
 }
 
 /** Whether a value is a list such as an embedding, which counts as one value. */
@@ -93,4 +93,4 @@ function isFlatAddress(value: unknown): value is string {
 /** URLs that cannot be fetched from here. */
 const UNFETCHABLE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
 
-const NOTHING = 'RunComfy gave no files and no texts for this run.';
+const NO_OUTPUT = 'RunComfy gave no files and no texts for this run.';

@@ -49,14 +49,14 @@ function afterBlanks(text: string, start: number): number {
 
 /** `JSON.parse` reports the position of errors inside a number itself. */
 const NUMBER = /-?\d[\d.eE+-]*/y;
-const WORDS = ['true', 'false', 'null'];
+const LITERALS = ['true', 'false', 'null'];
 
 /** The position after a string, number or word, and whether it is complete. */
 function readScalar(text: string, at: number): { stop: number; whole: boolean } {
 	if (text.charAt(at) === '"') return { stop: afterString(text, at), whole: true };
 	NUMBER.lastIndex = at;
 	if (NUMBER.test(text)) return { stop: NUMBER.lastIndex, whole: true };
-	const word = WORDS.find((one) => one.charAt(0) === text.charAt(at)) ?? '';
+	const word = LITERALS.find((one) => one.charAt(0) === text.charAt(at)) ?? '';
 	let same = 0;
 	while (same < word.length && word.charAt(same) === text.charAt(at + same)) same += 1;
 	return { stop: at + same, whole: word !== '' && same === word.length };

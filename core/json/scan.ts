@@ -61,15 +61,15 @@ class EntryScanner {
 	read(chunk: Uint8Array): void {
 		this.#from = 0;
 		for (let at = 0; at < chunk.length && this.state === 'within'; at += 1) {
-			if (this.#inString) at = this.#readString(chunk, at);
-			else this.#readByte(chunk, at);
+			if (this.#inString) at = this.#scanString(chunk, at);
+			else this.#scanByte(chunk, at);
 		}
 		// Copied, because the stream may reuse the chunk's memory.
 		if (this.#keeping && this.state === 'within') this.#parts.push(chunk.slice(this.#from));
 	}
 
 	/** @returns the position of the closing quotation mark in this chunk, or else the length of the chunk */
-	#readString(chunk: Uint8Array, at: number): number {
+	#scanString(chunk: Uint8Array, at: number): number {
 		const found = chunk.indexOf(QUOTE, at);
 		const close = found === -1 ? chunk.length : found;
 		let slashes = 0;
@@ -86,7 +86,7 @@ class EntryScanner {
 		return close;
 	}
 
-	#readByte(chunk: Uint8Array, at: number): void {
+	#scanByte(chunk: Uint8Array, at: number): void {
 		const byte = chunk[at] as number;
 		if (byte === QUOTE) {
 			this.#inString = true;

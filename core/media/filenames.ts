@@ -120,10 +120,10 @@ const BY_EXTENSION: Record<string, FileType> = {
 };
 
 const LONGEST_EXTENSION = 16;
-const UNKNOWN: FileType = { mimeType: 'application/octet-stream', kind: 'other' };
+const UNKNOWN_TYPE: FileType = { mimeType: 'application/octet-stream', kind: 'other' };
 
 export function fileTypeOf(filename: string): FileType {
-	return fileTypeByExtension(filename) ?? UNKNOWN;
+	return fileTypeByExtension(filename) ?? UNKNOWN_TYPE;
 }
 
 export function fileTypeByExtension(filename: string): FileType | undefined {
@@ -138,7 +138,7 @@ export function fileTypeIn(contentType = ''): FileType | undefined {
 	if (!/^[\w.+-]+\/[\w.+-]+$/.test(mimeType) || mimeType.endsWith('/octet-stream'))
 		return undefined;
 	const listed = Object.values(BY_EXTENSION).find((type) => type.mimeType === mimeType);
-	const kind = KINDS.find((one) => mimeType.startsWith(`${one}/`));
+	const kind = MIME_KINDS.find((one) => mimeType.startsWith(`${one}/`));
 	return listed ?? { mimeType, kind: kind ?? 'other' };
 }
 
@@ -150,7 +150,7 @@ export function extensionFor(contentType: string): string {
 }
 
 /** The kinds that a MIME type can begin with. */
-const KINDS = ['image', 'video', 'audio', 'text'] as const;
+const MIME_KINDS = ['image', 'video', 'audio', 'text'] as const;
 
 /** The most common file type for a model's output with a name such as `images` or `video_url`. */
 export function fileTypeUnder(name: string): FileType | undefined {

@@ -84,10 +84,10 @@ function reasonsOfNodes(error: unknown): Reason[] {
 }
 
 /** Maximum number of characters in one text of a failure. Some are stack traces. */
-const LONGEST = 50_000;
+const LONGEST_REASON = 50_000;
 
 function shown(text: string): string {
-	return redact(shorten(text, LONGEST));
+	return redact(shorten(text, LONGEST_REASON));
 }
 
 function readReason(error: JsonObject): RunFailure {

@@ -28,11 +28,11 @@ export function requestOutcome({
 		return { request: 'unknown', status: 'unconfirmed', answerDue: true };
 	}
 	const cancel = details?.['cancel'];
-	if (typeof cancel === 'string') return AFTER_CANCEL[cancel] ?? UNKNOWN;
+	if (typeof cancel === 'string') return AFTER_CANCEL[cancel] ?? UNKNOWN_OUTCOME;
 	return { request: requestId === undefined ? 'never_started' : 'goes_on' };
 }
 
-const UNKNOWN: Outcome = { request: 'unknown', status: 'unknown' };
+const UNKNOWN_OUTCOME: Outcome = { request: 'unknown', status: 'unknown' };
 
 /** Chosen by RunComfy's answer to the cancel, which the error reports. */
 const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {

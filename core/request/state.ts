@@ -11,7 +11,7 @@ export type ResultState = Exclude<RequestState, 'completed'> | 'succeeded' | 'fa
 export type CancelStatus = 'cancellation_requested' | 'not_cancellable' | 'unknown';
 
 /** RunComfy's words for the states, in v1 and v2, in status and result answers, and in webhooks. */
-const WORDS = new Map<string, ResultState>([
+const STATES = new Map<string, ResultState>([
 	['in_queue', 'in_queue'],
 	['queued', 'in_queue'],
 	// RunComfy's official client uses these words for the same states
@@ -36,7 +36,7 @@ export function requestState(word: unknown): RequestState {
 }
 
 export function resultState(word: unknown): ResultState {
-	return WORDS.get(normalise(word)) ?? 'unknown';
+	return STATES.get(normalise(word)) ?? 'unknown';
 }
 
 /** Whether polling is over, so that the result decides. An unknown state counts as not finished. */

@@ -125,9 +125,10 @@ async function patiently<T>(
 			refusedSince ??= now;
 			if (same?.code !== code) same = { code, since: now };
 			const { graceMs, stepMs } = patience;
-			if (now - same.since >= graceMs || now - refusedSince >= REFUSED.graceMs) return undefined;
+			if (now - same.since >= graceMs || now - refusedSince >= TOKEN_REFUSED.graceMs)
+				return undefined;
 			// The refusal of a token explains more than a timeout would.
-			return patience === REFUSED && now + stepMs >= deadline ? undefined : stepMs;
+			return patience === TOKEN_REFUSED && now + stepMs >= deadline ? undefined : stepMs;
 		},
 		async (delayMs) => {
 			await pause(client.host, delayMs, calls.signal, ref);
@@ -146,7 +147,7 @@ interface Patience {
 const ASTRAY: Patience = { graceMs: 15_000, stepMs: 2_000 };
 
 /** For a refused token, which the user may replace. */
-const REFUSED: Patience = { graceMs: 300_000, stepMs: 15_000 };
+const TOKEN_REFUSED: Patience = { graceMs: 300_000, stepMs: 15_000 };
 
 /** @param seenBefore whether this account has submitted or seen the request */
 function patienceWith(error: RunComfyError, seenBefore: boolean): Patience | undefined {
@@ -155,7 +156,7 @@ function patienceWith(error: RunComfyError, seenBefore: boolean): Patience | und
 	if (!seenBefore) return undefined;
 	const isOwn = isOwnRefusal(error);
 	// A gateway's 403 may be about the token. RunComfy's own 403 says that the request belongs to another account.
-	if (code === 'auth_failed' || (code === 'forbidden' && !isOwn)) return REFUSED;
+	if (code === 'auth_failed' || (code === 'forbidden' && !isOwn)) return TOKEN_REFUSED;
 	return code === 'forbidden' || !(isOwn || retryable) ? ASTRAY : undefined;
 }
 

@@ -17,7 +17,7 @@ import {
 import { serviceOf, type Target, type TargetOf } from './ref';
 
 /** What differs between RunComfy's APIs, besides their `Traits`. Everything else about a request is the same. */
-interface Kind<T = Target> {
+interface TargetKind<T = Target> {
 	submitUrl(client: Client, target: Target): string;
 	requestUrl(client: Client, ref: RequestRef, leaf: Leaf): string;
 	/** Builds the input of a submit from its prepared parts. */
@@ -33,7 +33,7 @@ interface Kind<T = Target> {
 	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
 
-const KINDS: { [S in Service]: Kind<TargetOf<S>> } = {
+const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 	deployment: {
 		submitUrl: (client, { deploymentId = '' }) => submitUrl(client, deploymentId),
 		requestUrl: (client, { deploymentId = '', requestId }, leaf) =>
@@ -68,8 +68,8 @@ const KINDS: { [S in Service]: Kind<TargetOf<S>> } = {
 	},
 };
 
-export function kindOf(of: { service?: unknown }): Kind {
-	return KINDS[serviceOf(of)] as Kind;
+export function kindOf(of: { service?: unknown }): TargetKind {
+	return KINDS[serviceOf(of)] as TargetKind;
 }
 
 /**
