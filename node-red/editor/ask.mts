@@ -48,19 +48,19 @@ export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
  * Calls the runtime. Uses POST if the token is not deployed yet; pass `POST` if the parameters are too long for a URL.
  * @throws Refusal with a message for the user
  */
-export async function ask<Path extends keyof Answers>(
+export async function askRuntime<Path extends keyof Answers>(
 	path: Path,
-	given: object,
+	params: object,
 	wanted?: 'POST',
 ): Promise<Answers[Path]> {
-	const method = wanted ?? ('apiToken' in given ? 'POST' : 'GET');
+	const method = wanted ?? ('apiToken' in params ? 'POST' : 'GET');
 	// The editor adds its root path and the session token to relative URLs only.
 	const url = `runcomfy/${path}`;
 	try {
 		return (await $.ajax(
 			method === 'GET'
-				? { url, data: given, dataType: 'json' }
-				: { url, method, data: JSON.stringify(given), contentType: 'application/json' },
+				? { url, data: params, dataType: 'json' }
+				: { url, method, data: JSON.stringify(params), contentType: 'application/json' },
 		)) as Answers[Path];
 	} catch (thrown) {
 		throw refusalIn(thrown as JQuery.jqXHR);
@@ -80,7 +80,7 @@ export function chosenAccount(): AccountRef | undefined {
 	const id = String($('#node-input-config').val() ?? '');
 	const node = RED.nodes.node(id) as (Partial<AccountRef> & EditedAccount) | null;
 	if (!node) return undefined;
-	return refOf(id, node, node.credentials?.apiToken);
+	return accountRef(id, node, node.credentials?.apiToken);
 }
 
 export interface EditedAccount {
@@ -88,7 +88,7 @@ export interface EditedAccount {
 	credentials?: { apiToken?: string };
 }
 
-export function refOf(
+export function accountRef(
 	account: string,
 	{ baseUrl = '' }: Partial<AccountRef>,
 	typed: string | undefined,

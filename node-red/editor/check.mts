@@ -13,8 +13,8 @@ import {
 	typedSources,
 } from '../contract/fields.cts';
 import { reason, t } from './ask.mts';
-import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
-import { isDirect, isOfKind, keyOf } from './row.mts';
+import { type EditedNode, fieldValue, holds, isVariable, nodeRoot, toText } from './form.mts';
+import { isDirect, isOfKind, rowKey } from './row.mts';
 
 /** The checks of literal values; `problem` is the key of the error text below `runcomfy.invalid`. */
 const CHECKS: Record<
@@ -48,7 +48,7 @@ function isListOfNodes(text: string): boolean {
 const CHECKED_TYPES = ['str', 'num'];
 
 /** Validates a field: true, or the reason why the value is invalid. */
-export function check(
+export function checkField(
 	fields: PageFields,
 	node: EditedNode,
 	name: string,
@@ -58,13 +58,13 @@ export function check(
 	const field = fields[name];
 	if (!field) return true;
 	if (field.kind === 'rows') return checkRows(node, value);
-	if (field.check === 'secret') return hasSecret(node, value) || reason('empty', 'secret');
-	const text = textOf(value).trim();
+	if (field.check === 'secret') return hasOwnSecret(node, value) || reason('empty', 'secret');
+	const text = toText(value).trim();
 	if (isVariable(text) || !isAskedFor(field, node)) return true;
 	if (!typedSources(field.kind)) return checkLine(field, name, value);
 	if (text === '') return !isRequired(field, node) || reason('empty', name);
-	const type = optionOf(node, `${name}Type`);
-	const result = validateTyped(textOf(value), type, opt);
+	const type = currentValue(node, `${name}Type`);
+	const result = validateTyped(toText(value), type, opt);
 	if (result !== true) return result;
 	if (!CHECKED_TYPES.includes(type)) return true;
 	const literal = checkLiteral(field, name, text);
@@ -75,14 +75,14 @@ export function check(
  * The editor never sees a secret: all it can check is which node the secret was generated for. Nodes written by hand
  * may lack that id.
  */
-function hasSecret({ id, credentials }: EditedNode, madeFor: unknown): boolean {
+function hasOwnSecret({ id, credentials }: EditedNode, madeFor: unknown): boolean {
 	const { secret } = (credentials ?? {}) as { secret?: string };
 	return madeFor === undefined || madeFor === id || Boolean(secret);
 }
 
 function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text: string): unknown {
-	if (atMost === undefined || optionOf(node, `${atMost}Type`) !== 'num') return true;
-	const most = optionOf(node, atMost).trim();
+	if (atMost === undefined || currentValue(node, `${atMost}Type`) !== 'num') return true;
+	const most = currentValue(node, atMost).trim();
 	if (most === '' || isVariable(most) || !(Number(text) > Number(most))) return true;
 	return t('invalid.atMost', { field: t(`label.${name}`), other: t(`label.${atMost}`) });
 }
@@ -90,17 +90,17 @@ function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text
 function isRequired({ required, requiredWhen }: PageField, node: EditedNode): boolean {
 	return (
 		required === true ||
-		(requiredWhen !== undefined && holds(requiredWhen, optionOf(node, requiredWhen.field)))
+		(requiredWhen !== undefined && holds(requiredWhen, currentValue(node, requiredWhen.field)))
 	);
 }
 
 function isAskedFor(field: PageField, node: EditedNode): boolean {
-	return conditionsOf(field).every((one) => holds(one, optionOf(node, one.field)));
+	return conditionsOf(field).every((one) => holds(one, currentValue(node, one.field)));
 }
 
 /** A node written by hand may lack the field; the runtime then uses the default. */
 function checkLine(field: PageField, name: string, value: unknown): unknown {
-	const text = textOf(value).trim();
+	const text = toText(value).trim();
 	if (value === undefined || (text === '' && !field.required)) return true;
 	return checkLiteral(field, name, text);
 }
@@ -128,7 +128,7 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 	if (!Array.isArray(rows) || !['rows', 'direct'].includes(String(inputMode))) return true;
 	const seen = new Set<string>();
 	for (const row of (rows as Row[]).filter(isOfKind(isDirect(target, inputMode)))) {
-		const place = keyOf(row);
+		const place = rowKey(row);
 		const twice = seen.has(place) ? t('row.twice') : undefined;
 		seen.add(place);
 		// A model may accept inputs that its schema does not list.
@@ -144,24 +144,24 @@ export function checkRow(
 	{ type, value, required }: Pick<Row, 'type' | 'value' | 'required'>,
 	spec: InputSpec = { kind: 'other' },
 ): string | undefined {
-	const text = textOf(value).trim();
+	const text = toText(value).trim();
 	if (isVariable(text) || type === 'random' || type === 'bool') return undefined;
 	const mayBeEmpty = spec.kind === 'string' && type === 'str' && !required;
 	if (text === '') return mayBeEmpty ? undefined : t('row.empty');
-	if (type === 'choice' || type === 'str' || type === 'num') return checkInput(text, spec, type);
+	if (type === 'choice' || type === 'str' || type === 'num') return checkRowValue(text, spec, type);
 	return validateTyped(text, type) === true ? undefined : t('row.invalid');
 }
 
 /** Applies the runtime's own checks to a value. */
-function checkInput(text: string, spec: InputSpec, type: string): string | undefined {
-	const given = type === 'num' ? readNumber(text) : text;
+function checkRowValue(text: string, spec: InputSpec, type: string): string | undefined {
+	const given = type === 'num' ? parseNumber(text) : text;
 	if (given === undefined) return t('row.number');
 	const value = fitValue(given, spec);
 	const problem = checkValue(value, spec);
 	return problem && TEXTS[problem.problem](Number(value), spec);
 }
 
-function readNumber(text: string): unknown {
+function parseNumber(text: string): unknown {
 	const read = (['integer', 'float'] as const).map((kind) => fitValue(text, { kind }));
 	return read.find((value) => typeof value !== 'string');
 }
@@ -180,14 +180,14 @@ const TEXTS: Record<ValueProblem['problem'], (number: number, spec: InputSpec) =
 };
 
 /** The value of another field: from the dialog if that node's dialog is open, otherwise from the flow. */
-function optionOf(node: EditedNode, name: string): string {
+function currentValue(node: EditedNode, name: string): string {
 	// The open dialog may belong to another node: leaving the dialog of an account validates every node that uses the
 	// account.
-	return (isOpen(node) && valueOf(name)) || textOf(node[name]);
+	return (isBeingEdited(node) && fieldValue(name)) || toText(node[name]);
 }
 
 // The published type declarations lack this property.
-function isOpen(node: EditedNode): boolean {
+function isBeingEdited(node: EditedNode): boolean {
 	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
 	return getEditStack().includes(node);
 }
@@ -214,15 +214,15 @@ const ADMIN_ROUTES = [
 
 /** Whether the editor's own routes, which Node-RED matches first, would catch a POST to this path. */
 function isShadowed(path: string, nodeRoot: string, adminRoot: string): boolean {
-	const whole = joined(nodeRoot, path);
-	const root = joined(adminRoot, '');
+	const whole = joinPath(nodeRoot, path);
+	const root = joinPath(adminRoot, '');
 	if (root !== '/' && !whole.startsWith(`${root}/`)) return false;
 	const rest = root === '/' ? whole : whole.slice(root.length);
 	return ADMIN_ROUTES.some((route) => route.test(rest));
 }
 
 /** Normalizes a path as Express compares it: ignoring case and a trailing slash. */
-function joined(root: string, path: string): string {
+function joinPath(root: string, path: string): string {
 	const whole = `/${root}/${path}`.toLowerCase().replace(/\/{2,}/g, '/');
 	return whole === '/' ? whole : whole.replace(/\/$/, '');
 }

@@ -83,8 +83,8 @@ export class Combobox {
 	}
 
 	private addList(): JQuery {
-		const look = this.options.searched ? 'runcomfy-list runcomfy-list-long' : 'runcomfy-list';
-		const list = $('<ul>', { id: this.id, role: 'listbox', class: look }).appendTo('body');
+		const style = this.options.searched ? 'runcomfy-list runcomfy-list-long' : 'runcomfy-list';
+		const list = $('<ul>', { id: this.id, role: 'listbox', class: style }).appendTo('body');
 		list.on('mousedown', (event) => {
 			// Keeps the focus in the field.
 			event.preventDefault();

@@ -6,11 +6,11 @@ import type { PageFields } from '../contract/fields.cts';
 /** Creates the validator of a field by name. */
 export const checkedBy = (fields: PageFields) => (name: string) =>
 	function (this: object, value: unknown, opt: object) {
-		return runcomfyEditor.check(fields, this as Record<string, unknown>, name, value, opt);
+		return runcomfyEditor.checkField(fields, this as Record<string, unknown>, name, value, opt);
 	};
 
-/** Defers the look-up in the node's catalogue until Node-RED shows the text. */
-export function text(key: string) {
+/** A text of the node's catalogue, which is read when Node-RED shows the text. */
+export function translated(key: string) {
 	return function (this: { _(key: string): string }) {
 		return this._(key);
 	};

@@ -5,12 +5,12 @@ import { t } from './ask.mts';
 import {
 	defaultsIn,
 	type EditedNode,
+	fieldValue,
 	hideIcons,
 	holds,
 	nameParts,
 	onChange,
-	textOf,
-	valueOf,
+	toText,
 } from './form.mts';
 import { prepareCheck } from './inputs.mts';
 import { isDirect } from './row.mts';
@@ -24,7 +24,7 @@ let targets: ListField[] = [];
 /** Height left for the list of inputs, in pixels. */
 let room = 0;
 
-export function prepare(node: EditedNode, fields: PageFields): void {
+export function prepareDialog(node: EditedNode, fields: PageFields): void {
 	fillMissing(node);
 	targets = prepareSources(node, fields);
 	showWhenAsked(fields);
@@ -38,7 +38,7 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 }
 
 /** Saves the values that Node-RED does not read from the form itself. Call this when Done closes the dialog. */
-export function save(node: EditedNode): void {
+export function saveDialog(node: EditedNode): void {
 	saveTargetName(node);
 	if (list) node['rows'] = list.read();
 	list = undefined;
@@ -48,11 +48,11 @@ export function save(node: EditedNode): void {
 function saveTargetName(node: EditedNode): void {
 	const used = targets.find(({ isUsed }) => isUsed);
 	if (!used) return;
-	const isSame = ['target', used.name].every((name) => textOf(node[name]) === valueOf(name));
-	$('#node-input-targetName').val(used.chosenName ?? (isSame ? textOf(node['targetName']) : ''));
+	const isSame = ['target', used.name].every((name) => toText(node[name]) === fieldValue(name));
+	$('#node-input-targetName').val(used.chosenName ?? (isSame ? toText(node['targetName']) : ''));
 }
 
-export function resize(size: { height: number }): void {
+export function resizeDialog(size: { height: number }): void {
 	const form = $('#runcomfy-rows').closest('.runcomfy-form');
 	const own = $('#runcomfy-rows').closest('.form-row');
 	const others = Number(form.outerHeight(true)) - Number(own.outerHeight(true));
@@ -74,7 +74,7 @@ function prepareInputs(node: EditedNode): void {
 function nameInputs(): void {
 	const mode = $('#node-input-inputMode');
 	const nameJson = () => {
-		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
+		const direct = isDirect(fieldValue('target'), fieldValue('inputMode'));
 		const label = $('label[for=node-input-overrides] span');
 		rename(label, t(direct ? 'model.json' : 'label.overrides'));
 	};
@@ -87,7 +87,7 @@ function nameInputs(): void {
 		}
 		// A model has direct inputs in every mode.
 		mode.children('[value=direct]').prop('hidden', isModel);
-		if (isModel && valueOf('inputMode') === 'direct') mode.val('rows').trigger('change');
+		if (isModel && fieldValue('inputMode') === 'direct') mode.val('rows').trigger('change');
 		nameJson();
 	});
 }
@@ -154,7 +154,7 @@ function showWhenAsked(fields: PageFields): void {
 		const place = field.kind === 'rows' ? '#runcomfy-rows' : `#node-input-${name}`;
 		const row = $(place).closest('.form-row');
 		const conditions = conditionsOf(field);
-		const show = () => row.toggle(conditions.every((one) => holds(one, valueOf(one.field))));
+		const show = () => row.toggle(conditions.every((one) => holds(one, fieldValue(one.field))));
 		for (const { field: other } of conditions) onChange(other, show);
 	}
 }
@@ -165,7 +165,7 @@ function showWhenAsked(fields: PageFields): void {
  */
 export function fillMissing(node: EditedNode): void {
 	for (const [name, { value: usual }] of Object.entries(defaultsIn(node))) {
-		if (node[name] !== undefined || isTypeOfGiven(node, name)) continue;
+		if (node[name] !== undefined || isTypeOfSetValue(node, name)) continue;
 		if (usual === '' || usual === undefined) continue;
 		const input = $(`#${prefixOf(node)}${name}`);
 		if (input.is('[type=checkbox]')) input.prop('checked', usual === true);
@@ -174,7 +174,7 @@ export function fillMissing(node: EditedNode): void {
 }
 
 // A value stored without a type is text, even if the field's default type differs.
-function isTypeOfGiven(node: EditedNode, name: string): boolean {
+function isTypeOfSetValue(node: EditedNode, name: string): boolean {
 	return name.endsWith('Type') && node[name.slice(0, -'Type'.length)] !== undefined;
 }
 
@@ -210,17 +210,17 @@ export function prepareFolds(node: EditedNode): void {
 
 /** Whether a row's value is invalid or differs from a new node's. */
 function isUnusual(row: JQuery, node: EditedNode): boolean {
-	const id = textOf(row.children('label').attr('for'));
+	const id = toText(row.children('label').attr('for'));
 	const name = id.slice(prefixOf(node).length);
 	const defaults = defaultsIn(node);
 	const { value: usual, validate } = defaults[name] ?? {};
 	const input = $(`#${id}`);
 	const isBox = input.is('[type=checkbox]');
-	const value = isBox ? input.prop('checked') === true : textOf(input.val());
-	const type = textOf($(`#${id}Type`).val());
+	const value = isBox ? input.prop('checked') === true : toText(input.val());
+	const type = toText($(`#${id}Type`).val());
 	const isUsual =
-		value === (isBox ? usual === true : textOf(usual)) &&
-		type === textOf(defaults[`${name}Type`]?.value);
+		value === (isBox ? usual === true : toText(usual)) &&
+		type === toText(defaults[`${name}Type`]?.value);
 	return !isUsual || (validate?.call(node, value, {}) ?? true) !== true;
 }
 
@@ -234,22 +234,23 @@ const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
  * @param meant machine used if the node names none; empty to leave the deployment's machine unchanged
  */
 function hardwareList(meant = ''): object {
-	const chosen = valueOf('hardware');
-	const known = HARDWARE.map(({ sku, gpus, vramGb }) => ({
+	const chosen = fieldValue('hardware');
+	const listed = HARDWARE.map(({ sku, gpus, vramGb }) => ({
 		value: sku,
 		label: `${gpus.join(' / ')} · ${vramGb} GB`,
 	}));
-	const named = known.find(({ value }) => value === meant)?.label;
+	const named = listed.find(({ value }) => value === meant)?.label;
 	// RunComfy may add machine types: without an option for the node's own, the dialog would drop the value.
 	const isOther =
-		valueOf('hardwareType') === 'sku' && !['', ...known.map(({ value }) => value)].includes(chosen);
+		fieldValue('hardwareType') === 'sku' &&
+		!['', ...listed.map(({ value }) => value)].includes(chosen);
 	return {
 		value: 'sku',
 		label: 'GPU',
 		icon: 'fa fa-microchip',
 		options: [
 			{ value: '', label: named ? t('row.default', { value: named }) : t('placeholder.asItIs') },
-			...known,
+			...listed,
 			...(isOther ? [{ value: chosen, label: chosen }] : []),
 		],
 	};

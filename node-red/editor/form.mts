@@ -7,8 +7,10 @@ interface Default {
 
 /** The properties that a node type defines, by name. */
 export function defaultsIn({ type }: EditedNode): Record<string, Default> {
-	const known = RED.nodes.getType(String(type)) as { defaults?: Record<string, Default> } | null;
-	return known?.defaults ?? {};
+	const definition = RED.nodes.getType(String(type)) as {
+		defaults?: Record<string, Default>;
+	} | null;
+	return definition?.defaults ?? {};
 }
 
 /** The root path of Node-RED's HTTP nodes. */
@@ -20,7 +22,7 @@ export function nodeRoot(): string {
 /** A node in the editor, with its properties. */
 export type EditedNode = Record<string, unknown>;
 
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
 	return value === undefined || value === null ? '' : String(value);
 }
 
@@ -32,9 +34,9 @@ export function isVariable(text: string): boolean {
 }
 
 /** The value of a field in the open dialog; `true` or `false` for a checkbox. */
-export function valueOf(name: string): string {
+export function fieldValue(name: string): string {
 	const input = $(`#node-input-${name}`);
-	return input.is('[type=checkbox]') ? String(input.prop('checked')) : textOf(input.val()).trim();
+	return input.is('[type=checkbox]') ? String(input.prop('checked')) : toText(input.val()).trim();
 }
 
 /**
@@ -46,15 +48,15 @@ export function untilOnPage(part: JQuery): Promise<void> {
 	if (isThere()) return Promise.resolve();
 	return new Promise((resolve) => {
 		const stop = () => {
-			RED.events.off('editor:change', look);
+			RED.events.off('editor:change', check);
 			RED.events.off('editor:close', stop);
 		};
-		const look = () => {
+		const check = () => {
 			if (!isThere()) return;
 			stop();
 			resolve();
 		};
-		RED.events.on('editor:change', look);
+		RED.events.on('editor:change', check);
 		RED.events.on('editor:close', stop);
 	});
 }
@@ -62,15 +64,15 @@ export function untilOnPage(part: JQuery): Promise<void> {
 /** Calls the listener now and on every change, if the dialog has the field. */
 export function onChange(name: string, listener: (value: string) => void): void {
 	$(`#node-input-${name}`)
-		.on('change', () => listener(valueOf(name)))
+		.on('change', () => listener(fieldValue(name)))
 		.trigger('change');
 }
 
-/** Whether a condition is met; `text` is the value of the field that the condition names. */
-export function holds({ is, not }: Condition, text: string): boolean {
-	if (is) return is.includes(text);
-	if (not) return !not.includes(text);
-	return text !== '' && text !== 'false';
+/** Whether a condition is met by the value of the field that it names. */
+export function holds({ is, not }: Condition, value: string): boolean {
+	if (is) return is.includes(value);
+	if (not) return !not.includes(value);
+	return value !== '' && value !== 'false';
 }
 
 /**

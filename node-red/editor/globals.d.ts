@@ -1,8 +1,8 @@
 import type { EditorRED } from 'node-red';
 import type { PageFields } from '../contract/fields.cts';
-import type { check } from './check.mts';
+import type { checkField } from './check.mts';
 import type { checkedBy } from './definition.mts';
-import type { prepare, resize, save } from './dialog.mts';
+import type { prepareDialog, resizeDialog, saveDialog } from './dialog.mts';
 
 /** A node in the editor: its properties, and a look-up in its own catalogue. */
 type OwnNode = Record<string, unknown> & { name: string; _(key: string): string };
@@ -31,9 +31,9 @@ declare global {
 	const CREDENTIALS: object;
 	/** Entry points for the pages of all RunComfy nodes; the account's page assigns them. */
 	var runcomfyEditor: {
-		check: typeof check;
-		prepare: typeof prepare;
-		save: typeof save;
-		resize: typeof resize;
+		checkField: typeof checkField;
+		prepareDialog: typeof prepareDialog;
+		saveDialog: typeof saveDialog;
+		resizeDialog: typeof resizeDialog;
 	};
 }

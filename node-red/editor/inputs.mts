@@ -1,6 +1,6 @@
 import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
-import { ask, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
-import { isVariable, untilOnPage, valueOf } from './form.mts';
+import { askRuntime, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
+import { fieldValue, isVariable, untilOnPage } from './form.mts';
 import { isDirect } from './row.mts';
 
 /** What the dialog knows about the target's inputs. */
@@ -29,7 +29,7 @@ export class InputSource {
 	private asked = '';
 	/** Sequence number of the latest request, to discard answers that arrive out of order. */
 	private turn = 0;
-	private readonly place = $('#node-input-inputMode');
+	private readonly anchor = $('#node-input-inputMode');
 
 	constructor(private readonly changed: () => void) {
 		const typed = ['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
@@ -39,7 +39,7 @@ export class InputSource {
 
 	private async load(): Promise<void> {
 		const question = questionOf();
-		const key = JSON.stringify('ask' in question ? question.ask : question);
+		const key = JSON.stringify('params' in question ? question.params : question);
 		if (key === this.asked) return;
 		this.asked = key;
 		const mine = (this.turn += 1);
@@ -48,45 +48,45 @@ export class InputSource {
 			this.known = known;
 			this.changed();
 		};
-		if (!('ask' in question)) return tell(question);
+		if (!('params' in question)) return tell(question);
 		tell({ state: 'loading' });
 		const { from } = question;
 		const answer = await question.run().then(
 			(found) => ({ state: 'found' as const, ...found, from }),
 			(refusal: Refusal) => ({ state: 'failed' as const, refusal }),
 		);
-		await untilOnPage(this.place);
+		await untilOnPage(this.anchor);
 		tell(answer);
 	}
 }
 
 interface Question {
-	ask: object;
+	params: object;
 	from: 'deployment' | 'field' | 'model';
 	run: () => Promise<Answers['inputs']>;
 }
 
 function questionOf(): Question | KnownInputs {
 	const account = chosenAccount();
-	if (valueOf('target') === 'model') {
-		const model = valueOf('modelId');
+	if (fieldValue('target') === 'model') {
+		const model = fieldValue('modelId');
 		if (!isFixed('modelId', 'str')) return { state: 'dynamic' };
 		if (!account || model === '') return { state: 'unchosen' };
-		const given = { ...account, model };
-		return { ask: given, from: 'model', run: () => ask('inputs', given) };
+		const params = { ...account, model };
+		return { params, from: 'model', run: () => askRuntime('inputs', params) };
 	}
 	const isChosen = isFixed('deploymentId', 'str');
-	const deployment = isChosen ? valueOf('deploymentId') : '';
-	const workflow = valueOf('workflow');
-	if (workflow !== '' && valueOf('inputMode') !== 'direct') {
+	const deployment = isChosen ? fieldValue('deploymentId') : '';
+	const workflow = fieldValue('workflow');
+	if (workflow !== '' && fieldValue('inputMode') !== 'direct') {
 		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
-		const given = { ...account, deployment, workflow };
-		return { ask: given, from: 'field', run: () => ask('inputs', given, 'POST') };
+		const params = { ...account, deployment, workflow };
+		return { params, from: 'field', run: () => askRuntime('inputs', params, 'POST') };
 	}
 	if (!isChosen) return { state: 'dynamic' };
 	if (!account || deployment === '') return { state: 'unchosen' };
-	const given = { ...account, deployment };
-	return { ask: given, from: 'deployment', run: () => ask('inputs', given) };
+	const params = { ...account, deployment };
+	return { params, from: 'deployment', run: () => askRuntime('inputs', params) };
 }
 
 /** Maintains the note below the mode: which partner nodes the workflow contains, and whether the account has a key. */
@@ -125,29 +125,29 @@ export function prepareCheck(): void {
 
 /** Whether every value that the check needs is known before the node runs. */
 function canCheck(): boolean {
-	const isModel = valueOf('target') === 'model';
-	const workflowIsKnown =
-		isDirect(valueOf('target'), valueOf('inputMode')) ||
-		valueOf('workflow') === '' ||
+	const isModel = fieldValue('target') === 'model';
+	const workflowIsFixed =
+		isDirect(fieldValue('target'), fieldValue('inputMode')) ||
+		fieldValue('workflow') === '' ||
 		isFixed('workflow', 'json');
-	const overridesAreKnown = valueOf('inputMode') === 'json' && isFixed('overrides', 'json');
+	const overridesAreFixed = fieldValue('inputMode') === 'json' && isFixed('overrides', 'json');
 	return (
-		workflowIsKnown && overridesAreKnown && isFixed(isModel ? 'modelId' : 'deploymentId', 'str')
+		workflowIsFixed && overridesAreFixed && isFixed(isModel ? 'modelId' : 'deploymentId', 'str')
 	);
 }
 
 /** @throws Refusal */
 async function askForCheck(): Promise<[NoteKind, string]> {
-	const isModel = valueOf('target') === 'model';
-	const workflow = valueOf('workflow');
-	const given = {
+	const isModel = fieldValue('target') === 'model';
+	const workflow = fieldValue('workflow');
+	const params = {
 		...chosenAccount(),
-		...(isModel ? { model: valueOf('modelId') } : { deployment: valueOf('deploymentId') }),
-		overrides: valueOf('overrides'),
-		hasExtraData: valueOf('extraData') !== '',
+		...(isModel ? { model: fieldValue('modelId') } : { deployment: fieldValue('deploymentId') }),
+		overrides: fieldValue('overrides'),
+		hasExtraData: fieldValue('extraData') !== '',
 		...(workflow === '' ? {} : { workflow }),
 	};
-	const { findings, warnings, base_price: price } = await ask('check', given, 'POST');
+	const { findings, warnings, base_price: price } = await askRuntime('check', params, 'POST');
 	if (findings.length > 0) return ['error', findings.map(({ message }) => message).join('; ')];
 	if (warnings.length > 0) return ['warning', warnings.join('; ')];
 	const good = t(isModel ? 'check.goodModel' : 'check.good');
@@ -156,5 +156,5 @@ async function askForCheck(): Promise<[NoteKind, string]> {
 
 /** Whether a field holds a literal of this type without a variable, so that its value is known before the node runs. */
 function isFixed(name: string, type: 'str' | 'json'): boolean {
-	return valueOf(`${name}Type`) === type && !isVariable(valueOf(name));
+	return fieldValue(`${name}Type`) === type && !isVariable(fieldValue(name));
 }

@@ -1,7 +1,7 @@
 // The default definition of a node with an input and an output. The build inserts the node's type and table of fields,
 // and generates a page per node. Nodes that differ have an `editor.mts` in their own folder.
-import { checkedBy, labelStyle, text } from './definition.mts';
-import { textOf } from './form.mts';
+import { checkedBy, labelStyle, translated } from './definition.mts';
+import { toText } from './form.mts';
 
 const checked = checkedBy(FIELDS);
 const NAME = TYPE.replace('runcomfy-', 'RunComfy ');
@@ -13,22 +13,22 @@ RED.nodes.registerType(TYPE, {
 	defaults: defaultsWith(checked),
 	inputs: 1,
 	outputs: 1,
-	inputLabels: text('runcomfy.port.request'),
+	inputLabels: translated('runcomfy.port.request'),
 	outputLabels(index) {
 		return index === 1 ? this._('runcomfy.port.progress') : this._('runcomfy.port.result');
 	},
 	paletteLabel: NAME,
 	label() {
-		return this.name || textOf(this['targetName']) || NAME;
+		return this.name || toText(this['targetName']) || NAME;
 	},
 	labelStyle,
 	oneditprepare() {
-		runcomfyEditor.prepare(this, FIELDS);
+		runcomfyEditor.prepareDialog(this, FIELDS);
 	},
 	oneditsave() {
-		runcomfyEditor.save(this);
+		runcomfyEditor.saveDialog(this);
 	},
 	oneditresize(size) {
-		runcomfyEditor.resize(size);
+		runcomfyEditor.resizeDialog(size);
 	},
 });

@@ -7,7 +7,7 @@ export function isDirect(target: unknown, inputMode: unknown): boolean {
 }
 
 /** Identifies the inputs that a row sets. */
-export function keyOf({ nodeId = '', input = '', also = [] }: Partial<Row>): string {
+export function rowKey({ nodeId = '', input = '', also = [] }: Partial<Row>): string {
 	const further = also.flatMap((one) => [one.nodeId, one.input]);
 	return JSON.stringify([nodeId, input, ...further]);
 }
@@ -53,7 +53,7 @@ function longText({ string, edit }: TypeTexts): object {
 }
 
 /** The TypedInput types of a row; always includes the row's current type. */
-export function typesOf(
+export function typedInputTypes(
 	{ spec, seed }: Pick<DialogInput, 'spec' | 'seed'>,
 	row: Partial<Row>,
 	texts: TypeTexts,
@@ -132,8 +132,8 @@ export function newRow({ required, ...input }: DialogInput): Row {
 
 function rowOf({ nodeId, input, also, label, spec, seed, secret, saved = '' }: DialogInput): Row {
 	const listed = spec.choices?.some((choice) => String(choice) === saved);
-	const known = LITERALS[spec.kind] ?? LITERALS.other;
-	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
+	const literals = LITERALS[spec.kind] ?? LITERALS.other;
+	const literal = literals.find((name) => name !== 'choice' || listed) ?? 'str';
 	const row = { nodeId, input, ...(also ? { also } : {}), label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
 	// Secrets do not belong in a flow file.

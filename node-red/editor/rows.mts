@@ -2,7 +2,7 @@ import type { DialogInput, Row } from '../contract/dialog.cts';
 import { type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';
-import { type EditedNode, nameParts, onChange, valueOf } from './form.mts';
+import { type EditedNode, fieldValue, nameParts, onChange } from './form.mts';
 import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
 import {
 	hasNoOwnValue,
@@ -10,13 +10,13 @@ import {
 	isOfKind,
 	isOfSeed,
 	keptSpec,
-	keyOf,
 	mainInput,
 	mainRow,
 	neededRow,
 	newRow,
 	PAYLOAD,
-	typesOf,
+	rowKey,
+	typedInputTypes,
 } from './row.mts';
 
 /** Height of three rows, in pixels, so that users see that the list can hold more. */
@@ -80,7 +80,7 @@ export class RowList {
 		item.row ??= {};
 		item.drawn = new DrawnRow(container, item, {
 			findInput: (row) => this.findInput(row),
-			findKey: (key) => this.inputs.find((input) => keyOf(input) === key),
+			findKey: (key) => this.inputs.find((input) => rowKey(input) === key),
 			entries: () => entriesFor(this.source.known, item, this.items),
 			emptyText: () => emptyText(this.source.known),
 			isPartial: () => isPartial(this.source.known),
@@ -115,7 +115,7 @@ export class RowList {
 		const { known } = this.source;
 		const chosen = chosenTarget();
 		const isNew = known.state === 'found' && chosen !== this.begun;
-		if (!isNew || valueOf('inputMode') === 'json') return undefined;
+		if (!isNew || fieldValue('inputMode') === 'json') return undefined;
 		this.begun = chosen;
 		const main = mainInput(known.inputs);
 		const rows = this.shown;
@@ -170,7 +170,7 @@ export class RowList {
 	 */
 	private showSeeds(): void {
 		const { known } = this.source;
-		const byRows = valueOf('inputMode') !== 'json' && known.state === 'found' && !isFree(known);
+		const byRows = fieldValue('inputMode') !== 'json' && known.state === 'found' && !isFree(known);
 		const row = $('#node-input-randomSeeds').closest('.form-row');
 		row.toggle(!byRows || this.unset.some(isOfSeed));
 	}
@@ -186,7 +186,7 @@ export class RowList {
 
 	/** Shows the rows for the current kind of target, and sets the other rows aside. */
 	private showKind(): void {
-		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
+		const direct = isDirect(fieldValue('target'), fieldValue('inputMode'));
 		if (direct === this.direct) return;
 		const all = this.read();
 		this.direct = direct;
@@ -202,8 +202,8 @@ export class RowList {
 
 /** The target that the dialog currently names. */
 function chosenTarget(): string {
-	const names = valueOf('target') === 'model' ? ['modelId'] : ['deploymentId', 'workflow'];
-	return JSON.stringify(names.map((name) => [name, valueOf(name)]));
+	const names = fieldValue('target') === 'model' ? ['modelId'] : ['deploymentId', 'workflow'];
+	return JSON.stringify(names.map((name) => [name, fieldValue(name)]));
 }
 
 /** Whether the focus is still on the choice of the target. */
@@ -216,7 +216,7 @@ function isAtTarget(): boolean {
 /** Switches to direct inputs if the deployment cannot run anything else, or if no overrides would be lost. */
 function followLora(known: KnownInputs, isEmpty: boolean): void {
 	const lora = known.state === 'found' ? known.lora : undefined;
-	const mode = valueOf('inputMode');
+	const mode = fieldValue('inputMode');
 	const wanted = lora === 'certain' || (lora === 'possible' && mode === 'rows' && isEmpty);
 	if (wanted && mode !== 'direct') $('#node-input-inputMode').val('direct').trigger('change');
 }
@@ -235,7 +235,7 @@ function freeState(known: KnownInputs): [NoteKind, string] {
 	const { state } = known;
 	if (state === 'loading') return ['busy', t('rows.loading')];
 	if (state === 'found' && known.lora === 'possible') return ['plain', t('rows.maybeLora')];
-	if (valueOf('target') !== 'model' || state === 'found') return ['plain', t('rows.free')];
+	if (fieldValue('target') !== 'model' || state === 'found') return ['plain', t('rows.free')];
 	return ['plain', t(state === 'unchosen' ? 'rows.unchosenModel' : 'rows.freeModel')];
 }
 
@@ -266,13 +266,13 @@ function emptyText(known: KnownInputs): string {
 /** The inputs that a row offers. Inputs that already have a row are dimmed. */
 function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 	if (known.state !== 'found') return [];
-	const taken = new Set(items.filter((item) => item !== own).map(({ row = {} }) => keyOf(row)));
+	const taken = new Set(items.filter((item) => item !== own).map(({ row = {} }) => rowKey(row)));
 	return known.inputs.map((input) => ({
-		value: keyOf(input),
+		value: rowKey(input),
 		label: input.label,
 		detail: input.saved ?? '',
 		tooltip: [input.path, input.spec.tooltip].filter(Boolean).join('\n'),
-		dimmed: taken.has(keyOf(input)),
+		dimmed: taken.has(rowKey(input)),
 	}));
 }
 
@@ -380,7 +380,7 @@ class DrawnRow {
 			edit: editText,
 		};
 		field.attr('placeholder', found?.spec.placeholder ?? '');
-		field.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
+		field.typedInput({ types: typedInputTypes(input, row, texts), default: row.type } as never);
 		field.typedInput('value', row.value ?? '');
 		nameParts(field, String(this.name.val()));
 		field.on('change', () => {
@@ -437,7 +437,7 @@ function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
 	return [
 		path,
 		short === undefined || short === '' ? '' : t(kind, { value: short }),
-		rangeOf(min, max),
+		rangeText(min, max),
 		step === undefined || step === 1 ? '' : t('row.step', { n: String(step) }),
 		advanced ? t('row.advanced') : '',
 		tooltip,
@@ -449,7 +449,7 @@ function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
 const LARGEST_OF_32_BITS = 2 ** 31 - 1;
 
 /** Formats an input's range, leaving out limits such as 2^64 - 1 that only reflect how numbers are stored. */
-function rangeOf(min: number | undefined, max: number | undefined): string {
+function rangeText(min: number | undefined, max: number | undefined): string {
 	const low = isShown(min) ? String(min) : '';
 	const high = isShown(max) ? String(max) : '';
 	if (low && high) return `${low} – ${high}`;
@@ -461,7 +461,7 @@ function isShown(limit: number | undefined): boolean {
 }
 
 function isRowOf(input: DialogInput, row: Partial<Row>): boolean {
-	return keyOf(input) === keyOf(row);
+	return rowKey(input) === rowKey(row);
 }
 
 /** Finds a stored prompt of several inputs that still exist, but that the workflow no longer treats as one prompt. */

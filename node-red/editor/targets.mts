@@ -1,8 +1,8 @@
 // The fields for a deployment and a hosted model: searchable lists that also accept an id.
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
-import { ask, chosenAccount, setNote, setRefusal, t } from './ask.mts';
+import { askRuntime, chosenAccount, setNote, setRefusal, t } from './ask.mts';
 import { Combobox, type Entry } from './combobox.mts';
-import { isVariable, onChange, untilOnPage, valueOf } from './form.mts';
+import { fieldValue, isVariable, onChange, untilOnPage } from './form.mts';
 
 export function deploymentField(): ListField {
 	return new ListField({
@@ -10,7 +10,7 @@ export function deploymentField(): ListField {
 		texts: 'deployment',
 		icon: 'cubes',
 		async load(account) {
-			const { deployments } = await ask('deployments', account);
+			const { deployments } = await askRuntime('deployments', account);
 			return deployments.map(({ id, name, disabled, ambiguous }) => ({
 				value: id,
 				name,
@@ -33,9 +33,9 @@ export function modelField(): ListField {
 		searched: true,
 		startsWith: 'model',
 		load: async (account, search) =>
-			(await ask('models', { ...account, search })).models.map(listed),
+			(await askRuntime('models', { ...account, search })).models.map(listed),
 		async find(account, model) {
-			const { models } = await ask('models', { ...account, model });
+			const { models } = await askRuntime('models', { ...account, model });
 			return listed(models[0] as ListedModel);
 		},
 	});
@@ -172,7 +172,7 @@ export class ListField {
 
 	/** Whether the node runs the target chosen in this field. */
 	get isUsed(): boolean {
-		return valueOf('target') === this.listing.field.replace('Id', '');
+		return fieldValue('target') === this.listing.field.replace('Id', '');
 	}
 
 	/** Name of the chosen entry; undefined if unknown. */
@@ -215,9 +215,9 @@ export class ListField {
 	/** Loads the chosen entry if the list does not contain it. */
 	private async findChosen(account = chosenAccount()): Promise<void> {
 		const { id, listing } = this;
-		const known = this.chosen || id === '' || isVariable(id) || !this.isListed;
+		const hasName = this.chosen || id === '' || isVariable(id) || !this.isListed;
 		// While the list is loading, wait: it may contain the entry.
-		if (known || this.state === 'loading' || !account || !listing.find) return;
+		if (hasName || this.state === 'loading' || !account || !listing.find) return;
 		const mine = (this.turn += 1);
 		const one = await listing.find(account, id).catch((refusal: Refusal) => ({ refusal }));
 		await untilOnPage(this.field);

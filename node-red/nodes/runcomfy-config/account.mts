@@ -1,10 +1,10 @@
 import { refuseCleartext } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
 import {
-	ask,
+	accountRef,
+	askRuntime,
 	type EditedAccount,
 	reason,
-	refOf,
 	setNote,
 	setRefusal,
 	t,
@@ -24,12 +24,12 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	const test = async () => {
 		const shown = value('apiToken');
 		const typed = shown === UNCHANGED ? node.credentials?.apiToken : shown;
-		const given = { baseUrl: value('baseUrl') };
+		const address = { baseUrl: value('baseUrl') };
 		if (typed === '') return setNote(note, 'error', reason('empty', 'apiToken'));
 		button.prop('disabled', true);
 		setNote(note, 'busy', t('test.busy'));
-		const ref = refOf(String(node['id'] ?? ''), given, typed);
-		await ask('test', ref, 'POST').then(
+		const ref = accountRef(String(node['id'] ?? ''), address, typed);
+		await askRuntime('test', ref, 'POST').then(
 			({ balance }) => setNote(note, 'good', t('test.good', { balance: balance.toFixed(2) })),
 			(refusal: Refusal) => setRefusal(note, refusal),
 		);
@@ -102,17 +102,17 @@ interface ListedAccount {
 export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {
 	return all
 		.filter(({ id }) => id !== own.id)
-		.filter((other) => addressOf(other) === addressOf(own) && limitOf(other) !== limitOf(own))
-		.map((other) => `${String(other.name || other.id)} (${limitOf(other)})`)
+		.filter((other) => urlOf(other) === urlOf(own) && concurrencyOf(other) !== concurrencyOf(own))
+		.map((other) => `${String(other.name || other.id)} (${concurrencyOf(other)})`)
 		.join(', ');
 }
 
-function addressOf({ baseUrl }: ListedAccount): string {
+function urlOf({ baseUrl }: ListedAccount): string {
 	return String(baseUrl ?? '')
 		.trim()
 		.replace(/\/$/, '');
 }
 
-function limitOf({ concurrency }: ListedAccount): string {
+function concurrencyOf({ concurrency }: ListedAccount): string {
 	return String(concurrency ?? '').trim();
 }

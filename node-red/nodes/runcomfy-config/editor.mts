@@ -1,11 +1,11 @@
 import '../../editor/editor.css';
-import { check } from '../../editor/check.mts';
-import { checkedBy, text } from '../../editor/definition.mts';
-import { prepare, resize, save } from '../../editor/dialog.mts';
+import { checkField } from '../../editor/check.mts';
+import { checkedBy, translated } from '../../editor/definition.mts';
+import { prepareDialog, resizeDialog, saveDialog } from '../../editor/dialog.mts';
 import { prepareAccount } from './account.mts';
 
 // Code that all pages need while a user edits is loaded once, with this page.
-globalThis.runcomfyEditor = { check, prepare, save, resize };
+globalThis.runcomfyEditor = { checkField, prepareDialog, saveDialog, resizeDialog };
 
 const checked = checkedBy(FIELDS);
 
@@ -14,7 +14,7 @@ RED.nodes.registerType('runcomfy-config', {
 	color: '#BFB2DE',
 	defaults: defaultsWith(checked),
 	credentials: CREDENTIALS,
-	paletteLabel: text('runcomfy.account.label'),
+	paletteLabel: translated('runcomfy.account.label'),
 	label() {
 		return this.name || this._('runcomfy.account.label');
 	},

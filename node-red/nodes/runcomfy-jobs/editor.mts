@@ -1,18 +1,18 @@
 import './sidebar/editor.css';
 import { NOTICE_TOPIC } from '../../contract/jobs.cts';
 import type { Translate } from '../../contract/states.cts';
-import { editor } from './sidebar/host.mts';
+import { editor } from './sidebar/editorApi.mts';
+import { createNames } from './sidebar/location.mts';
 import { type Choices, Panel } from './sidebar/panel.mts';
-import { createNames } from './sidebar/place.mts';
 import {
-	cancelJob,
 	createFeed,
 	loadAddress,
 	loadDeployments,
 	loadJobs,
 	loadPicture,
+	requestCancel,
 	RequestError,
-	runAgain,
+	requestRerun,
 } from './sidebar/requests.mts';
 import type { RowOptions } from './sidebar/row.mts';
 import { createThumbnails } from './sidebar/thumbnails.mts';
@@ -21,7 +21,7 @@ const TAB = 'runcomfy-jobs';
 const ACTION = 'runcomfy:show-jobs-tab';
 const CHOICES = 'runcomfy-jobs-choices';
 
-/** The plugin as the editor passes it, with a look-up in its own catalogue. */
+/** The plugin as the editor passes it, with the texts of its own catalogue. */
 interface Plugin {
 	_: Translate;
 }
@@ -33,20 +33,20 @@ RED.plugins.registerPlugin(TAB, {
 } as Parameters<typeof RED.plugins.registerPlugin>[1]);
 
 function addTab(translate: Translate): void {
-	const text: Text = (key, values) => translate(`runcomfy-jobs.${key}`, values);
+	const text: Translate = (key, values) => translate(`runcomfy-jobs.${key}`, values);
 	const { actions, comms, events, i18n, settings, sidebar, user } = editor();
 
 	const panel: Panel = new Panel({
 		translate,
 		row: {
 			translate,
-			nameOf: createNames(loadDeployments, () => panel.refresh()),
+			findName: createNames(loadDeployments, () => panel.refresh()),
 			language: i18n.lang(),
 			mayWrite: () => user.hasPermission('runcomfy-jobs.write'),
 			...actionsOf(text, () => feed.stale()),
 		},
 		thumbnails: createThumbnails(loadPicture),
-		choices: readChoices(settings.getLocal(CHOICES)),
+		choices: readStoredChoices(settings.getLocal(CHOICES)),
 		onChoice: (choices) => settings.setLocal(CHOICES, JSON.stringify(choices)),
 	});
 	const feed = createFeed({
@@ -64,8 +64,8 @@ function addTab(translate: Translate): void {
 		events.on(event, () => panel.refresh());
 	}
 	watchVisibility(panel.element, (visible) => {
-		panel.watch(visible);
-		feed.watch(visible);
+		panel.setVisible(visible);
+		feed.setVisible(visible);
 	});
 
 	sidebar.addTab({
@@ -81,12 +81,10 @@ function addTab(translate: Translate): void {
 	actions.add(ACTION, () => sidebar.show(TAB));
 }
 
-type Text = (key: string, values?: Record<string, string>) => string;
-
 type Actions = Pick<RowOptions, 'onAgain' | 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
 
 /** The click handlers of a row's buttons. */
-function actionsOf(text: Text, onRefused: () => void): Actions {
+function actionsOf(text: Translate, onRefused: () => void): Actions {
 	const tell = (key: string, error: unknown) =>
 		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
 	const copy = (value: string, button: HTMLElement) =>
@@ -101,7 +99,7 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 	};
 	return {
 		onCancel({ job }) {
-			cancelJob(job).catch((error: unknown) => {
+			requestCancel(job).catch((error: unknown) => {
 				// The job has just ended; the list will show that without an error.
 				const over = error instanceof RequestError && error.status === 409;
 				if (!over) tell('cancelFailed', error);
@@ -110,7 +108,7 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 		},
 		onCopy: copy,
 		onAgain({ job }) {
-			runAgain(job).catch((error: unknown) => tell('againFailed', error));
+			requestRerun(job).catch((error: unknown) => tell('againFailed', error));
 		},
 		onOpen({ job }) {
 			// Opens the window before its address is known: browsers allow pop-ups only during the click itself.
@@ -138,7 +136,7 @@ function watchVisibility(element: HTMLElement, listener: (visible: boolean) => v
 	document.addEventListener('visibilitychange', tell);
 }
 
-function readChoices(stored: unknown): Choices {
+function readStoredChoices(stored: unknown): Choices {
 	try {
 		const { currentFlow, clearedAt } = JSON.parse(String(stored)) as Partial<Choices>;
 		return { currentFlow: currentFlow === true, clearedAt: Number(clearedAt) || 0 };

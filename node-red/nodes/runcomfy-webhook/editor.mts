@@ -1,5 +1,5 @@
-import { checkedBy, labelStyle, text } from '../../editor/definition.mts';
-import { type EditedNode, isVariable, nodeRoot, textOf } from '../../editor/form.mts';
+import { checkedBy, labelStyle, translated } from '../../editor/definition.mts';
+import { type EditedNode, isVariable, nodeRoot, toText } from '../../editor/form.mts';
 
 const checked = checkedBy(FIELDS);
 
@@ -11,14 +11,14 @@ RED.nodes.registerType('runcomfy-webhook', {
 	credentials: CREDENTIALS,
 	inputs: 0,
 	outputs: 1,
-	outputLabels: text('runcomfy.port.result'),
+	outputLabels: translated('runcomfy.port.result'),
 	paletteLabel: 'RunComfy webhook',
 	label() {
-		return this.name || `POST ${textOf(this['path'])}`;
+		return this.name || `POST ${toText(this['path'])}`;
 	},
 	labelStyle,
 	oneditprepare() {
-		runcomfyEditor.prepare(this, FIELDS);
+		runcomfyEditor.prepareDialog(this, FIELDS);
 		prepareAddress(this);
 	},
 });
@@ -26,14 +26,14 @@ RED.nodes.registerType('runcomfy-webhook', {
 /** Generates a secret for a new node, and updates the URL to copy when the fields change. */
 function prepareAddress({ id }: EditedNode): void {
 	const secret = $('#node-input-secret');
-	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
+	if (toText(secret.val()).trim() === '') secret.val(newSecret());
 	const address = $('#runcomfy-webhook-address');
 	const show = () => {
-		const given = textOf(secret.val()).trim();
-		$('#node-input-secretFor').val(given === '' ? '' : textOf(id));
+		const value = toText(secret.val()).trim();
+		$('#node-input-secretFor').val(value === '' ? '' : toText(id));
 		// Only the runtime knows the value of a variable.
-		const named = isVariable(given);
-		address.val(addressOf(textOf($('#node-input-path').val()), given));
+		const named = isVariable(value);
+		address.val(webhookUrl(toText($('#node-input-path').val()), value));
 		$('#runcomfy-webhook-copy').prop('disabled', named);
 		$('#runcomfy-webhook-variable').toggle(named);
 	};
@@ -46,7 +46,7 @@ function prepareAddress({ id }: EditedNode): void {
 }
 
 /** The URL of a path that Node-RED serves, as this browser reaches it. */
-function addressOf(path: string, secret: string): string {
+function webhookUrl(path: string, secret: string): string {
 	const whole = `/${nodeRoot()}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
 	const { origin } = window.location;
 	// The name of a variable is not encoded: the user replaces it by hand, so it must stay readable.

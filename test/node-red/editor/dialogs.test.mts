@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DialogInput } from '../../../node-red/contract/dialog.cts';
 import { matching } from '../../../node-red/editor/combobox.mts';
-import { mainInput, newRow, typesOf } from '../../../node-red/editor/row.mts';
+import { mainInput, newRow, typedInputTypes } from '../../../node-red/editor/row.mts';
 import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';
 import { definition, whileEditor } from '../support/editorPage.mts';
 
@@ -271,7 +271,7 @@ describe('a text of many lines', () => {
 	};
 
 	it('opens in a large field, as Node-RED opens JSON', () => {
-		const [type] = typesOf(input({ kind: 'string', multiline: true }), {}, texts);
+		const [type] = typedInputTypes(input({ kind: 'string', multiline: true }), {}, texts);
 		let value = 'short';
 		const field = { value: (text?: string) => (value = text ?? value) };
 		(type as { expand: (this: typeof field) => void }).expand.call(field);
@@ -279,7 +279,7 @@ describe('a text of many lines', () => {
 	});
 
 	it('is Node-RED’s own where ComfyUI has one line', () => {
-		expect(typesOf(input({ kind: 'string' }), {}, texts)[0]).toBe('str');
+		expect(typedInputTypes(input({ kind: 'string' }), {}, texts)[0]).toBe('str');
 	});
 });
 

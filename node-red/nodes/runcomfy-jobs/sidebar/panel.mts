@@ -1,8 +1,8 @@
 import type { JobList, JobView } from '../../../contract/jobs.cts';
 import type { Translate } from '../../../contract/states.cts';
 import { arrange, h, icon, setText } from './dom.mts';
-import { editor } from './host.mts';
-import { placeOf } from './place.mts';
+import { editor } from './editorApi.mts';
+import { locate } from './location.mts';
 import { Row, type RowOptions } from './row.mts';
 import type { createThumbnails } from './thumbnails.mts';
 
@@ -99,7 +99,7 @@ export class Panel {
 	}
 
 	/** Starts and stops the clock with the tab's visibility. */
-	watch(visible: boolean): void {
+	setVisible(visible: boolean): void {
 		this.#visible = visible;
 		if (visible) this.#render();
 		else clearTimeout(this.#timer);
@@ -146,7 +146,7 @@ export class Panel {
 
 	#isShown({ endedAt = Infinity, nodeId }: JobView, flow: string): boolean {
 		const { clearedAt, currentFlow } = this.#choices;
-		return endedAt > clearedAt && (!currentFlow || placeOf(nodeId).flows.includes(flow));
+		return endedAt > clearedAt && (!currentFlow || locate(nodeId).flows.includes(flow));
 	}
 
 	#dropRows(shown: ReadonlySet<string>): void {

@@ -8,17 +8,17 @@ export function loadJobs(): Promise<JobList> {
 	return answerOf<JobList>({ url: 'runcomfy/jobs', dataType: 'json', timeout: 15_000 });
 }
 
-export function cancelJob(job: string): Promise<unknown> {
-	return answerOf({ url: `${pathOf(job)}/cancel`, ...POST });
+export function requestCancel(job: string): Promise<unknown> {
+	return answerOf({ url: `${jobPath(job)}/cancel`, ...POST });
 }
 
 /** Submits a new request, which is billed. */
-export function runAgain(job: string): Promise<unknown> {
-	return answerOf({ url: `${pathOf(job)}/again`, ...POST });
+export function requestRerun(job: string): Promise<unknown> {
+	return answerOf({ url: `${jobPath(job)}/again`, ...POST });
 }
 
 export async function loadAddress(job: string): Promise<string> {
-	const { files } = await answerOf<JobFiles>({ url: `${pathOf(job)}/files`, dataType: 'json' });
+	const { files } = await answerOf<JobFiles>({ url: `${jobPath(job)}/files`, dataType: 'json' });
 	return files[0]?.url ?? '';
 }
 
@@ -31,13 +31,13 @@ export async function loadDeployments(
 
 /** An `<img>` would not send the user's session. */
 export function loadPicture(job: string): Promise<Blob> {
-	return answerOf<Blob>({ url: `${pathOf(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
+	return answerOf<Blob>({ url: `${jobPath(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
 }
 
 // Protects against cross-site requests: another site cannot send JSON, and the runtime accepts nothing else.
 const POST = { method: 'POST', data: '{}', contentType: 'application/json' };
 
-function pathOf(job: string): string {
+function jobPath(job: string): string {
 	return `runcomfy/jobs/${encodeURIComponent(job)}`;
 }
 
@@ -89,7 +89,7 @@ export function createFeed<T>(options: {
 			void loadIfNeeded();
 		},
 		/** Follows the tab's visibility: nothing is loaded while it is hidden. */
-		watch(next: boolean) {
+		setVisible(next: boolean) {
 			visible = next;
 			void loadIfNeeded();
 		},

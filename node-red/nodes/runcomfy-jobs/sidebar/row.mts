@@ -1,13 +1,13 @@
 import type { JobView } from '../../../contract/jobs.cts';
 import type { Translate } from '../../../contract/states.cts';
+import { duration, iconName, jobAppearance, writeAgo } from './appearance.mts';
 import { h, icon, setText } from './dom.mts';
-import { duration, lookOf, signOf, writeAgo } from './look.mts';
-import { type NameOf, placeOf, reveal } from './place.mts';
+import { type FindName, locate, reveal } from './location.mts';
 
 export interface RowOptions {
 	translate: Translate;
 	language: string;
-	nameOf: NameOf;
+	findName: FindName;
 	/** Whether the user may cancel jobs and open their files. */
 	mayWrite: () => boolean;
 	onCancel: (job: JobView) => void;
@@ -72,9 +72,9 @@ export class Row {
 	update(job: JobView, now: number): void {
 		this.#job = job;
 		this.element.classList.toggle('runcomfy-job-ended', job.state === 'ended');
-		this.#sign.className = `fa fa-${signOf(job)}`;
+		this.#sign.className = `fa fa-${iconName(job)}`;
 		this.#resumed.hidden = job.resumed !== true;
-		this.#showPlace();
+		this.#showLocation();
 		this.#showTexts();
 		this.#showState(now);
 		this.#showAge(now);
@@ -89,7 +89,7 @@ export class Row {
 	#listen(): void {
 		const { onCancel, onCopy, onAgain, onOpen, onCopyAddress } = this.#options;
 		this.#name.addEventListener('click', () => {
-			const { node } = placeOf(this.#job.nodeId);
+			const { node } = locate(this.#job.nodeId);
 			if (node) reveal(node);
 		});
 		this.#cancel.addEventListener('click', () => {
@@ -115,16 +115,15 @@ export class Row {
 		return Date.now() - this.#askedAgainAt < AGAIN_PAUSE_MS;
 	}
 
-	#showPlace(): void {
+	#showLocation(): void {
 		const { nodeId, service, targetId = '', targetName } = this.#job;
-		const account = placeOf(nodeId).node?.config ?? '';
-		const known = service ? targetId : this.#options.nameOf(targetId, account);
-		const called = targetName ?? known;
-		const place = placeOf(nodeId, called);
-		setText(this.#name, place.name ?? this.#text('goneNode'));
-		this.#name.disabled = place.node === undefined;
-		setText(this.#flow, [place.flow, called ?? shortId(targetId)].filter(Boolean).join(' · '));
-		this.#flow.title = [place.flow, called, targetId].filter(Boolean).join('\n');
+		const account = locate(nodeId).node?.config ?? '';
+		const called = targetName ?? (service ? targetId : this.#options.findName(targetId, account));
+		const at = locate(nodeId, called);
+		setText(this.#name, at.name ?? this.#text('goneNode'));
+		this.#name.disabled = at.node === undefined;
+		setText(this.#flow, [at.flow, called ?? shortId(targetId)].filter(Boolean).join(' · '));
+		this.#flow.title = [at.flow, called, targetId].filter(Boolean).join('\n');
 	}
 
 	#showTexts(): void {
@@ -141,7 +140,7 @@ export class Row {
 	}
 
 	#showState(now: number): void {
-		const { shape, fill, text, progress } = lookOf(this.#job, now, this.#options.translate);
+		const { shape, fill, text, progress } = jobAppearance(this.#job, now, this.#options.translate);
 		this.#dot.className = `runcomfy-job-dot runcomfy-job-${shape}`;
 		this.#dot.style.color = `var(--red-ui-node-status-colors-${fill})`;
 		setText(this.#state, text);

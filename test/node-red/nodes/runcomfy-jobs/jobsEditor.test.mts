@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { JobView } from '../../../../node-red/contract/jobs.cts';
 import {
-	lookOf,
-	signOf,
+	iconName,
+	jobAppearance,
 	writeAgo,
-} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/look.mts';
+} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/appearance.mts';
 import {
 	createNames,
 	findNode,
 	nameOfRun,
-} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/place.mts';
+} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/location.mts';
 import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/requests.mts';
 import { root } from '../../support/dist.mts';
 import { html, lookup } from '../../support/editorPage.mts';
@@ -68,9 +68,9 @@ describe('a job looks', () => {
 			{ fill: 'blue', text: 'not canceled: still running', progress: 0.25 },
 		],
 	])('%s', (_how, facts, look) => {
-		expect(lookOf(job(facts), NOW, translate)).toMatchObject(look);
+		expect(jobAppearance(job(facts), NOW, translate)).toMatchObject(look);
 		if (!('progress' in look))
-			expect(lookOf(job(facts), NOW, translate)).not.toHaveProperty('progress');
+			expect(jobAppearance(job(facts), NOW, translate)).not.toHaveProperty('progress');
 	});
 
 	it.each([
@@ -81,13 +81,13 @@ describe('a job looks', () => {
 		['constructor', { fill: 'red', shape: 'ring', text: 'constructor' }],
 	])('as it ended: %s', (outcome, look) => {
 		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };
-		expect(lookOf(job({ state: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
+		expect(jobAppearance(job({ state: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
 	});
 
 	it('with its cost', () => {
 		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };
 		const facts = { outcome: 'run_canceled', cost: 0.012, ...times } as const;
-		expect(lookOf(job({ state: 'ended', ...facts }), NOW, translate)).toEqual({
+		expect(jobAppearance(job({ state: 'ended', ...facts }), NOW, translate)).toEqual({
 			fill: 'grey',
 			shape: 'dot',
 			text: 'canceled · 20 s · $0.012',
@@ -95,10 +95,10 @@ describe('a job looks', () => {
 	});
 
 	it('like its kind of result, or else like its end', () => {
-		expect(signOf(job({ state: 'ended', kind: 'video' }))).toBe('film');
-		expect(signOf(job({ state: 'ended', outcome: 'succeeded' }))).toBe('file-text-o');
-		expect(signOf(job({ state: 'ended', outcome: 'run_canceled' }))).toBe('ban');
-		expect(signOf(job({ state: 'ended', outcome: 'not_found' }))).toBe('exclamation-triangle');
+		expect(iconName(job({ state: 'ended', kind: 'video' }))).toBe('film');
+		expect(iconName(job({ state: 'ended', outcome: 'succeeded' }))).toBe('file-text-o');
+		expect(iconName(job({ state: 'ended', outcome: 'run_canceled' }))).toBe('ban');
+		expect(iconName(job({ state: 'ended', outcome: 'not_found' }))).toBe('exclamation-triangle');
 	});
 
 	it.each([
@@ -208,20 +208,20 @@ describe('the list is loaded', () => {
 		const { feed, answers } = rig();
 		for (let change = 0; change < 20; change += 1) feed.stale();
 		expect(answers).toHaveLength(0);
-		feed.watch(true);
-		feed.watch(false);
-		feed.watch(true);
+		feed.setVisible(true);
+		feed.setVisible(false);
+		feed.setVisible(true);
 		expect(answers).toHaveLength(1);
 		answers[0]?.resolve('list');
 		await turns(2);
-		feed.watch(false);
-		feed.watch(true);
+		feed.setVisible(false);
+		feed.setVisible(true);
 		expect(answers).toHaveLength(1);
 	});
 
 	it('once more for all that changed meanwhile', async () => {
 		const { feed, answers, shown } = rig();
-		feed.watch(true);
+		feed.setVisible(true);
 		for (let change = 0; change < 20; change += 1) feed.stale();
 		expect(answers).toHaveLength(1);
 		answers[0]?.resolve('old');
@@ -234,7 +234,7 @@ describe('the list is loaded', () => {
 
 	it('not again and again when it fails, but with the next change', async () => {
 		const { feed, answers, shown } = rig();
-		feed.watch(true);
+		feed.setVisible(true);
 		answers[0]?.reject(new Error('HTTP 502'));
 		await turns(5);
 		expect([answers.length, shown]).toEqual([1, ['Error: HTTP 502']]);

@@ -1,13 +1,13 @@
 import type { JobView } from '../../../contract/jobs.cts';
 import {
-	appearanceOf as lookOfState,
+	appearanceOf,
 	APPEARANCES,
 	type Translate,
 	writeDuration,
 	writeProgress,
 } from '../../../contract/states.cts';
 
-export interface Look {
+export interface Appearance {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
 	shape: 'dot' | 'ring';
 	text: string;
@@ -15,14 +15,14 @@ export interface Look {
 	progress?: number;
 }
 
-type Dot = Pick<Look, 'fill' | 'shape'>;
+type Dot = Pick<Appearance, 'fill' | 'shape'>;
 
 /** Icon of a run without a thumbnail. */
-export function signOf({ state, kind, outcome }: JobView): string {
+export function iconName({ state, kind, outcome }: JobView): string {
 	if (kind !== undefined) return KINDS[kind];
 	if (state !== 'ended') return APPEARANCES[state].icon;
 	if (outcome === 'succeeded') return KINDS.text;
-	return OUTCOMES[String(outcome)]?.key === 'canceled' ? 'ban' : 'exclamation-triangle';
+	return ENDS[String(outcome)]?.key === 'canceled' ? 'ban' : 'exclamation-triangle';
 }
 
 const KINDS: Record<NonNullable<JobView['kind']>, string> = {
@@ -34,26 +34,26 @@ const KINDS: Record<NonNullable<JobView['kind']>, string> = {
 	other: 'file-o',
 };
 
-const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
+const ENDS: Readonly<Record<string, Dot & { key: string }>> = {
 	succeeded: { fill: 'green', shape: 'dot', key: 'succeeded' },
 	run_canceled: { fill: 'grey', shape: 'dot', key: 'canceled' },
 	run_failed: { fill: 'red', shape: 'dot', key: 'failed' },
 };
 
 /** `now` is the runtime's clock, in milliseconds since the epoch. */
-export function lookOf(job: JobView, now: number, translate: Translate): Look {
+export function jobAppearance(job: JobView, now: number, translate: Translate): Appearance {
 	const { state } = job;
-	if (state === 'ended') return lookOfEnd(job, translate);
+	if (state === 'ended') return endedAppearance(job, translate);
 	const { startedAt, estimatedMs, queuePosition, cancel, waitsForDisk } = job;
 	if (cancel === 'asked') {
 		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
 	}
-	const look = lookOfState(state, { cancel, waitsForDisk });
-	const { fill, shape } = look;
-	const status = statusTexts(translate);
+	const appearance = appearanceOf(state, { cancel, waitsForDisk });
+	const { fill, shape } = appearance;
+	const status = statusTranslator(translate);
 	if (state !== 'in_progress' || startedAt === undefined || cancel === 'accepted') {
 		const view = state === 'in_queue' ? { queuePosition } : {};
-		return { fill, shape, text: writeProgress(view, look, status) };
+		return { fill, shape, text: writeProgress(view, appearance, status) };
 	}
 	const elapsedMs = Math.max(0, now - startedAt);
 	const view = {
@@ -63,18 +63,18 @@ export function lookOf(job: JobView, now: number, translate: Translate): Look {
 	return {
 		fill,
 		shape,
-		text: writeProgress(view, look, status),
+		text: writeProgress(view, appearance, status),
 		...(estimatedMs ? { progress: Math.min(1, elapsedMs / estimatedMs) } : {}),
 	};
 }
 
-function statusTexts(translate: Translate): Translate {
+function statusTranslator(translate: Translate): Translate {
 	return (name, values) => translate(`runcomfy.status.${name}`, values);
 }
 
-function lookOfEnd(job: JobView, translate: Translate): Look {
+function endedAppearance(job: JobView, translate: Translate): Appearance {
 	const { outcome = '', arrivedAt, startedAt = arrivedAt, endedAt = startedAt } = job;
-	const end = Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome] : undefined;
+	const end = Object.hasOwn(ENDS, outcome) ? ENDS[outcome] : undefined;
 	// Other errors have no text here, so the sidebar shows the code that Catch nodes and the help use.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
@@ -89,7 +89,7 @@ function writeCost(dollars: number): string {
 }
 
 export function duration(ms: number, translate: Translate): string {
-	return writeDuration(Math.round(ms / 1000), statusTexts(translate));
+	return writeDuration(Math.round(ms / 1000), statusTranslator(translate));
 }
 
 const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [

@@ -1,8 +1,8 @@
 // Locates a run in the editor: its node, its flow or subflow, and their names.
 import type { ListedDeployment } from '../../../../core/index.ts';
-import { editor, type EditorNode } from './host.mts';
+import { editor, type EditorNode } from './editorApi.mts';
 
-export interface Place {
+export interface RunLocation {
 	/** The node, to open it; undefined if it was deleted. */
 	node: EditorNode | undefined;
 	/** Undefined if the node was deleted. */
@@ -14,15 +14,15 @@ export interface Place {
 }
 
 /** Finds the node of a run; `ran` is the name of the run's target, if known. */
-export function placeOf(nodeId: string, ran?: string): Place {
+export function locate(nodeId: string, ran?: string): RunLocation {
 	const { nodes } = editor();
 	const { node, outer } = findNode(nodeId, (id) => nodes.node(id));
-	if (!node) return { node, name: undefined, flow: labelOfFlow(outer), flows: flowsOf([outer]) };
-	const within = outer && outer !== node ? [labelOf(outer)] : [];
+	if (!node) return { node, name: undefined, flow: flowLabel(outer), flows: flowsOf([outer]) };
+	const within = outer && outer !== node ? [nodeLabel(outer)] : [];
 	return {
 		node,
-		name: nameOfRun(node, labelOf(node), ran),
-		flow: [labelOfFlow(outer ?? node), ...within].join(' › '),
+		name: nameOfRun(node, nodeLabel(node), ran),
+		flow: [flowLabel(outer ?? node), ...within].join(' › '),
 		flows: flowsOf([outer, node]),
 	};
 }
@@ -33,11 +33,11 @@ export function reveal(node: EditorNode): void {
 	view.select({ nodes: [node] });
 }
 
-function labelOf(node: EditorNode): string {
+function nodeLabel(node: EditorNode): string {
 	return editor().utils.getNodeLabel(node, node.type);
 }
 
-function labelOfFlow(node: EditorNode | undefined): string | undefined {
+function flowLabel(node: EditorNode | undefined): string | undefined {
 	const flow = node && editor().nodes.workspace(node.z);
 	return flow && editor().utils.getNodeLabel(flow, flow.id);
 }
@@ -64,7 +64,7 @@ export function findNode<T>(
 }
 
 /** Name of a deployment; undefined while it is unknown. */
-export type NameOf = (deploymentId: string, account: string) => string | undefined;
+export type FindName = (deploymentId: string, account: string) => string | undefined;
 
 /**
  * Looks up deployment names that no run has reported. Asks each account once, and again for a deployment that was
@@ -73,7 +73,7 @@ export type NameOf = (deploymentId: string, account: string) => string | undefin
 export function createNames(
 	ask: (account: string) => Promise<readonly Pick<ListedDeployment, 'id' | 'name'>[]>,
 	onNews: () => void,
-): NameOf {
+): FindName {
 	const names = new Map<string, string>();
 	const asked = new Set<string>();
 	const loading = new Map<string, Promise<void>>();
@@ -87,8 +87,8 @@ export function createNames(
 	};
 
 	return (deploymentId, account) => {
-		const known = names.get(deploymentId);
-		if (known !== undefined || account === '' || asked.has(deploymentId)) return known;
+		const name = names.get(deploymentId);
+		if (name !== undefined || account === '' || asked.has(deploymentId)) return name;
 		asked.add(deploymentId);
 		if (!loading.has(account)) loading.set(account, learn(account));
 		return undefined;
