@@ -321,10 +321,10 @@ export class Pursuit {
 			if (canceled?.verdict) return error.with({ hint: CANCEL_HINTS[canceled.verdict] });
 			return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
 		}
-		const { verdict: answer = 'no answer', ended } = await this.#cancelOnce(ref, why);
+		const { verdict = 'no answer', ended } = await this.#cancelOnce(ref, why);
 		return error.with({
-			hint: ended ? HAS_ENDED : CANCEL_HINTS[answer],
-			details: { ...error.details, cancel: answer },
+			hint: ended ? HAS_ENDED : CANCEL_HINTS[verdict],
+			details: { ...error.details, cancel: verdict },
 		});
 	}
 
