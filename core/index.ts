@@ -106,4 +106,4 @@ export { fileInputs, withLabel } from './submission/files';
 export { checkSubmit, prepare, type Prepared } from './submission/prepare';
 export { idsIn, type RequestRef, type Service } from './targets';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
-export { mapSettled, type Settled, takingTurns } from './waiting';
+export { mapSettled, type Settled, takingTurns, valueOf } from './waiting';

@@ -9,7 +9,12 @@ import {
 } from 'n8n-workflow';
 import type { Service } from '../../core';
 import { route } from './execute/router';
-import { searchDeployments } from './methods/lookUp';
+import {
+	getDeploymentInputs,
+	getFileNodes,
+	listDeploymentInputs,
+	searchDeployments,
+} from './methods/deployments';
 import {
 	getModelCategories,
 	getModelFileInputs,
@@ -17,7 +22,6 @@ import {
 	listModelInputs,
 	searchModels,
 } from './methods/models';
-import { getDeploymentInputs, getFileNodes, listDeploymentInputs } from './methods/workflowInputs';
 import { DESCRIPTION } from './parameters/description';
 import { resourceFields } from './resources';
 import { answerCall, resumeWebhooks } from './wait/wake';

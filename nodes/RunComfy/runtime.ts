@@ -21,7 +21,7 @@ export interface SharedOutside {
 }
 
 export interface RunningWatcher {
-	/** Ends the watcher when aborted. */
+	/** Stops the watcher when aborted. */
 	readonly over: AbortController;
 	/** Whether this watcher wakes the execution. */
 	readonly wakes: boolean;
@@ -59,15 +59,15 @@ const MOST_TRIGGERS = 200;
 const MOST_ACCOUNTS = 20;
 
 /** State that this process keeps between executions. It is lost when n8n restarts. */
-export const runtime = createRuntime();
+export const runtime = createState();
 
 /** Discards all state, as a restart of n8n does; parked executions are no longer watched. @public for tests */
 export function restartRuntime(): void {
 	for (const { over } of runtime.watchers.values()) over.abort();
-	Object.assign(runtime, createRuntime());
+	Object.assign(runtime, createState());
 }
 
-function createRuntime() {
+function createState() {
 	return {
 		/** Data read from RunComfy, by account. */
 		caches: new Recent<string, AccountCache>(MOST_ACCOUNTS),

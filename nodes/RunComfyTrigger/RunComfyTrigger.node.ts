@@ -7,7 +7,7 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
-import { getDeployments } from '../RunComfy/methods/lookUp';
+import { getDeployments } from '../RunComfy/methods/deployments';
 import { DESCRIPTION } from '../RunComfy/parameters/description';
 import { fields } from './parameters';
 import { deliver, receive } from './receive';

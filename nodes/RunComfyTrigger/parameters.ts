@@ -56,7 +56,7 @@ export const fields: INodeProperties[] = [
 
 /** Reads which events start the workflow. @throws RunComfyError `invalid_input` that names the field */
 export function readFilter(context: IWebhookFunctions) {
-	const deployments = readList(context, 'deployments', 'Deployment Names or IDs');
+	const deployments = readStrings(context, 'deployments', 'Deployment Names or IDs');
 	return {
 		statuses: readStatuses(context),
 		/** Deployment ids. Empty for all deployments. */
@@ -67,7 +67,7 @@ export function readFilter(context: IWebhookFunctions) {
 /** Reads at least one status, because RunComfy does not repeat a call about an event that was filtered out. */
 function readStatuses(context: IWebhookFunctions): ReadonlySet<string> {
 	const label = 'Trigger On';
-	const given = readList(context, 'statuses', label);
+	const given = readStrings(context, 'statuses', label);
 	const unknown = given.find((one) => !STATUSES.some(({ value }) => value === one));
 	if (given.length > 0 && unknown === undefined) return new Set(given);
 	throw mistake(
@@ -89,7 +89,7 @@ export function readSecret(context: IWebhookFunctions): string {
 }
 
 // An expression may return one text, or several separated by commas.
-function readList(context: IWebhookFunctions, name: string, label: string): string[] {
+function readStrings(context: IWebhookFunctions, name: string, label: string): string[] {
 	const value: unknown = context.getNodeParameter(name, []);
 	const list = typeof value === 'string' ? value.split(',') : (value ?? []);
 	if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) {

@@ -23,13 +23,13 @@ import type { ReceivedCallbacks } from '../RunComfy/runtime';
 import { openClient, openSession, readCredential } from '../RunComfy/session/session';
 import { readFilter, readSecret } from './parameters';
 import {
-	begin,
 	countRefused,
-	finish,
-	recall,
+	markPending,
+	markStored,
+	readStored,
 	receivedBy,
 	shareCredential,
-	store,
+	writeStored,
 } from './received';
 
 /**
@@ -41,23 +41,23 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const secret = setting(context, readSecret);
 	if (secret !== '' && !bringsSecret(url, secret)) {
 		logRefused(context, countRefused(receivedOf(context)));
-		return answer(context, 403);
+		return respond(context, 403);
 	}
 	const callback = toCallback(url, body);
-	if (!callback) return answer(context, 400);
+	if (!callback) return respond(context, 400);
 	const { statuses, deployments } = setting(context, readFilter);
 	if (deployments.size > 0 && !deployments.has(callback.ref.deploymentId)) return IGNORED;
-	return check(context, statuses, callback);
+	return startIfConfirmed(context, statuses, callback);
 }
 
-async function check(
+async function startIfConfirmed(
 	context: IWebhookFunctions,
 	statuses: ReadonlySet<string>,
 	callback: Callback,
 ): Promise<IWebhookResponseData> {
 	const manual = isManual(context);
 	const received = receivedOf(context);
-	recall(received, context.getWorkflowStaticData('node'));
+	readStored(received, context.getWorkflowStaticData('node'));
 
 	let taken: ResultAnswer | undefined;
 	let trouble: RunComfyError | undefined;
@@ -70,7 +70,7 @@ async function check(
 			if (!statuses.has(result.status)) return 'taken';
 			const response = context.getResponseObject();
 			const hasFailed = () => response.statusCode >= 400;
-			if (manual || begin(received, ref.requestId, hasFailed)) taken = result;
+			if (manual || markPending(received, ref.requestId, hasFailed)) taken = result;
 			// RunComfy has to repeat the call if n8n fails to store the execution.
 			return 'again';
 		},
@@ -82,7 +82,7 @@ async function check(
 		},
 	});
 	if (manual && trouble) throw toNodeError(trouble, { node: context.getNode() });
-	if (!taken) return verdict === 200 ? IGNORED : answer(context, verdict);
+	if (!taken) return verdict === 200 ? IGNORED : respond(context, verdict);
 	return start(context, callback, taken, received);
 }
 
@@ -116,8 +116,8 @@ function start(
 		// writes the static data. An earlier change would be lost: in between, n8n creates the workflow again, and so
 		// marks the static data as unchanged.
 		get webhookResponse() {
-			finish(received, ref.requestId);
-			store(received, context.getWorkflowStaticData('node'));
+			markStored(received, ref.requestId);
+			writeStored(received, context.getWorkflowStaticData('node'));
 			return STARTED;
 		},
 	};
@@ -125,7 +125,7 @@ function start(
 
 const STARTED = { message: 'Received, the workflow was started' };
 
-/** The answer to events that are already known or filtered out. */
+/** The answer to events that were received before, or are filtered out. */
 const IGNORED: IWebhookResponseData = { webhookResponse: { message: 'Received, nothing to do' } };
 
 const MESSAGES = {
@@ -135,7 +135,7 @@ const MESSAGES = {
 	503: 'RunComfy has not confirmed this yet: call again',
 } satisfies Partial<Record<number, string>>;
 
-function answer(context: IWebhookFunctions, status: keyof typeof MESSAGES): IWebhookResponseData {
+function respond(context: IWebhookFunctions, status: keyof typeof MESSAGES): IWebhookResponseData {
 	const response = context.getResponseObject();
 	if (status === 503) response.setHeader('retry-after', '30');
 	response.status(status).json({ message: MESSAGES[status] });

@@ -40,7 +40,7 @@ function createReceived(remembers: boolean): ReceivedCallbacks {
 }
 
 /** Marks an event as about to be stored. @returns false if the event is already marked */
-export function begin(
+export function markPending(
 	{ pending }: ReceivedCallbacks,
 	event: string,
 	hasFailed: () => boolean,
@@ -55,7 +55,7 @@ export function begin(
 }
 
 /** Marks an event as stored, so that it is not delivered again. */
-export function finish({ pending, times }: ReceivedCallbacks, event: string): void {
+export function markStored({ pending, times }: ReceivedCallbacks, event: string): void {
 	pending.delete(event);
 	times.set(event, Date.now());
 }
@@ -88,7 +88,7 @@ export function countRefused({ refused }: ReceivedCallbacks): number {
 }
 
 /** Adds events that this or another process has stored, and drops old ones. */
-export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
+export function readStored({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
 	const since = Date.now() - REMEMBERED_MS;
 	for (const [event, at] of times) {
 		if (at >= since) break;
@@ -102,7 +102,7 @@ export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject)
 }
 
 /** Copies the events into the data that n8n stores. */
-export function store({ times, stored }: ReceivedCallbacks, staticData: IDataObject): void {
+export function writeStored({ times, stored }: ReceivedCallbacks, staticData: IDataObject): void {
 	stored.splice(0, stored.length, ...[...times].map(([event, at]) => `${at} ${event}`));
 	staticData['delivered'] = stored;
 }

@@ -5,7 +5,7 @@ import { readForm } from '../../nodes/RunComfy/parameters/form';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { resumeAddress } from '../../nodes/RunComfy/wait/wake';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
-import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
+import { readStored, receivedBy, writeStored } from '../../nodes/RunComfyTrigger/received';
 import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
@@ -97,13 +97,13 @@ it('the events that n8n stores for a trigger are known to the next process, what
 			const lines = events.map((event) => `${Date.now()} ${event}`);
 			const stored: Record<string, unknown> = {};
 			const first = received();
-			recall(first, { delivered: junk } as never);
+			readStored(first, { delivered: junk } as never);
 			first.times.clear();
-			recall(first, { delivered: lines } as never);
-			store(first, stored as never);
+			readStored(first, { delivered: lines } as never);
+			writeStored(first, stored as never);
 			expect(stored['delivered']).toEqual(lines);
 			const second = received();
-			recall(second, JSON.parse(JSON.stringify(stored)));
+			readStored(second, JSON.parse(JSON.stringify(stored)));
 			expect([...second.times.keys()]).toEqual(events);
 		},
 	));

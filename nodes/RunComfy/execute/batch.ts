@@ -11,6 +11,7 @@ import {
 	type Settled,
 	takingTurns,
 	type Target,
+	valueOf,
 } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
@@ -26,13 +27,13 @@ type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
 	| { kind: 'resume'; operation: Operation; item: Item; receipt: Receipt };
 
-type Outcome = Settled<INodeExecutionData[]>;
+type SettledItem = Settled<INodeExecutionData[]>;
 
 /**
  * Reads and checks all items, and then runs them, several at a time. After a park, an item is read and checked when
  * its turn comes, because all items were checked before the first submit. Never throws.
  * @param leaving aborts with `Parked` when the node should leave n8n's memory
- * @returns the outcome of each item, the first failure by time, and whether the node parks to wait for the rest
+ * @returns the output or error of each item, the first failure by time, and whether the node parks to wait for the rest
  */
 export async function runBatch(
 	operation: Operation | undefined,
@@ -43,19 +44,19 @@ export async function runBatch(
 ) {
 	const { ledger, signal, trace } = session;
 	const items = [...context.getInputData().keys()].map((index) => ledger.item(index));
-	const outcomes = new Map(items.map((item) => [item, item.storedOutcome]));
-	const open = items.filter((item) => !outcomes.get(item));
-	const read = (own: LedgerItem) => readPlan(operation, context, own);
+	const settled = new Map(items.map((item) => [item, item.settledBefore]));
+	const open = items.filter((item) => !settled.get(item));
+	const read = (own: LedgerItem) => planItem(operation, context, own);
 	const planned = ledger.resumed ? [] : await planAll(open, read, session, options);
 	const plans = new Map(planned.map((plan, at) => [open[at]!, plan]));
 	const planOf = async (own: LedgerItem) => {
 		const plan = plans.get(own);
 		return plan ? valueOf(plan) : checkPlan(read(own), session);
 	};
-	for (const [item, plan] of plans) if (!plan.ok) outcomes.set(item, plan);
+	for (const [item, plan] of plans) if (!plan.ok) settled.set(item, plan);
 	const failures = new Failures(ledger, options);
 	const { limit } = options;
-	const parked = await carryOutAll(outcomes, planOf, { session, failures, limit, leaving });
+	const parked = await carryOutAll(settled, planOf, { session, failures, limit, leaving });
 	// Also true after a stop before this try: an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
 	if (isStopped) {
@@ -65,10 +66,10 @@ export async function runBatch(
 		// Does not cancel requests whose id came together with an error, because a retry picks them up.
 		await cancelRest(session, ({ status }) => status !== 'unconfirmed');
 	}
-	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
+	return { settled: [...settled.values()] as SettledItem[], parked, failure: failures.first };
 }
 
-/** Reads and checks each item. If a failure ends the node, no item is checked until all of them were read. */
+/** Reads and checks each item. If a failure stops the node, no item is checked until all of them were read. */
 async function planAll(
 	items: readonly LedgerItem[],
 	read: (own: LedgerItem) => Plan,
@@ -83,8 +84,8 @@ async function planAll(
 	});
 	const all = session.ledger.retried ? await lookAtEarlier(planned, session, limit) : planned;
 	if (stopAtFailure && hasFailed(all)) return all;
-	const known = await checkTogether(all, (indexes) => session.tokens.expectOneAccount(indexes));
-	const checked = await mapSettled(known, limit, async (plan) => {
+	const ofAccount = await checkTogether(all, (indexes) => session.tokens.expectOneAccount(indexes));
+	const checked = await mapSettled(ofAccount, limit, async (plan) => {
 		await turn();
 		return checkPlan(valueOf(plan), session);
 	});
@@ -95,7 +96,7 @@ async function planAll(
 
 /**
  * A retry by hand first checks every request that it could pick up. Requests that failed or were canceled in the
- * meantime are submitted again. If such a failure were found only later, it would end the node and cancel the
+ * meantime are submitted again. If such a failure were found only later, it would stop the node and cancel the
  * requests submitted until then.
  */
 function lookAtEarlier(
@@ -118,7 +119,7 @@ function lookAtEarlier(
 }
 
 /** @throws RunComfyError for invalid parameters, and for a failed run that must not be paid for again */
-function readPlan(
+function planItem(
 	operation: Operation | undefined,
 	context: IExecuteFunctions,
 	own: LedgerItem,
@@ -168,13 +169,13 @@ async function refuseLost(
 	if (ledger.retried && (await note.isFound())) ledger.noteLost();
 	return plans.map((plan) =>
 		isSubmit(plan) && ledger.item(plan.value.item.itemIndex).mayBeLost
-			? { ok: false, error: lostError(targetOf(plan.value)) }
+			? { ok: false, error: lostError(submitTarget(plan.value)) }
 			: plan,
 	);
 }
 
 function isSubmit(plan: Settled<Plan>): plan is { ok: true; value: Plan & { kind: 'run' } } {
-	return plan.ok && plan.value.kind === 'run' && targetOf(plan.value) !== undefined;
+	return plan.ok && plan.value.kind === 'run' && submitTarget(plan.value) !== undefined;
 }
 
 function lostError(target: Target | undefined): RunComfyError {
@@ -220,20 +221,20 @@ interface CarryOut {
 }
 
 /**
- * Runs the items that have no outcome yet, and adds their outcomes. @returns whether the node parks to wait for the
- * rest
+ * Runs the items that are not settled yet, and adds their outputs and errors. @returns whether the node parks to wait
+ * for the rest
  */
 async function carryOutAll(
-	outcomes: Map<LedgerItem, Outcome | undefined>,
+	settled: Map<LedgerItem, SettledItem | undefined>,
 	planOf: (own: LedgerItem) => Promise<Plan>,
 	{ session, failures, limit, leaving }: CarryOut,
 ): Promise<boolean> {
-	for (const [item, one] of outcomes) {
+	for (const [item, one] of settled) {
 		if (one?.ok === false) failures.add(item, one.error, 'refused');
 	}
 	const signals = [session.signal, failures.signal, leaving].filter((one) => one !== undefined);
 	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
-	const open = [...outcomes.keys()].filter((item) => !outcomes.get(item));
+	const open = [...settled.keys()].filter((item) => !settled.get(item));
 	open.sort((a, b) => a.turn - b.turn);
 	for (const item of open) item.take('queued');
 	const turn = takingTurns(session.host);
@@ -261,7 +262,7 @@ async function carryOutAll(
 			own.take('done');
 		}
 	});
-	for (const [at, item] of open.entries()) outcomes.set(item, done[at]);
+	for (const [at, item] of open.entries()) settled.set(item, done[at]);
 	return parked();
 }
 
@@ -283,20 +284,15 @@ function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]
 
 /** @throws RunComfyError if RunComfy refused another item for lack of money, and would refuse this item, too */
 function refuseToSubmit(plan: Plan, failures: Failures): void {
-	const target = targetOf(plan);
+	const target = submitTarget(plan);
 	if (target) failures.refuseTo(target);
 }
 
 /** The target that the plan submits to; undefined if the plan submits nothing. */
-function targetOf(plan: Plan): Target | undefined {
+function submitTarget(plan: Plan): Target | undefined {
 	return plan.kind === 'run' ? plan.operation.target?.(plan.parameters) : undefined;
 }
 
 function hasFailed(settled: ReadonlyArray<Settled<unknown>>): boolean {
 	return settled.some(({ ok }) => !ok);
-}
-
-function valueOf<T>(entry: Settled<T>): T {
-	if (entry.ok) return entry.value;
-	throw entry.error;
 }

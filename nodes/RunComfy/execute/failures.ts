@@ -14,7 +14,7 @@ import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /**
- * The failures of a try, and their effect on other items. If a failure ends the node, no more items are started, and
+ * The failures of a try, and their effect on other items. If a failure stops the node, no more items are started, and
  * the node stops waiting for the rest, whose results would never be output. The node still waits for the rest after
  * a temporary failure, such as a timeout or a 429, and after a refusal before anything was submitted for the item.
  */

@@ -8,7 +8,7 @@ import {
 	leavesRunning,
 	paidRequestOf,
 	requestOf,
-	statusOf,
+	requestStatus,
 	unclearSubmit,
 } from '../session/entry';
 import type { Ledger } from '../session/ledger';
@@ -36,7 +36,7 @@ export function withRequests(
 	const error = withHint(thrown);
 	const requests = entries.flatMap(([item, entry]): Request[] => {
 		const ref = paidRequestOf(entry);
-		return ref ? [{ item, ...idsOf(ref), status: statusOf(entry) }] : [];
+		return ref ? [{ item, ...idsOf(ref), status: requestStatus(entry) }] : [];
 	});
 	const deployments = entries.flatMap(([item, { created }]) =>
 		created ? [{ item, id: String(created['id']) }] : [],
@@ -67,10 +67,10 @@ export function withRequests(
 		return { item, [traitsOf(target).stored]: targetId(target) };
 	});
 	const lists = Object.entries({ requests, unconfirmed, deployments });
-	const known = lists.filter(([, { length }]) => length > 0);
+	const filled = lists.filter(([, { length }]) => length > 0);
 	return error.with({
 		hint: [error.hint, ...paragraphs].join('\n'),
-		details: { ...error.details, ...Object.fromEntries(known) },
+		details: { ...error.details, ...Object.fromEntries(filled) },
 	});
 }
 

@@ -37,7 +37,7 @@ export async function route(
 	try {
 		return await runTry(context, continueOnFail, { ledger, trace, note });
 	} finally {
-		note.end();
+		note.close();
 		ledger.release();
 	}
 }
@@ -60,16 +60,16 @@ async function runTry(
 
 	const agent = isAgentCall(context);
 	const session = { ...opened, ledger, trace, note, forAgent: agent };
-	let ended = await runBatch(operation, context, session, options, wayOut?.signal);
+	let batch = await runBatch(operation, context, session, options, wayOut?.signal);
 	await back.told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));
-	if (ended.parked) {
-		if (await wayOut?.leave(ended)) return [[]];
-		ended = await runBatch(operation, context, session, options);
+	if (batch.parked) {
+		if (await wayOut?.leave(batch)) return [[]];
+		batch = await runBatch(operation, context, session, options);
 	}
 
-	const { outcomes, failure } = ended;
-	const severalItems = outcomes.length > 1;
+	const { settled, failure } = batch;
+	const severalItems = settled.length > 1;
 	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
 	if (failure && options.stopAtFailure) {
 		const hasRetry = !isOnNewEngine(context);
@@ -77,11 +77,11 @@ async function runTry(
 		ledger.close('failed');
 		throw toNodeError(error, { ...shown, itemIndex: failure.item.index });
 	}
-	const items = outcomes.flatMap((outcome, itemIndex) => {
+	const items = settled.flatMap((one, itemIndex) => {
 		const pairedItem = { item: itemIndex };
-		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem }));
+		if (one.ok) return one.value.map((item) => ({ ...item, pairedItem }));
 		const { request, status } = ledger.item(itemIndex);
-		return [toErrorItem(outcome.error, { ...shown, itemIndex, request, status })];
+		return [toErrorItem(one.error, { ...shown, itemIndex, request, status })];
 	});
 	// n8n also retries a node that continues on errors if its first output item is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');

@@ -34,14 +34,14 @@ function brief(json: IDataObject): IDataObject {
 	const { stored, needsTarget } = traitsOf(json);
 	const names = ['request_id', 'service', stored, ...FACTS];
 	const facts: IDataObject = Object.fromEntries(names.map((name) => [name, json[name]]));
-	const warnings = listOf(json['warnings']);
-	const values = listOf(json['values']);
+	const warnings = entriesIn(json['warnings']);
+	const values = entriesIn(json['values']);
 	const ids = `this request_id${needsTarget ? ` and ${stored}` : ''}`;
 	const next = NEXT_STEPS[String(json['status'])]?.(ids);
 	return {
 		...compact(facts),
-		...('files' in json ? { files: listOf(json['files']).map(briefFile) } : {}),
-		...('texts' in json ? { texts: listOf(json['texts']).map(briefText) } : {}),
+		...('files' in json ? { files: entriesIn(json['files']).map(briefFile) } : {}),
+		...('texts' in json ? { texts: entriesIn(json['texts']).map(briefText) } : {}),
 		...(values.length > 0 ? { values: values.map(briefValue) } : {}),
 		...(warnings.length > 0 ? { warnings } : {}),
 		...(next ? { next_step: next } : {}),
@@ -64,7 +64,7 @@ function briefText({ text }: IDataObject): string {
 	return whole.length > MOST_TEXT ? `${whole.slice(0, MOST_TEXT)}… (shortened)` : whole;
 }
 
-function listOf(value: IDataObject[string]): IDataObject[] {
+function entriesIn(value: IDataObject[string]): IDataObject[] {
 	return Array.isArray(value) ? (value as IDataObject[]) : [];
 }
 

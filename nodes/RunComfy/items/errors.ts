@@ -69,7 +69,7 @@ export function toNodeError(
 	return error;
 }
 
-/** n8n looks for the word "canceled". Without it, an execution counts as failed instead of stopped. */
+/** n8n searches the message for the word "canceled". Without it, an execution counts as failed instead of stopped. */
 const STOPPED = 'The execution was canceled';
 
 /** If another error contained "canceled", n8n would say that the user stopped the execution, and show no error. */

@@ -107,7 +107,7 @@ function itemOfRequest(
 	);
 	return {
 		json: {
-			files: files.map((entry, index) => describe(entry, propertyOf(index))),
+			files: files.map((entry, index) => toFileFields(entry, propertyOf(index))),
 			texts,
 			values,
 			...facts,
@@ -125,7 +125,7 @@ function itemOfFile(facts: IDataObject, others: Others, entry: FileEntry): INode
 	return { ...item, json: { file: (files as IDataObject[])[0], ...fields } };
 }
 
-function describe({ file, value }: FileEntry, property: string): IDataObject {
+function toFileFields({ file, value }: FileEntry, property: string): IDataObject {
 	return { ...file, ...(value ? { binary_property: property } : {}) };
 }
 

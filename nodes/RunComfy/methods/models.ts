@@ -5,7 +5,6 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 import {
-	checkId,
 	describeModelInputs,
 	findModels,
 	getModel,
@@ -14,10 +13,10 @@ import {
 	modelTexts,
 	type WorkflowField,
 } from '../../../core';
-import { idOf, layOutForm } from '../parameters/formFields';
+import { idOf } from '../parameters/formFields';
 import { toInputOptions } from '../parameters/furtherInputs';
 import type { Session } from '../session/session';
-import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
+import { automatic, listChoices, loadForm, LOOK_UP, readForEditor } from './editor';
 
 const PAGE = 50;
 
@@ -29,7 +28,7 @@ export async function searchModels(
 ): Promise<INodeListSearchResult> {
 	const search = filter.trim();
 	const query = { limit: PAGE, offset: Number(paginationToken ?? 0), ...(search && { search }) };
-	const page = await lookUp(this, ({ client }) => findModels(client, query, LOOK_UP));
+	const page = await readForEditor(this, ({ client }) => findModels(client, query, LOOK_UP));
 	const results = page.models.map((model) => ({
 		name: modelTexts(model).label,
 		value: model.model_id,
@@ -42,7 +41,7 @@ export async function searchModels(
 export async function getModelCategories(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
-	const names = await lookUp(this, ({ client }) => listModelCategories(client, LOOK_UP));
+	const names = await readForEditor(this, ({ client }) => listModelCategories(client, LOOK_UP));
 	return [
 		{ name: 'All', value: '' },
 		...names.map((name) => ({ name: name.replaceAll(/[-_]/g, ' '), value: name })),
@@ -50,12 +49,10 @@ export async function getModelCategories(
 }
 
 export async function getModelInputs(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	return loadForm(this, {
-		service: 'model',
+	return loadForm(this, 'model', {
 		noInputs:
 			'RunComfy does not list the inputs of this model. Set Input Mode to JSON, and copy the input names from the model’s page.',
-		fieldsOf: async (session, given, inUse) =>
-			layOutForm(await readInputsOfModel(session, given), inUse),
+		readInputs: readInputsOfModel,
 	});
 }
 
@@ -63,7 +60,7 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 export async function getModelFileInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
-	const inputs = (await listOf(this, 'modelId', readInputsOfModel)).filter(
+	const inputs = (await listChoices(this, 'model', readInputsOfModel)).filter(
 		({ spec }) => spec.kind === 'media',
 	);
 	const choices = labelled(inputs).map((field) => ({
@@ -75,18 +72,13 @@ export async function getModelFileInputs(
 	return only && !another ? [automatic(only), ...choices] : choices;
 }
 
-/** The entry that picks the only possible input automatically. */
-export function automatic(only: INodePropertyOptions): INodePropertyOptions {
-	return { ...only, name: `Automatic: ${only.name}`, value: '' };
-}
-
 /** Lists all inputs of the model, for the rows of Further Inputs. */
 export async function listModelInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
-	return toInputOptions(await listOf(this, 'modelId', readInputsOfModel));
+	return toInputOptions(await listChoices(this, 'model', readInputsOfModel));
 }
 
-async function readInputsOfModel({ client }: Session, given: unknown): Promise<WorkflowField[]> {
-	return describeModelInputs(await getModel(client, checkId(given, 'model id'), LOOK_UP));
+async function readInputsOfModel({ client }: Session, id: string): Promise<WorkflowField[]> {
+	return describeModelInputs(await getModel(client, id, LOOK_UP));
 }

@@ -125,7 +125,7 @@ const DIRECT_ROWS = {
 };
 
 /** Reads the inputs of a model, without files. @throws RunComfyError `invalid_input` */
-export function readModelInputs(item: Item): Omit<Draft, 'target'> {
+export function readModelFields(item: Item): Omit<Draft, 'target'> {
 	const { context, itemIndex } = item;
 	const isJson = context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json';
 	return isJson ? { overrides: readNamedInputs(item) } : readForm(item, 'model');

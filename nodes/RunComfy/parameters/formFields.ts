@@ -116,7 +116,7 @@ function toFormField(field: WorkflowField, label: string): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: idOf(field),
-		displayName: label + noteOf(field),
+		displayName: label + typeNote(field),
 		// n8n does not run a form with an empty required field, but a file may also come from Input Files.
 		required: field.required === true && field.spec.kind !== 'media',
 		defaultMatch: false,
@@ -149,7 +149,7 @@ const NOTE = / or random$| \(JSON (list|object)\)[^]*$/;
 const LONGEST_NOTE = 60;
 
 /** Describes the value inside the label, because n8n shows no other text beside a form's field. */
-function noteOf({ input, spec, saved, holds }: WorkflowField): string {
+function typeNote({ input, spec, saved, holds }: WorkflowField): string {
 	if (isSeed(input)) return ' or random';
 	if (spec.kind !== 'json') return '';
 	if (holds === 'list' || spec.many || Array.isArray(saved)) {
@@ -164,9 +164,9 @@ type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;
 function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	const { kind, choices = [] } = spec;
 	const scalar = ['string', 'number', 'bigint', 'boolean'].includes(typeof saved);
-	const text: Shape = { type: 'string', ...(scalar ? { defaultValue: String(saved) } : {}) };
+	const textField: Shape = { type: 'string', ...(scalar ? { defaultValue: String(saved) } : {}) };
 	// A text field allows "random" for a seed, and keeps all digits of large integers.
-	if (typeof saved === 'bigint' || (kind === 'integer' && isSeed(input))) return text;
+	if (typeof saved === 'bigint' || (kind === 'integer' && isSeed(input))) return textField;
 	if (kind === 'integer' || kind === 'float') {
 		return { type: 'number', ...(Number.isFinite(saved) ? { defaultValue: Number(saved) } : {}) };
 	}
@@ -177,9 +177,9 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 		const type = Array.isArray(saved) ? 'array' : 'object';
 		return { type, defaultValue: stringifyJson(saved) };
 	}
-	if (kind !== 'choice' || choices.length === 0) return text;
+	if (kind !== 'choice' || choices.length === 0) return textField;
 	const options = choices.map((choice) => ({ name: String(choice), value: choice }));
-	if (JSON.stringify(options).length > LONGEST_CHOICES) return text;
+	if (JSON.stringify(options).length > LONGEST_CHOICES) return textField;
 	const chosen = choices.find((choice) => choice === saved);
 	if (chosen !== undefined) return { type: 'options', options, defaultValue: chosen };
 	if (typeof saved !== 'string' && typeof saved !== 'number') return { type: 'options', options };

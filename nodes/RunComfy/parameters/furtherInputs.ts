@@ -118,7 +118,7 @@ export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyO
 	return labelled(fields).map((field) => ({
 		name: nameOfChoice(field),
 		value: idOf(field),
-		description: describe(field),
+		description: describeChoice(field),
 	}));
 }
 
@@ -132,7 +132,7 @@ function nameOfChoice({ name, owner, nodeId, also }: WorkflowField): string {
 
 const LONGEST = 80;
 
-function describe(field: WorkflowField & { path: string }): string {
+function describeChoice(field: WorkflowField & { path: string }): string {
 	const { spec, saved } = field;
 	const { kind, min, max, choices = [], tooltip, advanced } = spec;
 	const limit = (number = Infinity) => (Number.isFinite(number) ? limitText(number, kind) : '…');

@@ -186,9 +186,9 @@ async function readBinaryRow(item: Item, row: Row, rules: Rules): Promise<Conten
 	const { fileName: filename = property, mimeType } = binary;
 	await checkSize(item, binary, filename);
 	return {
-		async read(text) {
+		async read(takesText) {
 			const source = await contentOf(item, binary);
-			return toMediaInput(source, { filename, mimeType, takesText: text, ...rules });
+			return toMediaInput(source, { filename, mimeType, takesText, ...rules });
 		},
 	};
 }

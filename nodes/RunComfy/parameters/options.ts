@@ -52,7 +52,7 @@ export function readNodeOptions(
 	return {
 		/** Number of items that run at the same time. */
 		limit: operation?.inTurn ? 1 : readAlone(context, 0, 'concurrency', concurrencyOf),
-		/** Whether the first failure ends the node. */
+		/** Whether the first failure stops the node. */
 		stopAtFailure: !continueOnFail,
 		/** Whether that also cancels the requests of the other items. */
 		cancelOnFailure: readAlone(context, 0, 'cancelOnFailure', cancelOnFailureOf),
@@ -163,27 +163,27 @@ function webhookOf({ webhook = '' }: OptionValues): string {
 }
 
 function concurrencyOf(given: OptionValues): number {
-	const value = valueOf(given, 'concurrency');
-	const number = toNumber(value);
+	const value = optionValue(given, 'concurrency');
+	const number = finiteNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
 	throw wrong('concurrency', 'must be a whole number, 1 or more', value);
 }
 
-function valueOf(given: OptionValues, name: OptionName): unknown {
+function optionValue(given: OptionValues, name: OptionName): unknown {
 	return given[name] ?? OPTIONS[name].default;
 }
 
 function oneOf<T extends string>(given: OptionValues, name: OptionName, values: readonly T[]): T {
-	const value = valueOf(given, name);
-	const known = values.find((one) => one === value);
-	if (known !== undefined) return known;
+	const value = optionValue(given, name);
+	const choice = values.find((one) => one === value);
+	if (choice !== undefined) return choice;
 	const quoted = values.map((one) => `"${one}"`);
 	throw wrong(name, `must be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`, value);
 }
 
 // An expression may return a single id as a number, or several as a list.
 function nodeIds(given: OptionValues): string[] {
-	const value = valueOf(given, 'outputNodes');
+	const value = optionValue(given, 'outputNodes');
 	const ids = Array.isArray(value) ? value : [value];
 	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
 		return ids.flatMap((id) => String(id).split(','));
@@ -192,25 +192,25 @@ function nodeIds(given: OptionValues): string[] {
 }
 
 function amount(given: OptionValues, name: OptionName): number {
-	return checkAmount(name, valueOf(given, name));
+	return checkAmount(name, optionValue(given, name));
 }
 
 function checkAmount(name: OptionName, value: unknown): number {
-	const number = toNumber(value);
+	const number = finiteNumber(value);
 	if (number !== undefined && number >= 0) return number;
 	throw wrong(name, 'must be a number, 0 or more', value);
 }
 
 // An expression may return a number as text.
-function toNumber(value: unknown): number | undefined {
+function finiteNumber(value: unknown): number | undefined {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 function flag(given: OptionValues, name: OptionName): boolean {
-	const value = valueOf(given, name);
-	const known = toFlag(value);
-	if (known !== undefined) return known;
+	const value = optionValue(given, name);
+	const isOn = toFlag(value);
+	if (isOn !== undefined) return isOn;
 	throw wrong(name, 'must be true or false', value);
 }
 

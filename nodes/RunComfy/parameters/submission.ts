@@ -102,7 +102,7 @@ function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }:
 }
 
 /** Reads the inputs of a deployment, without files. @throws RunComfyError `invalid_input` */
-export function readDeploymentInputs(item: Item): Omit<ItemDraft, 'target'> {
+export function readDeploymentFields(item: Item): Omit<ItemDraft, 'target'> {
 	return { ...item.options.submit, ...readByMode(item) };
 }
 

@@ -6,11 +6,11 @@ import { create, remove, update } from './deployment/changes';
 import { get, getMany } from './deployment/reading';
 import * as catalog from './model/catalog';
 import type { Operation, Resource } from './operation';
-import { cancel, getStatus } from './request/calls';
-import { getResult } from './request/getResult';
+import { cancelOperation, statusOperation } from './request/calls';
+import { resultOperation } from './request/getResult';
 import { KINDS } from './request/kinds';
-import { runAndWait } from './request/runAndWait';
-import { submit } from './request/submit';
+import { runOperation } from './request/runAndWait';
+import { submitOperation } from './request/submit';
 
 /** By stored value, in the order of the editor's list. The first one is the default. */
 type Operations = Record<string, Operation>;
@@ -18,11 +18,11 @@ type Operations = Record<string, Operation>;
 /** The operations of a resource that runs targets. */
 function requestOperations(service: Service): Operations {
 	return {
-		runAndWait: runAndWait(service),
-		submit: submit(service),
-		getStatus: getStatus(service),
-		getResult: getResult(service),
-		cancel: cancel(service),
+		runAndWait: runOperation(service),
+		submit: submitOperation(service),
+		getStatus: statusOperation(service),
+		getResult: resultOperation(service),
+		cancel: cancelOperation(service),
 	};
 }
 

@@ -16,7 +16,7 @@ export const CANCELS_AT_ONCE = 20;
 /** The item was never started. */
 export class NotStarted extends Error {}
 
-/** Whether the item has no outcome yet: it was not started, or the node stopped waiting for it. */
+/** Whether the item is not settled yet: it was not started, or the node stopped waiting for it. */
 export function isInterrupted(error: unknown): boolean {
 	return (
 		error instanceof NotStarted || (error instanceof RunComfyError && error.code === 'aborted')

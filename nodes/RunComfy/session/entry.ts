@@ -28,7 +28,7 @@ export interface Entry {
 	resumes?: number;
 	/** When this try's timeout began, in milliseconds since the epoch. */
 	waitsFrom?: number;
-	/** The item's outcome, if it had one before the execution was parked. */
+	/** The item's output or error, if it had one before the execution was parked. */
 	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
 	/** Identifies what was submitted: a hash of the parameters and the input item. */
 	fingerprint: string;
@@ -67,7 +67,7 @@ export function endErrorOf(entry: Entry | undefined): RunComfyError | undefined 
 	return end && toError(end);
 }
 
-export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
+export function settledOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
 	if (!outcome) return undefined;
 	return 'items' in outcome
 		? { ok: true, value: outcome.items }
@@ -79,7 +79,7 @@ function toError(end: ReceiptEnd): RunComfyError {
 }
 
 /** The last known state of the item's request: in the API's words, or `unconfirmed`. */
-export function statusOf({ receipt }: Entry): string {
+export function requestStatus({ receipt }: Entry): string {
 	const { end, cancel, unconfirmed, state, seen = { polls: 0 } } = receipt ?? {};
 	if (end) return requestOutcome(end).status ?? 'unknown';
 	if (cancel?.verdict === 'not_cancellable') {

@@ -23,9 +23,9 @@ import {
 	isAccepted,
 	isPlanned,
 	leavesRunning,
-	outcomeOf,
 	requestOf,
-	statusOf,
+	requestStatus,
+	settledOf,
 } from './entry';
 
 /** The part of a stored node run that items change. */
@@ -46,11 +46,11 @@ export interface Try {
 	readonly maxTries: number;
 	/** Whether this try continues a parked execution. */
 	resumed: boolean;
-	/** Requests that have ended, as the watcher reported. Absent unless the watcher woke the execution. */
-	readonly endedIds: ReadonlySet<string> | undefined;
+	/** Requests that may have ended, as the watcher reported. Absent unless the watcher woke the execution. */
+	readonly toCheck: ReadonlySet<string> | undefined;
 	/** Items with an entry from an earlier try, except those whose submit RunComfy had refused for now. */
 	readonly stored: ReadonlySet<number>;
-	/** Whether this try has ended. */
+	/** Whether this try is over. */
 	closed: boolean;
 	/** Called at each step of an item. */
 	listener: ((item: LedgerItem) => void) | undefined;
@@ -64,7 +64,7 @@ export interface LedgerOptions {
 	submitted(item: LedgerItem): void;
 	/** Called when an item is submitted with new inputs while its earlier request may still be running. */
 	leftBehind(item: LedgerItem, earlier: Entry): void;
-	/** Called when a cancel is answered after the node has ended. */
+	/** Called when a cancel is answered after the node has finished. */
 	canceledLate(item: LedgerItem): void;
 	/** Milliseconds since the epoch. */
 	now(): number;
@@ -110,9 +110,9 @@ export class LedgerItem {
 		return this.receipt?.notes ?? { warnings: [] };
 	}
 
-	/** See `statusOf`. Undefined if the item has no entry. */
+	/** See `requestStatus`. Undefined if the item has no entry. */
 	get status(): string | undefined {
-		return this.entry && statusOf(this.entry);
+		return this.entry && requestStatus(this.entry);
 	}
 
 	/**
@@ -121,7 +121,7 @@ export class LedgerItem {
 	 */
 	get turn(): number {
 		if (!this.request) return 2;
-		return this.shared.endedIds?.has(this.request.requestId) ? 0 : 1;
+		return this.shared.toCheck?.has(this.request.requestId) ? 0 : 1;
 	}
 
 	/** How long the node waits for the item's request, if it waits at all. */
@@ -171,7 +171,7 @@ export class LedgerItem {
 		if (!earlier) return { keep, timeoutMs };
 		this.update({ waitsFrom: entry?.waitsFrom ?? shared.options.now() });
 		// After n8n's timer or a retry, the request may have ended long ago. A wake-up names the requests that have ended.
-		const mayHaveEnded = shared.endedIds?.has(earlier.requestId) ?? true;
+		const mayHaveEnded = shared.toCheck?.has(earlier.requestId) ?? true;
 		if (!mayHaveEnded) this.take('waits');
 		return { keep, ...this.timing, notified: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
@@ -225,7 +225,7 @@ export class LedgerItem {
 	/** Whether the item's paid request may still be running, unless it was left running on purpose. */
 	get isUnderWay(): boolean {
 		const { entry, receipt, status } = this;
-		const stored = entry && outcomeOf(entry);
+		const stored = entry && settledOf(entry);
 		if (!isAccepted(entry) || receipt?.end || stored?.ok) return false;
 		// RunComfy's answer had both a request id and an error, so RunComfy may have accepted the request.
 		if (status === 'unconfirmed') return true;
@@ -233,8 +233,8 @@ export class LedgerItem {
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
 	}
 
-	/** Stores the item's outcome while the execution is parked, unless there is one already. */
-	storeOutcome(settled: Settled<INodeExecutionData[]>): void {
+	/** Stores the item's output or error while the execution is parked, unless one is stored already. */
+	storeSettled(settled: Settled<INodeExecutionData[]>): void {
 		if (this.entry?.outcome) return;
 		const outcome = settled.ok
 			? { items: settled.value }
@@ -242,12 +242,12 @@ export class LedgerItem {
 		this.update({ outcome });
 	}
 
-	/** The item's outcome from before the park, or from an earlier try that must not be repeated. */
-	get storedOutcome(): Settled<INodeExecutionData[]> | undefined {
+	/** The item's output or error from before the park, or from an earlier try that must not be repeated. */
+	get settledBefore(): Settled<INodeExecutionData[]> | undefined {
 		const { entry } = this;
 		const json = entry?.created ?? entry?.deleted;
 		if (json) return { ok: true, value: [{ json }] };
-		return this.shared.resumed && entry ? outcomeOf(entry) : undefined;
+		return this.shared.resumed && entry ? settledOf(entry) : undefined;
 	}
 
 	/** How long and how often the execution was parked while waiting for the item. */

@@ -24,7 +24,7 @@ export interface NodeRun extends Book {
 }
 
 export interface Said {
-	/** Ids of the requests that have ended. The node does not have to ask about other requests. */
+	/** Ids of the requests that the node has to check: those that have ended, or that the watcher gave up on. */
 	ended?: readonly string[] | undefined;
 	/** The progress of each request by id, because the node may continue in another process. */
 	seen?: Record<string, Observed> | undefined;
@@ -103,14 +103,14 @@ export class Ledger {
 		const { parked, said } = run;
 		this.parkedBefore = parked;
 		this.woken = said !== undefined;
-		const known = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
+		const earlier = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
 		const resumed = beginTry(run, executionId, now());
 		this.shared = {
 			book: run,
 			maxTries,
 			resumed,
-			endedIds: resumed && said?.ended ? new Set(said.ended) : undefined,
-			stored: new Set(known.map(([item]) => item)),
+			toCheck: resumed && said?.ended ? new Set(said.ended) : undefined,
+			stored: new Set(earlier.map(([item]) => item)),
 			options,
 			closed: false,
 			listener: undefined,
@@ -160,11 +160,11 @@ export class Ledger {
 			const ref = requestOf(entry);
 			const { receipt, baseUrl } = entry;
 			const item = this.item(index);
-			const isAwaited = isOpen(entry);
+			const isAwaited = isUnsettled(entry);
 			if (!ref || !receipt || !(isAwaited || item.isUnderWay)) return [];
 			const { timing } = item;
-			const known = { ref, receipt, isAwaited, timing, ...compact({ baseUrl }) };
-			return [{ ...known, cancelsOnStop: cancelsOnStop(index) }];
+			const open = { ref, receipt, isAwaited, timing, cancelsOnStop: cancelsOnStop(index) };
+			return [{ ...open, ...compact({ baseUrl }) }];
 		});
 	}
 
@@ -184,7 +184,7 @@ export class Ledger {
 		this.run.parked = park;
 	}
 
-	/** Call this if n8n refuses the park. The try then goes on in memory, with the outcomes that were stored for the park. */
+	/** Call this if n8n refuses the park. The try then goes on in memory, with the outputs and errors that were stored for the park. */
 	unpark(): void {
 		delete this.run.parked;
 		this.shared.resumed = true;
@@ -192,12 +192,12 @@ export class Ledger {
 	}
 
 	/** Ends this try. After a failure, keeps the requests that a later try or a retry by hand can pick up. */
-	close(end: 'done' | 'failed'): void {
+	close(how: 'done' | 'failed'): void {
 		this.shared.closed = true;
-		if (end === 'failed' && this.triesLeft) return;
+		if (how === 'failed' && this.triesLeft) return;
 		const { requests: runs = {} } = this.context;
 		delete runs[this.runKey];
-		if (end === 'failed') {
+		if (how === 'failed') {
 			const { executionId, leftBehind } = this.run;
 			const entries = unfinished(this.run);
 			const left = { executionId, tries: 0, entries, ...compact({ leftBehind }) };
@@ -206,7 +206,7 @@ export class Ledger {
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
 
-	/** Lets another try continue the run. Call this when the try ends, whether it succeeded or not. */
+	/** Lets another try continue the run. Call this when the try is over, whether it succeeded or not. */
 	release(): void {
 		runtime.runsInUse.delete(this.run);
 	}
@@ -270,7 +270,7 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	}
 	for (const [item, entry] of numbered(run.entries)) {
 		if (!resumed) run.entries[item] = withoutWait(entry);
-		else if (isOpen(entry)) addPark(entry, now - parked.at);
+		else if (isUnsettled(entry)) addPark(entry, now - parked.at);
 	}
 	addSeen(run, new Map(Object.entries(said?.seen ?? {})));
 	delete run.parked;
@@ -279,8 +279,8 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	return resumed;
 }
 
-/** Whether the item has no outcome yet. */
-function isOpen({ receipt, outcome }: Entry): boolean {
+/** Whether the item has no output or error yet. */
+function isUnsettled({ receipt, outcome }: Entry): boolean {
 	return !receipt?.end && !outcome;
 }
 
@@ -322,7 +322,7 @@ function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	return Object.fromEntries(open) as Record<number, Entry>;
 }
 
-/** The entry for another try: with a new timeout, and without cancel and outcome. */
+/** The entry for another try: with a new timeout, and without cancel, output and error. */
 function withoutWait(entry: Entry): Entry {
 	const { receipt } = entry;
 	const again = { ...entry };

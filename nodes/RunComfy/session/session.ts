@@ -34,7 +34,7 @@ export interface RunSession extends Session {
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
 export async function openSession(context: Context) {
-	const { client, host, token, tokens } = await openAccount(context);
+	const { client, host, token, tokens } = await openCredential(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	return {
@@ -44,7 +44,7 @@ export async function openSession(context: Context) {
 		tokens,
 		/** Must not appear in any output. */
 		secrets: tokens.secrets,
-		...accountOf(client, token, signal),
+		...withCache(client, token, signal),
 		hint: hintsOf(context),
 	};
 }
@@ -54,10 +54,10 @@ export async function renewed<S extends Session>(session: S): Promise<S> {
 	const { host, client, tokens, signal } = session;
 	const now = await tokens.read().catch(() => undefined);
 	if (!now || now.baseUrl === client.baseUrl) return session;
-	return { ...session, ...accountOf(clientOf(host, now.credential), now.token, signal) };
+	return { ...session, ...withCache(clientOf(host, now.credential), now.token, signal) };
 }
 
-function accountOf(own: Client, token: string, signal: AbortSignal | undefined) {
+function withCache(own: Client, token: string, signal: AbortSignal | undefined) {
 	const cache = cacheOf(accountKey(own.baseUrl, token));
 	const client = { ...own, traffic: cache.traffic };
 	return {
@@ -70,7 +70,7 @@ function accountOf(own: Client, token: string, signal: AbortSignal | undefined) 
 
 /** Creates only the client, for a call outside of a run. @throws as `openSession` */
 export async function openClient(context: Context, credential: Credential): Promise<Client> {
-	return (await openAccount(context, credential)).client;
+	return (await openCredential(context, credential)).client;
 }
 
 /** @throws NodeOperationError n8n's own, when the node has no credential. */
@@ -79,7 +79,7 @@ export function readCredential(context: Context, itemIndex = 0): Promise<Credent
 }
 
 /** @param shared the credential, if it has been read already */
-async function openAccount(context: Context, shared?: Credential) {
+async function openCredential(context: Context, shared?: Credential) {
 	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
 	const tokens = new Tokens(id, async (itemIndex) => shared ?? readCredential(context, itemIndex));
 	const { token, credential } = await tokens.read();

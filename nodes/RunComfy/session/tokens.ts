@@ -41,7 +41,7 @@ export class Tokens {
 
 	/**
 	 * @param id the id of the credential
-	 * @param readCredential reads the credential for an item. After the node has ended, n8n no longer resolves its
+	 * @param readCredential reads the credential for an item. After the node has finished, n8n no longer resolves its
 	 * expressions.
 	 */
 	constructor(
@@ -62,12 +62,12 @@ export class Tokens {
 		return access;
 	}
 
-	/** The credential for a base URL. @throws RunComfyError `auth_failed` if no token for it is known */
+	/** The credential for a base URL. @throws RunComfyError `auth_failed` if it has no token */
 	async readFor(baseUrl: string): Promise<Credential> {
 		const now = await this.read().catch(() => undefined);
 		if (now?.baseUrl === baseUrl) return now.credential;
-		const known = this.own.get(baseUrl) ?? lastRead(this.id).get(baseUrl);
-		if (known) return known;
+		const earlier = this.own.get(baseUrl) ?? lastRead(this.id).get(baseUrl);
+		if (earlier) return earlier;
 		throw new RunComfyError(
 			'auth_failed',
 			`n8n no longer has a token for the base URL ${baseUrl}`,
@@ -124,7 +124,7 @@ const ONE_ACCOUNT =
 function lastRead(id: unknown): Map<string, Credential> {
 	const { tokens } = runtime;
 	const key = String(id);
-	const known = tokens.get(key) ?? new Recent<string, Credential>(MOST_ADDRESSES);
-	tokens.set(key, known);
-	return known;
+	const byUrl = tokens.get(key) ?? new Recent<string, Credential>(MOST_ADDRESSES);
+	tokens.set(key, byUrl);
+	return byUrl;
 }

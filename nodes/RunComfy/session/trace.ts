@@ -5,7 +5,7 @@ import {
 	type Entry,
 	paidRequestOf,
 	type ReceiptEnd,
-	statusOf,
+	requestStatus,
 	unclearSubmit,
 } from './entry';
 import type { LedgerItem } from './item';
@@ -30,7 +30,7 @@ export function createTrace(context: IExecuteFunctions) {
 	const tell = (how: 'info' | 'warn', what: string, itemIndex: number, more: object) =>
 		logger[how](`${what} (${where}, item ${itemIndex})`, { ...facts, itemIndex, ...more });
 	const warn = (when: string, itemIndex: number, entry: Entry) => {
-		const status = statusOf(entry);
+		const status = requestStatus(entry);
 		const ref = paidRequestOf(entry);
 		if (ref) {
 			tell('warn', `${describeRequest(ref)} ${when}: ${status}`, itemIndex, { ...ref, status });

@@ -17,7 +17,14 @@ import {
 	readAnswerText,
 	RunComfyError,
 } from '../../../core';
-import { bufferFrom, chunksOf, joined, type Readable, readableFrom, WRITE_BYTES } from './streams';
+import {
+	bufferFrom,
+	chunksOf,
+	joinChunks,
+	type Readable,
+	readableFrom,
+	WRITE_BYTES,
+} from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
@@ -58,8 +65,8 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 				const { httpRequest, httpRequestWithAuthentication } = context.helpers;
 				if (!request.authenticate) return httpRequest(sent);
 				const data = await options.readFor?.(baseUrl);
-				const given = data && { credentialsDecrypted: { ...OWN, data } };
-				return httpRequestWithAuthentication.call(detached, CREDENTIAL, sent, given);
+				const decrypted = data && { credentialsDecrypted: { ...OWN, data } };
+				return httpRequestWithAuthentication.call(detached, CREDENTIAL, sent, decrypted);
 			};
 			// This closure keeps `limit` alive: Node.js 20 forgets a signal that only `AbortSignal.any` references.
 			const failed = (thrown: unknown) =>
@@ -81,7 +88,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 		partnerKey,
 		labels: LABELS,
 		toBinary: async (chunks) =>
-			opened ? readableFrom(opened, joined(chunks, WRITE_BYTES)) : bufferFrom(chunks),
+			opened ? readableFrom(opened, joinChunks(chunks, WRITE_BYTES)) : bufferFrom(chunks),
 	};
 }
 

@@ -12,7 +12,7 @@ import { CLOCK, CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
 import { noteTakenOver, notTakenOver } from './pickedUp';
 import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
 import { findAddress } from './wake';
-import { endWatcher, logCancel, readerOf, watchFromOutside } from './watcher';
+import { logCancel, readerOf, stopWatcher, watchFromOutside } from './watcher';
 
 /*
  * When a node parks: as soon as RunComfy has answered every submit under way (`WayOut`), unless one of these
@@ -89,11 +89,11 @@ function waitingTrigger(context: IExecuteFunctions): string | undefined {
 		if (disabled || !hasRun(context, name)) return false;
 		const { responseMode, options } = parameters;
 		const { responseMode: ofChat } = (options ?? {}) as Record<string, unknown>;
-		return ALWAYS_ASKING.test(type) || [responseMode, ofChat].some(isLate);
+		return ALWAYS_ASKING.test(type) || [responseMode, ofChat].some(answersLate);
 	})?.name;
 }
 
-function isLate(responseMode: unknown): boolean {
+function answersLate(responseMode: unknown): boolean {
 	return responseMode !== undefined && responseMode !== 'onReceived';
 }
 
@@ -156,9 +156,9 @@ function tellStaying(context: IExecuteFunctions, session: ParkSession, why: stri
 
 type ParkSession = Session & Pick<RunSession, 'ledger'>;
 
-/** The items' outcomes before the node parks. */
+/** What the items came to before the node parks. */
 interface Left {
-	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
+	settled: ReadonlyArray<Settled<INodeExecutionData[]>>;
 	failure: object | undefined;
 }
 
@@ -195,7 +195,7 @@ class WayOut {
 	private readonly reenter: () => void;
 	private searching: ReturnType<typeof findAddress> | undefined;
 	/** The latest attempt to reach n8n. */
-	private looking: ReturnType<typeof findAddress> | undefined;
+	private attempt: ReturnType<typeof findAddress> | undefined;
 	/** Why no address has been found so far. */
 	private unreachable: keyof typeof REACH | undefined;
 	private isReady: Promise<boolean> | undefined;
@@ -217,25 +217,25 @@ class WayOut {
 	}
 
 	/**
-	 * Parks the execution, and stores the outcomes so far.
-	 * @returns whether n8n accepted the park. If not, this try continues in memory with the ledger's outcomes
+	 * Parks the execution, and stores the outputs and errors so far.
+	 * @returns whether n8n accepted the park. If not, this try continues in memory with those of the ledger
 	 */
-	async leave({ outcomes, failure }: Left): Promise<boolean> {
+	async leave({ settled, failure }: Left): Promise<boolean> {
 		const { context, options, session } = this;
 		const { client, ledger } = session;
 		if (this.unreachable) {
 			const late = 'so the result may come up to two minutes late';
 			session.hint([`n8n ${NOT_REACHED}, ${late}. ${REACH[this.unreachable]}`]);
 		}
-		for (const [itemIndex, outcome] of outcomes.entries()) {
-			const isSettled = outcome.ok || !isInterrupted(outcome.error);
-			if (isSettled) ledger.item(itemIndex).storeOutcome(outcome);
+		for (const [itemIndex, one] of settled.entries()) {
+			const isInterim = !one.ok && isInterrupted(one.error);
+			if (!isInterim) ledger.item(itemIndex).storeSettled(one);
 		}
-		// If a failure ends the node, nothing more is submitted.
+		// If a failure stops the node, nothing more is submitted.
 		const isOver = failure !== undefined && options.stopAtFailure;
 		const left = isOver
 			? []
-			: [...outcomes.keys()].map((index) => ledger.item(index)).filter(({ entry }) => isNew(entry));
+			: [...settled.keys()].map((index) => ledger.item(index)).filter(({ entry }) => isNew(entry));
 		const attempts = left.flatMap(({ receipt }) => receipt?.refused?.until ?? []);
 		const park = this.parkFor(left.length > 0);
 		const open = ledger.open(options.cancelsOnStop);
@@ -251,8 +251,8 @@ class WayOut {
 		this.reenter();
 		session.hint([storedHint(open)], 'info');
 		const outside = { host: client.host, read: readerOf(context) };
-		const key = keyOf(context, park);
-		watchFromOutside(this.search(), accountOf(context, session), outside, {
+		const key = watcherKey(context, park);
+		watchFromOutside(this.search(), watchedAccount(context, session), outside, {
 			key,
 			nodeName: context.getNode().name,
 			park,
@@ -321,7 +321,7 @@ class WayOut {
 		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
 		// Request ids are lost with the process until n8n has stored the execution: finding the address is not worth that
 		// risk.
-		await Promise.race([this.looking, this.session.host.sleep(PATIENCE_MS)]);
+		await Promise.race([this.attempt, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}
 
@@ -333,17 +333,17 @@ class WayOut {
 	private async askForHalfAMinute(): ReturnType<typeof findAddress> {
 		const { signal } = this.stays;
 		for (const ms of ASK_AGAIN_MS) {
-			this.looking = this.look();
-			const address = await this.looking;
+			this.attempt = this.tryAddress();
+			const address = await this.attempt;
 			if (address || this.unreachable === 'blocked') return address;
 			await this.session.host.sleep(ms, signal).catch(() => undefined);
 			if (signal.aborted) return undefined;
 		}
-		return this.look();
+		return this.tryAddress();
 	}
 
-	/** Looks for n8n's address once. Never rejects. */
-	private async look(): ReturnType<typeof findAddress> {
+	/** Searches for n8n's address once. Never rejects. */
+	private async tryAddress(): ReturnType<typeof findAddress> {
 		try {
 			const address = await findAddress(this.context, this.session.host);
 			this.unreachable = address ? undefined : 'silent';
@@ -371,20 +371,20 @@ function storedHint(open: readonly OpenRequest[]): string {
 }
 
 /** The key of the park's watcher: the execution, the node and its run. */
-function keyOf(context: IExecuteFunctions, { executionId, id }: Park): string {
+function watcherKey(context: IExecuteFunctions, { executionId, id }: Park): string {
 	return `${executionId} ${context.getNode().name} ${id.slice(0, id.indexOf('-'))}`;
 }
 
-function accountOf(context: IExecuteFunctions, { client, secrets }: Session): string {
+function watchedAccount(context: IExecuteFunctions, { client, secrets }: Session): string {
 	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
 	return accountKey(id, client.baseUrl, secrets);
 }
 
-/** Ends the watcher of the park that this try continues, and copies what the watcher has seen. */
+/** Stops the watcher of the park that this try continues, and copies what the watcher has seen. */
 export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	const { parkedBefore: park, resumed, woken } = ledger;
 	if (!park) return { renewed: undefined, told: undefined };
-	const watcher = endWatcher(keyOf(context, park));
+	const watcher = stopWatcher(watcherKey(context, park));
 	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
 	const isRenewed = resumed && !woken && watcher?.wakes === true;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);

@@ -13,7 +13,7 @@ const TRIES = 8;
 const APART_MS = 100;
 
 /**
- * Notes that this process now looks after requests of a park: all of them, or those that a retry has picked up.
+ * Notes that this process now takes care of requests of a park: all of them, or those that a retry has picked up.
  * Repeats the write until n8n has kept the note. Never throws.
  */
 export async function noteTakenOver(
@@ -40,7 +40,7 @@ export async function keepNoted(
 }
 
 /**
- * Returns the requests of a park that no other process looks after, and notes them. Keeps in memory only what n8n
+ * Returns the requests of a park that no other process takes care of, and notes them. Keeps in memory only what n8n
  * needs for the list, not the execution. Never throws.
  */
 export function notTakenOver(context: IExecuteFunctions, park: Park) {

@@ -31,7 +31,7 @@ function internalsOf(context: IExecuteFunctions | IWebhookFunctions) {
 }
 
 /**
- * The name of an extra stack entry that never runs. *Retry with currently saved workflow* looks up the node of each
+ * The name of an extra stack entry that never runs. *Retry with currently saved workflow* finds the node of each
  * entry by name. It would give both entries of this node the same node, skip both, and pass the input on as the
  * result. No node has the name of the extra entry, so n8n refuses that retry, and shows the name to the user.
  */

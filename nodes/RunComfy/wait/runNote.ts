@@ -49,8 +49,8 @@ export class RunNote {
 		return (this.found ??= this.list.add(this.names).then(({ length }) => length === 0));
 	}
 
-	/** Call this when the try has ended. From then on, no request is lost if this process dies. */
-	end(): void {
+	/** Call this when the try is over. From then on, no request is lost if this process dies. */
+	close(): void {
 		this.over.abort();
 		if (this.isWritten) void this.takeOut();
 	}

@@ -73,9 +73,9 @@ export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 	const { $execution } = context.getWorkflowDataProxy(0) as {
 		$execution?: { resumeUrl?: string };
 	};
-	const given = $execution?.resumeUrl ?? '';
-	if (!URL.canParse(given)) return undefined;
-	const address = new URL(given);
+	const url = $execution?.resumeUrl ?? '';
+	if (!URL.canParse(url)) return undefined;
+	const address = new URL(url);
 	if (!/^https?:$/.test(address.protocol)) return undefined;
 	address.pathname += `/${RESUME_PATH}`;
 	return address;
@@ -90,13 +90,13 @@ export async function findAddress(
 	host: Host,
 ): Promise<URL | undefined> {
 	const { answering } = runtime;
-	const given = resumeAddress(context);
-	if (!given) return undefined;
+	const own = resumeAddress(context);
+	if (!own) return undefined;
 	let blocked: Error | undefined;
-	for (const address of [given, ...elsewhere(context, given)]) {
-		const known = answering.get(address.origin);
-		if (known === false) continue;
-		const answer = known ?? (await answers(host, address));
+	for (const address of [own, ...elsewhere(context, own)]) {
+		const before = answering.get(address.origin);
+		if (before === false) continue;
+		const answer = before ?? (await answers(host, address));
 		if (answer instanceof Error) blocked = answer;
 		if (answer !== true) continue;
 		answering.set(address.origin, true);
@@ -106,10 +106,10 @@ export async function findAddress(
 	return undefined;
 }
 
-function elsewhere(context: IExecuteFunctions, given: URL): URL[] {
+function elsewhere(context: IExecuteFunctions, own: URL): URL[] {
 	const base = context.getInstanceBaseUrl();
-	if (!URL.canParse(base) || new URL(base).origin === given.origin) return [];
-	return [new URL(given.pathname + given.search, base)];
+	if (!URL.canParse(base) || new URL(base).origin === own.origin) return [];
+	return [new URL(own.pathname + own.search, base)];
 }
 
 const ORIGIN = 'https://runcomfy.invalid';
@@ -129,7 +129,7 @@ async function answers(host: Host, { href: url }: URL): Promise<boolean | Error>
 	}
 }
 
-/** The outcome of a call to wake an execution. */
+/** What n8n answers to a call that wakes an execution. */
 type Answer = 'resumed' | 'running' | 'gone' | 'redirected' | 'failed';
 
 /**

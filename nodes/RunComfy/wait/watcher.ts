@@ -37,7 +37,7 @@ interface Watched {
 	/** Whether to wake the execution as soon as one request has failed. */
 	stopAtFailure: boolean;
 	client: Client;
-	/** Returns the requests that no other process looks after. */
+	/** Returns the requests that no other process takes care of. */
 	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelStatus | undefined): void;
 }
@@ -95,9 +95,9 @@ export function readerOf(context: IExecuteFunctions): Outside['read'] {
  * The stored state of an execution: `stopped` by a user or by the workflow's timeout, `deleted`, `failed` with
  * another error, or continued `elsewhere`.
  */
-export type StoredState = 'parked' | HasEnded | 'elsewhere' | 'unknown';
+export type StoredState = 'parked' | Over | 'elsewhere' | 'unknown';
 
-type HasEnded = 'stopped' | 'deleted' | 'failed';
+type Over = 'stopped' | 'deleted' | 'failed';
 
 /** The errors that n8n stores with a stopped execution (2.8 to 2.41). */
 const STOPPED = [
@@ -154,19 +154,19 @@ const STATE_MS = 15_000;
 
 /**
  * Before anything is canceled, the stored state is read again after this many milliseconds. While n8n recovers from
- * a crash, it may mark an execution as ended and then continue it.
+ * a crash, it may mark an execution as finished and then continue it.
  */
 const CONFIRM_MS = 5_000;
 
 /** Milliseconds between two wake-ups of an execution that n8n is still storing. */
 const RETRY_MS = 250;
 
-function hasEnded(state: StoredState): state is HasEnded {
+function isOver(state: StoredState): state is Over {
 	return state === 'stopped' || state === 'deleted' || state === 'failed';
 }
 
-/** Ends the watcher of a node's run. */
-export function endWatcher(key: string): RunningWatcher | undefined {
+/** Stops the watcher of a node's run. */
+export function stopWatcher(key: string): RunningWatcher | undefined {
 	const watcher = runtime.watchers.get(key);
 	watcher?.over.abort();
 	runtime.watchers.delete(key);
@@ -179,7 +179,7 @@ export function endWatcher(key: string): RunningWatcher | undefined {
  */
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	const { key } = execution;
-	endWatcher(key);
+	stopWatcher(key);
 	const watcher = new Watcher(execution);
 	runtime.watchers.set(key, watcher);
 	await watcher.work();
@@ -187,7 +187,7 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 }
 
 /** Why the node has to check a request. A request that is `timed_out` or `unseen` may still be running. */
-type WatchEnd = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
+type CheckReason = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
 
 /**
  * Wakes a parked execution when there is something to do. If the execution is stopped before the node is back,
@@ -199,10 +199,10 @@ class Watcher implements RunningWatcher {
 	readonly seen = new Map<string, Observed>();
 	/** Whether the watcher knows a URL at which to wake the execution. */
 	wakes = false;
-	/** Aborts when n8n resumes the execution. From then on, the watcher only looks for a stop. */
+	/** Aborts when n8n resumes the execution. From then on, the watcher only checks for a stop. */
 	private readonly resumed = new AbortController();
 	/** The requests that the node has to check, by id. */
-	private readonly ended = new Map<string, WatchEnd>();
+	private readonly toCheck = new Map<string, CheckReason>();
 	private readonly awaited: readonly OpenRequest[];
 	/** Whether it is time to repeat the submits that RunComfy refused for now. */
 	private mayAttempt = false;
@@ -228,7 +228,7 @@ class Watcher implements RunningWatcher {
 	}
 
 	private async wakeWhenUseful(): Promise<void> {
-		const { host, ended, execution } = this;
+		const { host, toCheck, execution } = this;
 		const { park } = execution;
 		const signal = this.whileParked();
 		const address = await execution.address;
@@ -243,7 +243,7 @@ class Watcher implements RunningWatcher {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
 				secret: park.secret,
-				ended: [...ended.keys()],
+				ended: [...toCheck.keys()],
 				seen: Object.fromEntries(this.seen),
 			};
 			const answer = await wake(host, address, said, signal);
@@ -280,23 +280,23 @@ class Watcher implements RunningWatcher {
 	private isUseful(): boolean {
 		if (!this.hasWork() || this.mayAttempt || this.execution.othersWait) return this.hasWork();
 		// The node may have to cancel a request that has timed out.
-		return this.isUrgent() || [...this.ended.values()].includes('timed_out');
+		return this.isUrgent() || [...this.toCheck.values()].includes('timed_out');
 	}
 
 	/** Whether there is anything for the node to do. */
 	private hasWork(): boolean {
-		return this.ended.size > 0 || this.mayAttempt;
+		return this.toCheck.size > 0 || this.mayAttempt;
 	}
 
 	/** Whether the node can finish, instead of only submitting more items. */
 	private isUrgent(): boolean {
-		const hasFailed = [...this.ended.values()].some((end) => end !== 'succeeded');
-		return this.ended.size === this.awaited.length || (this.execution.stopAtFailure && hasFailed);
+		const hasFailed = [...this.toCheck.values()].some((reason) => reason !== 'succeeded');
+		return this.toCheck.size === this.awaited.length || (this.execution.stopAtFailure && hasFailed);
 	}
 
 	/** Watches one request. If that fails, n8n's timer resumes the execution. */
 	private async watchOne({ ref, receipt, baseUrl, timing }: OpenRequest): Promise<void> {
-		const { execution, ended } = this;
+		const { execution, toCheck } = this;
 		const { requestId } = ref;
 		const pursuit = new Pursuit(clientAt(execution.client, baseUrl), receipt, {
 			keep: ({ seen }) => void (seen && this.seen.set(requestId, seen)),
@@ -306,11 +306,11 @@ class Watcher implements RunningWatcher {
 		});
 		try {
 			await pursuit.ended();
-			ended.set(requestId, 'succeeded');
+			toCheck.set(requestId, 'succeeded');
 		} catch (error) {
 			const { code } = toRunComfyError(error, 'bad_response');
-			const end = endStatus(code) ? 'failed' : WATCH_ENDS[code];
-			if (end) ended.set(requestId, end);
+			const reason = endStatus(code) ? 'failed' : CHECK_REASONS[code];
+			if (reason) toCheck.set(requestId, reason);
 		}
 	}
 
@@ -321,7 +321,7 @@ class Watcher implements RunningWatcher {
 			if (host.now() >= execution.park.until) this.resumed.abort();
 			const state = await execution.state();
 			if (state === 'elsewhere') over.abort();
-			if (hasEnded(state)) await this.endIfConfirmed();
+			if (isOver(state)) await this.stopIfConfirmed();
 		}
 	}
 
@@ -329,11 +329,11 @@ class Watcher implements RunningWatcher {
 	 * Checks again, and cancels the requests of a stopped or deleted execution. If the execution failed for another
 	 * reason, cancels nothing, because a retry picks up its requests.
 	 */
-	private async endIfConfirmed(): Promise<void> {
+	private async stopIfConfirmed(): Promise<void> {
 		const { host, over, execution } = this;
 		await host.sleep(CONFIRM_MS, over.signal);
 		const confirmed = await execution.state();
-		if (!hasEnded(confirmed) || over.signal.aborted) return;
+		if (!isOver(confirmed) || over.signal.aborted) return;
 		over.abort();
 		if (confirmed !== 'failed') await this.cancelAll();
 	}
@@ -350,13 +350,13 @@ class Watcher implements RunningWatcher {
 	}
 
 	private mayRun({ requestId }: RequestRef): boolean {
-		const end = this.ended.get(requestId);
-		return end === undefined || end === 'timed_out';
+		const reason = this.toCheck.get(requestId);
+		return reason === undefined || reason === 'timed_out';
 	}
 }
 
 /** Errors after which the node itself would stop waiting. */
-const WATCH_ENDS: Partial<Record<string, WatchEnd>> = {
+const CHECK_REASONS: Partial<Record<string, CheckReason>> = {
 	timed_out: 'timed_out',
 	not_found: 'unseen',
 	forbidden: 'unseen',

@@ -17,8 +17,8 @@ import { findWayOut } from '../../../nodes/RunComfy/wait/park.ts';
 import { noteTakenOver, notTakenOver } from '../../../nodes/RunComfy/wait/pickedUp.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
 import {
-	endWatcher,
 	type ParkedExecution,
+	stopWatcher,
 	type StoredState,
 	watchOver,
 } from '../../../nodes/RunComfy/wait/watcher.ts';
@@ -212,12 +212,12 @@ describe('the watcher of a parked execution', () => {
 	it('tells the node that goes on what it has seen', async () => {
 		const { over, host } = watching({ job: { queueMs: 5_000, ...LONG } });
 		await host.clock.sleep(20_000);
-		const seen = endWatcher('7 Run 0')?.seen.get(REF.requestId);
+		const seen = stopWatcher('7 Run 0')?.seen.get(REF.requestId);
 		await over;
 		expect(seen?.polls).toBe(host.callsOf('status').length);
 		expect(seen!.queuedAt! - EPOCH).toBeLessThan(5_000);
 		expect(seen!.runningAt! - EPOCH).toBeGreaterThanOrEqual(5_000);
-		expect(endWatcher('7 Run 0')).toBeUndefined();
+		expect(stopWatcher('7 Run 0')).toBeUndefined();
 	});
 
 	it('goes on with the schedule of the one before it', async () => {
@@ -469,7 +469,7 @@ describe('the memory of n8n', () => {
 		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
 		const way = findWayOut(context as never, session, options, undefined);
 		hear({ step: 'submits' });
-		await way?.leave({ outcomes: [], failure: undefined });
+		await way?.leave({ settled: [], failure: undefined });
 		return new WeakRef(context);
 	}
 

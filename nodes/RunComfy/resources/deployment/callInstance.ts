@@ -76,30 +76,30 @@ export const callInstance: Operation<Parameters> = {
 
 	read(item) {
 		const { context, itemIndex } = item;
-		const text = (name: string, fallback = ''): unknown =>
+		const given = (name: string, fallback = ''): unknown =>
 			context.getNodeParameter(name, itemIndex, fallback);
-		const method = text('method', 'POST');
+		const method = given('method', 'POST');
 		const posts = method !== 'GET';
-		const property = posts ? String(text('binaryProperty') ?? '').trim() : '';
+		const property = posts ? String(given('binaryProperty') ?? '').trim() : '';
 		if (property !== '') findBinary(item, property);
 		const checked = checkInstanceCall({
 			deploymentId: readTargetId(item, 'deployment'),
-			instanceId: text('instanceId'),
+			instanceId: given('instanceId'),
 			method,
-			path: text('path'),
-			body: posts ? text('body') : '',
+			path: given('path'),
+			body: posts ? given('body') : '',
 		});
 		return { checked, property };
 	},
 
 	async run({ checked, property }, item, { client, signal }) {
-		const file = property === '' ? undefined : await readFile(item, property);
+		const file = property === '' ? undefined : await readBinary(item, property);
 		const answer = await call(client, { ...checked, ...(file && { file }) }, { signal });
 		return [{ json: withoutBigInts<unknown>(answer) as IDataObject }];
 	},
 };
 
-async function readFile(item: Item, property: string) {
+async function readBinary(item: Item, property: string) {
 	const { context, itemIndex } = item;
 	const binary = findBinary(item, property);
 	const { fileName: filename = property, mimeType } = binary;

@@ -1,19 +1,14 @@
-import {
-	cancel as cancelRequest,
-	getStatus as readStatus,
-	type RequestRef,
-	type Service,
-} from '../../../../core';
+import { cancel, getStatus, type RequestRef, type Service } from '../../../../core';
 import { withoutRaw } from '../../items/json';
 import { readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
 import { KINDS } from './kinds';
 
 /** Builds an operation that makes one call about an earlier request. */
-function about(
+function aboutRequest(
 	service: Service,
 	option: Operation['option'],
-	call: typeof readStatus | typeof cancelRequest,
+	call: typeof getStatus | typeof cancel,
 ): Operation<RequestRef> {
 	return {
 		option,
@@ -25,12 +20,12 @@ function about(
 	};
 }
 
-export function getStatus(service: Service): Operation<RequestRef> {
+export function statusOperation(service: Service): Operation<RequestRef> {
 	const description = 'Get the status of a request: queued, in progress or completed';
 	const option = { name: 'Get Status', ...KINDS[service].getStatus, description };
-	return about(service, option, readStatus);
+	return aboutRequest(service, option, getStatus);
 }
 
-export function cancel(service: Service): Operation<RequestRef> {
-	return about(service, { name: 'Cancel', ...KINDS[service].cancel }, cancelRequest);
+export function cancelOperation(service: Service): Operation<RequestRef> {
+	return aboutRequest(service, { name: 'Cancel', ...KINDS[service].cancel }, cancel);
 }

@@ -1,7 +1,7 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
 	expectSuccess,
-	getResult as readResult,
+	getResult,
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
@@ -58,7 +58,7 @@ interface Parameters {
  * Returns the result of a request, or its status if it has not ended and the node does not wait. A failed request is an
  * error.
  */
-export const getResult = (service: Service): Operation<Parameters> => ({
+export const resultOperation = (service: Service): Operation<Parameters> => ({
 	option: {
 		name: 'Get Result',
 		...KINDS[service].getResult,
@@ -78,7 +78,7 @@ export const getResult = (service: Service): Operation<Parameters> => ({
 	async run({ ref, waits }, item, session) {
 		const { client, ledger, signal } = session;
 		if (waits) return waitToItems(item, session, ledger.item(item.itemIndex).attached(ref));
-		return toItemsOf(item, session, expectSuccess(await readResult(client, ref, { signal })));
+		return toItemsOf(item, session, expectSuccess(await getResult(client, ref, { signal })));
 	},
 
 	resume: (receipt, item, session) => waitToItems(item, session, receipt),

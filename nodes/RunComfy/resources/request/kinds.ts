@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Service } from '../../../../core';
-import { modelInputFields, readModelInputs } from '../../parameters/direct';
+import { modelInputFields, readModelFields } from '../../parameters/direct';
 import { readTarget, TARGET_FIELDS } from '../../parameters/ids';
 import { readFlag } from '../../parameters/mistakes';
 import { randomSeedsField } from '../../parameters/optionFields';
@@ -8,7 +8,7 @@ import type { Item } from '../../parameters/options';
 import {
 	deploymentInputFields,
 	type ItemDraft,
-	readDeploymentInputs,
+	readDeploymentFields,
 } from '../../parameters/submission';
 import type { Operation, Resource } from '../operation';
 
@@ -21,7 +21,7 @@ interface Kind {
 	/** The fields for the inputs of a target. */
 	inputs: INodeProperties[];
 	/** Reads these fields, without files and without any call. @throws RunComfyError `invalid_input` */
-	readInputs(item: Item): Omit<ItemDraft, 'target'>;
+	readFields(item: Item): Omit<ItemDraft, 'target'>;
 	runAndWait: Omit<Option, 'name'>;
 	submit: Omit<Option, 'name'>;
 	getStatus: Pick<Option, 'action'>;
@@ -38,7 +38,7 @@ export const KINDS: Record<Service, Kind> = {
 			description: 'Run a workflow or LoRA that you have deployed, and get its files',
 		},
 		inputs: deploymentInputFields,
-		readInputs: readDeploymentInputs,
+		readFields: readDeploymentFields,
 		runAndWait: {
 			action: 'Run ComfyUI workflow and wait',
 			description:
@@ -63,7 +63,7 @@ export const KINDS: Record<Service, Kind> = {
 				'A model that RunComfy hosts, such as FLUX, Seedream, Wan or Kling: it needs no deployment',
 		},
 		inputs: modelInputFields,
-		readInputs: readModelInputs,
+		readFields: readModelFields,
 		runAndWait: {
 			action: 'Run hosted model and wait',
 			description: 'Run a hosted model, wait until it ends, and retrieve its files and texts',
@@ -90,7 +90,7 @@ export function submitFields(service: Service): INodeProperties[] {
 export function readDraft(item: Item, service: Service): ItemDraft {
 	return {
 		target: readTarget(item, service),
-		...KINDS[service].readInputs(item),
+		...KINDS[service].readFields(item),
 		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }

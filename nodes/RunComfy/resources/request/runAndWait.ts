@@ -21,7 +21,7 @@ import type { Operation } from '../operation';
 import { toItemsOf, waitFor } from './getResult';
 import { KINDS, readDraft, submitFields } from './kinds';
 
-export const runAndWait = (service: Service): Operation<ItemDraft, Prepared> => ({
+export const runOperation = (service: Service): Operation<ItemDraft, Prepared> => ({
 	option: { name: 'Run and Wait', ...KINDS[service].runAndWait },
 	description: [
 		...submitFields(service),

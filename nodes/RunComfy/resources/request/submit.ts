@@ -6,7 +6,7 @@ import { cancelsOnAbort } from '../../session/aborts';
 import type { Operation } from '../operation';
 import { KINDS, readDraft, submitFields } from './kinds';
 
-export const submit = (service: Service): Operation<ItemDraft, Prepared> => ({
+export const submitOperation = (service: Service): Operation<ItemDraft, Prepared> => ({
 	option: { name: 'Submit', ...KINDS[service].submit },
 	description: [
 		...submitFields(service),

@@ -1,98 +1,78 @@
 import type {
 	ILoadOptionsFunctions,
-	INodeListSearchResult,
 	INodePropertyOptions,
 	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
 import {
-	listDeployments,
-	type ListedDeployment,
-	listedDeployments,
+	checkId,
 	LOOK_UP_RETRIES,
 	type Service,
 	toRunComfyError,
 	traitsOf,
+	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
-import { FORMS, LORA_MARK } from '../parameters/formFields';
+import { FORMS, layOutForm, LORA_MARK } from '../parameters/formFields';
 import { isExpression } from '../parameters/furtherInputs';
 import { toHtml } from '../session/hints';
 import { openSession, type Session } from '../session/session';
 
+/** Options of a call while a user waits in the editor. */
 export const LOOK_UP = { retries: LOOK_UP_RETRIES };
 
-/** Loads a list for n8n's editor. @throws NodeOperationError | NodeApiError for n8n to show */
-export async function lookUp<T>(
+/** Reads something for n8n's editor. @throws NodeOperationError | NodeApiError for n8n to show */
+export async function readForEditor<T>(
 	context: ILoadOptionsFunctions,
-	ask: (session: Session) => Promise<T>,
+	read: (session: Session) => Promise<T>,
 ): Promise<T> {
 	let session: Session | undefined;
 	try {
 		session = await openSession(context);
-		return await ask(session);
+		return await read(session);
 	} catch (thrown) {
 		throw toNodeError(thrown, { node: context.getNode(), secrets: session?.secrets ?? [] });
 	}
 }
 
-/** Finds the account's deployments whose name or id contains the filter, sorted by name. */
-export async function searchDeployments(
-	this: ILoadOptionsFunctions,
-	filter = '',
-): Promise<INodeListSearchResult> {
-	const deployments = await lookUp(this, ({ client }) => listDeployments(client, {}, LOOK_UP));
-	const wanted = filter.trim().toLowerCase();
-	const results = listedDeployments(deployments)
-		.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))
-		.map((deployment) => ({ name: labelOf(deployment), value: deployment.id }));
-	return { results };
-}
+/** Reads something about the target with this id. */
+export type TargetReader<T> = (session: Session, id: string) => Promise<T[]>;
 
-export async function getDeployments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return (await searchDeployments.call(this)).results;
-}
-
-function labelOf({ id, name, disabled, ambiguous }: ListedDeployment): string {
-	return `${name}${ambiguous ? ` · ${id}` : ''}${disabled ? ' (disabled)' : ''}`;
-}
-
-/** Lists choices that depend on the value of a resource locator; empty while nothing is chosen. */
-export async function listOf<T>(
+/**
+ * Lists choices that depend on the chosen target; empty while there is none.
+ * @throws NodeOperationError | NodeApiError for n8n to show
+ */
+export async function listChoices<T>(
 	context: ILoadOptionsFunctions,
-	locator: string,
-	ask: (session: Session, given: unknown) => Promise<T[]>,
+	service: Service,
+	read: TargetReader<T>,
 ): Promise<T[]> {
-	const given = chosenIn(context, locator);
+	const given = chosenId(context, service);
 	if (given === undefined || isExpression(given)) return [];
-	return lookUp(context, (session) => ask(session, given));
+	return readForEditor(context, (session) => read(session, checkId(given, `${service} id`)));
 }
 
 /**
- * The value of a resource locator; undefined if nothing is chosen. For an expression, n8n sends its result, or "="
+ * The id of the target that the user has chosen; undefined if there is none. For an expression, n8n sends its result, or "="
  * while it has none.
  */
-function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
-	const given = context.getCurrentNodeParameter(locator) as unknown;
+function chosenId(context: ILoadOptionsFunctions, service: Service): unknown {
+	const given = context.getCurrentNodeParameter(traitsOf({ service }).id) as unknown;
 	const value =
 		typeof given === 'object' && given !== null ? (given as { value?: unknown }).value : given;
 	return value === '' ? undefined : (value ?? '=');
 }
 
+/** The entry that picks the only possible input automatically. */
+export function automatic(only: INodePropertyOptions): INodePropertyOptions {
+	return { ...only, name: `Automatic: ${only.name}`, value: '' };
+}
+
 /** A form built from the inputs of the chosen target. */
 interface Form {
-	service: Service;
 	/** Shown if there are no fields. */
 	noInputs: string;
-	/**
-	 * @param inUse ids of the fields that the form shows already: n8n drops the values of fields that are no longer
-	 * listed
-	 */
-	fieldsOf(
-		session: Session,
-		given: unknown,
-		inUse: ReadonlySet<string>,
-	): Promise<ResourceMapperField[]>;
+	readInputs: TargetReader<WorkflowField>;
 }
 
 /**
@@ -101,9 +81,10 @@ interface Form {
  */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	{ service, noInputs, fieldsOf }: Form,
+	service: Service,
+	{ noInputs, readInputs }: Form,
 ): Promise<ResourceMapperFields> {
-	const given = chosenIn(context, traitsOf({ service }).id);
+	const given = chosenId(context, service);
 	const before = fieldsBefore(context, FORMS[service].name);
 	// If no fields were returned, n8n would drop the user's values.
 	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
@@ -116,9 +97,11 @@ export async function loadForm(
 		);
 	}
 	try {
+		const session = await openSession(context);
+		const inputs = await readInputs(session, checkId(given, `${service} id`));
+		// n8n drops the values of fields that are no longer listed.
 		const shown = before.filter(({ removed }) => removed !== true);
-		const inUse = new Set(shown.map(({ id }) => id));
-		const fields = await fieldsOf(await openSession(context), given, inUse);
+		const fields = layOutForm(inputs, new Set(shown.map(({ id }) => id)));
 		return fields.length > 0 ? { fields } : notice(noInputs);
 	} catch (thrown) {
 		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
