@@ -1,10 +1,9 @@
 export { AccountCache, checkBalance, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
 export { closest as closestName } from './comfyui/closest';
-export { type InputRef } from './comfyui/form/constants';
 export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/describe';
 export { labelled } from './comfyui/form/labels';
-export { type WorkflowApiJson } from './comfyui/graph';
+export { type InputRef, type WorkflowApiJson } from './comfyui/graph';
 export { type InputSpec, isSeed } from './comfyui/inputSpec';
 export { type Overrides, parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';

@@ -9,6 +9,12 @@ export interface WorkflowNode {
 	_meta?: { title?: string };
 }
 
+/** An input of a node. The named inputs of a hosted model or a LoRA deployment belong to the node ''. */
+export interface InputRef {
+	nodeId: string;
+	input: string;
+}
+
 export interface SavedWorkflow {
 	/** The deployment's name, or its id if it has no name. */
 	name: string;

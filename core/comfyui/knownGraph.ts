@@ -1,6 +1,6 @@
 import { asObject, isObject } from '../json/objects';
 import { printable } from './form/words';
-import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import { type InputRef, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
 import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
@@ -65,7 +65,7 @@ export class KnownGraph {
 	}
 
 	/** The input of a node; undefined if there is no such node. */
-	taken({ nodeId, input }: { nodeId: string; input: string }): TakenInput | undefined {
+	taken({ nodeId, input }: InputRef): TakenInput | undefined {
 		const saved = nodeOf(this.base, nodeId);
 		return saved && takenBy(saved, this.inputsOf(nodeId), input);
 	}
@@ -99,8 +99,8 @@ function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
 }
 
 /** The spec of an input. `typed`: the type is certain enough to convert a JSON string to it. */
-export interface TakenInput {
-	spec: InputSpec;
+export interface TakenInput<Spec = InputSpec> {
+	spec: Spec;
 	typed: boolean;
 }
 

@@ -3,15 +3,13 @@ import { findInexactInteger, findNonFinite } from '../json/numbers';
 import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import { printable } from './form/words';
-import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import { type InputRef, nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, type Values } from './inputsOf';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
 
-export interface OverrideRow {
-	nodeId: string;
-	input: string;
+export interface OverrideRow extends InputRef {
 	value: unknown;
 }
 
@@ -276,6 +274,20 @@ export function mapInputs(
 		}
 	}
 	return groupRows(rows);
+}
+
+/** Copies the overrides with `change` applied to each input. */
+export function changeInputs(
+	overrides: Overrides,
+	change: (value: unknown, place: InputRef) => unknown,
+): Overrides {
+	const nodes = Object.entries(overrides).map(([nodeId, { inputs }]) => {
+		const values = Object.entries(inputs).map(([input, value]) => {
+			return [input, change(value, { nodeId, input })] as const;
+		});
+		return [nodeId, { inputs: Object.fromEntries(values) }] as const;
+	});
+	return Object.fromEntries(nodes);
 }
 
 function isFile(value: unknown): boolean {

@@ -55,17 +55,21 @@ function guessedBecause(problem: string): string {
 async function loadSaved(
 	client: Client,
 	deploymentId: string,
-	options: LoadOptions = {},
-): Promise<SavedWorkflow> {
+	options: LoadOptions & Pick<LookUpOptions, 'onAsk'> = {},
+): Promise<CachedWorkflow> {
 	const id = checkId(deploymentId, 'deployment id');
-	const { cache, fresh = false } = options;
+	const { cache, fresh = false, onAsk } = options;
 	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
-	if (known) return known;
+	if (known) return { ...known, cached: true };
+	onAsk?.();
 	const deployment = await getDeployment(client, id, { includes: ['payload'] }, options);
 	const saved = savedIn(deployment, client.host.labels);
 	remember(cache?.workflows, id, saved, client.host.monotonic());
-	return saved;
+	return { ...saved, cached: false };
 }
+
+/** `cached`: the workflow comes from the cache and may be out of date. */
+type CachedWorkflow = SavedWorkflow & { cached: boolean };
 
 function savedIn(deployment: Deployment, labels: HostLabels | undefined): SavedWorkflow {
 	const { name, payload = {}, workflow_id, workflow_version } = deployment;
@@ -116,7 +120,6 @@ export interface KnownWorkflow {
 	lora?: 'certain' | 'possible';
 	/** Whether the workflow comes from the cache and may be out of date. */
 	cached?: boolean;
-	labels?: HostLabels | undefined;
 }
 
 /** Keyed by the reason why a deployment's workflow could not be read. */
@@ -142,19 +145,15 @@ export function createWorkflowReader(
 	client: Client,
 	{ cache, signal, onAsk }: LookUpOptions & { cache: WorkflowCache },
 ): WorkflowReader {
-	const { labels } = client.host;
-	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { cached: boolean }>>>();
+	const asked = new Map<string, Promise<LookedUp<CachedWorkflow>>>();
 	const renewed = new Set<string | undefined>();
 	const savedOf = (deploymentId: string, fresh: boolean) => {
 		const key = `${fresh} ${deploymentId}`;
-		const before = asked.get(key);
-		if (before) return before;
-		const { workflows } = cache;
-		const cached = !fresh && recall(workflows, deploymentId, client.host.monotonic()) !== undefined;
-		const saved = lookUp(client.host, signal, async (calls) => {
-			if (!cached) onAsk?.();
-			return { ...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })), cached };
-		});
+		const saved =
+			asked.get(key) ??
+			lookUp(client.host, signal, (calls) =>
+				loadSaved(client, deploymentId, { cache, fresh, onAsk, ...calls }),
+			);
 		asked.set(key, saved);
 		return saved;
 	};
@@ -167,7 +166,7 @@ export function createWorkflowReader(
 			const { reason } = error.details ?? {};
 			const lora = reason && LORA[reason];
 			const warnings = [notChecked(unread)];
-			return { ...known, info: {}, unread, warnings, labels, ...compact({ lora }) };
+			return { ...known, info: {}, unread, warnings, ...compact({ lora }) };
 		}
 		const { value: saved } = found;
 		const { objectInfoUrl, cached } = saved;
@@ -179,6 +178,6 @@ export function createWorkflowReader(
 		const { info, problem } = await loadObjectInfo(client, saved, classTypes, options);
 		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
 		const typed = problem === undefined;
-		return { workflow, info, typed, warnings, cached, saved: saved.workflow, labels };
+		return { workflow, info, typed, warnings, cached, saved: saved.workflow };
 	};
 }

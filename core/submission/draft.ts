@@ -1,4 +1,4 @@
-import type { InputRef } from '../comfyui/form/constants';
+import type { InputRef } from '../comfyui/graph';
 import type { WorkflowApiJson } from '../comfyui/graph';
 import type { InputSpec } from '../comfyui/inputSpec';
 import type { Overrides } from '../comfyui/overrides';
@@ -8,11 +8,8 @@ import { type JsonSource, parseUserJson } from '../json/userJson';
 import type { MediaInput } from '../media/mediaInput';
 import { type Target, traitsOf } from '../service/ref';
 
-/** An input of a workflow's node. The named inputs of a hosted model or a LoRA deployment belong to the node ''. */
-export type Place = InputRef;
-
 /** A value that the user set in a field of a form or in a row. */
-export interface FieldValue extends Place {
+export interface FieldValue extends InputRef {
 	/** Further inputs that get the value, unless something else sets them. */
 	also?: readonly InputRef[] | undefined;
 	/** The field's label, such as "Positive Prompt". */
@@ -29,7 +26,7 @@ export interface FieldValue extends Place {
 }
 
 /** A file for one input. The file is not read until the request is about to be submitted. */
-export interface InputFile extends Partial<Place> {
+export interface InputFile extends Partial<InputRef> {
 	/**
 	 * Where the user gave the file, such as "Input Files, From URL 1". A file without a node and input goes to the
 	 * only input for an image or, if there is none, to the only input for a file.

@@ -1,5 +1,6 @@
 import type { WorkflowField } from '../comfyui/form/describe';
 import { namesPrompt } from '../comfyui/form/texts';
+import type { InputRef } from '../comfyui/graph';
 import type { InputSpec } from '../comfyui/inputSpec';
 import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../comfyui/overrides';
 import { isBase64 } from '../comfyui/values';
@@ -10,8 +11,8 @@ import { misfit } from '../media/misfit';
 import type { AnySpec } from '../models/check';
 import type { Notes } from '../request/receipt';
 import { formatBytes, listFew } from '../text';
-import type { InputFile, Place } from './draft';
-import type { TakenInput, Takes, TakesReader } from './takes';
+import type { InputFile } from './draft';
+import type { AnyInput, Takes, TakesReader } from './takes';
 
 /** How files are embedded, and where warnings about them are collected. */
 export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
@@ -119,7 +120,7 @@ function isImage({ input, spec }: WorkflowField): boolean {
 }
 
 /** A file whose input is known. `spec`: the input's spec, if `placeFiles` chose the input. */
-type PlacedFile = InputFile & Place & { spec?: InputSpec };
+type PlacedFile = InputFile & InputRef & { spec?: InputSpec };
 
 /**
  * Finds the input for each file that names none. @throws RunComfyError `invalid_input` unless exactly one input
@@ -170,7 +171,7 @@ function unplaced(
 }
 
 /** The files of one input. */
-export interface PlacedFiles extends Place {
+export interface PlacedFiles extends InputRef {
 	/** Whether the files are sent as a list. */
 	many: boolean;
 	spec: InputSpec | undefined;
@@ -184,7 +185,7 @@ export interface PlacedFiles extends Place {
  */
 export function groupFiles(
 	files: readonly PlacedFile[],
-	inputOf: (place: Place) => TakenInput | undefined,
+	inputOf: (place: InputRef) => AnyInput | undefined,
 ): PlacedFiles[] {
 	const groups = new Map<string, PlacedFiles>();
 	for (const file of files) {
@@ -201,7 +202,7 @@ export function groupFiles(
 	return [...groups.values()];
 }
 
-function twoForOne({ nodeId, input }: Place): RunComfyError {
+function twoForOne({ nodeId, input }: InputRef): RunComfyError {
 	return invalidInput(
 		`Input Files has two files for the input ${input}${nodeId && ` of node ${nodeId}`}`,
 		'It takes one file: delete a row, or choose another input in it.',

@@ -108,7 +108,7 @@ async function compare(client: Client, given: Draft, options: ReadOptions): Prom
 	});
 }
 
-/** A refused value is removed from the inputs, so the check would also report that input as missing. */
+/** A refused value is left out of the inputs, so the check would also report that input as missing. */
 function isTold({ path, problem }: Finding, told: readonly Finding[]): boolean {
 	if (problem !== 'missing_input') return false;
 	return told.some((one) => one.path === path || one.path.startsWith(`${path}.`));

@@ -1,8 +1,8 @@
 import { isRandomSeed, isSeed } from '../comfyui/inputSpec';
-import { mergeOverrides, type Overrides } from '../comfyui/overrides';
+import { changeInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import { fitValue } from '../comfyui/values';
 import type { Notes } from '../request/receipt';
-import type { SeedsToDraw, TakenInput, Takes } from './takes';
+import type { AnyInput, SeedsToDraw, Takes } from './takes';
 
 /**
  * Draws every seed that is set to "random" by the user or in a workflow that is sent along. With `random`, also
@@ -32,29 +32,24 @@ export function drawSeeds(
 	random: () => number = Math.random,
 ): { overrides: Overrides; seeds: Seeds } {
 	const seeds: Seeds = {};
-	const nodes = Object.entries(set).map(([nodeId, { inputs }]) => {
-		const values = Object.entries(inputs).map(([input, given]) => {
-			if (!isSeed(input)) return [input, given] as const;
-			const drawn = isRandomSeed(input, given);
-			const seed = drawn ? draw(nodeId, inputOf({ nodeId, input }), random) : given;
-			if (typeof seed === 'bigint' || Number.isInteger(seed)) {
-				const exact = Number.isSafeInteger(Number(seed));
-				const key =
-					nodeId === '' ? input : Object.hasOwn(seeds, nodeId) ? `${nodeId}.${input}` : nodeId;
-				seeds[key] = exact ? Number(seed) : String(seed);
-			}
-			return [input, seed] as const;
-		});
-		return [nodeId, { inputs: Object.fromEntries(values) }] as const;
+	const overrides = changeInputs(set, (given, place) => {
+		const { nodeId, input } = place;
+		if (!isSeed(input)) return given;
+		const seed = isRandomSeed(input, given) ? draw(nodeId, inputOf(place), random) : given;
+		if (typeof seed !== 'bigint' && !Number.isInteger(seed)) return seed;
+		const key =
+			nodeId === '' ? input : Object.hasOwn(seeds, nodeId) ? `${nodeId}.${input}` : nodeId;
+		seeds[key] = Number.isSafeInteger(Number(seed)) ? Number(seed) : String(seed);
+		return seed;
 	});
-	return { overrides: Object.fromEntries(nodes), seeds };
+	return { overrides, seeds };
 }
 
 /** Some models refuse larger seeds, and no model needs them. */
 const HIGHEST_OF_MODEL = 2 ** 31 - 1;
 
 /** Draws a whole number within the input's limits (0 or more), in the type of the input. */
-function draw(nodeId: string, taken: TakenInput | undefined, random: () => number): unknown {
+function draw(nodeId: string, taken: AnyInput | undefined, random: () => number): unknown {
 	const { spec = { kind: 'integer' } } = taken ?? {};
 	const most = nodeId === '' ? HIGHEST_OF_MODEL : Number.MAX_SAFE_INTEGER;
 	const low = Math.max(0, spec.min ?? 0);

@@ -1,13 +1,14 @@
 import type { Finding } from '../comfyui/findings';
 import type { WorkflowField } from '../comfyui/form/describe';
+import type { InputRef } from '../comfyui/graph';
 import type { WorkflowApiJson } from '../comfyui/graph';
+import type { TakenInput } from '../comfyui/knownGraph';
 import type { Overrides } from '../comfyui/overrides';
 import type { WorkflowReader } from '../deployments/workflow';
 import type { AnySpec } from '../models/check';
 import type { ModelReader } from '../models/model';
 import type { Notes } from '../request/receipt';
 import type { SubmitParts } from '../service/body';
-import type { Place } from './draft';
 
 /**
  * The inputs that a target takes, as far as they are known. Everything that differs between targets is behind this
@@ -28,7 +29,7 @@ export interface Takes {
 	/** The inputs as form fields; undefined if they are not known. */
 	fields(): readonly WorkflowField[] | undefined;
 	/** Looks up the spec of an input, given the values in `set`. */
-	inputs(set: Overrides): (place: Place) => TakenInput | undefined;
+	inputs(set: Overrides): (place: InputRef) => AnyInput | undefined;
 	/** Adds values that must also be set, such as those for the inputs of a newly chosen option. */
 	withDefaults(set: Overrides, notes: Notes): Overrides;
 	/** The seeds to draw besides those in `set`. @param all whether to include seeds that are not set to "random" */
@@ -47,14 +48,11 @@ export interface SeedsToDraw {
 	/** The seeds to draw, each with the value "random"; undefined if the seeds of the target are not known. */
 	wanted: Overrides | undefined;
 	/** The spec of a seed, which limits the drawn number. */
-	inputOf(place: Place): TakenInput | undefined;
+	inputOf(place: InputRef): AnyInput | undefined;
 }
 
-/** The spec of an input. `typed`: the type is certain enough to convert a JSON string to it. */
-export interface TakenInput {
-	spec: AnySpec;
-	typed: boolean;
-}
+/** An input of a node or of a model. */
+export type AnyInput = TakenInput<AnySpec>;
 
 export interface Checked {
 	findings: Finding[];

@@ -1,4 +1,5 @@
 import type { Finding } from '../comfyui/findings';
+import type { InputRef } from '../comfyui/graph';
 import type { Values } from '../comfyui/inputsOf';
 import { isSeed, RANDOM } from '../comfyui/inputSpec';
 import { groupRows, isSet, type Overrides } from '../comfyui/overrides';
@@ -11,7 +12,7 @@ import { describeModelInputs } from '../models/fields';
 import { readModelInputs } from '../models/schema';
 import { serviceOf, targetId } from '../service/ref';
 import type { Service } from '../targets';
-import type { Draft, Place } from './draft';
+import type { Draft } from './draft';
 import { wrongMode } from './refuse';
 import type { ReadMode, ReadOptions, Takes } from './takes';
 
@@ -63,7 +64,7 @@ function takesByName(
 	refuse: NonNullable<NamedKind['refuse']>,
 ): Takes {
 	const known = model && readModelInputs(model);
-	const inputOf = ({ input }: Place) => {
+	const inputOf = ({ input }: InputRef) => {
 		const spec = known?.specOf(input);
 		return spec && { spec, typed: true };
 	};

@@ -1,6 +1,8 @@
 import type { Finding } from '../comfyui/findings';
+import type { InputRef } from '../comfyui/graph';
 import { type InputSpec, isChoice, isRandomSeed, isSeed } from '../comfyui/inputSpec';
 import {
+	changeInputs,
 	groupRows,
 	isSet,
 	mergeOverrides,
@@ -12,7 +14,7 @@ import { checkValue, fitJsonValue, fitValue, jsonOrText } from '../comfyui/value
 import { findInexactInteger } from '../json/numbers';
 import { type AnySpec, entryOf, findingAt, holdsFields } from '../models/check';
 import { shorten } from '../text';
-import { type Draft, type FieldValue, oneByOne, type Place } from './draft';
+import { type Draft, type FieldValue, oneByOne } from './draft';
 import {
 	embed,
 	embedAs,
@@ -54,7 +56,7 @@ export function embedDraft(
 }
 
 /** Drops the fields of inputs that get a file, because files take precedence. */
-export function withoutFiles(set: Given, files: readonly Place[]): Given {
+export function withoutFiles(set: Given, files: readonly InputRef[]): Given {
 	const paths = new Set(files.map(pathByName));
 	return { ...set, fields: set.fields.filter((field) => !paths.has(pathByName(field))) };
 }
@@ -77,7 +79,7 @@ export function fitDraft(
 		const isNamed = place.nodeId === '';
 		const problem = isNamed && lostDigits(place, value, labels.get(pathByName(place)));
 		if (problem) findings.push(problem);
-		if (problem) return REFUSED;
+		if (problem) return null;
 		const taken = inputOf(place);
 		const at = { input: place.input, label: () => fileLabel(place, labels), spec: taken?.spec };
 		return fitInput(value, at, rules, taken?.typed ? fitJsonValue : unchanged);
@@ -142,7 +144,11 @@ function noValue({ label, source, value, spec, ...place }: FieldValue): Finding 
 	return isNumber ? undefined : without(`${value}, which is not a number`);
 }
 
-function lostDigits(place: Place, value: unknown, label: string | undefined): Finding | undefined {
+function lostDigits(
+	place: InputRef,
+	value: unknown,
+	label: string | undefined,
+): Finding | undefined {
 	const path = findInexactInteger({ [place.input]: value });
 	if (path === undefined) return undefined;
 	const what = (path === place.input ? label : undefined) ?? `"${shorten(path, 80)}"`;
@@ -158,7 +164,7 @@ function unlikely({ label, spec, ...place }: FieldValue, value: unknown): Findin
 }
 
 /** `6.inputs.text` for an input of a node, or just the name of a named input. */
-function pathByName({ nodeId, input }: Place): string {
+function pathByName({ nodeId, input }: InputRef): string {
 	return nodeId === '' ? input : `${nodeId}.inputs.${input}`;
 }
 
@@ -169,29 +175,10 @@ function labelsOf(fields: readonly FieldValue[]): Labels {
 	return new Map(fields.map((field) => [pathByName(field), field.label]));
 }
 
-function fileLabel(place: Place, labels: Labels): string {
+function fileLabel(place: InputRef, labels: Labels): string {
 	const { nodeId, input } = place;
 	const where = nodeId === '' ? input : `node ${nodeId}, input ${input},`;
 	return labels.get(pathByName(place)) ?? `The file for ${where}`;
-}
-
-const REFUSED = Symbol('refused');
-
-/**
- * Copies the overrides with `change` applied to each input. Inputs for which `change` returns `REFUSED` are left
- * out.
- */
-function changeInputs(
-	overrides: Overrides,
-	change: (value: unknown, place: Place) => unknown,
-): Overrides {
-	const nodes = Object.entries(overrides).map(([nodeId, { inputs }]) => {
-		const values = Object.entries(inputs)
-			.map(([input, value]) => [input, change(value, { nodeId, input })] as const)
-			.filter(([, value]) => value !== REFUSED);
-		return [nodeId, { inputs: Object.fromEntries(values) }] as const;
-	});
-	return Object.fromEntries(nodes);
 }
 
 /** Nesting levels of a value that are converted. Deeper levels are sent unchanged. */

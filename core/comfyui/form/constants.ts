@@ -1,12 +1,13 @@
 import { asString } from '../../json/objects';
-import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
+import {
+	type InputRef,
+	isLink,
+	nodeOf,
+	titleOf,
+	type WorkflowApiJson,
+	type WorkflowNode,
+} from '../graph';
 import { readAlike } from './words';
-
-/** An input of a node. */
-export interface InputRef {
-	nodeId: string;
-	input: string;
-}
 
 /** A value that the workflow's author put into a separate node for users to set, such as a primitive node. */
 export interface Constant {

@@ -1,4 +1,5 @@
 import { FORM } from '../../defaults';
+import type { InputRef } from '../graph';
 import {
 	isLink,
 	type PromptRole,
@@ -11,7 +12,7 @@ import { type NodeInputs, takesInput } from '../inputsOf';
 import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { KnownGraph } from '../knownGraph';
 import type { ObjectInfo } from '../objectInfo';
-import { type Constant, constantOf, feedsOf, type InputRef, titleOfConstant } from './constants';
+import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
 import { withinLimits } from './limits';
 import { nameInput, wholeName } from './names';
 import { placeInNode, PROMPTS_BELOW, rankOf, REST, SHOWN_BELOW } from './rank';

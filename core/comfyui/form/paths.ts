@@ -1,6 +1,7 @@
+import type { InputRef } from '../graph';
 import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
 import type { InputSpec } from '../inputSpec';
-import { constantOf, feedsOf, type InputRef, titleOfConstant } from './constants';
+import { constantOf, feedsOf, titleOfConstant } from './constants';
 import { namesPrompt, roleOfName } from './texts';
 import { printable, readAlike } from './words';
 

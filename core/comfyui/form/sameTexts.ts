@@ -1,5 +1,5 @@
 import type { PromptRole } from '../graph';
-import type { InputRef } from './constants';
+import type { InputRef } from '../graph';
 import { isName } from './limits';
 import { isOneEncoders } from './texts';
 
