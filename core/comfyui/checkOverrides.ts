@@ -14,8 +14,8 @@ import {
 } from './findings';
 import { printable } from './form/words';
 import { isLink } from './graph';
-import { type NodeInput, type NodeInputs, takesInput } from './inputsOf';
-import { guessSpec, type KnownGraph, trusted } from './knownGraph';
+import { isNumbered, type NodeInput, type NodeInputs, takesInput } from './inputsOf';
+import { guessSpec, type KnownGraph, savedOf, trusted } from './knownGraph';
 import { checkValue, fitJsonValue } from './values';
 
 /**
@@ -59,8 +59,7 @@ function checkInput(
 	labels: HostLabels | undefined,
 ): Finding[] {
 	const { node, input, value } = set;
-	const inputs = node.inputs ?? {};
-	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
+	const saved = savedOf(node, input);
 	if (!listed && !isTaken(set, known)) return [unknownInput(set, known)];
 	if (isLink(value)) {
 		// If the saved link already breaks the declared types, the class checks the types of its links itself.
@@ -97,9 +96,8 @@ function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): bool
 	// (`image3` for `image2`).
 	const [parent = ''] = input.split('.');
 	const stem = /^(.*\D)\d+$/.exec(input)?.[1];
-	const numbered = (name: string) =>
-		stem !== undefined && name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
-	return Object.hasOwn(inputs, parent) || Object.keys(inputs).some(numbered);
+	const numbered = Object.keys(inputs).some((name) => stem !== undefined && isNumbered(name, stem));
+	return Object.hasOwn(inputs, parent) || numbered;
 }
 
 /**

@@ -68,14 +68,14 @@ export function missingInputs(inputs: Iterable<NodeInput>, held: Values): NodeIn
 
 /** Whether the node takes an input with this name, listed or not. */
 export function takesInput({ inputs, openNames }: NodeInputs, name: string): boolean {
-	return (
-		inputs.has(name) ||
-		openNames.some((start) =>
-			start === '' || start.endsWith('.')
-				? name.startsWith(start)
-				: name.startsWith(start) && /^\d+$/.test(name.slice(start.length)),
-		)
-	);
+	const isOpen = (start: string) =>
+		start === '' || start.endsWith('.') ? name.startsWith(start) : isNumbered(name, start);
+	return inputs.has(name) || openNames.some(isOpen);
+}
+
+/** Whether a name is `stem` and a number. */
+export function isNumbered(name: string, stem: string): boolean {
+	return name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
 }
 
 function expand(

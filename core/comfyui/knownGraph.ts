@@ -151,7 +151,7 @@ export function guessSpec(node: WorkflowNode, input: string): InputSpec {
 	return { kind: loadsMedia(node.class_type, input) ? 'media' : 'string' };
 }
 
-function savedOf(node: WorkflowNode, input: string): unknown {
+export function savedOf(node: WorkflowNode, input: string): unknown {
 	const inputs = asObject(node.inputs);
 	return Object.hasOwn(inputs, input) ? inputs[input] : undefined;
 }

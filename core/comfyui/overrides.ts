@@ -130,7 +130,7 @@ export function overrideOf(overrides: Overrides, nodeId: string): Values | undef
 	return Object.hasOwn(overrides, nodeId) ? overrides[nodeId]?.inputs : undefined;
 }
 
-export function isSet(overrides: Overrides, nodeId: string, input: string): boolean {
+export function isSet(overrides: Overrides, { nodeId, input }: InputRef): boolean {
 	return Object.hasOwn(overrideOf(overrides, nodeId) ?? {}, input);
 }
 
@@ -249,14 +249,11 @@ export function applyOverrides(
 	workflow: WorkflowApiJson,
 	overrides: Overrides,
 ): { workflow: WorkflowApiJson; rest: Overrides } {
-	const stays = (nodeId: string, value: unknown) => !nodeOf(workflow, nodeId) || isFile(value);
-	return {
-		workflow: withOverrides(
-			workflow,
-			mapInputs(overrides, (value, _input, id) => (stays(id, value) ? undefined : value)),
-		),
-		rest: mapInputs(overrides, (value, _input, id) => (stays(id, value) ? value : undefined)),
-	};
+	const part = (stays: boolean) =>
+		mapInputs(overrides, (value, { nodeId }) =>
+			stays === (!nodeOf(workflow, nodeId) || isFile(value)) ? value : undefined,
+		);
+	return { workflow: withOverrides(workflow, part(false)), rest: part(true) };
 }
 
 /**
@@ -264,13 +261,14 @@ export function applyOverrides(
  */
 export function mapInputs(
 	nodes: Readonly<Record<string, { inputs?: unknown }>>,
-	change: (value: unknown, input: string, nodeId: string) => unknown,
+	change: (value: unknown, place: InputRef) => unknown,
 ): Overrides {
 	const rows: OverrideRow[] = [];
 	for (const [nodeId, { inputs }] of Object.entries(nodes)) {
 		for (const [input, given] of Object.entries(asObject(inputs))) {
-			const value = change(given, input, nodeId);
-			if (value !== undefined) rows.push({ nodeId, input, value });
+			const place = { nodeId, input };
+			const value = change(given, place);
+			if (value !== undefined) rows.push({ ...place, value });
 		}
 	}
 	return groupRows(rows);

@@ -1,6 +1,6 @@
 import type { Finding } from '../comfyui/findings';
 import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
-import { mergeOverrides, type Overrides } from '../comfyui/overrides';
+import { isSet, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
 import { asObject, compact } from '../json/objects';
 import type { Notes } from '../request/receipt';
@@ -149,10 +149,8 @@ async function complete(draft: Draft, compared: Compared): Promise<Submission> {
 function warnOfChanges({ untouched = [] }: Draft, { takes, overrides }: Compared): string[] {
 	const { workflow } = takes;
 	const changed = untouched.flatMap(({ nodeId, input, also = [], label, value }) => {
-		const open = [{ nodeId, input }, ...also].filter(
-			(one) => !Object.hasOwn(overrides[one.nodeId]?.inputs ?? {}, one.input),
-		);
-		const saved = open.flatMap((one) => {
+		const unset = [{ nodeId, input }, ...also].filter((one) => !isSet(overrides, one));
+		const saved = unset.flatMap((one) => {
 			const now = workflow && asObject(nodeOf(workflow, one.nodeId)?.inputs)[one.input];
 			return now === undefined ? [] : [valueText(now)];
 		});

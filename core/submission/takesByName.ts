@@ -98,7 +98,7 @@ const NO_SCHEMA =
 	'The inputs were not checked before the submit: RunComfy does not say what the model takes';
 
 function seedsOfNames(names: readonly string[], set: Overrides): Overrides {
-	const wanted = names.filter((input) => isSeed(input) && !isSet(set, '', input));
+	const wanted = names.filter((input) => isSeed(input) && !isSet(set, { nodeId: '', input }));
 	return groupRows(wanted.map((input) => ({ nodeId: '', input, value: RANDOM })));
 }
 

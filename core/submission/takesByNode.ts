@@ -116,10 +116,11 @@ function inputsWith(graph: KnownGraph | undefined, set: Overrides): SeedsToDraw[
 
 /** The seeds to draw, without inputs that the choices in the overrides remove. @param all whether to draw all seeds */
 function seedsOf(graph: KnownGraph, all: boolean): Overrides {
-	return mapInputs(graph.base, (value, input, id) => {
+	return mapInputs(graph.base, (value, place) => {
+		const { nodeId, input } = place;
 		const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
-		if (!drawn || isSet(graph.overrides, id, input)) return undefined;
-		return graph.inputsOf(id)?.elsewhere.has(input) ? undefined : RANDOM;
+		if (!drawn || isSet(graph.overrides, place)) return undefined;
+		return graph.inputsOf(nodeId)?.elsewhere.has(input) ? undefined : RANDOM;
 	});
 }
 

@@ -99,7 +99,7 @@ function fitFields(
 	const choices = fields.filter(({ value }) => isChoice(value));
 	const inputOf = takes.inputs(mergeOverrides(groupRows(choices), json));
 	for (const field of fields) {
-		if (field.value === null || isSet(json, field.nodeId, field.input)) continue;
+		if (field.value === null || isSet(json, field)) continue;
 		const taken = inputOf(field);
 		const at = { ...field, spec: taken?.spec ?? storedSpec(field) };
 		const given = taken ? field.value : guess(at);
