@@ -173,12 +173,12 @@ function checkType(
 	if (outputs.length === 0) return [];
 	const from = `node ${set.graph.nameOf(source)}`;
 	// Python counts a negative index from the end.
-	const given = outputs.at(output);
-	if (given === undefined) {
+	const type = outputs.at(output);
+	if (type === undefined) {
 		const message = `links to output ${output} of ${from}, whose last output is ${outputs.length - 1}`;
 		return [finding(set, { problem: 'link_type', message })];
 	}
-	const gives = given.split(',').map((type) => type.trim());
+	const gives = type.split(',').map((type) => type.trim());
 	if ([...gives, ...takes].some(isAnything) || gives.some((type) => takes.includes(type)))
 		return [];
 	const message = `takes ${takes.join(' or ')}, and output ${output} of ${from} gives ${gives.join(' or ')}`;

@@ -75,10 +75,10 @@ const REPLACED = [
 ];
 
 function* unknownClasses(graph: KnownGraph): Generator<Finding> {
-	const known = Object.keys(graph.info);
+	const classTypes = Object.keys(graph.info);
 	for (const [nodeId, { class_type, _meta }] of Object.entries(graph.workflow)) {
 		if (graph.classOf(nodeId) || (_meta && REPLACED.includes(class_type))) continue;
-		const { ending, ...suggestion } = meant(class_type, known, '');
+		const { ending, ...suggestion } = meant(class_type, classTypes, '');
 		yield {
 			path: printable(nodeId),
 			problem: 'unknown_class',

@@ -1,16 +1,16 @@
 /** The known name that the user probably meant, if one is close enough. */
-export function closest(name: string, known: readonly string[]): string | undefined {
+export function closest(name: string, names: readonly string[]): string | undefined {
 	const wanted = name.toLowerCase();
-	return nearest(wanted, known) ?? containing(wanted, known);
+	return nearest(wanted, names) ?? containing(wanted, names);
 }
 
 /** The end of a message about an unknown name: a suggestion, or `otherwise` if no known name is close. */
 export function meant(
 	name: string,
-	known: readonly string[],
+	names: readonly string[],
 	otherwise: string,
 ): { ending: string; suggestion?: string } {
-	const suggestion = closest(name, known);
+	const suggestion = closest(name, names);
 	if (suggestion === undefined) return { ending: otherwise };
 	return { ending: ` (did you mean "${suggestion}"?)`, suggestion };
 }
@@ -22,11 +22,11 @@ const MOST_CELLS = 400_000;
  * The nearest name by edit distance. The number of letters that two names do not share is a cheap lower bound of
  * their distance, so names are sorted by that bound and only the most promising ones are compared letter by letter.
  */
-function nearest(wanted: string, known: readonly string[]): string | undefined {
+function nearest(wanted: string, names: readonly string[]): string | undefined {
 	const unshared = lettersBeside(wanted);
 	const near: Array<{ name: string; place: number; tolerance: number; least: number }> = [];
 	// A plain loop, since there may be hundreds of thousands of names.
-	for (const [place, name] of known.entries()) {
+	for (const [place, name] of names.entries()) {
 		const tolerance = toleranceOf(wanted, name);
 		if (Math.abs(name.length - wanted.length) > tolerance) continue;
 		const least = unshared(name.toLowerCase());
@@ -68,8 +68,8 @@ function lettersBeside(wanted: string): (other: string) => number {
 	};
 }
 
-function containing(wanted: string, known: readonly string[]): string | undefined {
-	return known.find((candidate) => {
+function containing(wanted: string, names: readonly string[]): string | undefined {
+	return names.find((candidate) => {
 		const lower = candidate.toLowerCase();
 		if (Math.min(wanted.length, lower.length) < 3) return false;
 		return lower.includes(wanted) || wanted.includes(lower);

@@ -95,9 +95,9 @@ export function unknownNode(path: string, nodeId: string, graph: KnownGraph): Fi
  * classes.
  */
 function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
-	const known = Object.keys(workflow);
-	if (known.length > MOST_COMPARED) return undefined;
-	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, known);
+	const nodeIds = Object.keys(workflow);
+	if (nodeIds.length > MOST_COMPARED) return undefined;
+	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, nodeIds);
 	const ids = new Map<string, string>();
 	for (const [id, node] of Object.entries(workflow)) {
 		for (const name of [node.class_type, titleOf(node)]) if (!ids.has(name)) ids.set(name, id);

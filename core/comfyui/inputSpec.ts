@@ -117,10 +117,10 @@ export interface ClassInput {
 export function readSpec(type: unknown, options: Options, of: ClassInput): InputSpec {
 	const types = Array.isArray(type) ? ['COMBO'] : typeof type === 'string' ? split(type) : [];
 	const widget = asString(options['widgetType']);
-	const known = [...(widget === undefined ? [] : [widget]), ...types].flatMap(
+	const kinds = [...(widget === undefined ? [] : [widget]), ...types].flatMap(
 		(one) => KINDS.get(one) ?? [],
 	);
-	const [kind = 'other', ...also] = [...new Set(known)];
+	const [kind = 'other', ...also] = [...new Set(kinds)];
 	const ownCheck = OWN_CHECK.test(of.classType);
 	const spec: InputSpec = {
 		kind,
@@ -171,12 +171,12 @@ function mayHold(type: string): boolean {
 
 // A COMBO has its list of choices in the options. In a dynamic combo, the list holds {key, inputs}.
 function readChoice(
-	given: unknown[] | Options,
+	type: unknown[] | Options,
 	options: Options,
 	spec: InputSpec,
 	of: ClassInput,
 ): InputSpec {
-	const list = Array.isArray(given) ? given : options['options'];
+	const list = Array.isArray(type) ? type : options['options'];
 	const remote = options['remote'] !== undefined || options['remote_combo'] !== undefined;
 	const more = remote || OWN_CHECK.test(of.classType);
 	const choice: InputSpec = {

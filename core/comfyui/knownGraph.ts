@@ -110,9 +110,9 @@ export interface TakenInput<Spec = InputSpec> {
  */
 function takenBy(node: WorkflowNode, inputs: NodeInputs | undefined, input: string): TakenInput {
 	const declared = inputs?.inputs.get(input)?.spec;
-	const known = declared && trusted(declared, savedOf(node, input));
-	const isClear = known && (known.kind !== 'other' || known.linkOnly || known.noValue);
-	const spec = isClear ? known : { ...known, ...guessSpec(node, input) };
+	const own = declared && trusted(declared, savedOf(node, input));
+	const isClear = own && (own.kind !== 'other' || own.linkOnly || own.noValue);
+	const spec = isClear ? own : { ...own, ...guessSpec(node, input) };
 	const isNumber = spec.kind === 'integer' || spec.kind === 'float';
 	return { spec, typed: (declared?.kind ?? 'other') !== 'other' || spec.wrap === true || isNumber };
 }

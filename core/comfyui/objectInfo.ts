@@ -51,15 +51,15 @@ export type ObjectInfo = Record<string, NodeClass>;
  * Reads a class from object_info, whether written for ComfyUI's V1 or V3 API (`node_info` in ComfyUI's server.py).
  */
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
-	const given = asObject(raw);
-	const module = asString(given['python_module']);
+	const fields = asObject(raw);
+	const module = asString(fields['python_module']);
 	const core = module !== undefined && !module.startsWith('custom_nodes');
 	return {
-		inputs: readInputs(given['input'], given['input_order'], { classType, core }),
-		outputs: asList(given['output']).map(outputType),
-		...(typeof given['output_node'] === 'boolean' ? { outputNode: given['output_node'] } : {}),
-		...(given['api_node'] === true ? { apiNode: true } : {}),
-		...compact({ displayName: asString(given['display_name']) }),
+		inputs: readInputs(fields['input'], fields['input_order'], { classType, core }),
+		outputs: asList(fields['output']).map(outputType),
+		...(typeof fields['output_node'] === 'boolean' ? { outputNode: fields['output_node'] } : {}),
+		...(fields['api_node'] === true ? { apiNode: true } : {}),
+		...compact({ displayName: asString(fields['display_name']) }),
 	};
 }
 

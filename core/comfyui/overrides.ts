@@ -265,9 +265,9 @@ export function mapInputs(
 ): Overrides {
 	const rows: OverrideRow[] = [];
 	for (const [nodeId, { inputs }] of Object.entries(nodes)) {
-		for (const [input, given] of Object.entries(asObject(inputs))) {
+		for (const [input, held] of Object.entries(asObject(inputs))) {
 			const place = { nodeId, input };
-			const value = change(given, place);
+			const value = change(held, place);
 			if (value !== undefined) rows.push({ ...place, value });
 		}
 	}

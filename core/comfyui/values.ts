@@ -98,10 +98,10 @@ export interface ValueProblem {
 }
 
 /** Checks a value against the type, range and choices in an input's spec. Returns undefined if the value fits. */
-export function checkValue(given: unknown, spec: InputSpec): ValueProblem | undefined {
+export function checkValue(wrapped: unknown, spec: InputSpec): ValueProblem | undefined {
 	// `checkLink` checks links to other nodes.
-	if (isLink(given)) return undefined;
-	const value = unwrap(given);
+	if (isLink(wrapped)) return undefined;
+	const value = unwrap(wrapped);
 	if (spec.many) return checkMany(value, spec);
 	if (!fitsKind(value, spec.kind)) {
 		// For a union, a value of any of its types fits.

@@ -37,16 +37,16 @@ function textInPng(bytes: Uint8Array, wanted: string): string | undefined {
 	let at = 8;
 	while (at + 8 <= bytes.length) {
 		const start = at + 8;
-		const end = start + view.getUint32(at);
+		const next = start + view.getUint32(at);
 		const type = view.getUint32(at + 4);
 		// A chunk type starts with a letter, so the file is broken here.
 		if (type < FIRST_TYPE) return undefined;
 		if ((type === PLAIN || type === INTERNATIONAL) && startsWith(bytes, start, `${wanted}\0`)) {
-			const data = bytes.subarray(start, end);
+			const data = bytes.subarray(start, next);
 			const begin = beginOfText(data, wanted.length, type);
 			if (begin !== undefined) return decodeText(data.subarray(begin));
 		}
-		at = end + 4;
+		at = next + 4;
 	}
 	return undefined;
 }

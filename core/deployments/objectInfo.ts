@@ -62,10 +62,10 @@ export async function loadObjectInfo(
 	const key = JSON.stringify([url, version]);
 	for (;;) {
 		throwIfAborted(signal);
-		const known = fresh ? undefined : recall(cache.infos, key, client.host.monotonic());
-		if (known instanceof Unreadable) return { info: {}, problem: known.why };
-		const missing = classTypes.some((classType) => !known?.has(classType));
-		if (known && !missing) return { info: pick(known, classTypes) };
+		const cached = fresh ? undefined : recall(cache.infos, key, client.host.monotonic());
+		if (cached instanceof Unreadable) return { info: {}, problem: cached.why };
+		const missing = classTypes.some((classType) => !cached?.has(classType));
+		if (cached && !missing) return { info: pick(cached, classTypes) };
 		onAsk?.();
 		const before = cache.reading.get(key);
 		fresh = false;
@@ -73,7 +73,7 @@ export async function loadObjectInfo(
 			await withTimeLimit(client.host, TIMEOUT_MS, signal, () => before).catch(() => undefined);
 			continue;
 		}
-		const wanted = new Set([...classTypes, ...(known?.keys() ?? [])]);
+		const wanted = new Set([...classTypes, ...(cached?.keys() ?? [])]);
 		const reading = withTimeLimit(client.host, TIMEOUT_MS, signal, (limited) =>
 			fetchClasses(client, url, wanted, limited),
 		)
@@ -133,14 +133,14 @@ async function fetchClasses(
 	}
 	const conceal = (inner: string) => withoutSecret(inner, client.host.secrets);
 	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
-	const end = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
+	const ending = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
 		const raw = parse(json);
 		if (raw !== undefined) found.set(name, mapStrings(readNodeClass(raw, name), conceal));
 	});
-	if (end === 'complete') return found;
+	if (ending === 'complete') return found;
 	// For example an error with HTTP 200, which would otherwise look as if the machine had no classes at all.
-	if (end === 'plain') return new Unreadable('is not a list of classes');
-	return new Unreadable(end === 'large' ? TOO_LARGE : 'is not JSON, or ends early');
+	if (ending === 'plain') return new Unreadable('is not a list of classes');
+	return new Unreadable(ending === 'large' ? TOO_LARGE : 'is not JSON, or ends early');
 }
 
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;

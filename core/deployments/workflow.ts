@@ -59,8 +59,8 @@ async function loadSaved(
 ): Promise<CachedWorkflow> {
 	const id = checkId(deploymentId, 'deployment id');
 	const { cache, fresh = false, onAsk } = options;
-	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
-	if (known) return { ...known, cached: true };
+	const before = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
+	if (before) return { ...before, cached: true };
 	onAsk?.();
 	const deployment = await getDeployment(client, id, { includes: ['payload'] }, options);
 	const saved = savedIn(deployment, client.host.labels);
@@ -159,14 +159,14 @@ export function createWorkflowReader(
 	};
 	return async ({ deploymentId, workflowApiJson }, fresh = false) => {
 		const found = await savedOf(deploymentId, fresh);
-		const known = workflowApiJson ? { workflow: workflowApiJson } : {};
+		const sent = workflowApiJson ? { workflow: workflowApiJson } : {};
 		if ('error' in found) {
 			const { error, why: unread } = found;
 			if (error.code === 'invalid_input') throw error;
 			const { reason } = error.details ?? {};
 			const lora = reason && LORA[reason];
 			const warnings = [notChecked(unread)];
-			return { ...known, info: {}, unread, warnings, ...compact({ lora }) };
+			return { ...sent, info: {}, unread, warnings, ...compact({ lora }) };
 		}
 		const { value: saved } = found;
 		const { objectInfoUrl, cached } = saved;

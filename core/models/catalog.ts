@@ -86,10 +86,10 @@ export async function listModelCategories(
 
 function withQuery(url: string, { search, category, limit, offset }: ModelQuery): string {
 	const fields = { search: search?.trim(), category: category?.trim(), limit, offset };
-	const given = Object.entries(fields).flatMap(
+	const params = Object.entries(fields).flatMap(
 		([name, value]): Array<[string, string]> => (value ? [[name, String(value)]] : []),
 	);
-	return given.length > 0 ? `${url}?${new URLSearchParams(given)}` : url;
+	return params.length > 0 ? `${url}?${new URLSearchParams(params)}` : url;
 }
 
 function readPage(body: JsonObject, offset: number): ModelPage {
@@ -208,21 +208,21 @@ async function categoryIn(
 	const words = wordsOf(text);
 	for (const category of categories.sort((one, other) => other.length - one.length)) {
 		const named = wordsOf(category);
-		const at = words.findIndex((_, from) =>
-			named.every(({ word }, i) => words[from + i]?.word === word),
+		const at = words.findIndex((_, start) =>
+			named.every(({ word }, i) => words[start + i]?.word === word),
 		);
 		const [first, last] = [words[at], words[at + named.length - 1]];
 		if (named.length === 0 || !first || !last) continue;
-		return { category, rest: text.slice(0, first.begin) + text.slice(last.end) };
+		return { category, rest: text.slice(0, first.from) + text.slice(last.to) };
 	}
 	return undefined;
 }
 
 /** The words of a text in lower case, split at spaces, `-` and `_`. */
-function wordsOf(text: string): Array<{ word: string; begin: number; end: number }> {
-	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: begin }) => ({
+function wordsOf(text: string): Array<{ word: string; from: number; to: number }> {
+	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: from }) => ({
 		word: word.toLowerCase(),
-		begin,
-		end: begin + word.length,
+		from,
+		to: from + word.length,
 	}));
 }

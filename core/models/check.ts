@@ -56,8 +56,8 @@ function* problemsIn(
 	}
 	for (const name of known.required) {
 		const spec = known.specOf(name);
-		const given = Object.hasOwn(values, name) && !isBlank(values[name], spec);
-		if (given && (values[name] !== null || spec?.inside.nullable)) continue;
+		const isSet = Object.hasOwn(values, name) && !isBlank(values[name], spec);
+		if (isSet && (values[name] !== null || spec?.inside.nullable)) continue;
 		const path = `${at}${name}`;
 		yield findingAt(path, 'missing_input', `the model needs ${labelOf(path)}`);
 	}

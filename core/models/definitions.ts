@@ -41,8 +41,8 @@ export class Definitions {
 	 * alternative is merged in.
 	 */
 	resolve(part: unknown, steps = MOST_STEPS): SchemaPart {
-		const known = this.resolved.get(part);
-		if (known) return known;
+		const before = this.resolved.get(part);
+		if (before) return before;
 		if (steps === 0) return {};
 		// Stops at a part that refers to itself: the inner reference adds nothing.
 		this.resolved.set(part, {});

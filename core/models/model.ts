@@ -106,8 +106,8 @@ export function createModelReader(
 	const { host } = client;
 	const asked = new Map<string, Promise<KnownModel>>();
 	const read = async (id: string): Promise<KnownModel> => {
-		const known = recall(cache, id, host.monotonic());
-		if (known) return { model: known, warnings: [] };
+		const cached = recall(cache, id, host.monotonic());
+		if (cached) return { model: cached, warnings: [] };
 		onAsk?.();
 		const found = await lookUp(host, signal, (calls) => getModel(client, id, calls));
 		if ('value' in found) {
@@ -119,8 +119,8 @@ export function createModelReader(
 	};
 	return (modelId) => {
 		const id = checkId(modelId, 'model id');
-		const known = asked.get(id) ?? read(id);
-		asked.set(id, known);
-		return known;
+		const answer = asked.get(id) ?? read(id);
+		asked.set(id, answer);
+		return answer;
 	};
 }

@@ -54,8 +54,8 @@ const MOST_NAMES = 1_000;
  */
 export function readModelInputs(model: Model): ModelInputs | undefined {
 	const { input_schema: schema, required_inputs } = model;
-	const known = inputsOfModels.get(model);
-	if (known || !schema) return known;
+	const before = inputsOfModels.get(model);
+	if (before || !schema) return before;
 	const definitions = new Definitions(schema);
 	const root = definitions.resolve(schema);
 	if (!root.properties) return undefined;
@@ -106,8 +106,8 @@ interface Taken {
 	nullable: boolean;
 }
 
-function readPart(given: unknown, definitions: Definitions): Taken {
-	const part = definitions.resolve(given);
+function readPart(raw: unknown, definitions: Definitions): Taken {
+	const part = definitions.resolve(raw);
 	const { alternatives: all = [], cut = false } = part;
 	const real = all.filter((one) => !isNull(one)).map((one) => definitions.resolve(one));
 	const alternatives = real.length > 0 ? [...new Set(real)] : [part];
@@ -153,8 +153,8 @@ function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPar
 	return more ? { ...limited, moreChoices: true } : limited;
 }
 
-function readModelSpec(name: string, given: unknown, definitions: Definitions): ModelSpec {
-	const taken = readPart(given, definitions);
+function readModelSpec(name: string, raw: unknown, definitions: Definitions): ModelSpec {
+	const taken = readPart(raw, definitions);
 	const { default: preset, title, description } = taken.part;
 	return {
 		...specOf(name, taken, definitions),
@@ -169,14 +169,14 @@ function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec
 	if (choices) return { kind: 'choice', ...choices };
 	const media = uploadOf(name, taken, definitions);
 	const size = kinds.includes('list') ? sizeOf({ ...list, ...part }) : {};
-	const texts = kinds.includes('string');
-	if (media && !texts && (kinds[0] === 'list' || media.many)) {
+	const takesText = kinds.includes('string');
+	if (media && !takesText && (kinds[0] === 'list' || media.many)) {
 		return { kind: 'media', ...media, many: true, ...size, ...limitOf(part) };
 	}
 	const items = list && kinds.length === 1 && readPart(list['items'], definitions).choices;
 	if (items) return { kind: 'json', many: true, ...items, ...size };
 	const own = new Set(kinds.map((kind) => (kind === 'list' ? 'json' : kind)));
-	if (media && texts) {
+	if (media && takesText) {
 		own.delete('string');
 		if (media.many) own.add('json');
 		const also = own.size > 0 ? { also: [...own] } : {};

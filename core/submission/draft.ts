@@ -32,8 +32,8 @@ export interface InputFile extends Partial<InputRef> {
 	 * only input for an image or, if there is none, to the only input for a file.
 	 */
 	label: string;
-	/** @param text whether the input takes text rather than a file (see `MediaOptions`) */
-	read(text: boolean): Promise<MediaInput>;
+	/** @param takesText whether the input takes text rather than a file (see `MediaOptions`) */
+	read(takesText: boolean): Promise<MediaInput>;
 }
 
 /** What a user wants to submit, as entered in a host's fields. */

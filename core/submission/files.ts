@@ -78,8 +78,8 @@ export function embedAs(value: unknown, { spec, label }: InputAt, rules: FileRul
 	return isFile ? toMedia(value, label, rules) : value;
 }
 
-function toMedia(given: string | Uint8Array, label: Label, { notes, toBase64 }: FileRules): string {
-	const media = mediaOf(given, { filename: label(), toBase64 });
+function toMedia(value: string | Uint8Array, label: Label, { notes, toBase64 }: FileRules): string {
+	const media = mediaOf(value, { filename: label(), toBase64 });
 	notes.warnings.push(...media.warnings);
 	return media.value;
 }
@@ -132,8 +132,8 @@ export async function placeFiles(
 ): Promise<PlacedFile[]> {
 	const stray = files.find((file) => !isPlaced(file));
 	if (!stray) return files.filter(isPlaced);
-	const known = fileInputsOf(await read());
-	const { only, inputs, takes } = known.only ? known : fileInputsOf(await read({ fresh: true }));
+	const before = fileInputsOf(await read());
+	const { only, inputs, takes } = before.only ? before : fileInputsOf(await read({ fresh: true }));
 	if (!only) throw unplaced(stray, takes, inputs);
 	const { nodeId, input, spec } = only;
 	return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input, spec }));
@@ -222,11 +222,11 @@ export function withPlaceholders(overrides: Overrides, placed: readonly PlacedFi
 /** @throws RunComfyError, naming the file, if a file cannot be read or is larger than the target takes */
 export async function readFiles(placed: readonly PlacedFiles[], notes: Notes): Promise<Overrides> {
 	const rows = placed.map(async ({ nodeId, input, many, spec, files }): Promise<OverrideRow> => {
-		const text = !many && bytesFor(input, spec) === 'text';
+		const takesText = !many && bytesFor(input, spec) === 'text';
 		const code = nodeId === '' ? 'invalid_input' : 'invalid_overrides';
 		const read = ({ label, read }: InputFile) =>
 			withLabel(label, async () => {
-				const media = await read(text);
+				const media = await read(takesText);
 				refuseMisfit(media.value, spec?.upload, code);
 				refuseLargeFor(media.value, spec?.maxFileBytes, () => 'The file');
 				return media;

@@ -27,7 +27,7 @@ import {
 import type { Takes } from './takes';
 
 /** The values that the user set. Values that are clearly files are data URIs. */
-export interface Given {
+export interface UserValues {
 	fields: readonly FieldValue[];
 	labels: Labels;
 	overrides: Overrides;
@@ -41,7 +41,7 @@ export interface Given {
 export function embedDraft(
 	{ fields = [], overrides = {} }: Pick<Draft, 'fields' | 'overrides'>,
 	rules: FileRules,
-): Given {
+): UserValues {
 	const embedded = oneByOne(fields).map((field) => {
 		return { ...field, value: embed(field.value, () => field.label, rules) };
 	});
@@ -56,7 +56,7 @@ export function embedDraft(
 }
 
 /** Drops the fields of inputs that get a file, because files take precedence. */
-export function withoutFiles(set: Given, files: readonly InputRef[]): Given {
+export function withoutFiles(set: UserValues, files: readonly InputRef[]): UserValues {
 	const paths = new Set(files.map(pathByName));
 	return { ...set, fields: set.fields.filter((field) => !paths.has(pathByName(field))) };
 }
@@ -67,7 +67,7 @@ export function withoutFiles(set: Given, files: readonly InputRef[]): Given {
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large
  */
 export function fitDraft(
-	{ fields, overrides: json, labels }: Given,
+	{ fields, overrides: json, labels }: UserValues,
 	takes: Takes,
 	rules: FileRules,
 ): { overrides: Overrides; findings: Finding[] } {

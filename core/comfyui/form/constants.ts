@@ -48,8 +48,8 @@ function chosen(
 	feeds: InputRef | undefined,
 ): [string, unknown] | undefined {
 	if (inputs.some(([input]) => WORDS.includes(input))) {
-		const given = values.find(([input]) => input.startsWith('default_value'));
-		if (given) return given;
+		const preset = values.find(([input]) => input.startsWith('default_value'));
+		if (preset) return preset;
 	}
 	const [only] = values.filter(([input]) => INPUTS.test(input));
 	if (only && CLASSES.test(classType)) return only;
@@ -92,10 +92,10 @@ export function authorsTitle(
 ): string | undefined {
 	const own = titleOf(node);
 	const inputs = node.inputs ?? {};
-	const [given] = ['display_name', 'input_id', 'param_name'].flatMap(
+	const [name] = ['display_name', 'input_id', 'param_name'].flatMap(
 		(word) => asString(inputs[word]) || [],
 	);
-	if (given !== undefined && input.startsWith('default_value')) return given;
+	if (name !== undefined && input.startsWith('default_value')) return name;
 	const usual = own === classTitle || readAlike(own, node.class_type) || saysNothing(own);
 	return usual ? undefined : own;
 }

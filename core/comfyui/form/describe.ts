@@ -213,9 +213,9 @@ function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undef
 	const spec = known?.inputs.get(input)?.spec;
 	if (spec) return spec.noValue === true || spec.hidden === true;
 	if (shows(node, saved)) return true;
-	if (!known) return looksOfEditor(node, input, saved);
+	if (!known) return seemsOfEditor(node, input, saved);
 	if (input.includes('.')) return known.elsewhere.has(input);
-	return looksOfEditor(node, input, saved) || !takesInput(known, input);
+	return seemsOfEditor(node, input, saved) || !takesInput(known, input);
 }
 
 // The text in a display node comes from the previous run.
@@ -226,7 +226,7 @@ function shows({ class_type: type }: WorkflowNode, saved: unknown): boolean {
 const BUTTONS = /^(upload|choose \w+ to upload|control_(after|before)_generate)$/i;
 const DRAWN = /(ui|widget|preview|comparer)$/i;
 
-function looksOfEditor({ class_type: type }: WorkflowNode, input: string, saved: unknown): boolean {
+function seemsOfEditor({ class_type: type }: WorkflowNode, input: string, saved: unknown): boolean {
 	if (BUTTONS.test(input)) return true;
 	const flag = typeof saved === 'boolean' || typeof saved === 'number';
 	if (!flag && DRAWN.test(input)) return true;

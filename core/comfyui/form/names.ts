@@ -47,10 +47,10 @@ export function nameInput(field: Named): Name {
 	}
 	const own = titleOfPrompt(field);
 	const title = isPlainPrompt(input) ? own : undefined;
-	const known = role ?? roleOfTitle(owner);
+	const promptRole = role ?? roleOfTitle(owner);
 	// A title such as "CLIP Text Encode" says no more than that the input is a prompt.
 	const usual = own === undefined && encodesText(node.class_type);
-	return { name: nameOfPrompt({ ...field, title, role: known }), owner: usual ? '' : owner };
+	return { name: nameOfPrompt({ ...field, title, role: promptRole }), owner: usual ? '' : owner };
 }
 
 const PROMPTS = { positive: 'Positive prompt', negative: 'Negative prompt' };
@@ -65,8 +65,8 @@ function ownerOf(field: Named): string {
 function nameConstant(field: Named, constant: Constant): Name {
 	const { workflow, node, saved, spec, role, classTitle } = field;
 	const { feeds, tag = '' } = constant;
-	const given = authorsTitle(node, constant, classTitle);
-	const title = given === undefined ? undefined : printable(given.replace(TAG, '')) || inWords(tag);
+	const own = authorsTitle(node, constant, classTitle);
+	const title = own === undefined ? undefined : printable(own.replace(TAG, '')) || inWords(tag);
 	const target = feeds && nodeOf(workflow, feeds.nodeId);
 	const owner = printable(titleOf(title === undefined && target ? target : node));
 	const input = feeds && !NO_NAME.test(feeds.input) ? feeds.input : constant.input;

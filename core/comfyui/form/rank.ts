@@ -91,9 +91,9 @@ export function placeInNode(input: string): number {
 }
 
 function rankOfPrompt({ role, title }: Ranked): number {
-	const known = role ?? roleOfTitle(title);
-	if (known === 'negative') return GROUPS.negative;
-	return known === 'positive' || /prompt/i.test(title) ? GROUPS.positive : GROUPS.prompt;
+	const promptRole = role ?? roleOfTitle(title);
+	if (promptRole === 'negative') return GROUPS.negative;
+	return promptRole === 'positive' || /prompt/i.test(title) ? GROUPS.positive : GROUPS.prompt;
 }
 
 function rankOfConstant(

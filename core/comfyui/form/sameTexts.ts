@@ -25,11 +25,11 @@ export function sameTexts<T extends Text>(prompts: readonly T[]): T[][] {
 		while (earlier[first] !== first) first = earlier[first] as number;
 		return (earlier[at] = first);
 	};
-	const known = new Map<string, number>();
+	const firstWith = new Map<string, number>();
 	for (const [at, prompt] of named.entries()) {
 		for (const key of keysOf(prompt)) {
-			const other = known.get(key);
-			if (other === undefined) known.set(key, at);
+			const other = firstWith.get(key);
+			if (other === undefined) firstWith.set(key, at);
 			else earlier[firstOf(at)] = firstOf(other);
 		}
 	}
