@@ -63,7 +63,7 @@ describe('a file that is not whole', () => {
 		expect(host.calls.length).toBe(1);
 	});
 
-	it('is fetched again no sooner than the storage host asks for', async () => {
+	it('is fetched again no sooner than the storage server asks for', async () => {
 		const busy = { status: 429, headers: { 'retry-after': '100' } };
 		const { host, done } = downloading(sequence(busy, declared(10, file(10))));
 		expect((await done).stored).toBe(10);

@@ -239,7 +239,7 @@ describe('the connection of an answer that is not taken', () => {
 	});
 });
 
-describe('an answer of the storage host', () => {
+describe('an answer of the storage server', () => {
 	it.each([
 		[408, true, 6],
 		[500, true, 6],

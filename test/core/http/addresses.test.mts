@@ -34,20 +34,20 @@ const PUBLIC = [
 	...['10.0.0.1.example', 'x10.0.0.1', '2001:1::1', '::fffe:0:7f00:1', '::ffff:0:808:808'],
 ];
 
-describe('a host', () => {
-	it.each(PRIVATE)('%s is on a private network', (host) => {
-		expect(isPrivateHostname(host)).toBe(true);
+describe('a hostname', () => {
+	it.each(PRIVATE)('%s is on a private network', (hostname) => {
+		expect(isPrivateHostname(hostname)).toBe(true);
 	});
 
-	it.each(PUBLIC)('%s is not', (host) => {
-		expect(isPrivateHostname(host)).toBe(false);
+	it.each(PUBLIC)('%s is not', (hostname) => {
+		expect(isPrivateHostname(hostname)).toBe(false);
 	});
 
 	it.each(['0x7f.1', '2130706433', '127.1', '127.0.0.1.', '0177.0.0.1', 'LocalHost', '[0::1]'])(
 		'written as %s is recognized before any request is made',
-		async (host) => {
+		async (hostname) => {
 			const send = jest.fn<() => Promise<never>>();
-			const url = `http://user@${host}:8080/a`;
+			const url = `http://user@${hostname}:8080/a`;
 			const done = followRedirects(
 				{ method: 'GET', url, authenticate: false, publicOnly: true },
 				{ send, read: () => ({ status: 200, location: undefined }), drop: () => undefined },
