@@ -1,6 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Draft, type Overrides, parseNamedInputs } from '../../../core';
-import { readForm } from './form';
 import { FORMS, parseInputName } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
 import { modelFilesField } from './inputFiles';
@@ -124,14 +123,8 @@ const DIRECT_ROWS = {
 	parse: parseInputName,
 };
 
-/** Reads the inputs of a model, without files. @throws RunComfyError `invalid_input` */
-export function readModelFields(item: Item): Omit<Draft, 'target'> {
-	const { context, itemIndex } = item;
-	const isJson = context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json';
-	return isJson ? { overrides: readNamedInputs(item) } : readForm(item, 'model');
-}
-
-function readNamedInputs(item: Item): Overrides {
+/** Reads inputs by name from JSON. @throws RunComfyError `invalid_input` */
+export function readNamedInputs(item: Item): Overrides {
 	const hint = 'For example, write {"prompt": "a lighthouse"}, or check the expression.';
 	const given = requireGiven(item, { name: 'inputs', displayName: 'Inputs' }, hint);
 	return parseNamedInputs(given, { name: quoted('Inputs'), advice: ADVICE });

@@ -26,6 +26,12 @@ export function toFlag(value: unknown): boolean | undefined {
 	return value === 'true' || value === 'false' ? value === 'true' : undefined;
 }
 
+/** Accepts numbers as text, because an expression may return them so; undefined for anything else. */
+export function toFiniteNumber(value: unknown): number | undefined {
+	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
 /**
  * Reads a boolean parameter; `fallback` if the operation does not have it.
  * @throws RunComfyError `invalid_input`

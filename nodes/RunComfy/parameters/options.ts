@@ -7,7 +7,7 @@ import {
 	parseExtraData,
 	type RunComfyError,
 } from '../../../core';
-import { quoted, readFlag, toFlag } from './mistakes';
+import { quoted, readFlag, toFiniteNumber, toFlag } from './mistakes';
 import { type OptionName, OPTIONS, simplifyField } from './optionFields';
 
 /** All options of one item, with defaults for those that the operation does not have. */
@@ -51,7 +51,7 @@ export function readNodeOptions(
 ) {
 	return {
 		/** Number of items that run at the same time. */
-		limit: operation?.inTurn ? 1 : readAlone(context, 0, 'concurrency', concurrencyOf),
+		limit: operation?.inTurn ? 1 : readAlone(context, 0, 'concurrency', itemsAtOnce),
 		/** Whether the first failure stops the node. */
 		stopAtFailure: !continueOnFail,
 		/** Whether that also cancels the requests of the other items. */
@@ -122,7 +122,7 @@ function parseOptions(given: OptionValues, simplify = false) {
 		/** Whether to compare the inputs with the deployment's workflow before the submit. */
 		checkInputs: flag(given, 'checkInputs'),
 		/** A whole number, 1 or more. */
-		concurrency: concurrencyOf(given),
+		concurrency: itemsAtOnce(given),
 		outputs,
 		retryFailedRuns: flag(given, 'retryFailedRuns'),
 		/** US dollars; 0 for no limit. */
@@ -162,9 +162,9 @@ function webhookOf({ webhook = '' }: OptionValues): string {
 	throw wrong('webhook', 'must be a URL', webhook);
 }
 
-function concurrencyOf(given: OptionValues): number {
+function itemsAtOnce(given: OptionValues): number {
 	const value = optionValue(given, 'concurrency');
-	const number = finiteNumber(value);
+	const number = toFiniteNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
 	throw wrong('concurrency', 'must be a whole number, 1 or more', value);
 }
@@ -196,15 +196,9 @@ function amount(given: OptionValues, name: OptionName): number {
 }
 
 function checkAmount(name: OptionName, value: unknown): number {
-	const number = finiteNumber(value);
+	const number = toFiniteNumber(value);
 	if (number !== undefined && number >= 0) return number;
 	throw wrong(name, 'must be a number, 0 or more', value);
-}
-
-// An expression may return a number as text.
-function finiteNumber(value: unknown): number | undefined {
-	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 function flag(given: OptionValues, name: OptionName): boolean {

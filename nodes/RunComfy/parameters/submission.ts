@@ -1,12 +1,20 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Draft, prepare, type Prepared, traitsOf, type WorkflowApiJson } from '../../../core';
+import {
+	type Draft,
+	prepare,
+	type Prepared,
+	type Service,
+	traitsOf,
+	type WorkflowApiJson,
+} from '../../../core';
 import type { Session } from '../session/session';
-import { directFields, readDirectInputs } from './direct';
+import { directFields, readDirectInputs, readNamedInputs } from './direct';
 import { readForm } from './form';
 import { FORMS, inFormAnd, loraNotice, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
+import { readTarget } from './ids';
 import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
-import { requireGiven } from './mistakes';
+import { readFlag, requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON, readOverrides, readWorkflowFields, workflowFields } from './workflowSource';
@@ -75,6 +83,16 @@ export interface ItemDraft extends Draft {
 	source?: () => Promise<WorkflowApiJson>;
 }
 
+/** Reads an item's submit, without its files. @throws RunComfyError `invalid_input` */
+export function readDraft(item: Item, service: Service): ItemDraft {
+	return {
+		target: readTarget(item, service),
+		...item.options.submit,
+		...readByMode(item, service),
+		randomSeeds: readFlag(item, randomSeedsField),
+	};
+}
+
 /**
  * Checks a draft and its files against the target. @throws RunComfyError `invalid_input`, `invalid_overrides`,
  * `not_found`
@@ -101,17 +119,13 @@ function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }:
 	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
 
-/** Reads the inputs of a deployment, without files. @throws RunComfyError `invalid_input` */
-export function readDeploymentFields(item: Item): Omit<ItemDraft, 'target'> {
-	return { ...item.options.submit, ...readByMode(item) };
-}
-
-function readByMode(item: Item): Omit<ItemDraft, 'target'> {
+function readByMode(item: Item, service: Service): Omit<ItemDraft, 'target'> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'direct') return readDirectInputs(item);
-	if (mode === 'fields') return readForm(item, 'deployment');
+	if (mode === 'fields') return readForm(item, service);
 	if (mode === 'workflow') return readWorkflowFields(item);
+	if (traitsOf({ service }).byName) return { overrides: readNamedInputs(item) };
 	// A misspelled field name should not cost a run of the unchanged workflow.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';
 	const overrides = { name: 'overrides', displayName: 'Overrides' };

@@ -1,16 +1,11 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { currentValueHint, type Receipt, type Target } from '../../../core';
-import { mistake, readFlag } from '../parameters/mistakes';
+import { mistake, readFlag, toFiniteNumber } from '../parameters/mistakes';
 import type { Item } from '../parameters/options';
 import type { RunSession } from '../session/session';
 
 /** An entry in the editor's list of resources. */
-export interface Resource {
-	name: string;
-	/** As stored in workflows. */
-	value: string;
-	description: string;
-}
+export type Resource = Record<'name' | 'value' | 'description', string>;
 
 /**
  * One operation of a resource. The node reads all items, then checks all, then runs them, so that a mistake in the last
@@ -66,8 +61,8 @@ export function readLimit(item: Item, what: string): number {
 	if (readFlag(item, returnAllField)) return Infinity;
 	const { context, itemIndex } = item;
 	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);
-	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
-	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);
+	const limit = toFiniteNumber(given) ?? 0;
+	if (Number.isSafeInteger(limit) && limit >= 1) return limit;
 	const hint = `${currentValueHint(given)} To get every ${what}, turn Return All on.`;
 	throw mistake('Limit', 'must be a whole number, 1 or more', hint);
 }

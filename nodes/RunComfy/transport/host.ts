@@ -17,14 +17,7 @@ import {
 	readAnswerText,
 	RunComfyError,
 } from '../../../core';
-import {
-	bufferFrom,
-	chunksOf,
-	joinChunks,
-	type Readable,
-	readableFrom,
-	WRITE_BYTES,
-} from './streams';
+import { bufferFrom, chunksOf, merged, type Readable, readableFrom, WRITE_BYTES } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
@@ -88,7 +81,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 		partnerKey,
 		labels: LABELS,
 		toBinary: async (chunks) =>
-			opened ? readableFrom(opened, joinChunks(chunks, WRITE_BYTES)) : bufferFrom(chunks),
+			opened ? readableFrom(opened, merged(chunks, WRITE_BYTES)) : bufferFrom(chunks),
 	};
 }
 

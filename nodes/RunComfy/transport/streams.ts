@@ -50,7 +50,7 @@ export const WRITE_BYTES = 512 * 1024;
  * Joins small chunks into larger ones of up to `maxBytes`. n8n makes a call for each chunk that it writes, and such
  * a call takes longer than joining the chunks.
  */
-export async function* joinChunks(
+export async function* merged(
 	chunks: AsyncIterable<Uint8Array>,
 	maxBytes: number,
 ): AsyncGenerator<Uint8Array> {

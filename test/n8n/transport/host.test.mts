@@ -13,7 +13,7 @@ import { TOKEN, useRig, useServers } from '../support/rig.mts';
 const require = createRequire(import.meta.url);
 const { createHost } =
 	require('../../../dist/nodes/RunComfy/transport/host.js') as typeof HostModule;
-const { joinChunks } =
+const { merged } =
 	require('../../../dist/nodes/RunComfy/transport/streams.js') as typeof StreamsModule;
 
 const rig = useRig();
@@ -151,7 +151,7 @@ describe('chunks that are joined for n8n’s binary data', () => {
 		],
 		[[0, 0], []],
 	])('of %j bytes with at most 8 are %j', async (lengths, expected) => {
-		const all = await collect(joinChunks(given(...lengths), 8));
+		const all = await collect(merged(given(...lengths), 8));
 		expect(all.map(({ length }) => length)).toEqual(expected);
 		expect(Buffer.concat(all)).toEqual(Buffer.concat(await collect(given(...lengths))));
 	});
@@ -161,9 +161,9 @@ describe('chunks that are joined for n8n’s binary data', () => {
 			yield new Uint8Array(2);
 			throw new Error('reset');
 		}
-		await expect(collect(joinChunks(breaking(), 8))).rejects.toThrow('reset');
+		await expect(collect(merged(breaking(), 8))).rejects.toThrow('reset');
 		const source = given(8, 8, 8);
-		for await (const chunk of joinChunks(source, 8)) {
+		for await (const chunk of merged(source, 8)) {
 			expect(chunk).toHaveLength(8);
 			break;
 		}

@@ -1,15 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Service } from '../../../../core';
-import { modelInputFields, readModelFields } from '../../parameters/direct';
-import { readTarget, TARGET_FIELDS } from '../../parameters/ids';
-import { readFlag } from '../../parameters/mistakes';
-import { randomSeedsField } from '../../parameters/optionFields';
-import type { Item } from '../../parameters/options';
-import {
-	deploymentInputFields,
-	type ItemDraft,
-	readDeploymentFields,
-} from '../../parameters/submission';
+import { modelInputFields } from '../../parameters/direct';
+import { TARGET_FIELDS } from '../../parameters/ids';
+import { deploymentInputFields } from '../../parameters/submission';
 import type { Operation, Resource } from '../operation';
 
 type Option = Operation['option'];
@@ -20,8 +13,6 @@ interface Kind {
 	resource: Resource;
 	/** The fields for the inputs of a target. */
 	inputs: INodeProperties[];
-	/** Reads these fields, without files and without any call. @throws RunComfyError `invalid_input` */
-	readFields(item: Item): Omit<ItemDraft, 'target'>;
 	runAndWait: Omit<Option, 'name'>;
 	submit: Omit<Option, 'name'>;
 	getStatus: Pick<Option, 'action'>;
@@ -38,7 +29,6 @@ export const KINDS: Record<Service, Kind> = {
 			description: 'Run a workflow or LoRA that you have deployed, and get its files',
 		},
 		inputs: deploymentInputFields,
-		readFields: readDeploymentFields,
 		runAndWait: {
 			action: 'Run ComfyUI workflow and wait',
 			description:
@@ -63,7 +53,6 @@ export const KINDS: Record<Service, Kind> = {
 				'A model that RunComfy hosts, such as FLUX, Seedream, Wan or Kling: it needs no deployment',
 		},
 		inputs: modelInputFields,
-		readFields: readModelFields,
 		runAndWait: {
 			action: 'Run hosted model and wait',
 			description: 'Run a hosted model, wait until it ends, and retrieve its files and texts',
@@ -84,13 +73,4 @@ export const KINDS: Record<Service, Kind> = {
 /** The fields of a submit. */
 export function submitFields(service: Service): INodeProperties[] {
 	return [TARGET_FIELDS[service], ...KINDS[service].inputs];
-}
-
-/** Reads an item's submit, without files. @throws RunComfyError `invalid_input` */
-export function readDraft(item: Item, service: Service): ItemDraft {
-	return {
-		target: readTarget(item, service),
-		...KINDS[service].readFields(item),
-		randomSeeds: readFlag(item, randomSeedsField),
-	};
 }

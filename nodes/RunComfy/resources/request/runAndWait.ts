@@ -15,11 +15,11 @@ import {
 	WAITING,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import { checkDraft, type ItemDraft } from '../../parameters/submission';
+import { checkDraft, type ItemDraft, readDraft } from '../../parameters/submission';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 import { toItemsOf, waitFor } from './getResult';
-import { KINDS, readDraft, submitFields } from './kinds';
+import { KINDS, submitFields } from './kinds';
 
 export const runOperation = (service: Service): Operation<ItemDraft, Prepared> => ({
 	option: { name: 'Run and Wait', ...KINDS[service].runAndWait },

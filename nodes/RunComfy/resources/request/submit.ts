@@ -1,10 +1,10 @@
 import { type Prepared, Pursuit, type Service } from '../../../../core';
 import { annotate } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
-import { checkDraft, type ItemDraft } from '../../parameters/submission';
+import { checkDraft, type ItemDraft, readDraft } from '../../parameters/submission';
 import { cancelsOnAbort } from '../../session/aborts';
 import type { Operation } from '../operation';
-import { KINDS, readDraft, submitFields } from './kinds';
+import { KINDS, submitFields } from './kinds';
 
 export const submitOperation = (service: Service): Operation<ItemDraft, Prepared> => ({
 	option: { name: 'Submit', ...KINDS[service].submit },
