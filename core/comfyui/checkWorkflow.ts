@@ -51,8 +51,8 @@ function* problemsOfWorkflow(
 ): Generator<Finding> {
 	const { workflow } = graph;
 	if (typed) yield* unknownClasses(graph);
-	const { known, outputs, needed } = neededNodes(graph);
-	const runsNothing = known && outputs.length === 0;
+	const { certain, outputs, needed } = neededNodes(graph);
+	const runsNothing = certain && outputs.length === 0;
 	if (runsNothing) {
 		yield {
 			path: Object.keys(workflow)[0] ?? '',
@@ -137,17 +137,18 @@ export function checkComplete(graph: KnownGraph): {
 	warnings: string[];
 	certain: boolean;
 } {
-	const { known, outputs, needed } = neededNodes(graph);
+	const { certain, outputs, needed } = neededNodes(graph);
 	const missing = needed.flatMap((id) => {
 		const inputs = graph.inputsOf(id)?.inputs.values() ?? [];
 		return missingInputs(inputs, asObject(graph.node(id)?.inputs)).map((one) => ({ id, one }));
 	});
 	const lacking = missing.map(({ id }) => id);
-	const dropped = known && lacking.length > 0 ? fedBy(graph.workflow, needed, lacking) : new Set();
+	const dropped =
+		certain && lacking.length > 0 ? fedBy(graph.workflow, needed, lacking) : new Set();
 	const lost = outputs.filter((id) => dropped.has(id));
 	const findings = missing.slice(0, MOST_KEPT).map(({ id, one }) => missingInput(graph, id, one));
 	if (lost.length === 0 || lost.length === outputs.length) {
-		return { findings, warnings: [], certain: known };
+		return { findings, warnings: [], certain };
 	}
 	const names = few(lost.map((id) => graph.nameOf(id)));
 	const reasons = listFew(findings.map(({ message }) => message));
@@ -156,15 +157,15 @@ export function checkComplete(graph: KnownGraph): {
 }
 
 /**
- * The nodes that ComfyUI runs: those that an output node needs. If output nodes are not `known`, all nodes count as
- * needed.
+ * The nodes that ComfyUI runs: those that an output node needs. If it is not `certain` which nodes give an output, all
+ * nodes count as needed.
  */
-function neededNodes(graph: KnownGraph): { known: boolean; outputs: string[]; needed: string[] } {
+function neededNodes(graph: KnownGraph): { certain: boolean; outputs: string[]; needed: string[] } {
 	const ids = Object.keys(graph.base);
 	const isOutput = (id: string) => graph.classOf(id)?.outputNode;
-	const known = ids.every((id) => isOutput(id) !== undefined);
+	const certain = ids.every((id) => isOutput(id) !== undefined);
 	const outputs = ids.filter(isOutput);
-	return { known, outputs, needed: known ? [...reachedFrom(graph.workflow, outputs)] : ids };
+	return { certain, outputs, needed: certain ? [...reachedFrom(graph.workflow, outputs)] : ids };
 }
 
 /** The `sources`, and all nodes that depend on one of them. */

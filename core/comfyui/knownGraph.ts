@@ -146,7 +146,7 @@ export function guessSpec(node: WorkflowNode, input: string): InputSpec {
 	if (typeof value === 'boolean') return { kind: 'boolean' };
 	if (typeof value === 'bigint') return { kind: 'integer' };
 	if (isRandomSeed(input, value)) return { kind: 'integer' };
-	if (typeof value === 'number') return { kind: isWhole(input) ? 'integer' : 'float' };
+	if (typeof value === 'number') return { kind: isIntegerInput(input) ? 'integer' : 'float' };
 	if (Array.isArray(value) || isObject(value)) return { kind: 'json', ...wrap };
 	return { kind: loadsMedia(node.class_type, input) ? 'media' : 'string' };
 }
@@ -157,7 +157,7 @@ export function savedOf(node: WorkflowNode, input: string): unknown {
 }
 
 // A saved 1 may mean 1.0, except for inputs that are integers in every class.
-function isWhole(input: string): boolean {
+function isIntegerInput(input: string): boolean {
 	return isSeed(input) || WHOLE.includes(input);
 }
 

@@ -22,7 +22,7 @@ export function parseOverrides(
 	value: unknown,
 	source: JsonSource = { name: 'Overrides' },
 ): Overrides {
-	const given = parse(value, 'overrides', source);
+	const given = readJson(value, 'overrides', source);
 	if (given === undefined || given === null) return {};
 	refuseEditorFormat(given, 'invalid_overrides');
 	refuseBody(given, 'invalid_overrides');
@@ -48,7 +48,7 @@ export function parseWorkflow(
 	value: unknown,
 	source: JsonSource = { name: 'Workflow' },
 ): WorkflowApiJson {
-	const given = parse(value, 'workflow', source);
+	const given = readJson(value, 'workflow', source);
 	refuseEditorFormat(given, 'invalid_input');
 	refuseBody(given, 'invalid_input');
 	const nodes = isObject(given) ? Object.entries(given) : [];
@@ -134,13 +134,10 @@ export function isSet(overrides: Overrides, { nodeId, input }: InputRef): boolea
 	return Object.hasOwn(overrideOf(overrides, nodeId) ?? {}, input);
 }
 
-function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
-	if (typeof value !== 'string') {
-		// A bare number is refused later, because it is not an object.
-		if (typeof value === 'object') refuseInexact(value, what);
-		return value;
-	}
-	return value.trim() === '' ? undefined : parseUserJson(value, source);
+function readJson(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
+	// A bare number is refused later, because it is not an object.
+	if (typeof value === 'object') refuseInexact(value, what);
+	return parseUserJson(value, source);
 }
 
 function checkOverride(id: string, override: unknown): void {

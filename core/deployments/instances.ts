@@ -128,11 +128,8 @@ function wrongPath(message: string): RunComfyError {
 }
 
 function checkBody(given: unknown): object {
-	let body: unknown = given ?? {};
-	if (typeof body === 'string') {
-		const json = body.trim() === '' ? '{}' : body;
-		body = parseUserJson(json, { name: 'The Body', advice: BODY_HINT });
-	}
+	const parsed = parseUserJson(given ?? {}, { name: 'The Body', advice: BODY_HINT });
+	const body = parsed === undefined ? {} : parsed;
 	if (typeof body !== 'object' || body === null) {
 		throw wrongBody('The Body must be a JSON object or list');
 	}

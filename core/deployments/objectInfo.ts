@@ -134,7 +134,7 @@ async function fetchClasses(
 	const conceal = (inner: string) => withoutSecret(inner, client.host.secrets);
 	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
 	const ending = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
-		const raw = parse(json);
+		const raw = parsePythonJson(json);
 		if (raw !== undefined) found.set(name, mapStrings(readNodeClass(raw, name), conceal));
 	});
 	if (ending === 'complete') return found;
@@ -146,7 +146,7 @@ async function fetchClasses(
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;
 
 // Python writes NaN and Infinity, for example as the maximum of a FLOAT. Neither is valid JSON.
-function parse(json: string): unknown {
+function parsePythonJson(json: string): unknown {
 	const plain = tried((): unknown => JSON.parse(json));
 	return plain === undefined ? tried((): unknown => JSON.parse(withoutNonFinite(json))) : plain;
 }

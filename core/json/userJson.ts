@@ -15,13 +15,16 @@ export interface JsonSource {
 }
 
 /**
- * Parses JSON that a user wrote or an expression produced. Integers beyond 2^53 become `bigint`.
+ * Parses JSON text that a user wrote or an expression produced; undefined for a blank text. Integers beyond 2^53
+ * become `bigint`. Any other value is returned unchanged, since an expression may also give an object.
  * @throws RunComfyError `invalid_input` with the position of the error and the text around it
  */
-export function parseUserJson(text: string, source: JsonSource): unknown {
+export function parseUserJson(text: unknown, source: JsonSource): unknown {
+	if (typeof text !== 'string') return text;
 	const { name, advice, confidential } = source;
 	// Also trims characters that JSON does not accept as whitespace, such as a byte order mark.
 	const json = text.trim();
+	if (json === '') return undefined;
 	const much = tooMuch(json, USER_JSON_BYTES);
 	if (much !== undefined) throw invalidInput(`${name} ${much}`, 'Use a smaller text.');
 	try {

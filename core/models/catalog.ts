@@ -205,9 +205,9 @@ async function categoryIn(
 	options: CallOptions,
 ): Promise<{ category: string; rest: string } | undefined> {
 	const categories = await listModelCategories(client, options).catch((): string[] => []);
-	const words = wordsOf(text);
+	const words = searchWords(text);
 	for (const category of categories.sort((one, other) => other.length - one.length)) {
-		const named = wordsOf(category);
+		const named = searchWords(category);
 		const at = words.findIndex((_, start) =>
 			named.every(({ word }, i) => words[start + i]?.word === word),
 		);
@@ -219,7 +219,7 @@ async function categoryIn(
 }
 
 /** The words of a text in lower case, split at spaces, `-` and `_`. */
-function wordsOf(text: string): Array<{ word: string; from: number; to: number }> {
+function searchWords(text: string): Array<{ word: string; from: number; to: number }> {
 	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: from }) => ({
 		word: word.toLowerCase(),
 		from,

@@ -1,4 +1,5 @@
 import { closest } from '../comfyui/closest';
+import { lettersOf } from '../comfyui/form/words';
 import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
@@ -52,17 +53,13 @@ async function nearestModels(
 		const ids = models.map(({ model_id }) => model_id);
 		// The model exists, but RunComfy refuses the call.
 		if (ids.includes(modelId)) return [];
-		// A search for one word of the id also finds models that have nothing else in common with it.
+		// A search for one word of the id also finds models that have nothing else in common with it. People often leave
+		// out punctuation: `flux2` for `flux-2`.
 		const alike = ids.filter((id) => closest(lettersOf(modelId), [lettersOf(id)]) !== undefined);
 		const near = closest(modelId, alike);
 		if (alike.length > 0) return [...new Set([...(near ? [near] : []), ...alike])].slice(0, 3);
 	}
 	return [];
-}
-
-/** Ignores punctuation, which people often leave out: `flux2` for `flux-2`. */
-function lettersOf(id: string): string {
-	return id.toLowerCase().replace(/[^a-z\d]+/g, '');
 }
 
 export async function withNearest(

@@ -167,7 +167,7 @@ function readModelSpec(name: string, raw: unknown, definitions: Definitions): Mo
 function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec {
 	const { part, kinds, choices, list } = taken;
 	if (choices) return { kind: 'choice', ...choices };
-	const media = uploadOf(name, taken, definitions);
+	const media = mediaTaken(name, taken, definitions);
 	const size = kinds.includes('list') ? sizeOf({ ...list, ...part }) : {};
 	const takesText = kinds.includes('string');
 	if (media && !takesText && (kinds[0] === 'list' || media.many)) {
@@ -219,7 +219,7 @@ const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\
  * The kind of file that an input takes, by its format or, if it has none, by its name: RunComfy's schemas differ.
  * `many`: the format stands for a list of files.
  */
-function uploadOf(
+function mediaTaken(
 	name: string,
 	{ part, shapes }: Taken,
 	definitions: Definitions,

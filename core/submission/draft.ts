@@ -111,9 +111,7 @@ function parseObject(
 	source: JsonSource,
 	hint: string,
 ): Record<string, unknown> | undefined {
-	const isText = typeof given === 'string';
-	if (isText && given.trim() === '') return undefined;
-	const value = isText ? parseUserJson(given, source) : given;
+	const value = parseUserJson(given, source);
 	if (value === undefined || value === null) return undefined;
 	const isBytes = value instanceof Uint8Array;
 	const kind = Array.isArray(value) ? 'a list' : isBytes ? 'bytes' : `a ${typeof value}`;

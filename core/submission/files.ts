@@ -73,8 +73,8 @@ export function readBytes(
  * URIs. A prompt may also begin with "data:", or look like base64.
  */
 export function embedAs(value: unknown, { spec, label }: InputAt, rules: FileRules): unknown {
-	const isText = spec?.kind === 'media' && typeof value === 'string' && !isDataUri(value);
-	const isFile = isText && (isBase64(value) || /^\s*data:/i.test(value));
+	const mayBeFile = spec?.kind === 'media' && typeof value === 'string' && !isDataUri(value);
+	const isFile = mayBeFile && (isBase64(value) || /^\s*data:/i.test(value));
 	return isFile ? toMedia(value, label, rules) : value;
 }
 

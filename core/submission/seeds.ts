@@ -36,13 +36,17 @@ export function drawSeeds(
 		const { nodeId, input } = place;
 		if (!isSeed(input)) return given;
 		const seed = isRandomSeed(input, given) ? draw(nodeId, inputOf(place), random) : given;
-		if (typeof seed !== 'bigint' && !Number.isInteger(seed)) return seed;
+		if (!isWholeNumber(seed)) return seed;
 		const key =
 			nodeId === '' ? input : Object.hasOwn(seeds, nodeId) ? `${nodeId}.${input}` : nodeId;
 		seeds[key] = Number.isSafeInteger(Number(seed)) ? Number(seed) : String(seed);
 		return seed;
 	});
 	return { overrides, seeds };
+}
+
+export function isWholeNumber(value: unknown): value is number | bigint {
+	return typeof value === 'bigint' || Number.isInteger(value);
 }
 
 /** Some models refuse larger seeds, and no model needs them. */

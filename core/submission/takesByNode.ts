@@ -17,6 +17,7 @@ import type { OutputNode } from '../request/receipt';
 import { listFew } from '../text';
 import type { Draft } from './draft';
 import { wrongMode } from './refuse';
+import { isWholeNumber } from './seeds';
 import type { Checked, ReadMode, ReadOptions, SeedsToDraw, Takes } from './takes';
 
 /**
@@ -118,14 +119,10 @@ function inputsWith(graph: KnownGraph | undefined, set: Overrides): SeedsToDraw[
 function seedsOf(graph: KnownGraph, all: boolean): Overrides {
 	return mapInputs(graph.base, (value, place) => {
 		const { nodeId, input } = place;
-		const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
+		const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWholeNumber(value));
 		if (!drawn || isSet(graph.overrides, place)) return undefined;
 		return graph.inputsOf(nodeId)?.elsewhere.has(input) ? undefined : RANDOM;
 	});
-}
-
-function isWhole(value: unknown): boolean {
-	return typeof value === 'bigint' || Number.isInteger(value);
 }
 
 const NO_SEED =

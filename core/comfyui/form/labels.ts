@@ -58,7 +58,7 @@ function withNode(alike: Entry[]): void {
 	const owners = alike.map(({ field }) => field.owner);
 	if (new Set(owners.map((owner) => owner.toLowerCase())).size === 1) return;
 	const whole = alike.every((entry) => entry.field.owner.length <= roomFor(entry));
-	const short = whole ? [] : ownWords(owners.map(wordsOf));
+	const short = whole ? [] : ownWords(owners.map(titleWords));
 	for (const [index, entry] of alike.entries()) {
 		const words = short[index] ?? [];
 		const room = roomFor(entry);
@@ -77,7 +77,7 @@ function withId(alike: Entry[]): void {
 		const room = LONGEST - id.length;
 		entry.label = firstWords(name.split(' '), room) || name;
 		const left = room - (name + DOT).length;
-		const title = owner.length <= left ? owner : firstWords(wordsOf(owner), left);
+		const title = owner.length <= left ? owner : firstWords(titleWords(owner), left);
 		const titled = name.toLowerCase().includes(title.toLowerCase());
 		if (!titled) entry.label = name + DOT + title;
 		entry.label += id;
@@ -129,7 +129,7 @@ function ownWords(titles: string[][]): string[][] {
  * The words of a title, without stray punctuation. A single word may be a class name such as "EmptyLatentImage", so
  * it is split.
  */
-function wordsOf(title: string): string[] {
+function titleWords(title: string): string[] {
 	const words = title.split(' ').filter((word) => /[\p{L}\p{N}]/u.test(word));
 	return words.length > 1 ? words : apart(words[0] ?? title).split(' ');
 }

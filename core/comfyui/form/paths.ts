@@ -46,8 +46,8 @@ export function inputPath(workflow: WorkflowApiJson, nodeId: string, input: stri
 	if (!node) return fieldPath({ nodeId, title: '?', input });
 	const constant = constantOf(node, feedsOf(workflow).get(nodeId));
 	const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
-	const isText = constant?.input === input && typeof node.inputs[input] === 'string';
-	const isPrompt = isText || namesPrompt(input);
+	const holdsText = constant?.input === input && typeof node.inputs[input] === 'string';
+	const isPrompt = holdsText || namesPrompt(input);
 	const role = isPrompt ? (roleOfName(input) ?? promptRoles(workflow).get(nodeId)) : undefined;
 	return fieldPath({ nodeId, title, input, ...(role ? { role } : {}) });
 }

@@ -59,6 +59,7 @@ export function readAlike(one: string, other: string): boolean {
 	return lettersOf(one) === lettersOf(other);
 }
 
-function lettersOf(text: string): string {
+/** The letters and digits of a text, in lower case. */
+export function lettersOf(text: string): string {
 	return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 }

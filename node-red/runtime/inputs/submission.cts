@@ -244,7 +244,7 @@ const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown
 	choice: (text) => text,
 	random: () => 'random',
 	bool: (text) => text === 'true',
-	json: (text, name) => (text.trim() === '' ? undefined : parseUserJson(text, { name })),
+	json: (text, name) => parseUserJson(text, { name }),
 	num: parseRowNumber,
 };
 
