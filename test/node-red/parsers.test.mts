@@ -88,7 +88,7 @@ describe('lines of the journal', () => {
 						plan: {},
 						waiting: { input: { json: '{}', again: [] } },
 					},
-					['is', 'receipt', 'message', 'delivered', 'ended', 'gone'],
+					['is', 'receipt', 'message', 'delivered', 'ended', 'gone', 'canceled', 'jobs'],
 				),
 			),
 			(all) => {

@@ -77,10 +77,11 @@ export function isGoing(job: string): boolean {
 	return goingRuns().has(job);
 }
 
-export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
+/** Cancels a job. Resolves once a restart will not submit it. */
+export async function cancelJob(job: string): Promise<'canceling' | 'over' | 'unknown'> {
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';
 	if (!run.isCancelable) return 'over';
-	run.cancel('flow');
+	await run.cancel('flow');
 	return 'canceling';
 }

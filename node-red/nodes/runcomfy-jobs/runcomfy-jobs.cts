@@ -52,11 +52,14 @@ function registerJobs(RED: NodeAPI): void {
 		res.set('cache-control', 'no-store').json(listJobs());
 	});
 
-	const onPost = (action: string, perform: (job: string) => keyof typeof ANSWERS) =>
-		httpAdmin.post(`/runcomfy/jobs/:job/${action}`, mayWrite, (req, res) => {
+	const onPost = (action: string, perform: (job: string) => Result | Promise<Result>) =>
+		httpAdmin.post(`/runcomfy/jobs/:job/${action}`, mayWrite, (req, res, next) => {
 			const result = req.is('json') ? perform(String(req.params['job'])) : 'foreign';
-			const { status, ...answer } = ANSWERS[result];
-			res.status(status).json(answer);
+			const answer = (of: Result) => {
+				const { status, ...body } = ANSWERS[of];
+				res.status(status).json(body);
+			};
+			Promise.resolve(result).then(answer).catch(next);
 		});
 	onPost('cancel', cancelJob);
 
@@ -98,6 +101,8 @@ function registerJobs(RED: NodeAPI): void {
 			.catch(() => undefined);
 	});
 }
+
+type Result = keyof typeof ANSWERS;
 
 const ANSWERS = {
 	foreign: {

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { assign, type Receipt, tried } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
+import { inTurn } from '../pace.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { LineFile, readIfThere } from './lineFile.cjs';
 import {
 	abandonedText,
+	canceledLine,
+	type CancelMark,
 	type Ended,
 	endedLine,
 	formatLine,
@@ -16,11 +19,13 @@ import {
 	type JournalEntry,
 	lineOf,
 	type Lines,
+	markCanceled,
 	noLines,
 	readLines,
 	type Remembered,
 	rememberedKey,
 	takenByAnother,
+	uncanceledText,
 	unendedText,
 	unkeptText,
 } from './lines.cjs';
@@ -215,6 +220,18 @@ export class Journal {
 		if (isAccepted) void synced?.then(() => this.#file?.lacks(job) && this.#nameUnkept(job));
 	}
 
+	/**
+	 * Call this when runs are canceled, and tell nobody before it resolves: by then, the next process knows of the
+	 * cancel, or the log says that it does not. A single line names all of them, because thousands may wait.
+	 */
+	async canceled(jobs: readonly string[], by: CancelMark['by']): Promise<void> {
+		const cancel = { by, at: this.#options.now() };
+		const marked = markCanceled(this.#lines.runs, jobs, cancel);
+		const [first] = marked;
+		if (first !== undefined) this.#file?.note(`canceled ${first}`, canceledLine(marked, cancel));
+		if (!(await this.#file?.synced())) await this.#cancelInPlace(marked);
+	}
+
 	ended(job: string): void {
 		if (this.#lost.delete(job)) return;
 		const entry = this.#lines.runs.get(job);
@@ -222,7 +239,10 @@ export class Journal {
 		this.#lines.runs.delete(job);
 		this.#file?.remove(job, goneLine(job));
 		void this.#file?.synced();
-		if (this.holds(job)) this.#options.warn(unendedText(entry));
+		const { state, cancel } = entry.receipt;
+		// The log names canceled messages when they are canceled.
+		const isNamed = state === 'planned' && cancel !== undefined;
+		if (this.holds(job) && !isNamed) this.#options.warn(unendedText(entry));
 	}
 
 	/** Whether this process's work for a run is outdated, because another process submitted the run and is gone. */
@@ -324,6 +344,20 @@ export class Journal {
 		const merged = isNew ? assign(entry, { receipt: assign(receipt, { cancel }) }) : entry;
 		this.#lines.runs.set(job, merged);
 		this.#file?.add(job, lineOf(merged), happened);
+	}
+
+	/** When no line can be added, overwrites the lines of canceled messages, so that no later process submits them. */
+	async #cancelInPlace(jobs: readonly string[]): Promise<void> {
+		const planned = () => {
+			const entries = jobs.flatMap((job) => this.#lines.runs.get(job) ?? []);
+			return entries.filter(({ job, receipt }) => receipt.state === 'planned' && this.holds(job));
+		};
+		for (const { job } of planned()) {
+			await inTurn();
+			if (this.holds(job)) this.#file?.remove(job, goneLine(job));
+		}
+		const left = planned();
+		if (left.length > 0) tried(() => this.#options.warn(uncanceledText(left)));
 	}
 
 	#remember(line: Remembered): void {

@@ -137,6 +137,12 @@ export class LineFile {
 		else this.#putInPlace([key]);
 	}
 
+	/** Adds a line about other keys. A rewrite leaves it out, because the lines of those keys say the same by then. */
+	note(key: string, line: string): void {
+		this.#added.set(key, { line, last: true, happened: false });
+		this.#schedule();
+	}
+
 	/** Adds the line that marks the end of a key, if the file has a line for that key. */
 	remove(key: string, line: string): void {
 		if (!this.#written.has(key)) {

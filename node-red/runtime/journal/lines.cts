@@ -1,4 +1,5 @@
 import {
+	assign,
 	isObject,
 	oneLine,
 	type Receipt,
@@ -49,7 +50,18 @@ export interface Ended {
 	run: Record<string, unknown>;
 }
 
-type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Remembered | Ended;
+/** Who canceled a run, and when: all that is known before RunComfy was asked. */
+export type CancelMark = Pick<NonNullable<Receipt['cancel']>, 'by' | 'at'>;
+
+/** Runs that were canceled together. A cancel is never taken back, so the line counts wherever it stands. */
+type Canceled = { is: 'canceled'; jobs: readonly string[] } & CancelMark;
+
+type Line =
+	| ({ is: 'run' } & JournalEntry)
+	| { is: 'gone'; job: string }
+	| Canceled
+	| Remembered
+	| Ended;
 
 /** The contents of a journal: the last line for each run and for each other key. */
 export interface Lines {
@@ -68,14 +80,34 @@ export function noLines(): Lines {
 /** Reads the lines of a journal. Skips unreadable lines: the last line may be torn after a kill or a power failure. */
 export function readLines(contents: string): Lines {
 	const lines = noLines();
+	const canceled: Canceled[] = [];
 	for (const one of contents.split('\n')) {
 		const line = parseLine(one);
 		if (line?.is === 'run') lines.runs.set(line.job, entryIn(line));
 		else if (line?.is === 'gone') lines.runs.delete(line.job);
+		else if (line?.is === 'canceled') canceled.push(line);
 		else if (line?.is === 'ended') lines.ended.set(line.job, line);
 		else if (line) lines.remembered.set(rememberedKey(line), line);
 	}
+	for (const { jobs, by, at } of canceled) markCanceled(lines.runs, jobs, { by, at });
 	return lines;
+}
+
+/**
+ * Marks entries as canceled, except those that are marked already.
+ * @returns the jobs with a new mark
+ */
+export function markCanceled(
+	runs: Lines['runs'],
+	jobs: readonly string[],
+	cancel: CancelMark,
+): string[] {
+	return jobs.filter((job) => {
+		const entry = runs.get(job);
+		if (!entry || entry.receipt.cancel) return false;
+		runs.set(job, assign(entry, { receipt: assign(entry.receipt, { cancel }) }));
+		return true;
+	});
 }
 
 /** The key of a line. */
@@ -104,6 +136,10 @@ export function lineOf(entry: JournalEntry): string {
 /** RunComfy's answer also has URLs, which would need more space than the id. */
 function withoutAnswer({ answer: _answer, ...receipt }: Receipt): Receipt {
 	return receipt;
+}
+
+export function canceledLine(jobs: readonly string[], cancel: CancelMark): string {
+	return formatLine({ is: 'canceled', jobs, ...cancel });
 }
 
 export function goneLine(job: string): string {
@@ -148,8 +184,11 @@ function parseLine(json: string): Line | undefined {
 
 function isLine(value: unknown): value is Line {
 	if (!isObject(value)) return false;
-	const { is, job, nodeId, at, requestId, event, receipt, msg, plan, run } = value;
+	const { is, job, jobs, by, nodeId, at, requestId, event, receipt, msg, plan, run } = value;
 	const isString = (one: unknown) => typeof one === 'string';
+	if (is === 'canceled') {
+		return Array.isArray(jobs) && jobs.every(isString) && isString(by) && typeof at === 'number';
+	}
 	if (is === 'message') return typeof at === 'number' && isString(requestId) && isObject(msg);
 	if (is === 'delivered') return typeof at === 'number' && isString(nodeId) && isString(event);
 	if (!isString(job)) return false;
@@ -235,10 +274,22 @@ export function unkeptText(entries: readonly JournalEntry[]): string {
 }
 
 /** The log text for a run that has ended although its line on disk does not say so. */
-export function unendedText({ nodeId, receipt: { state, ids } }: JournalEntry): string {
-	const unlike =
-		state === 'planned'
-			? 'a message that was canceled may be submitted'
-			: `the end of request ${ids.requestId ?? '(id unknown)'} may be sent`;
-	return `After a restart of Node-RED, ${unlike} by node ${nodeId}, unless the journal can be written before`;
+export function unendedText(entry: JournalEntry): string {
+	const { nodeId, receipt } = entry;
+	if (receipt.state === 'planned') return uncanceledText([entry]);
+	const { requestId = '(id unknown)' } = receipt.ids;
+	return afterRestart(`the end of request ${requestId} may be sent`, [nodeId]);
+}
+
+/** The log text for messages that were canceled although their lines on disk do not say so. */
+export function uncanceledText(entries: readonly JournalEntry[]): string {
+	const { length } = entries;
+	const what = length === 1 ? 'a message that was' : `${length} messages that were`;
+	const nodes = new Set(entries.map(({ nodeId }) => nodeId));
+	return afterRestart(`${what} canceled may be submitted`, [...nodes]);
+}
+
+function afterRestart(what: string, nodes: readonly string[]): string {
+	const by = `${nodes.length === 1 ? 'node' : 'nodes'} ${nodes.join(', ')}`;
+	return `After a restart of Node-RED, ${what} by ${by}, unless the journal can be written before`;
 }

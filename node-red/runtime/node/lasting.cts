@@ -48,8 +48,8 @@ export type Fate = 'keep' | StopMode;
 
 /** The behavior of one type of node whose work outlives its instances. */
 export interface LastingType {
-	/** Begins the work for a message. Undefined if there is nothing to wait for. */
-	begin(msg: NodeMessageInFlow): Work | undefined;
+	/** Begins the work for a message. If a message begins none, the promise resolves once the message has taken effect. */
+	begin(msg: NodeMessageInFlow): Work | Promise<void> | undefined;
 	/** Resumes work that an earlier process began. Absent if the journal stores nothing for the node. */
 	resume?(entry: JournalEntry): Work;
 	/** What is wrong with the node's fields. The node shows the problem, and every message ends with this error. */
@@ -490,11 +490,12 @@ export class Instance {
 		let failure: { error: unknown } | undefined;
 		try {
 			if (this.#type.problem) throw this.#type.problem;
-			const work = this.#type.begin(exit.msg);
-			if (work) {
-				work.exit = exit;
-				return work.performer.show();
+			const begun = this.#type.begin(exit.msg);
+			if (begun instanceof Work) {
+				begun.exit = exit;
+				return begun.performer.show();
 			}
+			await begun;
 		} catch (error) {
 			failure = { error };
 		}
@@ -569,7 +570,7 @@ export class Instance {
 	}
 
 	async #stopWorks(closing: Closing): Promise<void> {
-		const { node } = this.actor;
+		const { node, journal } = this.actor;
 		const fate = this.#type.fateOf(closing);
 		if (fate === 'keep') {
 			if (closing !== 'shutdown') return;
@@ -580,6 +581,8 @@ export class Instance {
 		await nextTurn();
 		const stopped = worksOf(node.id).filter((work) => this.#type.fateOf(closing, work) !== 'keep');
 		const going = stopped.filter(({ end }) => !end);
+		const ids = fate === 'cancel' ? going.map(({ id }) => id) : [];
+		const stored = journal.canceled(ids, 'left');
 		let told = () => undefined as void;
 		const named = new Promise<void>((resolve) => {
 			told = resolve;
@@ -591,7 +594,7 @@ export class Instance {
 			this.#warn(unsentText({ requestId, topic: work.msg.topic }, work.end.error));
 			work.drop();
 		}
-		await endedInTime(going.map(({ over }) => over));
+		await endedInTime([stored, ...going.map(({ over }) => over)]);
 		this.#type.onStopped?.(going, closing);
 		const topics = this.#refused.splice(0);
 		for (const { performer, requestId, msg } of going) {

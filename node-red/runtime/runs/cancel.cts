@@ -3,7 +3,7 @@ import { type CancelStatus, type CancelVerdict, idsOf, requestIn } from '../../.
 import { invalidInput } from '../errors.cjs';
 import type { Action } from '../node/action.cjs';
 import { runsChanged, runsOn } from './record.cjs';
-import { goingRuns, type Run } from './run.cjs';
+import { cancelRuns, goingRuns, type Run } from './run.cjs';
 
 /** The runs that can be canceled, of one node or of all nodes. */
 function cancelable(nodeId?: string): Run[] {
@@ -14,7 +14,7 @@ function cancelable(nodeId?: string): Run[] {
 /** Tells the run of a request, on any tab, that RunComfy was asked to cancel the request. */
 export function noteCancel(requestId: string, verdict: CancelStatus): void {
 	for (const run of cancelable()) {
-		if (run.requestId === requestId) run.cancel('flow', verdict);
+		if (run.requestId === requestId) void run.cancel('flow', verdict);
 	}
 }
 
@@ -26,11 +26,12 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
 
 /**
  * Cancels the runs of a node that a message selects with `msg.cancel`. `true`: the run of `msg.requestId`, or all
- * runs if there is no `msg.requestId`. `"all"`: all runs. `"topic"`: the runs with `msg.topic`.
+ * runs if there is no `msg.requestId`. `"all"`: all runs. `"topic"`: the runs with `msg.topic`. Resolves once the next
+ * process knows of the cancel, too.
  * @throws RunComfyError `invalid_input`
  */
-export function cancelRunsOfNode(nodeId: string, msg: NodeMessageInFlow): undefined {
-	for (const run of cancelable(nodeId).filter(selectorOf(msg))) run.cancel('flow');
+export function cancelRunsOfNode(nodeId: string, msg: NodeMessageInFlow): Promise<void> {
+	return cancelRuns(cancelable(nodeId).filter(selectorOf(msg)));
 }
 
 function selectorOf(msg: NodeMessageInFlow): (run: Run) => boolean {
@@ -91,7 +92,7 @@ export async function cancelAndReport(
 ): Promise<CancelReport[]> {
 	const choose = selection === 'all' ? () => true : withTopicOf(action.msg);
 	const chosen = cancelable().filter(isOwn).filter(choose);
-	for (const run of chosen) run.cancel('flow');
+	await cancelRuns(chosen);
 	await untilDecided(action, chosen);
 	return chosen.map(report);
 }

@@ -45,7 +45,7 @@ export function registerRun(RED: NodeAPI): void {
 				const stopped = runsOf(works);
 				tellOfClosed(node, stopped, closing);
 				// The cancel or submit of these runs has no answer yet, and the process may be about to end.
-				for (const run of stopped) if (run.isUnanswered) run.cancel('left', 'no answer');
+				for (const run of stopped) if (run.isUnanswered) void run.cancel('left', 'no answer');
 			},
 		};
 	});
@@ -60,7 +60,7 @@ function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Work
 	const work = run.start(live);
 	// The process may have ended before the canceled run did, or before RunComfy answered the cancel.
 	const { cancel } = left.receipt;
-	if (cancel) run.cancel(cancel.by);
+	if (cancel) void run.cancel(cancel.by);
 	return work;
 }
 

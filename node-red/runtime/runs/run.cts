@@ -2,6 +2,7 @@ import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	assign,
 	canceledReceipt,
+	type CancelVerdict,
 	endStatus,
 	isUnclear,
 	notSubmitted,
@@ -23,6 +24,7 @@ import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
+import type { CancelMark } from '../journal/lines.cjs';
 import { act, type Action, type Answer, type WorkEnd } from '../node/action.cjs';
 import { inBackground } from '../node/handler.cjs';
 import {
@@ -83,6 +85,8 @@ export class Run implements Performer {
 	pursuit?: Pursuit;
 	/** The receipt before the pursuit began. */
 	#receipt: Receipt;
+	/** Resolves once the journal has the run's cancel. Until then, nobody is told that the run has ended. */
+	#canceled?: Promise<void>;
 	/** Sends progress messages, if the node has an output for them. */
 	#feed?: ChangeFeed<NodeMessage>;
 
@@ -238,33 +242,48 @@ export class Run implements Performer {
 	 * Cancels the run. From now on, the run does not submit anything. The rest follows in turn, because thousands of
 	 * runs may wait.
 	 * @param verdict RunComfy's answer to a cancel that somebody else sent
+	 * @param stored resolves once the journal has the cancel
 	 */
-	cancel(...[by, verdict]: Parameters<Pursuit['cancel']>): void {
+	cancel(
+		by: CancelMark['by'],
+		verdict?: CancelVerdict,
+		stored = this.work.actor.journal.canceled([this.work.id], by),
+	): Promise<void> {
 		const { pursuit } = this;
+		this.#canceled = stored;
 		if (pursuit) {
 			pursuit.cancel(by, verdict);
-			return this.onStop();
+			this.onStop();
+			return stored;
 		}
 		const before = this.#receipt;
 		const receipt = canceledReceipt(before, by, this.now(), verdict);
 		this.#receipt = receipt;
 		this.place?.leave();
 		const follow = async () => {
+			await stored;
 			await inTurn();
-			this.noteCancel(before, receipt);
+			// The journal has everything but RunComfy's answer.
+			if (verdict === undefined) this.#showCancel();
+			else this.noteCancel(before, receipt);
 			this.onStop();
 		};
 		inBackground(this.work.actor.node, follow());
+		return stored;
 	}
 
 	/** Stores and shows who canceled the run, and RunComfy's answer. */
 	noteCancel({ cancel: before }: Receipt, receipt: Receipt): void {
 		const { actor, id } = this.work;
 		actor.journal.moved(id, this.receipt);
-		this.show();
-		runsChanged().call();
+		this.#showCancel();
 		if (receipt.cancel?.verdict !== 'no answer' || before?.verdict === 'no answer') return;
 		actor.node.warn(unansweredText(this.requestId));
+	}
+
+	#showCancel(): void {
+		this.show();
+		runsChanged().call();
 	}
 
 	onStop(): void {
@@ -385,6 +404,7 @@ export class Run implements Performer {
 
 	/** A submit ends as soon as it is answered. If the node then closes, the node names the request. */
 	async #untilItMayEnd(): Promise<void> {
+		await this.#canceled;
 		if (this.kind !== 'submit') await this.work.untilItMayEnd(this.interruption.signal);
 	}
 
@@ -424,6 +444,14 @@ function mayHaveRequest(error: unknown): boolean {
 	const facts = cause as Pick<RunComfyError, 'requestId' | 'details'>;
 	const of = { ...facts, code: code as RunComfyError['code'] };
 	return requestOutcome(of).request === 'unknown';
+}
+
+/** Cancels runs for a flow or a person. Resolves once the next process knows of the cancel, too. */
+export async function cancelRuns(runs: readonly Run[]): Promise<void> {
+	const jobs = runs.map(({ work }) => work.id);
+	const stored = presentJournal()?.canceled(jobs, 'flow');
+	for (const run of runs) void run.cancel('flow', undefined, stored);
+	await stored;
 }
 
 /** The runs that have not ended, by job, in order of arrival. */

@@ -101,7 +101,7 @@ export class Mortal {
 	}
 
 	/** Starts the next process after a kill. */
-	async revive(flow: TestFlow, fields: Record<string, unknown>): Promise<void> {
+	async revive(flow: Pick<TestFlow, 'restart'>, fields: Record<string, unknown>): Promise<void> {
 		await turns(TURNS);
 		// The flows that stop now must have nothing to stop, as if they did not exist.
 		startFreshRuntime();

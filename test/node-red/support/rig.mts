@@ -97,6 +97,9 @@ export interface TestFlow {
 	restart(fields?: Record<string, unknown>, between?: () => void | Promise<void>): Promise<void>;
 	/** The same, but in another process, which has only the user directory of this one. */
 	reborn: TestFlow['restart'];
+	/** Kills the process. `revive` starts the next one, with the user directory as it was at the kill. */
+	kill(): void;
+	revive(fields?: Record<string, unknown>): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -266,6 +269,10 @@ export async function startFlow(
 		restart,
 		async reborn(more = {}, between) {
 			await mortal?.restart({ restart }, more, between);
+		},
+		kill: () => mortal?.kill(),
+		async revive(more = {}) {
+			await mortal?.revive({ restart }, more);
 		},
 		async stop() {
 			if (stopped) return;

@@ -53,6 +53,39 @@ describe('a line', () => {
 	});
 });
 
+describe('a line about canceled runs', () => {
+	const canceled = { is: 'canceled', jobs: ['b', 'unknown'], by: 'flow', at: 7 };
+	const cancelIn = (...lines: unknown[]) => {
+		const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+		return readLines(text).runs.get('b')?.receipt.cancel;
+	};
+
+	it('counts wherever it stands, and for the next step of a run, too', () => {
+		for (const lines of [
+			[run, canceled],
+			[canceled, run],
+			[run, canceled, run],
+		]) {
+			expect(cancelIn(...lines)).toEqual({ by: 'flow', at: 7 });
+		}
+	});
+
+	it('leaves alone what is known of a cancel, and a run that has ended', () => {
+		const cancel = { by: 'left', at: 3, verdict: 'unknown' };
+		expect(cancelIn({ ...run, receipt: { ...receipt, cancel } }, canceled)).toEqual(cancel);
+		expect(read(run, canceled, { is: 'gone', job: 'b' })).toEqual([]);
+	});
+
+	it.each<[string, object]>([
+		['whose jobs are a text', { jobs: 'b' }],
+		['with a job that is a number', { jobs: ['b', 1] }],
+		['of nobody', { by: undefined }],
+		['at no time', { at: '7' }],
+	])('%s does not count', (_what, wrong) => {
+		expect(cancelIn(run, { ...canceled, ...wrong })).toBeUndefined();
+	});
+});
+
 describe('the input of a message', () => {
 	it('is in its line only until the submit may have left', () => {
 		const entry = {
