@@ -5,7 +5,7 @@ export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/d
 export { labelled } from './comfyui/form/labels';
 export { type InputRef, type WorkflowApiJson } from './comfyui/graph';
 export { type InputSpec, isSeed } from './comfyui/inputSpec';
-export { type Overrides, parseOverrides, parseWorkflow } from './comfyui/overrides';
+export { parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';
 export { checkValue, limitText, type ValueProblem } from './comfyui/values';
 export { fitValue } from './comfyui/values';

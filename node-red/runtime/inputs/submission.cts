@@ -5,7 +5,6 @@ import {
 	fitValue,
 	type InputRef,
 	isObject,
-	type Overrides,
 	parseExtraData,
 	parseNamedInputs,
 	parseOverrides,
@@ -127,7 +126,7 @@ const ADVICE = 'Or pass an object instead of text, for example from JSONata or a
 async function readOverrides(
 	{ inputs, fields, msg }: Pick<Reading, 'inputs' | 'fields' | 'msg'>,
 	byName: boolean,
-): Promise<Overrides> {
+) {
 	const { copy, source } = await readOverridesValue(inputs, fields, msg);
 	try {
 		return byName

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Draft, type Overrides, parseNamedInputs } from '../../../core';
+import { type Draft, parseNamedInputs } from '../../../core';
 import { FORMS, parseInputName } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
 import { modelFilesField } from './inputFiles';
@@ -124,7 +124,7 @@ const DIRECT_ROWS = {
 };
 
 /** Reads inputs by name from JSON. @throws RunComfyError `invalid_input` */
-export function readNamedInputs(item: Item): Overrides {
+export function readNamedInputs(item: Item) {
 	const hint = 'For example, write {"prompt": "a lighthouse"}, or check the expression.';
 	const given = requireGiven(item, { name: 'inputs', displayName: 'Inputs' }, hint);
 	return parseNamedInputs(given, { name: quoted('Inputs'), advice: ADVICE });

@@ -2,8 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
+import { type Overrides } from '../../../core/comfyui/overrides';
 import { type HostLabels } from '../../../core/host';
-import { type Overrides, type WorkflowApiJson } from '../../../core/index';
+import { type WorkflowApiJson } from '../../../core/index';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { combo } from '../../support/v3Classes.mts';
 import { submission } from '../submission/rig.mts';

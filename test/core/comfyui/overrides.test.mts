@@ -1,12 +1,7 @@
 // Overrides and workflows from text, objects and rows: what is valid, how they are merged, and the errors.
 import { describe, expect, it } from '@jest/globals';
-import { applyOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
-import {
-	type Overrides,
-	parseOverrides,
-	parseWorkflow,
-	type WorkflowApiJson,
-} from '../../../core/index';
+import { applyOverrides, type Overrides, overridesFromRows } from '../../../core/comfyui/overrides';
+import { parseOverrides, parseWorkflow, type WorkflowApiJson } from '../../../core/index';
 import { thrownBy } from '../support/virtualHost.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };

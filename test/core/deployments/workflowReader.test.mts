@@ -1,6 +1,7 @@
 // Many items of one flow share the workflows that were read.
 import { describe, expect, it } from '@jest/globals';
-import { AccountCache, type Overrides } from '../../../core/index';
+import { type Overrides } from '../../../core/comfyui/overrides';
+import { AccountCache } from '../../../core/index';
 import { submission } from '../submission/rig.mts';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
 import { DEPLOYMENT, GRAPH, OBJECT_INFO, service } from '../support/workflows.mts';

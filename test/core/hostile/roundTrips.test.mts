@@ -1,10 +1,15 @@
 // The core can read everything that it builds, and build everything that it reads.
 import { describe, expect, it } from '@jest/globals';
-import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
+import {
+	applyOverrides,
+	mergeOverrides,
+	type Overrides,
+	overridesFromRows,
+} from '../../../core/comfyui/overrides';
 import { canBeId } from '../../../core/http/paths';
 import { isPrivateHostname } from '../../../core/http/privateAddress';
 import { parseRetryAfter } from '../../../core/http/retry';
-import type { Client, Overrides } from '../../../core/index';
+import type { Client } from '../../../core/index';
 import * as core from '../../../core/index';
 import { withoutNonFinite } from '../../../core/json/numbers';
 import { readEntries } from '../../../core/json/scan';

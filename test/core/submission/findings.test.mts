@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
-import { type Overrides } from '../../../core/index';
+import { type Overrides } from '../../../core/comfyui/overrides';
 import { changed, GRAPH, node, nodes, withInput } from '../support/workflows.mts';
 import { failure, KNOWN } from './rig.mts';
 

@@ -1,8 +1,9 @@
 // Which seeds are drawn: those set to "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
+import { type Overrides } from '../../../core/comfyui/overrides';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
-import { type Draft, type Overrides, type WorkflowApiJson } from '../../../core/index';
+import { type Draft, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds } from '../../../core/submission/seeds';
 import { GRAPH, readInfo, withInput } from '../support/workflows.mts';
 import { field, KNOWN, submission } from './rig.mts';
