@@ -103,6 +103,6 @@ export {
 } from './submission/draft';
 export { fileInputs, withLabel } from './submission/files';
 export { checkSubmit, prepare, type Prepared } from './submission/prepare';
-export { idsIn, type RequestRef, type Service } from './targets';
+export { idsIn, type RequestRef, type Service, TARGETS } from './targets';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns, valueOf } from './waiting';

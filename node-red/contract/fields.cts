@@ -1,6 +1,8 @@
 // Declare each field of a node once, here. The build generates the node's defaults and validators, its row in the
 // dialog and its line in docs/node-red.md; the runtime falls back to the default when a flow lacks the field.
 
+import type { Service } from '../../core/index.js';
+
 export type Fields = Readonly<Record<string, Field>>;
 
 /** The table of fields that is shipped inside an editor page, for its validators and its dialog. */
@@ -30,17 +32,18 @@ const TEXT = ['str', ...ANYWHERE, 'jsonata', 'env'];
  * `editor/dialog`.
  */
 const SOURCES = {
-	text: TEXT,
 	deployment: TEXT,
 	model: TEXT,
+	text: TEXT,
 	hardware: ['sku', ...TEXT],
 	id: [...ANYWHERE, 'str', 'jsonata', 'env'],
 	number: ['num', ...ANYWHERE, 'jsonata', 'env'],
 	json: ['json', ...ANYWHERE, 'jsonata'],
 	overrides: [...ANYWHERE, 'json', 'jsonata'],
-} as const satisfies Record<string, readonly string[]>;
+} as const satisfies Record<TypedKind, readonly string[]>;
 
-type TypedKind = keyof typeof SOURCES;
+/** Each kind of target has a kind of field, with a list to choose from. */
+type TypedKind = Service | 'text' | 'hardware' | 'id' | 'number' | 'json' | 'overrides';
 
 /** The sources of a typed field; undefined for a plain form element. */
 export function typedSources(kind: string | undefined): readonly string[] | undefined {

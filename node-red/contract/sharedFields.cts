@@ -1,8 +1,7 @@
 // Fields that several nodes share, in dialog order.
-import { DEFAULTS } from '../../core/index.js';
+import { DEFAULTS, type Service, TARGETS } from '../../core/index.js';
 import {
 	checkbox,
-	type Condition,
 	type Field,
 	type Fields,
 	id,
@@ -13,6 +12,7 @@ import {
 	shownWhen,
 	typed,
 } from './fields.cjs';
+import { TARGET_KINDS, whenTarget } from './targets.cjs';
 
 const { nodeRed } = DEFAULTS;
 
@@ -35,47 +35,59 @@ export const COMMON: Fields = {
 	},
 };
 
-const deploymentId: Field = typed('deployment', '', {
-	check: 'id',
-	whenEmpty: 'deploymentId',
-	icon: 'cubes',
-	placeholder: 'deploymentId',
-	help: 'a deployment from the account’s list, an id, the URL of the deployment’s page, or another source',
-});
-
-export const DEPLOYMENT: Fields = { deploymentId };
-
-/**
- * The hosted model. Nodes that take a request id also have this field, to tell a model's request from a deployment's.
- */
-export const MODEL: Fields = {
-	modelId: typed('model', '', {
-		check: 'model',
-		whenEmpty: 'modelId',
-		icon: 'magic',
-		placeholder: 'modelId',
-		help: 'a hosted model from a list with prices, searched by name or category; an id, the URL of the model’s page, or another source',
-	}),
+/** The field for the id of each kind of target. */
+const ID_FIELDS: { readonly [S in Service]: Readonly<Record<(typeof TARGETS)[S]['id'], Field>> } = {
+	deployment: {
+		deploymentId: typed('deployment', '', {
+			check: 'id',
+			whenEmpty: 'deploymentId',
+			icon: 'cubes',
+			placeholder: 'deploymentId',
+			help: 'a deployment from the account’s list, an id, the URL of the deployment’s page, or another source',
+		}),
+	},
+	model: {
+		modelId: typed('model', '', {
+			check: 'model',
+			whenEmpty: 'modelId',
+			icon: 'magic',
+			placeholder: 'modelId',
+			help: 'a hosted model from a list with prices, searched by name or category; an id, the URL of the model’s page, or another source',
+		}),
+	},
 };
 
-const OF_MODEL: Condition = { field: 'target', is: ['model'] };
-const OF_DEPLOYMENT: Condition = { field: 'target', not: ['model'] };
-const OF_WORKFLOW: Condition = { field: 'inputMode', not: ['direct'] };
+export const DEPLOYMENT: Fields = ID_FIELDS.deployment;
 
+/** The choice of a target: its kind, and the field for its id. */
 export const TARGET: Fields = {
-	target: select(['deployment', 'model'], {
+	target: select(TARGET_KINDS, {
 		icon: 'bullseye',
 		label: 'target.run',
 		help: 'a deployment of the account, or a hosted model such as FLUX or Veo',
 	}),
-	...shownWhen(OF_DEPLOYMENT, required(DEPLOYMENT)),
-	...shownWhen(OF_MODEL, required(MODEL)),
+	...TARGET_KINDS.map((kind) =>
+		shownWhen(
+			whenTarget((chosen) => chosen === kind),
+			required(ID_FIELDS[kind]),
+		),
+	).reduce((above, below) => ({ ...above, ...below })),
 	// The node's label on the canvas while its name is empty.
 	targetName: { kind: 'hidden', value: '' },
 };
 
+/** The ids of targets in nodes that take a request id. They come from the message that named the request. */
+export const IDS_FROM_MESSAGE: Fields = Object.fromEntries(
+	TARGET_KINDS.flatMap((kind) =>
+		Object.entries<Field>(ID_FIELDS[kind]).map(([id, field]) => [
+			id,
+			{ ...field, value: id, type: 'msg' },
+		]),
+	),
+);
+
 export const REQUEST: Fields = {
-	deploymentId: { ...deploymentId, value: 'deploymentId', type: 'msg' },
+	deploymentId: IDS_FROM_MESSAGE['deploymentId'] as Field,
 	requestId: id('requestId', { icon: 'hashtag', help: 'the id of the request' }),
 };
 
@@ -106,6 +118,11 @@ export const INPUTS: Fields = {
 	randomSeeds: checkbox('each run gets new values for all seeds except those set here'),
 };
 
+const WITH_WORKFLOW = [
+	whenTarget((kind) => !TARGETS[kind].byName),
+	{ field: 'inputMode', not: ['direct'] },
+];
+
 /** Advanced options that most submits do not need. */
 export const INPUT_OPTIONS: Fields = {
 	checkInputs: checkbox(
@@ -115,20 +132,20 @@ export const INPUT_OPTIONS: Fields = {
 	workflow: typed('json', '', {
 		icon: 'sitemap',
 		placeholder: 'optional',
-		when: [OF_DEPLOYMENT, OF_WORKFLOW],
+		when: WITH_WORKFLOW,
 		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
 	}),
 	extraData: typed('json', '', {
 		icon: 'plus-square-o',
 		placeholder: 'optional',
-		when: [OF_DEPLOYMENT, OF_WORKFLOW],
+		when: WITH_WORKFLOW,
 		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
 	}),
 	webhook: typed('text', '', {
 		check: 'url',
 		icon: 'bell-o',
 		placeholder: 'optional',
-		when: OF_DEPLOYMENT,
+		when: whenTarget((kind) => TARGETS[kind].webhook),
 		help: 'the public URL that RunComfy calls at the end, for example that of a _RunComfy webhook_ node',
 	}),
 };
@@ -162,7 +179,7 @@ export const OUTPUT_OPTIONS = {
 		check: 'nodes',
 		icon: 'filter',
 		placeholder: 'allNodes',
-		when: OF_DEPLOYMENT,
+		when: whenTarget((kind) => !TARGETS[kind].byName),
 		help: 'ids of the ComfyUI nodes whose outputs you want, such as `9, 12`. Empty: all nodes, but without preview files if the run also saved files',
 	}),
 	maxFileSize: number(nodeRed.maxFileMb, {

@@ -1,18 +1,36 @@
 // Sends a dialog's questions to the runtime and shows the answers or errors.
 import { withoutFullStop } from '../../core/index.ts';
 import type { AccountRef, Answers, Refusal } from '../contract/dialog.cts';
+import type english from '../locales/en-US.json';
 
 /** The account's catalogue contains the texts of all dialogs. */
 const SHARED = 'n8n-nodes-runcomfy/runcomfy-config:runcomfy.';
 
+type Texts = (typeof english)['runcomfy'];
+
+/** The name of a text below `runcomfy`, such as `list.more`. */
+export type TextKey = {
+	[Group in keyof Texts]: `${Group}.${keyof Texts[Group] & string}`;
+}[keyof Texts];
+
 /** Returns the text below `runcomfy` in the user's language. */
-export function t(key: string, values?: Record<string, string>): string {
+export function t(key: TextKey, values?: Record<string, string>): string {
 	return RED._(SHARED + key, values);
 }
 
-export function reason(problem: string, field: string): string {
-	return t(`invalid.${problem}`, { field: t(`label.${field}`) });
+/** The label of a field. Fields are named in tables, so the tests check that each has a label. */
+export function labelOf(field: string): string {
+	return t(`label.${field}` as TextKey);
 }
+
+export type Problem = keyof Texts['invalid'];
+
+export function reason(problem: Problem, field: string): string {
+	return t(`invalid.${problem}`, { field: labelOf(field) });
+}
+
+/** The kinds whose choice in the field `target` has a text. */
+export type LabelledKind = keyof Texts['target'];
 
 export type NoteKind = 'busy' | 'plain' | 'good' | 'warning' | 'error';
 

@@ -12,14 +12,15 @@ import {
 	type PageFields,
 	typedSources,
 } from '../contract/fields.cts';
-import { reason, t } from './ask.mts';
+import { isDirect } from '../contract/targets.cts';
+import { labelOf, type Problem, reason, t } from './ask.mts';
 import { type EditedNode, fieldValue, holds, isVariable, nodeRoot, toText } from './form.mts';
-import { isDirect, isOfKind, rowKey } from './row.mts';
+import { isOfKind, rowKey } from './row.mts';
 
 /** The checks of literal values; `problem` is the key of the error text below `runcomfy.invalid`. */
 const CHECKS: Record<
 	Exclude<NonNullable<PageField['check']>, 'secret'>,
-	ReadonlyArray<{ fits: (text: string) => boolean; problem: string }>
+	ReadonlyArray<{ fits: (text: string) => boolean; problem: Problem }>
 > = {
 	// An id, or the URL of a page that contains the id.
 	id: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s/\\?#%]+)$/.test(text), problem: 'id' }],
@@ -84,7 +85,7 @@ function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text
 	if (atMost === undefined || currentValue(node, `${atMost}Type`) !== 'num') return true;
 	const most = currentValue(node, atMost).trim();
 	if (most === '' || isVariable(most) || !(Number(text) > Number(most))) return true;
-	return t('invalid.atMost', { field: t(`label.${name}`), other: t(`label.${atMost}`) });
+	return t('invalid.atMost', { field: labelOf(name), other: labelOf(atMost) });
 }
 
 function isRequired({ required, requiredWhen }: PageField, node: EditedNode): boolean {

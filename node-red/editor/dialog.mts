@@ -1,7 +1,8 @@
 // The node dialog: opening, saving on Done, resizing. Loaded once, with the account's page.
 import { HARDWARE } from '../../core/index.ts';
 import { conditionsOf, type PageFields, typedSources } from '../contract/fields.cts';
-import { t } from './ask.mts';
+import { TARGET_KINDS } from '../contract/targets.cts';
+import { labelOf, t } from './ask.mts';
 import {
 	defaultsIn,
 	type EditedNode,
@@ -13,9 +14,8 @@ import {
 	toText,
 } from './form.mts';
 import { prepareCheck } from './inputs.mts';
-import { isDirect } from './row.mts';
 import { RowList } from './rows.mts';
-import { deploymentField, type ListField, modelField } from './targets.mts';
+import { chosenTraits, isDirectChosen, KINDS, ListField } from './targets.mts';
 
 // The editor opens only one node dialog at a time.
 let list: RowList | undefined;
@@ -74,20 +74,19 @@ function prepareInputs(node: EditedNode): void {
 function nameInputs(): void {
 	const mode = $('#node-input-inputMode');
 	const nameJson = () => {
-		const direct = isDirect(fieldValue('target'), fieldValue('inputMode'));
+		const direct = isDirectChosen();
 		const label = $('label[for=node-input-overrides] span');
 		rename(label, t(direct ? 'model.json' : 'label.overrides'));
 	};
 	onChange('inputMode', nameJson);
-	onChange('target', (target) => {
-		const isModel = target === 'model';
-		for (const name of ['rows', 'json']) {
-			const option = mode.children(`[value=${name}]`);
-			rename(option, t(`${isModel ? 'model' : 'inputMode'}.${name}`));
+	onChange('target', () => {
+		const { byName, service } = chosenTraits();
+		for (const [value, key] of Object.entries(KINDS[service].modes)) {
+			rename(mode.children(`[value=${value}]`), t(key));
 		}
 		// A model has direct inputs in every mode.
-		mode.children('[value=direct]').prop('hidden', isModel);
-		if (isModel && fieldValue('inputMode') === 'direct') mode.val('rows').trigger('change');
+		mode.children('[value=direct]').prop('hidden', byName);
+		if (byName && fieldValue('inputMode') === 'direct') mode.val('rows').trigger('change');
 		nameJson();
 	});
 }
@@ -105,25 +104,21 @@ function rename(element: JQuery, text: string): void {
  */
 function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 	const lists: ListField[] = [];
-	const listFor = (kind: string | undefined) => {
-		if (kind !== 'deployment' && kind !== 'model') return undefined;
-		const field = kind === 'model' ? modelField() : deploymentField();
-		lists.push(field);
-		return field;
-	};
 	for (const [name, { kind }] of Object.entries(fields)) {
 		const sources = typedSources(kind);
 		if (!sources) continue;
-		const listed = listFor(kind);
+		const targetKind = TARGET_KINDS.find((one) => one === kind);
+		const list = targetKind && new ListField(targetKind);
+		if (list) lists.push(list);
 		const input = $(`#node-input-${name}`);
 		input.typedInput({
 			default: sources[0],
 			types: sources.map((source) =>
-				source === 'str' && listed ? listed.type : (OWN_TYPES[source]?.(node) ?? source),
+				source === 'str' && list ? list.type : (OWN_TYPES[source]?.(node) ?? source),
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
-		nameParts(input, t(`label.${name}`));
+		nameParts(input, labelOf(name));
 	}
 	return lists;
 }

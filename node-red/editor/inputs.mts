@@ -1,7 +1,8 @@
 import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
+import { TARGET_IDS } from '../contract/targets.cts';
 import { askRuntime, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { fieldValue, isVariable, untilOnPage } from './form.mts';
-import { isDirect } from './row.mts';
+import { chosenTraits, isDirectChosen } from './targets.mts';
 
 /** What the dialog knows about the target's inputs. */
 export type KnownInputs =
@@ -13,12 +14,23 @@ export type KnownInputs =
 			lora?: Answers['inputs']['lora'];
 			/** The target has more inputs than the list shows. */
 			partial?: true | undefined;
-			from: 'deployment' | 'field' | 'model';
+			/** The inputs are those of the workflow in its own field. */
+			ofField: boolean;
 	  }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
 	/** No target is chosen yet, or the target or the workflow is known only at run time. */
 	| { state: 'unchosen' | 'dynamic' };
+
+/** The fields that decide which inputs there are. */
+const DECIDING = [
+	...['target', 'inputMode'],
+	...[...TARGET_IDS, 'workflow'].flatMap((name) => [name, `${name}Type`]),
+];
+
+function onAnyChange(names: readonly string[], listener: () => void): void {
+	$(names.map((name) => `#node-input-${name}`).join()).on('change', listener);
+}
 
 /**
  * Loads the inputs of the target: from workflow JSON in its own field, or else from the chosen deployment or model.
@@ -32,9 +44,7 @@ export class InputSource {
 	private readonly anchor = $('#node-input-inputMode');
 
 	constructor(private readonly changed: () => void) {
-		const typed = ['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
-		const fields = ['config', 'target', 'inputMode', ...typed];
-		$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void this.load());
+		onAnyChange(['config', ...DECIDING], () => void this.load());
 	}
 
 	private async load(): Promise<void> {
@@ -50,9 +60,9 @@ export class InputSource {
 		};
 		if (!('params' in question)) return tell(question);
 		tell({ state: 'loading' });
-		const { from } = question;
+		const { ofField } = question;
 		const answer = await question.run().then(
-			(found) => ({ state: 'found' as const, ...found, from }),
+			(found) => ({ state: 'found' as const, ...found, ofField }),
 			(refusal: Refusal) => ({ state: 'failed' as const, refusal }),
 		);
 		await untilOnPage(this.anchor);
@@ -62,31 +72,30 @@ export class InputSource {
 
 interface Question {
 	params: object;
-	from: 'deployment' | 'field' | 'model';
+	ofField: boolean;
 	run: () => Promise<Answers['inputs']>;
 }
 
 function questionOf(): Question | KnownInputs {
 	const account = chosenAccount();
-	if (fieldValue('target') === 'model') {
-		const model = fieldValue('modelId');
-		if (!isFixed('modelId', 'str')) return { state: 'dynamic' };
-		if (!account || model === '') return { state: 'unchosen' };
-		const params = { ...account, model };
-		return { params, from: 'model', run: () => askRuntime('inputs', params) };
-	}
-	const isChosen = isFixed('deploymentId', 'str');
-	const deployment = isChosen ? fieldValue('deploymentId') : '';
-	const workflow = fieldValue('workflow');
-	if (workflow !== '' && fieldValue('inputMode') !== 'direct') {
+	const { id, service } = chosenTraits();
+	const isChosen = isFixed(id, 'str');
+	const target = isChosen ? fieldValue(id) : '';
+	const workflow = workflowToRun();
+	if (workflow !== '') {
 		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
-		const params = { ...account, deployment, workflow };
-		return { params, from: 'field', run: () => askRuntime('inputs', params, 'POST') };
+		const params = { ...account, [service]: target, workflow };
+		return { params, ofField: true, run: () => askRuntime('inputs', params, 'POST') };
 	}
 	if (!isChosen) return { state: 'dynamic' };
-	if (!account || deployment === '') return { state: 'unchosen' };
-	const params = { ...account, deployment };
-	return { params, from: 'deployment', run: () => askRuntime('inputs', params) };
+	if (!account || target === '') return { state: 'unchosen' };
+	const params = { ...account, [service]: target };
+	return { params, ofField: false, run: () => askRuntime('inputs', params) };
+}
+
+/** The workflow to run instead of the deployment's; empty if there is none, or the inputs are given by name. */
+function workflowToRun(): string {
+	return isDirectChosen() ? '' : fieldValue('workflow');
 }
 
 /** Maintains the note below the mode: which partner nodes the workflow contains, and whether the account has a key. */
@@ -106,13 +115,11 @@ export function partnerNote(): (known: KnownInputs) => void {
 export function prepareCheck(): void {
 	const button = $('#runcomfy-check');
 	const note = $('<div>').insertAfter(button);
-	const names = ['overrides', 'deploymentId', 'modelId', 'workflow'];
-	const fields = ['inputMode', 'target', ...names.flatMap((name) => [name, `${name}Type`])];
 	const show = () => {
 		button.parent().toggle(canCheck());
 		setNote(note, 'plain', '');
 	};
-	$(fields.map((name) => `#node-input-${name}`).join()).on('change', show);
+	onAnyChange(['overrides', 'overridesType', ...DECIDING], show);
 	button.on('click', () => {
 		setNote(note, 'busy', t('check.busy'));
 		askForCheck().then(
@@ -125,24 +132,19 @@ export function prepareCheck(): void {
 
 /** Whether every value that the check needs is known before the node runs. */
 function canCheck(): boolean {
-	const isModel = fieldValue('target') === 'model';
-	const workflowIsFixed =
-		isDirect(fieldValue('target'), fieldValue('inputMode')) ||
-		fieldValue('workflow') === '' ||
-		isFixed('workflow', 'json');
+	const { id } = chosenTraits();
+	const workflowIsFixed = workflowToRun() === '' || isFixed('workflow', 'json');
 	const overridesAreFixed = fieldValue('inputMode') === 'json' && isFixed('overrides', 'json');
-	return (
-		workflowIsFixed && overridesAreFixed && isFixed(isModel ? 'modelId' : 'deploymentId', 'str')
-	);
+	return workflowIsFixed && overridesAreFixed && isFixed(id, 'str');
 }
 
 /** @throws Refusal */
 async function askForCheck(): Promise<[NoteKind, string]> {
-	const isModel = fieldValue('target') === 'model';
-	const workflow = fieldValue('workflow');
+	const { id, service } = chosenTraits();
+	const workflow = workflowToRun();
 	const params = {
 		...chosenAccount(),
-		...(isModel ? { model: fieldValue('modelId') } : { deployment: fieldValue('deploymentId') }),
+		[service]: fieldValue(id),
 		overrides: fieldValue('overrides'),
 		hasExtraData: fieldValue('extraData') !== '',
 		...(workflow === '' ? {} : { workflow }),
@@ -150,7 +152,7 @@ async function askForCheck(): Promise<[NoteKind, string]> {
 	const { findings, warnings, base_price: price } = await askRuntime('check', params, 'POST');
 	if (findings.length > 0) return ['error', findings.map(({ message }) => message).join('; ')];
 	if (warnings.length > 0) return ['warning', warnings.join('; ')];
-	const good = t(isModel ? 'check.goodModel' : 'check.good');
+	const good = t(`${service}.fits`);
 	return ['good', [good, price && t('check.price', { price })].filter(Boolean).join(' ')];
 }
 

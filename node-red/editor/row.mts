@@ -1,11 +1,6 @@
 import type { InputSpec } from '../../core/index.ts';
 import type { DialogInput, Row } from '../contract/dialog.cts';
 
-/** Whether the inputs have only a name and no node id, as in hosted models and LoRA deployments. */
-export function isDirect(target: unknown, inputMode: unknown): boolean {
-	return target === 'model' || inputMode === 'direct';
-}
-
 /** Identifies the inputs that a row sets. */
 export function rowKey({ nodeId = '', input = '', also = [] }: Partial<Row>): string {
 	const further = also.flatMap((one) => [one.nodeId, one.input]);

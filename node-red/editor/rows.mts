@@ -1,4 +1,5 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
+import { TARGET_IDS } from '../contract/targets.cts';
 import { type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';
@@ -6,7 +7,6 @@ import { type EditedNode, fieldValue, nameParts, onChange } from './form.mts';
 import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
 import {
 	hasNoOwnValue,
-	isDirect,
 	isOfKind,
 	isOfSeed,
 	keptSpec,
@@ -18,6 +18,7 @@ import {
 	rowKey,
 	typedInputTypes,
 } from './row.mts';
+import { chosenTraits, isDirectChosen } from './targets.mts';
 
 /** Height of three rows, in pixels, so that users see that the list can hold more. */
 const LEAST_HEIGHT = 400;
@@ -186,7 +187,7 @@ export class RowList {
 
 	/** Shows the rows for the current kind of target, and sets the other rows aside. */
 	private showKind(): void {
-		const direct = isDirect(fieldValue('target'), fieldValue('inputMode'));
+		const direct = isDirectChosen();
 		if (direct === this.direct) return;
 		const all = this.read();
 		this.direct = direct;
@@ -202,15 +203,16 @@ export class RowList {
 
 /** The target that the dialog currently names. */
 function chosenTarget(): string {
-	const names = fieldValue('target') === 'model' ? ['modelId'] : ['deploymentId', 'workflow'];
+	const { id, byName } = chosenTraits();
+	const names = byName ? [id] : [id, 'workflow'];
 	return JSON.stringify(names.map((name) => [name, fieldValue(name)]));
 }
 
 /** Whether the focus is still on the choice of the target. */
 function isAtTarget(): boolean {
 	const field = $(document.activeElement ?? document.body);
-	const targets = '.form-row:has(#node-input-deploymentId, #node-input-modelId)';
-	return field.is('body') || field.closest(targets).length > 0;
+	const targets = TARGET_IDS.map((id) => `#node-input-${id}`).join();
+	return field.is('body') || field.closest(`.form-row:has(${targets})`).length > 0;
 }
 
 /** Switches to direct inputs if the deployment cannot run anything else, or if no overrides would be lost. */
@@ -235,8 +237,14 @@ function freeState(known: KnownInputs): [NoteKind, string] {
 	const { state } = known;
 	if (state === 'loading') return ['busy', t('rows.loading')];
 	if (state === 'found' && known.lora === 'possible') return ['plain', t('rows.maybeLora')];
-	if (fieldValue('target') !== 'model' || state === 'found') return ['plain', t('rows.free')];
-	return ['plain', t(state === 'unchosen' ? 'rows.unchosenModel' : 'rows.freeModel')];
+	const { byName } = chosenTraits();
+	if (!byName || state === 'found' || state === 'failed') return ['plain', t('rows.free')];
+	return ['plain', unknownText(state)];
+}
+
+/** Why the inputs of the target are not known. */
+function unknownText(state: 'unchosen' | 'dynamic'): string {
+	return t(`${chosenTraits().service}.${state}`);
 }
 
 function showState(
@@ -246,13 +254,13 @@ function showState(
 ): void {
 	if (known.state === 'failed') return setRefusal(note, known.refusal);
 	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
-	if (known.state !== 'found') return setNote(note, 'plain', t(`rows.${known.state}`));
+	if (known.state !== 'found') return setNote(note, 'plain', unknownText(known.state));
 	if (known.lora) {
 		return setNote(note, 'warning', t(known.lora === 'certain' ? 'rows.lora' : 'rows.maybeLora'));
 	}
-	if (direct && known.from !== 'model') return setNote(note, 'warning', t('rows.notLora'));
+	if (direct && !chosenTraits().byName) return setNote(note, 'warning', t('rows.notLora'));
 	const n = String(known.inputs.length);
-	if (known.from === 'field') return setNote(note, 'plain', t('rows.field', { n }));
+	if (known.ofField) return setNote(note, 'plain', t('rows.field', { n }));
 	if (more === 0) return setNote(note, 'plain', '');
 	setNote(note, 'plain', t(more === 1 ? 'rows.oneMore' : 'rows.more', { n: String(more) }));
 }
@@ -260,7 +268,7 @@ function showState(
 function emptyText(known: KnownInputs): string {
 	if (known.state === 'failed') return known.refusal.message;
 	if (known.state === 'found') return t(known.inputs.length > 0 ? 'list.noMatch' : 'rows.none');
-	return t(`rows.${known.state}`);
+	return known.state === 'loading' ? t('rows.loading') : unknownText(known.state);
 }
 
 /** The inputs that a row offers. Inputs that already have a row are dimmed. */

@@ -1,14 +1,47 @@
-// The fields for a deployment and a hosted model: searchable lists that also accept an id.
+// The fields for targets of each kind: searchable lists that also accept an id.
+import { type Service, TARGETS } from '../../core/index.ts';
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
-import { askRuntime, chosenAccount, setNote, setRefusal, t } from './ask.mts';
+import { isDirect, traitsOfChoice } from '../contract/targets.cts';
+import {
+	askRuntime,
+	chosenAccount,
+	type LabelledKind,
+	labelOf,
+	setNote,
+	setRefusal,
+	t,
+	type TextKey,
+} from './ask.mts';
 import { Combobox, type Entry } from './combobox.mts';
 import { fieldValue, isVariable, onChange, untilOnPage } from './form.mts';
 
-export function deploymentField(): ListField {
-	return new ListField({
-		field: 'deploymentId',
-		texts: 'deployment',
+/** The traits of the kind of target that is chosen in the open dialog. */
+export function chosenTraits(): ReturnType<typeof traitsOfChoice> {
+	return traitsOfChoice(fieldValue('target'));
+}
+
+/** Whether the inputs in the open dialog are given by name. */
+export function isDirectChosen(): boolean {
+	return isDirect(fieldValue('target'), fieldValue('inputMode'));
+}
+
+/** How the dialog shows targets of one kind. */
+interface Kind {
+	icon: string;
+	/** What it calls the modes in which users set the inputs. */
+	modes: Readonly<Record<'rows' | 'json', TextKey>>;
+	/** Texts for a list that is loaded as a whole; absent if RunComfy searches, because there are too many targets. */
+	whole?: Readonly<Record<'empty' | 'unlisted', TextKey>>;
+	load(account: AccountRef, typed: string): Promise<Listed[]>;
+	/** Loads the chosen entry if the list does not contain it. */
+	find?(account: AccountRef, value: string): Promise<Listed>;
+}
+
+export const KINDS: Readonly<Record<Service, Kind>> = {
+	deployment: {
 		icon: 'cubes',
+		modes: { rows: 'inputMode.rows', json: 'inputMode.json' },
+		whole: { empty: 'deployment.empty', unlisted: 'deployment.unlisted' },
 		async load(account) {
 			const { deployments } = await askRuntime('deployments', account);
 			return deployments.map(({ id, name, disabled, ambiguous }) => ({
@@ -21,27 +54,20 @@ export function deploymentField(): ListField {
 				note: disabled ? t('deployment.disabled') : '',
 			}));
 		},
-	});
-}
-
-/** RunComfy hosts thousands of models, so the search runs there. */
-export function modelField(): ListField {
-	return new ListField({
-		field: 'modelId',
-		texts: 'model',
+	},
+	model: {
 		icon: 'magic',
-		searched: true,
-		startsWith: 'model',
+		modes: { rows: 'model.rows', json: 'model.json' },
 		load: async (account, search) =>
-			(await askRuntime('models', { ...account, search })).models.map(listed),
+			(await askRuntime('models', { ...account, search })).models.map(modelEntry),
 		async find(account, model) {
 			const { models } = await askRuntime('models', { ...account, model });
-			return listed(models[0] as ListedModel);
+			return modelEntry(models[0] as ListedModel);
 		},
-	});
-}
+	},
+};
 
-function listed({ id, name, label, description, price }: ListedModel): Listed {
+function modelEntry({ id, name, label, description, price }: ListedModel): Listed {
 	const note = price ? t('model.price', { price }) : '';
 	return { value: id, name, label, tooltip: [id, description].filter(Boolean).join('\n'), note };
 }
@@ -55,18 +81,12 @@ interface Listed extends Entry {
 	warns?: boolean;
 }
 
-interface Listing {
-	/** Name of the field, and of its texts in the catalogue. */
-	field: string;
-	texts: string;
-	icon: string;
-	/** Whether RunComfy runs the search. */
-	searched?: boolean;
-	/** Load the list only if the field `target` has this value; absent to always load it. */
-	startsWith?: string;
-	load(account: AccountRef, typed: string): Promise<Listed[]>;
-	/** Loads the chosen entry if the list does not contain it. */
-	find?(account: AccountRef, value: string): Promise<Listed>;
+/** Texts that each kind has in its own words. */
+type ListText = 'type' | 'choose' | 'loading' | 'noAccount' | 'refresh';
+
+/** Whether the dialog's node runs a target, so that the user chooses its kind. */
+function choosesTarget(): boolean {
+	return $('#node-input-targetName').length > 0;
 }
 
 type State = { refusal: Refusal } | 'loading' | 'none' | 'found';
@@ -95,8 +115,14 @@ export class ListField {
 	/** Sequence number of the latest request, to discard answers that arrive out of order. */
 	private turn = 0;
 
-	constructor(private readonly listing: Listing) {
-		this.field = $(`#node-input-${listing.field}`);
+	private readonly listing: Kind;
+	/** The name of the field. */
+	readonly name: string;
+
+	constructor(private readonly kind: Service & LabelledKind) {
+		this.listing = KINDS[kind];
+		this.name = TARGETS[kind].id;
+		this.field = $(`#node-input-${this.name}`);
 		this.note = $('<div>').insertAfter(this.field);
 		this.refresh = $('<button>', {
 			type: 'button',
@@ -124,11 +150,10 @@ export class ListField {
 
 	/** Call this once the TypedInput exists. */
 	start(): void {
-		const { startsWith } = this.listing;
-		if (startsWith === undefined) return this.begin();
+		if (!choosesTarget()) return this.begin();
 		let begun = false;
-		onChange('target', (target) => {
-			if (begun || target !== startsWith) return;
+		onChange('target', () => {
+			if (begun || !this.isUsed) return;
 			begun = true;
 			this.begin();
 		});
@@ -161,18 +186,13 @@ export class ListField {
 		void this.load('');
 	}
 
-	private text(key: string): string {
-		return t(`${this.listing.texts}.${key}`);
-	}
-
-	/** The name of the field. */
-	get name(): string {
-		return this.listing.field;
+	private text(key: ListText): string {
+		return t(`${this.kind}.${key}`);
 	}
 
 	/** Whether the node runs the target chosen in this field. */
 	get isUsed(): boolean {
-		return fieldValue('target') === this.listing.field.replace('Id', '');
+		return choosesTarget() && fieldValue('target') === this.kind;
 	}
 
 	/** Name of the chosen entry; undefined if unknown. */
@@ -181,7 +201,7 @@ export class ListField {
 	}
 
 	private get isListed(): boolean {
-		return $(`#node-input-${this.listing.field}Type`).val() === 'str';
+		return $(`#node-input-${this.name}Type`).val() === 'str';
 	}
 
 	private get id(): string {
@@ -239,25 +259,25 @@ export class ListField {
 
 	private showNote(): void {
 		const { id, note, state, chosen } = this;
-		const { searched } = this.listing;
+		const { whole } = this.listing;
 		if (!this.isListed) return setNote(note, 'plain', '');
 		if (state === 'loading') return setNote(note, 'busy', this.text('loading'));
 		if (state === 'none') return setNote(note, 'plain', this.text('noAccount'));
 		if (typeof state === 'object') return setRefusal(note, state.refusal);
-		if (this.list.length === 0 && !searched) return setNote(note, 'warning', this.text('empty'));
+		if (this.list.length === 0 && whole) return setNote(note, 'warning', t(whole.empty));
 		if (id === '' || /^https?:/.test(id) || isVariable(id)) return setNote(note, 'plain', '');
-		if (!chosen) return setNote(note, 'warning', searched ? '' : this.text('unlisted'));
+		if (!chosen) return setNote(note, 'warning', whole ? t(whole.unlisted) : '');
 		setNote(note, chosen.warns ? 'warning' : 'plain', chosen.note ?? '');
 	}
 
 	/** Draws the field. Node-RED calls this whenever the TypedInput switches to our type. */
 	private render(hidden: JQuery, container: JQuery): void {
-		const { field, searched = false } = this.listing;
+		const searched = this.listing.whole === undefined;
 		const input = $('<input>', {
 			type: 'text',
 			class: 'runcomfy-combobox',
-			placeholder: $('#node-input-targetName').length > 0 ? this.text('choose') : `msg.${field}`,
-			'aria-label': t(`label.${field}`),
+			placeholder: choosesTarget() ? this.text('choose') : `msg.${this.name}`,
+			'aria-label': labelOf(this.name),
 		}).appendTo(container.addClass('runcomfy-combobox-frame'));
 		container.append($('<i>', { class: 'fa fa-caret-down' }));
 		this.input = input;
@@ -298,7 +318,7 @@ export class ListField {
 	}
 
 	private emptyText(): string {
-		const isLoaded = this.state === 'found' && (this.listing.searched || this.list.length > 0);
+		const isLoaded = this.state === 'found' && (!this.listing.whole || this.list.length > 0);
 		return isLoaded ? t('list.noMatch') : this.note.text().trim();
 	}
 }

@@ -8,6 +8,7 @@ import {
 	findModels,
 	getBalance,
 	getModel,
+	idsIn,
 	type InputSpec,
 	isObject,
 	isSeed,
@@ -25,20 +26,23 @@ import {
 	partnerNodesOf,
 	redact,
 	RunComfyError,
+	type Service,
 	stringifyJson,
+	type Target,
 	toRunComfyError,
 	trimmed,
 	type WorkflowApiJson,
 	type WorkflowField,
 } from '../../../core/index.js';
 import type { Answers, DialogInput, DialogPartner, ListedModel } from '../../contract/dialog.cjs';
+import { TARGET_KINDS, traitsOfChoice } from '../../contract/targets.cjs';
 import type { Connection, MakeHost } from '../account/config.cjs';
 import { invalidInput } from '../errors.cjs';
 import { type AccountParams, openAccount } from './account.cjs';
 
-type Use<T> = (
+type Use<T, P = unknown> = (
 	connection: Connection,
-	params: Record<string, unknown>,
+	params: Record<string, unknown> & P,
 	signal: AbortSignal,
 ) => Promise<T>;
 
@@ -95,11 +99,9 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 function paramsOf(request: EditorRequest): Record<string, unknown> {
 	const { body, method } = request;
 	if (method === 'GET') {
-		const { account, baseUrl, deployment, model, search } = request.query as Record<
-			string,
-			unknown
-		>;
-		return { account, baseUrl, deployment, model, search };
+		const query = request.query as Record<string, unknown>;
+		const names = ['account', 'baseUrl', 'search', ...TARGET_KINDS];
+		return Object.fromEntries(names.map((name) => [name, query[name]]));
 	}
 	if (request.is('json') && isObject(body)) return body;
 	throw invalidInput('The body is not a JSON object', 'Send it as application/json.');
@@ -128,27 +130,38 @@ function toListedModel(model: Model): ListedModel {
 	return { id, name, description, ...modelTexts(model) };
 }
 
-const readDialogInputs: Use<Answers['inputs']> = async (connection, params, signal) => {
-	const { client, cache } = connection;
-	const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
-	if (params['model'] !== undefined) {
-		const model = await getModel(client, checkId(params['model'], 'model id'), options);
+/** The target that a request names by the name of its kind. @throws RunComfyError `invalid_input` */
+function targetIn(params: Record<string, unknown>) {
+	const named = TARGET_KINDS.find((kind) => params[kind] !== undefined);
+	const { service, byName, id: name } = traitsOfChoice(named);
+	const id = checkId(params[service], `${service} id`);
+	return { service, byName, id, target: idsIn({ service, [name]: id }) as Target };
+}
+
+const readDialogInputs: Use<Answers['inputs']> = (connection, params, signal) => {
+	const { service, id } = targetIn(params);
+	return READ_INPUTS[service](connection, { ...params, id }, signal);
+};
+
+/** Reads which inputs the target `id` has. */
+const READ_INPUTS: Readonly<Record<Service, Use<Answers['inputs'], { id: string }>>> = {
+	async deployment({ client, cache }, { id, apiToken }, signal) {
+		const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
+		const loaded = await loadWorkflow(client, id, options).catch((error: unknown) => {
+			if (!(error instanceof RunComfyError)) throw error;
+			const { reason } = error.details ?? {};
+			if (reason === 'lora') return 'certain';
+			if (reason === 'no_workflow') return 'possible';
+			throw error;
+		});
+		if (typeof loaded === 'string') return { inputs: [], lora: loaded };
+		const keyed = isStored(apiToken) ? client.host.partnerKey !== undefined : undefined;
+		return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
+	},
+	async model({ client }, { id }, signal) {
+		const model = await getModel(client, id, { retries: LOOK_UP_RETRIES, signal });
 		return { inputs: toDialogInputs(describeModelInputs(model)) };
-	}
-	const loaded = await loadWorkflow(
-		client,
-		checkId(params['deployment'], 'deployment id'),
-		options,
-	).catch((error: unknown) => {
-		if (!(error instanceof RunComfyError)) throw error;
-		const { reason } = error.details ?? {};
-		if (reason === 'lora') return 'certain';
-		if (reason === 'no_workflow') return 'possible';
-		throw error;
-	});
-	if (typeof loaded === 'string') return { inputs: [], lora: loaded };
-	const keyed = isStored(params['apiToken']) ? client.host.partnerKey !== undefined : undefined;
-	return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
+	},
 };
 
 /** Whether the account is used as deployed: a newly typed token comes without the account's comfy.org key. */
@@ -165,22 +178,15 @@ const readClasses =
 
 const INPUTS = { name: 'Inputs' };
 
-const checkInputs: Use<Answers['check']> = async (
-	{ client, cache },
-	{ deployment, model, overrides: json, workflow, hasExtraData, apiToken },
-	signal,
-) => {
-	const reader = cache.reader(client, { signal });
-	if (model !== undefined) {
-		const target = { service: 'model', modelId: checkId(model, 'model id') } as const;
-		return checkSubmit(client, { target, overrides: parseNamedInputs(json, INPUTS) }, reader);
-	}
-	const overrides = parseOverrides(json);
-	const target = { deploymentId: checkId(deployment, 'deployment id') };
+const checkInputs: Use<Answers['check']> = async ({ client, cache }, params, signal) => {
+	const { overrides: json, workflow, hasExtraData, apiToken } = params;
+	const { target, byName } = targetIn(params);
+	const overrides = byName ? parseNamedInputs(json, INPUTS) : parseOverrides(json);
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
 	// Extra data may contain its own key.
 	const needsKey = isStored(apiToken) && hasExtraData !== true;
-	return checkSubmit(client, { target, workflow: source, overrides }, { ...reader, needsKey });
+	const options = { ...cache.reader(client, { signal }), needsKey };
+	return checkSubmit(client, { target, workflow: source, overrides }, options);
 };
 
 const test: Use<Answers['test']> = async ({ client }, _params, signal) => {

@@ -10,7 +10,13 @@ import {
 	tried,
 } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
-import { INPUTS, INSTANCE, MODEL, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
+import {
+	IDS_FROM_MESSAGE,
+	INPUTS,
+	INSTANCE,
+	REQUEST,
+	WAITING,
+} from '../../contract/sharedFields.cjs';
 import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
@@ -41,9 +47,9 @@ export interface Reading {
 
 /** Fields that default to a message property if the flow lacks them; other fields default to empty text. */
 const FROM_MESSAGE: Table = {
+	...IDS_FROM_MESSAGE,
 	...REQUEST,
 	...INSTANCE,
-	modelId: { ...(MODEL['modelId'] as Field), value: 'modelId', type: 'msg' },
 	overrides: INPUTS['overrides'] as Field,
 };
 

@@ -17,6 +17,7 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Row } from '../../contract/dialog.cjs';
+import { isDirect } from '../../contract/targets.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { inTurn } from '../pace.cjs';
 import {
@@ -64,8 +65,7 @@ async function readDraft(action: Source): Promise<Draft> {
 	const { fields, inputs, node } = action;
 	const { inputMode } = fields;
 	const target = await readTarget(action);
-	const traits = traitsOf(target);
-	const byName = traits.byName || inputMode === 'direct';
+	const byName = isDirect(fields['target'], inputMode);
 	// Warns about an empty form only: a flow that passes overrides, even none, does so on purpose.
 	const isForm = byName ? inputMode !== 'json' : inputMode === 'rows';
 	const draft: Draft = {
@@ -75,7 +75,7 @@ async function readDraft(action: Source): Promise<Draft> {
 		overrides: await readOverrides(action, byName),
 		randomSeeds: isTrue(fields['randomSeeds']),
 		extraData: byName ? undefined : await readExtraData(inputs),
-		webhook: traits.webhook ? await readText(inputs, 'webhook') : undefined,
+		webhook: traitsOf(target).webhook ? await readText(inputs, 'webhook') : undefined,
 		workflow: byName ? undefined : await readWorkflow(inputs),
 	};
 	if (isForm && !byName && setsNothing(draft) && !warned.has(node)) {

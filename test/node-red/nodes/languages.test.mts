@@ -61,16 +61,6 @@ it('each field has a label in en-US.json, and each label there is that of a fiel
 	expect(labels.sort()).toEqual([...new Set(shown)].sort());
 });
 
-it('each text that a script of the editor asks for is there in English', () => {
-	const folder = join(root, 'node-red');
-	const asked = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-		.filter((file) => file.endsWith('.mts'))
-		.flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(/\bt\('([\w.]+)'/g)])
-		.map(([, key]) => `runcomfy.${key}`);
-	expect(asked.length).toBeGreaterThan(30);
-	expect(asked.filter((key) => !(key in english))).toEqual([]);
-});
-
 it.each(languagesWith('.json'))(
 	'%s has no text that is broken, or that nobody reads',
 	(language) => {
