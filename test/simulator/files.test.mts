@@ -96,7 +96,7 @@ async function finished(options = {}) {
 	return { ...client, id, url };
 }
 
-describe('the storage host', () => {
+describe('the storage server', () => {
 	it('serves a file with its type and length to a client that names itself', async () => {
 		const { sim, id, url, download } = await finished();
 		const response = await download(url);

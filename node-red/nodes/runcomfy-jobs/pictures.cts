@@ -25,7 +25,7 @@ export interface Picture {
 }
 
 /**
- * Fetches a picture from the storage host, without a token. The type is read from the bytes, because the host's content
+ * Fetches a picture from the storage server, without a token. The type is read from the bytes, because the server's content
  * type cannot be trusted.
  */
 export async function fetchPicture(
@@ -47,7 +47,7 @@ export async function fetchPicture(
 		});
 		const wanted = status === 200 && !(Number(headers['content-length']) > maxBytes);
 		const read = await readStart(stream ?? [], wanted ? maxBytes : 0);
-		if (status !== 200) return notFetched(`The storage host answered HTTP ${status}`);
+		if (status !== 200) return notFetched(`The storage server answered HTTP ${status}`);
 		if (read.tooLong) return { ok: false, status: 413, message: 'The file is too large' };
 		const mimeType = sniffMimeType(read.bytes);
 		if (mimeType === undefined || !isPicture(mimeType)) {

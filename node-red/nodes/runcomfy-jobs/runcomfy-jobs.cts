@@ -80,7 +80,7 @@ function registerJobs(RED: NodeAPI): void {
 	});
 
 	// The runtime fetches pictures for the editor: whoever has the URL of a result can download all of it, and the
-	// browser may not reach the storage host. Only pictures of known jobs are fetched, so nobody can reach other
+	// browser may not reach the storage server. Only pictures of known jobs are fetched, so nobody can reach other
 	// addresses this way.
 	const limiter = new Limiter(PICTURES_AT_ONCE);
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {

@@ -445,7 +445,7 @@ describe('thumbnails', () => {
 	});
 });
 
-/** A storage host that sends chunks, and records whether they were read to the end. */
+/** A storage server that sends chunks, and records whether they were read to the end. */
 function storage(chunks: Buffer[], answer: Partial<HttpResponse> = {}) {
 	const seen = { read: 0, left: false };
 	async function* stream() {
@@ -474,7 +474,7 @@ describe('fetchPicture', () => {
 		['a page', '<!doctype html><script>alert(1)</script>'],
 		['a drawing with a script', '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'],
 		['nothing', ''],
-	])('does not pass on %s, whatever the storage host calls it', async (_what, text) => {
+	])('does not pass on %s, whatever the storage server calls it', async (_what, text) => {
 		const headers = { 'content-type': 'image/png' };
 		const answer = await fetchFrom(storage([Buffer.from(text, 'latin1')], { headers }));
 		expect(answer).toMatchObject({ ok: false, status: 415 });
@@ -490,7 +490,7 @@ describe('fetchPicture', () => {
 		expect(told.seen).toMatchObject({ read: 1, left: true });
 	});
 
-	it('passes on no refusal of the storage host', async () => {
+	it('passes on no refusal of the storage server', async () => {
 		const gone = storage([PNG], { status: 403 });
 		expect(await fetchFrom(gone)).toMatchObject({ ok: false, status: 502 });
 		expect(gone.seen.left).toBe(true);
