@@ -13,7 +13,7 @@ import {
 	unknownNode,
 } from './findings';
 import { printable } from './form/words';
-import { isLink } from './graph';
+import { isLink, nodeOf } from './graph';
 import { isNumbered, type NodeInput, type NodeInputs, takesInput } from './inputsOf';
 import { guessSpec, type KnownGraph, savedOf, trusted } from './knownGraph';
 import { checkValue, fitJsonValue } from './values';
@@ -45,7 +45,7 @@ function* problemsOfOverrides(
 			const one = known?.inputs.get(input);
 			// The saved value loosens the limits only if it was saved for the same option of a dynamic combo.
 			const isSame = one !== undefined && saved?.inputs.get(input)?.spec === one.spec;
-			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
+			const listed = isSame ? { ...one, spec: trusted(one.spec, savedOf(node, input)) } : one;
 			yield* checkInput(set, known, listed, labels);
 		}
 		for (const one of missingByChoice(graph, nodeId)) yield missingInput(graph, nodeId, one);
@@ -158,7 +158,7 @@ export function checkLink(set: SetInput, takes?: readonly string[]): Finding[] {
 		return [finding(set, { problem: 'wrong_type', message })];
 	}
 	const [source] = value;
-	if (graph.node(source)) return takes ? checkType(set, value, takes) : [];
+	if (nodeOf(graph.base, source)) return takes ? checkType(set, value, takes) : [];
 	const { message, ...found } = unknownNode(pathOf(set), source, graph);
 	return [{ ...found, message: `${labelOf(set)} links to a node that is not there: ${message}` }];
 }

@@ -6,7 +6,7 @@ import { few, type Finding, firstOf, missingInput, MOST_KEPT, type SetInput } fr
 import { printable } from './form/words';
 import { findCycle, isLink, reachedFrom, sourcesOf, type WorkflowApiJson } from './graph';
 import { missingInputs, type NodeInput } from './inputsOf';
-import { KnownGraph, trusted } from './knownGraph';
+import { KnownGraph, savedOf, trusted } from './knownGraph';
 
 /**
  * Lists why ComfyUI would refuse a whole workflow (`validate_prompt` in execution.py): classes that the machine
@@ -34,7 +34,7 @@ function brokenLimits(saved: KnownGraph): Set<string> {
 	return new Set(
 		Object.entries(saved.workflow).flatMap(([id, node]) =>
 			[...(saved.inputsOf(id)?.inputs.values() ?? [])]
-				.filter(({ name, spec }) => trusted(spec, asObject(node.inputs)[name]) !== spec)
+				.filter(({ name, spec }) => trusted(spec, savedOf(node, name)) !== spec)
 				.map(({ name }) => limitKey(node.class_type, name)),
 		),
 	);

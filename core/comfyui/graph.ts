@@ -83,9 +83,9 @@ function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 }
 
 // Guiders without a negative prompt, such as Flux's, call the input for the prompt `conditioning`.
-function inputsFor({ class_type: type, inputs = {} }: WorkflowNode, role: PromptRole): string[] {
+function inputsFor({ class_type: type, inputs }: WorkflowNode, role: PromptRole): string[] {
 	if (role === 'negative' || !type.endsWith('Guider')) return [role];
-	return [role, ...Object.keys(inputs).filter((input) => /^cond(itioning)?\d?$/.test(input))];
+	return [role, ...Object.keys(inputs ?? {}).filter((input) => /^cond(itioning)?\d?$/.test(input))];
 }
 
 function linkedIds(node: WorkflowNode, inputs: readonly string[]): string[] {

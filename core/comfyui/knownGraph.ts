@@ -7,13 +7,13 @@ import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import { overrideOf, type Overrides, withOverrides } from './overrides';
 import { fitJsonValue } from './values';
 
-/** Caches the inputs of nodes. This is safe because nodes are never changed in place. */
-const inputsOfNodes = new WeakMap<WorkflowNode, { nodeClass: NodeClass; inputs: NodeInputs }>();
+/** Caches the inputs of nodes without overrides. This is safe because nodes are never changed in place. */
+const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; inputs: NodeInputs }>();
 
 /** A workflow with overrides applied, and ComfyUI's declarations of its node classes, as far as they are known. */
 export class KnownGraph {
-	/** The nodes that overrides change, as far as they have been looked up. */
-	private readonly changed = new Map<string, WorkflowNode>();
+	/** The inputs of nodes with overrides, as far as they have been looked up. */
+	private readonly changed = new Map<string, NodeInputs>();
 	private whole?: WorkflowApiJson;
 
 	/** @param base the workflow without the overrides */
@@ -35,12 +35,9 @@ export class KnownGraph {
 
 	/** A node with its overrides. */
 	node(id: string): WorkflowNode | undefined {
-		const saved = nodeOf(this.base, id);
+		const node = nodeOf(this.base, id);
 		const override = overrideOf(this.overrides, id);
-		if (!saved || !override) return saved;
-		const node = this.changed.get(id) ?? { ...saved, inputs: currentInputs(saved, override) };
-		this.changed.set(id, node);
-		return node;
+		return node && override ? { ...node, inputs: currentInputs(node, override) } : node;
 	}
 
 	/** The declared class of a node, if it is known. */
@@ -51,16 +48,13 @@ export class KnownGraph {
 
 	/** The inputs that a node has with its overrides; undefined if its class is not known. */
 	inputsOf(id: string): NodeInputs | undefined {
-		const base = nodeOf(this.base, id);
+		const node = nodeOf(this.base, id);
 		const nodeClass = this.classOf(id);
-		if (!base || !nodeClass) return undefined;
+		if (!node || !nodeClass) return undefined;
 		const override = overrideOf(this.overrides, id);
-		const node = (override && choosesInputs(nodeClass, override) && this.node(id)) || base;
-		const before = inputsOfNodes.get(node);
-		if (before?.nodeClass === nodeClass) return before.inputs;
-		const [values, saved] = [asObject(node.inputs), asObject(base.inputs)];
-		const inputs = inputsOf(node.class_type, nodeClass, values, saved);
-		inputsOfNodes.set(node, { nodeClass, inputs });
+		if (!override) return inputsAsSaved(node, nodeClass);
+		const inputs = this.changed.get(id) ?? inputsWith(override, node, nodeClass);
+		this.changed.set(id, inputs);
 		return inputs;
 	}
 
@@ -75,6 +69,20 @@ export class KnownGraph {
 		const node = nodeOf(this.base, id);
 		return node ? `${printable(id)} · ${printable(titleOf(node))}` : printable(id);
 	}
+}
+
+function inputsAsSaved(node: WorkflowNode, nodeClass: NodeClass): NodeInputs {
+	const before = savedInputs.get(node);
+	if (before?.nodeClass === nodeClass) return before.inputs;
+	const inputs = inputsOf(node.class_type, nodeClass, asObject(node.inputs));
+	savedInputs.set(node, { nodeClass, inputs });
+	return inputs;
+}
+
+function inputsWith(override: Values, node: WorkflowNode, nodeClass: NodeClass): NodeInputs {
+	if (!choosesInputs(nodeClass, override)) return inputsAsSaved(node, nodeClass);
+	const values = currentInputs(node, override);
+	return inputsOf(node.class_type, nodeClass, values, asObject(node.inputs));
 }
 
 /** Whether an override may add or remove inputs, because it sets an input that others depend on. */

@@ -1,8 +1,9 @@
 import type { Finding } from '../comfyui/findings';
 import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
+import { savedOf } from '../comfyui/knownGraph';
 import { isSet, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
-import { asObject, compact } from '../json/objects';
+import { compact } from '../json/objects';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../service/body';
@@ -151,7 +152,8 @@ function warnOfChanges({ untouched = [] }: Draft, { takes, overrides }: Compared
 	const changed = untouched.flatMap(({ nodeId, input, also = [], label, value }) => {
 		const unset = [{ nodeId, input }, ...also].filter((one) => !isSet(overrides, one));
 		const saved = unset.flatMap((one) => {
-			const now = workflow && asObject(nodeOf(workflow, one.nodeId)?.inputs)[one.input];
+			const node = workflow && nodeOf(workflow, one.nodeId);
+			const now = node && savedOf(node, one.input);
 			return now === undefined ? [] : [valueText(now)];
 		});
 		const isSame = saved.length === 0 || saved.includes(String(value));

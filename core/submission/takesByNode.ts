@@ -4,7 +4,7 @@ import { addChoiceDefaults } from '../comfyui/choices';
 import { few, type Finding } from '../comfyui/findings';
 import { describeInputs } from '../comfyui/form/describe';
 import { printable } from '../comfyui/form/words';
-import { titleOf, type WorkflowApiJson } from '../comfyui/graph';
+import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
 import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
 import { fitWorkflow, KnownGraph } from '../comfyui/knownGraph';
 import { isSet, mapInputs, type Overrides } from '../comfyui/overrides';
@@ -162,7 +162,7 @@ function check(graph: KnownGraph, { known, sent, labels, lacksKey }: Nodes): Che
 function whySentWhole(graph: KnownGraph): string[] {
 	const { base } = graph;
 	const added = Object.entries(graph.overrides).flatMap(([id, { inputs }]) => {
-		const names = graph.node(id) ? Object.keys(inputs) : [];
+		const names = nodeOf(base, id) ? Object.keys(inputs) : [];
 		return names
 			.filter((input) => !Object.hasOwn(base[id]?.inputs ?? {}, input))
 			.map((input) => `${graph.nameOf(id)} → ${input}`);

@@ -12,8 +12,8 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { clientOf } from '../support/virtualHost.mts';
-import { GRAPH, node, nodes, OBJECT_INFO, readInfo, service } from '../support/workflows.mts';
-import { submission } from './rig.mts';
+import { GRAPH, node, nodes, OBJECT_INFO, readInfo, service, V3 } from '../support/workflows.mts';
+import { field, submission } from './rig.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
@@ -121,5 +121,22 @@ describe('a hostile graph', () => {
 	it('of overrides for 10,000 missing nodes is short', () => {
 		const text = JSON.stringify(nodes(10_000, () => ({ inputs: { a: 1 } }) as never));
 		expect(checkOverrides(new KnownGraph(GRAPH, INFO, parseOverrides(text)))).toHaveLength(50);
+	});
+
+	it('with 1,000 overrides of one node reads the declaration of its class about once for each', async () => {
+		let reads = 0;
+		const [decides, ...others] = V3['PaintingPartner']!.inputs.filter(({ options }) => options);
+		expect(others).toEqual([]);
+		const counted = Object.defineProperty({ ...decides! }, 'name', {
+			get: () => ((reads += 1), 'model'),
+		});
+		const inputs = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`x${n}`, n]));
+		const info = { PaintingPartner: { inputs: [counted], outputs: [] } };
+		const workflow = { 1: node('PaintingPartner', { ...inputs, model: 'none' }) };
+		const fields = Object.keys(inputs).map((input) => field(`1.${input}`, 7));
+		const known = { workflow, info, warnings: [] };
+		await submission({ overrides: { 1: { inputs } } }, known);
+		await submission({ fields }, known);
+		expect(reads).toBeLessThan(20_000);
 	});
 });

@@ -149,6 +149,7 @@ it('the inputs of a hostile workflow are told in bounded time and length, whatev
 		...workflow,
 		a: { class_type: 'A', inputs: 'text' },
 		b: { class_type: 'B', inputs: 7 },
+		c: { class_type: 'BasicGuider', inputs: null },
 	};
 	const fields = describeInputs(broken as unknown as WorkflowApiJson, INFO);
 	expect(fields).toHaveLength(5_000);
