@@ -91,10 +91,9 @@ function expand(
 	if (options) expandOptions(options, name, prefix && `${name}${prefix}`, values, found);
 	if (group) expandGroup(group, name, values, found);
 	if (slots) {
-		const spec = { ...slots.input.spec, linkOnly: true as const };
+		const { types, spec } = slots.input;
 		for (const [index, slot] of slots.names.entries()) {
-			const place = { name: `${name}.${slot}`, required: index < slots.min };
-			add(found, { ...place, types: slots.input.types, spec, ...of });
+			add(found, { name: `${name}.${slot}`, required: index < slots.min, types, spec, ...of });
 		}
 	}
 	if (whileLinked && Object.hasOwn(values, name)) {

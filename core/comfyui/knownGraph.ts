@@ -3,7 +3,7 @@ import { printable } from './form/words';
 import { type InputRef, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
 import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inputSpec';
-import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
+import type { NodeClass, ObjectInfo } from './objectInfo';
 import { overrideOf, type Overrides, withOverrides } from './overrides';
 import { fitJsonValue } from './values';
 
@@ -80,30 +80,8 @@ function inputsAsSaved(node: WorkflowNode, nodeClass: NodeClass): NodeInputs {
 }
 
 function inputsWith(override: Values, node: WorkflowNode, nodeClass: NodeClass): NodeInputs {
-	if (!choosesInputs(nodeClass, override)) return inputsAsSaved(node, nodeClass);
 	const values = currentInputs(node, override);
 	return inputsOf(node.class_type, nodeClass, values, asObject(node.inputs));
-}
-
-/** Whether an override may add or remove inputs, because it sets an input that others depend on. */
-export function choosesInputs({ inputs }: NodeClass, override: Values): boolean {
-	const deciding = inputs.filter(decides);
-	if (deciding.length === 0) return false;
-	// A format's inputs have no prefix in their names, and may themselves decide which further inputs exist.
-	if (deciding.some(({ prefix, options }) => prefix === '' && options?.some(holdsDeciding))) {
-		return true;
-	}
-	return Object.keys(override).some((input) =>
-		deciding.some(({ name }) => input === name || input.startsWith(`${name}.`)),
-	);
-}
-
-function decides({ options, group, slots, whileLinked }: InputDefinition): boolean {
-	return (options ?? group ?? slots ?? whileLinked) !== undefined;
-}
-
-function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
-	return inputs.some(decides);
 }
 
 /** The spec of an input. `typed`: the type is certain enough to convert a JSON string to it. */

@@ -147,7 +147,7 @@ function readSlots(template: Record<string, unknown>, input: InputDefinition) {
 	const { names, prefix, min, max } = template;
 	const count = Math.min(countOf(max, 10), MOST_SLOTS);
 	return {
-		input,
+		input: { ...input, spec: { ...input.spec, linkOnly: true as const } },
 		min: input.required ? countOf(min, 1) : 0,
 		names: Array.isArray(names)
 			? names.filter((name) => typeof name === 'string')

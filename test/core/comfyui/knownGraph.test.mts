@@ -2,23 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowNode } from '../../../core/comfyui/graph';
 import { loadsMedia } from '../../../core/comfyui/inputSpec';
-import { choosesInputs, guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
+import { guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type InputSpec } from '../../../core/index';
 import { overridesOf } from '../submission/rig.mts';
 import { node, readInfo, V3 } from '../support/workflows.mts';
 
 describe('an override', () => {
-	it.each([
-		['PaintingPartner', 'model.width', true],
-		['PaintingPartner', 'seed', false],
-		['Formula', 'values.v0', true],
-		['SlotAndMore', 'guide', true],
-		['VHS_VideoCombine', 'format', true],
-	])('of %s, of its %s, may bring other inputs: %s', (classType, input, chooses) => {
-		expect(choosesInputs(V3[classType]!, { seed: 1, [input]: 1 })).toBe(chooses);
-	});
-
 	it('does not tell what a class takes beyond its list; the saved values do', () => {
 		const names = (saved: object, inputs = {}) => {
 			const graph = new KnownGraph({ 1: node('TwoModels', { ...saved }) }, V3, { 1: { inputs } });
