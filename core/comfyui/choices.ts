@@ -63,7 +63,7 @@ export function missingByChoice(graph: KnownGraph, nodeId: string): NodeInput[] 
 /** The inputs of a node that exist because an override has changed a choice. */
 function comeByChoice(graph: KnownGraph, nodeId: string): NodeInput[] {
 	const [now, before] = [graph.inputsOf(nodeId), graph.with({}).inputsOf(nodeId)];
-	if (!now) return [];
+	if (!now || now === before) return [];
 	return [...now.inputs.values()].filter(({ name, parent, spec }) => {
 		const isChosen = parent !== undefined && now.inputs.get(parent)?.spec.kind === 'choice';
 		return isChosen && before?.inputs.get(name)?.spec !== spec;

@@ -3,7 +3,7 @@ import { printable } from './form/words';
 import { type InputRef, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
 import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inputSpec';
-import type { NodeClass, ObjectInfo } from './objectInfo';
+import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import { overrideOf, type Overrides, withOverrides } from './overrides';
 import { fitJsonValue } from './values';
 
@@ -52,7 +52,7 @@ export class KnownGraph {
 		const nodeClass = this.classOf(id);
 		if (!node || !nodeClass) return undefined;
 		const override = overrideOf(this.overrides, id);
-		if (!override) return inputsAsSaved(node, nodeClass);
+		if (!override || !nodeClass.inputs.some(decides)) return inputsAsSaved(node, nodeClass);
 		const inputs = this.changed.get(id) ?? inputsWith(override, node, nodeClass);
 		this.changed.set(id, inputs);
 		return inputs;
@@ -77,6 +77,11 @@ function inputsAsSaved(node: WorkflowNode, nodeClass: NodeClass): NodeInputs {
 	const inputs = inputsOf(node.class_type, nodeClass, asObject(node.inputs));
 	savedInputs.set(node, { nodeClass, inputs });
 	return inputs;
+}
+
+/** Whether other inputs of the node depend on the value of this one. */
+function decides({ options, group, slots, whileLinked }: InputDefinition): boolean {
+	return (options ?? group ?? slots ?? whileLinked) !== undefined;
 }
 
 function inputsWith(override: Values, node: WorkflowNode, nodeClass: NodeClass): NodeInputs {
