@@ -44,6 +44,8 @@ export function dialogOf({ page, edit }) {
 		rowsNote: () => textOf('.form-row:has(#runcomfy-rows) > .runcomfy-note'),
 		/** The entries of the open list. */
 		options: () => page.locator(`${list} [role=option] > span`).allTextContents(),
+		/** What the open list says below its entries, or instead of them. */
+		listRemark: () => textOf(`${list} .runcomfy-list-remark`),
 		rowAt,
 		inputOf,
 		addEmptyRow,

@@ -258,6 +258,8 @@ void describe('dialogs in Node-RED 5', () => {
 		assert.ok((await listHeight()) < 100, 'no empty box');
 		assert.equal(await dialog.deployment().isVisible(), false);
 		assert.equal(await page.isVisible('#node-input-webhook'), false);
+		await dialog.inputOf(await dialog.addEmptyRow()).click();
+		assert.equal(await dialog.listRemark(), 'Choose a model to see its inputs.');
 		await dialog.model().click();
 		await dialog.model().pressSequentially('flux-2');
 		const label = 'FLUX.2 flash · $0.012 / image · text to image';
