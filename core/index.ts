@@ -7,7 +7,7 @@ export { type InputRef, type WorkflowApiJson } from './comfyui/graph';
 export { type InputSpec, isSeed } from './comfyui/inputSpec';
 export { parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';
-export { checkValue, limitText, type ValueProblem } from './comfyui/values';
+export { checkValue, limitText } from './comfyui/values';
 export { fitValue } from './comfyui/values';
 export { readWorkflowFile } from './comfyui/workflowFile';
 export { bytesOfMb, DEFAULTS } from './defaults';

@@ -20,7 +20,7 @@ import {
 	INPUTS,
 	INSTANCE,
 	MODEL_LIMIT,
-	nameFields,
+	nodeNameFields,
 	OUTPUT_OPTIONS,
 	OUTPUTS,
 	REQUEST,
@@ -53,7 +53,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			below: 'test',
 			help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` reads it from the environment',
 		},
-		...nameFields('the name in lists of accounts'),
+		...nodeNameFields('the name in lists of accounts'),
 		...folded('advanced', {
 			comfyOrgApiKey: {
 				kind: 'password',

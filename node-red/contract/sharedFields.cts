@@ -16,7 +16,7 @@ import { TARGET_KINDS, whenTarget } from './targets.cjs';
 
 const { nodeRed } = DEFAULTS;
 
-export function nameFields(help: string): Fields {
+export function nodeNameFields(help: string): Fields {
 	return {
 		schemaVersion: { kind: 'hidden', value: 1 },
 		name: line('', { icon: 'tag', help }),
@@ -25,7 +25,7 @@ export function nameFields(help: string): Fields {
 
 /** Fields of every node except the account. */
 export const COMMON: Fields = {
-	...nameFields('the node’s name in the flow'),
+	...nodeNameFields('the node’s name in the flow'),
 	config: {
 		kind: 'account',
 		value: '',

@@ -19,14 +19,14 @@ export function t(key: TextKey, values?: Record<string, string>): string {
 }
 
 /** The label of a field. Fields are named in tables, so the tests check that each has a label. */
-export function labelOf(field: string): string {
+export function fieldLabel(field: string): string {
 	return t(`label.${field}` as TextKey);
 }
 
 export type Problem = keyof Texts['invalid'];
 
 export function reason(problem: Problem, field: string): string {
-	return t(`invalid.${problem}`, { field: labelOf(field) });
+	return t(`invalid.${problem}`, { field: fieldLabel(field) });
 }
 
 /** The kinds whose choice in the field `target` has a text. */

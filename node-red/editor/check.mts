@@ -1,10 +1,4 @@
-import {
-	checkValue,
-	fitValue,
-	type InputSpec,
-	limitText,
-	type ValueProblem,
-} from '../../core/index.ts';
+import { checkValue, fitValue, type InputSpec, limitText } from '../../core/index.ts';
 import type { Row } from '../contract/dialog.cts';
 import {
 	conditionsOf,
@@ -13,7 +7,7 @@ import {
 	typedSources,
 } from '../contract/fields.cts';
 import { isDirect } from '../contract/targets.cts';
-import { labelOf, type Problem, reason, t } from './ask.mts';
+import { fieldLabel, type Problem, reason, t } from './ask.mts';
 import { type EditedNode, fieldValue, holds, isVariable, nodeRoot, toText } from './form.mts';
 import { isOfKind, rowKey } from './row.mts';
 
@@ -85,7 +79,7 @@ function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text
 	if (atMost === undefined || currentValue(node, `${atMost}Type`) !== 'num') return true;
 	const most = currentValue(node, atMost).trim();
 	if (most === '' || isVariable(most) || !(Number(text) > Number(most))) return true;
-	return t('invalid.atMost', { field: labelOf(name), other: labelOf(atMost) });
+	return t('invalid.atMost', { field: fieldLabel(name), other: fieldLabel(atMost) });
 }
 
 function isRequired({ required, requiredWhen }: PageField, node: EditedNode): boolean {
@@ -129,9 +123,9 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 	if (!Array.isArray(rows) || !['rows', 'direct'].includes(String(inputMode))) return true;
 	const seen = new Set<string>();
 	for (const row of (rows as Row[]).filter(isOfKind(isDirect(target, inputMode)))) {
-		const place = rowKey(row);
-		const twice = seen.has(place) ? t('row.twice') : undefined;
-		seen.add(place);
+		const key = rowKey(row);
+		const twice = seen.has(key) ? t('row.twice') : undefined;
+		seen.add(key);
 		// A model may accept inputs that its schema does not list.
 		const isGone = row.gone && row.nodeId;
 		const problem = twice ?? (isGone ? t('row.gone') : checkRow(row, row.spec));
@@ -167,8 +161,10 @@ function parseNumber(text: string): unknown {
 	return read.find((value) => typeof value !== 'string');
 }
 
+type WrongValue = NonNullable<ReturnType<typeof checkValue>>['problem'];
+
 /** The core's messages are in English only, so each problem has a translated text here. */
-const TEXTS: Record<ValueProblem['problem'], (number: number, spec: InputSpec) => string> = {
+const TEXTS: Record<WrongValue, (number: number, spec: InputSpec) => string> = {
 	unknown_choice: () => t('row.choice'),
 	out_of_range: (number, { kind, min = -Infinity, max = Infinity }) =>
 		number < min

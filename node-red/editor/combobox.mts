@@ -96,7 +96,7 @@ export class Combobox {
 		return list;
 	}
 
-	private readonly follow = () => this.list && place(this.list, this.input);
+	private readonly follow = () => this.list && align(this.list, this.input);
 
 	private close(): void {
 		this.list?.remove();
@@ -114,7 +114,7 @@ export class Combobox {
 		const rest = found.length - this.shown.length;
 		const remark = found.length === 0 ? emptyText() : rest > 0 ? moreText(rest) : '';
 		if (remark) list.append($('<li>', { class: 'runcomfy-list-remark', text: remark }));
-		place(list, this.input);
+		align(list, this.input);
 		this.setActive(filter && found.length > 0 ? 0 : -1);
 		this.suggested = this.active === 0;
 	}
@@ -187,7 +187,7 @@ function drawEntry({ label, detail, tooltip, dimmed }: Entry, id: string): JQuer
 }
 
 /** Shows the list below the field, or above if there is more room. */
-function place(list: JQuery, input: JQuery): void {
+function align(list: JQuery, input: JQuery): void {
 	const field = (input.closest('.red-ui-typedInput-container').get(0) ?? input.get(0)) as Element;
 	const { left, top, bottom, width } = field.getBoundingClientRect();
 	const below = window.innerHeight - bottom - 10;

@@ -2,7 +2,7 @@
 import { HARDWARE } from '../../core/index.ts';
 import { conditionsOf, type PageFields, typedSources } from '../contract/fields.cts';
 import { TARGET_KINDS } from '../contract/targets.cts';
-import { labelOf, t } from './ask.mts';
+import { fieldLabel, t } from './ask.mts';
 import {
 	defaultsIn,
 	type EditedNode,
@@ -118,7 +118,7 @@ function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);
-		nameParts(input, labelOf(name));
+		nameParts(input, fieldLabel(name));
 	}
 	return lists;
 }

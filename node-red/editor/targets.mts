@@ -5,8 +5,8 @@ import { isDirect, traitsOfChoice } from '../contract/targets.cts';
 import {
 	askRuntime,
 	chosenAccount,
+	fieldLabel,
 	type LabelledKind,
-	labelOf,
 	setNote,
 	setRefusal,
 	t,
@@ -277,7 +277,7 @@ export class ListField {
 			type: 'text',
 			class: 'runcomfy-combobox',
 			placeholder: choosesTarget() ? this.text('choose') : `msg.${this.name}`,
-			'aria-label': labelOf(this.name),
+			'aria-label': fieldLabel(this.name),
 		}).appendTo(container.addClass('runcomfy-combobox-frame'));
 		container.append($('<i>', { class: 'fa fa-caret-down' }));
 		this.input = input;

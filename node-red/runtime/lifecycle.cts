@@ -33,7 +33,7 @@ function createLifecycle(events: EventEmitter) {
 	let since = { deploy: false, project: false };
 	let removes = false;
 	const waiting: Array<() => void> = [];
-	const settle = (config: unknown, toCall: Iterable<() => void>) => {
+	const finish = (config: unknown, toCall: Iterable<() => void>) => {
 		started = config;
 		ends = false;
 		changing = false;
@@ -43,7 +43,7 @@ function createLifecycle(events: EventEmitter) {
 		'flows:started'({ config }) {
 			removes = since.deploy && !since.project;
 			running = true;
-			settle(config, listeners);
+			finish(config, listeners);
 		},
 		'flows:stopping'({ config }) {
 			deployed = config;
@@ -58,13 +58,13 @@ function createLifecycle(events: EventEmitter) {
 		},
 		// A missing type or module prevents the start; nodes that the deploy left alone keep running.
 		'runtime-event': ({ id, payload }) => {
-			if (changing && id === 'runtime-state' && payload?.error) settle(deployed, []);
+			if (changing && id === 'runtime-state' && payload?.error) finish(deployed, []);
 			if (id === 'runtime-deploy') since.deploy ||= !running;
 			if (id === 'project-update') since.project ||= !running;
 		},
 	};
 	for (const [name, hear] of Object.entries(heard)) events.on(name, hear);
-	const settled = (): Promise<void> =>
+	const deployDone = (): Promise<void> =>
 		changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve();
 	return {
 		/** Whether nodes that close now will not come back: Node-RED is ending, or its flows are being stopped. */
@@ -78,10 +78,10 @@ function createLifecycle(events: EventEmitter) {
 		 * Resolves once a deploy in progress has started its nodes or given up, otherwise at once. Messages sent
 		 * earlier are lost if the next nodes, or the Catch nodes, are being replaced.
 		 */
-		settled,
+		deployDone,
 		/** Resolves once the flows are started, or when `signal` aborts, because the process may be about to end. */
 		async started(signal: AbortSignal): Promise<void> {
-			if (ends && !signal.aborted) await Promise.race([settled(), once(signal, 'abort')]);
+			if (ends && !signal.aborted) await Promise.race([deployDone(), once(signal, 'abort')]);
 		},
 		/** Calls back when all nodes of a deploy have started. @returns an unsubscribe function */
 		onStarted(listener: () => void) {

@@ -14,13 +14,13 @@ import { registerCalls } from '../../runtime/runs/nodes.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerCalls(RED, 'runcomfy-cancel', async (action) => {
-		const choice = readChoice(action.fields['target']);
+		const choice = readCancelChoice(action.fields['target']);
 		return choice === 'request' ? cancelRequest(action) : cancelSelection(action, choice);
 	});
 
 const CHOICES = ['request', 'topic', 'all'] as const;
 
-function readChoice(value: unknown): 'request' | Selection {
+function readCancelChoice(value: unknown): 'request' | Selection {
 	const choice = isEmpty(value) ? 'request' : CHOICES.find((one) => one === value);
 	if (choice) return choice;
 	throw invalidInput(

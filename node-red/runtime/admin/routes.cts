@@ -88,7 +88,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	app.post('/runcomfy/models', write, answering(withAccount(readModels)));
 	app.get('/runcomfy/inputs', read, answering(withAccount(readDialogInputs)));
 	app.post('/runcomfy/inputs', write, answering(inputs));
-	app.post('/runcomfy/check', write, answering(withAccount(checkInputs)));
+	app.post('/runcomfy/check', write, answering(withAccount(checkDialogInputs)));
 	app.post('/runcomfy/test', write, answering(withAccount(test)));
 }
 
@@ -178,7 +178,7 @@ const readClasses =
 
 const INPUTS = { name: 'Inputs' };
 
-const checkInputs: Use<Answers['check']> = async ({ client, cache }, params, signal) => {
+const checkDialogInputs: Use<Answers['check']> = async ({ client, cache }, params, signal) => {
 	const { overrides: json, workflow, hasExtraData, apiToken } = params;
 	const { target, byName } = targetIn(params);
 	const overrides = byName ? parseNamedInputs(json, INPUTS) : parseOverrides(json);

@@ -189,7 +189,7 @@ export async function readText(inputs: Inputs, field: string): Promise<string | 
 }
 
 /** A list of texts: an array, JSON, or comma-separated text. Empty if the field is. */
-export async function readList(inputs: Inputs, field: string): Promise<string[]> {
+export async function readTextList(inputs: Inputs, field: string): Promise<string[]> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return [];
 	if (Array.isArray(value) && !value.some(isReference)) return value.map(String);

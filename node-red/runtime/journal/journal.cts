@@ -186,7 +186,7 @@ export class Journal {
 
 	/** Whether a run may end. If the disk has a line for the run, there must be space for the line that ends it. */
 	async mayEnd(job: string): Promise<boolean> {
-		if (this.#file?.has(job)) await this.#file.makePlace(job, goneLine(job));
+		if (this.#file?.has(job)) await this.#file.makeRoom(job, goneLine(job));
 		return !this.holds(job);
 	}
 

@@ -173,11 +173,11 @@ export class LineFile {
 	 * Resolves when the file has space for the line that ends a key, or when that has failed. The space is that of the
 	 * key's last line, or a blank line, since later there may be no space left.
 	 */
-	makePlace(key: string, lastLine: string): Promise<void> {
+	makeRoom(key: string, lastLine: string): Promise<void> {
 		return new Promise((resolve) => {
 			if (!this.#writable) return resolve();
-			const hasPlace = this.#written.get(key)?.at !== undefined || this.#added.has(key);
-			if (!hasPlace) this.add(key, blankLike(lastLine));
+			const hasRoom = this.#written.get(key)?.at !== undefined || this.#added.has(key);
+			if (!hasRoom) this.add(key, blankLike(lastLine));
 			this.#trying.push(resolve);
 			this.#schedule();
 		});
@@ -211,12 +211,12 @@ export class LineFile {
 		this.#fd = -1;
 		this.#doubtful = false;
 		this.#forgetAll();
-		this.#settle(false);
+		this.#resolveAll(false);
 	}
 
-	#settle(durable: boolean): void {
-		settle(this.#trying);
-		settle(this.#waiting, durable);
+	#resolveAll(durable: boolean): void {
+		resolveAll(this.#trying);
+		resolveAll(this.#waiting, durable);
 	}
 
 	#forgetAll(): void {
@@ -355,7 +355,7 @@ export class LineFile {
 		this.#scheduled ??= setImmediate(() => {
 			try {
 				this.#write();
-				settle(this.#trying);
+				resolveAll(this.#trying);
 				if (this.#waiting.length > 0) this.#sync();
 			} catch (error) {
 				this.#fail(error);
@@ -370,7 +370,7 @@ export class LineFile {
 
 	#sync(): void {
 		if (!this.#writable || this.#syncing) return;
-		if (!this.#dirty) return settle(this.#waiting, true);
+		if (!this.#dirty) return resolveAll(this.#waiting, true);
 		const waited = this.#waiting.splice(0);
 		const synced = this.#fd;
 		this.#syncing = true;
@@ -385,7 +385,7 @@ export class LineFile {
 				this.#doubtful = true;
 				this.#fail(error);
 			}
-			settle(waited, !failed);
+			resolveAll(waited, !failed);
 			// Lines added in the meantime are written first, in the turn scheduled for them.
 			if (this.#waiting.length > 0 && !this.#scheduled) this.#sync();
 		});
@@ -394,7 +394,7 @@ export class LineFile {
 	#fail(error: unknown): void {
 		this.#writable = false;
 		this.#unschedule();
-		this.#settle(false);
+		this.#resolveAll(false);
 		this.#options.onFailure(error);
 	}
 
@@ -421,7 +421,7 @@ function blankLike(line: string): string {
 	return `${' '.repeat(Buffer.byteLength(line) - 1)}\n`;
 }
 
-function settle(waiting: Array<(durable: boolean) => void>, durable = true): void {
+function resolveAll(waiting: Array<(durable: boolean) => void>, durable = true): void {
 	for (const resolve of waiting.splice(0)) resolve(durable);
 }
 

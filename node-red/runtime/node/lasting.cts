@@ -222,7 +222,7 @@ export class Work {
 	 */
 	async deliver(): Promise<void> {
 		await this.untilItMayEnd(this.signal);
-		await this.actor.lifecycle.settled();
+		await this.actor.lifecycle.deployDone();
 		const instance = instances().get(this.nodeId);
 		if (!instance || !this.end || this.stopped !== undefined) return;
 		if (this.#sent || this.#leavingBy === instance) return;
@@ -457,7 +457,7 @@ export class Instance {
 		const stopTakingOver = journal.onTakenOver(() => {
 			inBackground(
 				node,
-				lifecycle.settled().then(() => this.isOpen() && this.#adopt()),
+				lifecycle.deployDone().then(() => this.isOpen() && this.#adopt()),
 			);
 		});
 		node.on('close', (removed: boolean, done: () => void) => {
@@ -499,7 +499,7 @@ export class Instance {
 		} catch (error) {
 			failure = { error };
 		}
-		await this.actor.lifecycle.settled();
+		await this.actor.lifecycle.deployDone();
 		if (!this.isOpen()) return;
 		finishMessage(exit, () => {
 			if (failure) throw failure.error;

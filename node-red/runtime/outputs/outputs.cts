@@ -17,7 +17,7 @@ import {
 } from '../../../core/index.js';
 import { OUTPUT_OPTIONS } from '../../contract/sharedFields.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
-import { isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
+import { isEmpty, isTrue, readNumber, readText, readTextList } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { type EntryFacts, setContentType } from '../node/message.cjs';
 import { idleStatusOf } from '../node/status.cjs';
@@ -65,7 +65,7 @@ export async function readOutputOptions(
 	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUT_OPTIONS);
 	return {
 		mode,
-		nodeIds: await readList(inputs, 'outputNodes'),
+		nodeIds: await readTextList(inputs, 'outputNodes'),
 		maxBytes: bytesOfMb(maxFileSize),
 		directory: mode === 'saved' ? await readDirectory(action) : '',
 		split: mode !== 'buffer' && isTrue(fields['split']),

@@ -291,7 +291,7 @@ function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {
 	if (verdict === undefined) return;
 	tellLate(run);
 	const isOver = run.kind !== 'submit' || run.noted.endedAt !== undefined;
-	if (run.fate && !isOver) run.settleAs(run.fate);
+	if (run.fate && !isOver) run.finishAs(run.fate);
 }
 
 /** Logs the fate of a request that no message will name. */
@@ -306,5 +306,5 @@ function tellLate({ fate, requestId, work }: Run): void {
 export function giveUp(run: Run): void {
 	if (run.noted.state !== 'submitting') return;
 	run.work.actor.node.warn(unansweredText(undefined));
-	run.settle('submit_unconfirmed');
+	run.finish('submit_unconfirmed');
 }

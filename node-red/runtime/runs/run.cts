@@ -321,7 +321,7 @@ export class Run implements Performer {
 	}
 
 	/** Ends the run in the sidebar. */
-	settle(code: string, reason?: string): void {
+	finish(code: string, reason?: string): void {
 		this.#leave();
 		this.noted = ended(this.noted, code, reason, this.now());
 		const { record } = this;
@@ -335,8 +335,8 @@ export class Run implements Performer {
 	}
 
 	/** Ends the run in the sidebar with the fate of its request. */
-	settleAs({ fate, code, isLost }: Fate): void {
-		this.settle(code, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
+	finishAs({ fate, code, isLost }: Fate): void {
+		this.finish(code, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
 	}
 
 	/** The current time by the host's clock or, before the host is known, by the system clock. */
@@ -348,7 +348,7 @@ export class Run implements Performer {
 		try {
 			const end = await act(this.work, (action) => this.#act(action, live));
 			await this.#untilItMayEnd();
-			if (this.kind !== 'submit') this.settle('succeeded');
+			if (this.kind !== 'submit') this.finish('succeeded');
 			return end;
 		} catch (error) {
 			await this.#untilItMayEnd();
@@ -412,8 +412,8 @@ export class Run implements Performer {
 		const { code, message } = toNodeError(error);
 		const { stopped, receipt, fate } = this;
 		const verdict = receipt.cancel?.verdict;
-		if (stopped === 'cancel' && code === 'aborted' && fate) this.settleAs(fate);
-		else if (stopped !== 'leave') this.settle(code, message);
+		if (stopped === 'cancel' && code === 'aborted' && fate) this.finishAs(fate);
+		else if (stopped !== 'leave') this.finish(code, message);
 		// The run's message will not be sent any more.
 		const unheard = stopped !== undefined && verdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') {
@@ -475,7 +475,7 @@ export function wakeRuns(requestId: string): boolean {
 }
 
 /** Resolves when every submit to the deployment that is now under way has got a request id or has failed. */
-export function submitsSettled(deploymentId: string): Promise<void> {
+export function submitsAnswered(deploymentId: string): Promise<void> {
 	const all = [...awaiting().keys()];
 	const runs = all.filter(({ receipt }) => receipt.ids.deploymentId === deploymentId);
 	const isSettled = (run: Run) => run.requestId !== undefined || !awaiting().has(run);

@@ -14,7 +14,7 @@ import {
 import type { Connection } from '../account/config.cjs';
 import { CLOCK } from '../account/host.cjs';
 import type { Journal } from '../journal/journal.cjs';
-import { submitsSettled, wakeRuns } from '../runs/run.cjs';
+import { submitsAnswered, wakeRuns } from '../runs/run.cjs';
 import { perRuntime } from '../runtime.cjs';
 
 /** Size limit in bytes, the same as for `http in`: a callback contains the texts and URLs of a result. */
@@ -44,7 +44,9 @@ export async function readCallback(
 	request: IncomingMessage & { body?: unknown },
 ): Promise<Callback> {
 	const parsed = request.readableEnded || !isUnread(request.body);
-	const body = parsed ? parseBody(request.body) : parseBody(await readBody(request));
+	const body = parsed
+		? parseCallback(request.body)
+		: parseCallback(await readCallbackBody(request));
 	const callback = toCallback(request.url, body);
 	if (!callback) throw new Refusal(400);
 	return callback;
@@ -56,7 +58,7 @@ function isUnread(body: unknown): boolean {
 	return Object.getPrototypeOf(body) === Object.prototype && Object.keys(body).length === 0;
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function readCallbackBody(request: IncomingMessage): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
 		let bytes = 0;
@@ -72,7 +74,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
 	});
 }
 
-function parseBody(body: unknown): unknown {
+function parseCallback(body: unknown): unknown {
 	if (typeof body !== 'string' && !Buffer.isBuffer(body)) return body;
 	try {
 		return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body)));
@@ -127,7 +129,7 @@ export function createCallbackCheck(options: CallbackCheckOptions) {
 			readResult: (ref, signal) => getResult(options.connect().client, ref, { signal }),
 			async take({ ref }, result, patience) {
 				// A short run may call back before its submit has been answered.
-				if (!(await settlesBefore(submitsSettled(ref.deploymentId), patience))) return 'again';
+				if (!(await settlesBefore(submitsAnswered(ref.deploymentId), patience))) return 'again';
 				if (wakeRuns(ref.requestId)) return 'others';
 				const handOn = await options.accept(callback, result);
 				if (!handOn) return 'again';

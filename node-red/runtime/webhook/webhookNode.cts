@@ -98,7 +98,7 @@ class Receiver {
 			checkSecret(request, this.#secret);
 			const callback = await readCallback(request);
 			// Until then, runs resumed from an earlier process have not reported which requests they wait for.
-			await this.#actor.lifecycle.settled();
+			await this.#actor.lifecycle.deployDone();
 			return this.#instance.isOpen() ? await this.#check(callback) : 503;
 		} catch (thrown) {
 			return thrown instanceof Refusal ? thrown.httpStatus : 503;
