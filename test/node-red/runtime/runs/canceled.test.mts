@@ -95,14 +95,13 @@ function holdMedium(): () => void {
 const canceled = ({ caught }: TestFlow) =>
 	caught.filter(({ error }) => error.code === 'run_canceled').map(({ topic }) => topic);
 
-/** Lets the next process run. It submits nothing, and each message that waited ends as canceled. */
-async function expectNothingPaid(flow: TestFlow, release: () => void, fields: object = {}) {
+/** Lets the next process run, which submits nothing. @returns the topics of messages that ended as canceled */
+async function revived(flow: TestFlow, release: () => void, fields: object = {}) {
+	flow.simulator.clearFaults();
 	await flow.revive({ ...fields });
 	release();
-	await eventually(() => kept.onDisk()).toEqual([]);
-	await turns(20);
+	await turns(400);
 	expect(flow.simulator.count('submit')).toBe(1);
-	expect(canceled(flow)).toHaveLength(flow.caught.length);
 	return new Set(canceled(flow));
 }
 
@@ -131,8 +130,8 @@ describe.each(CANCELS)('messages that wait and are canceled by %s', (_how, cance
 		expect(flow.caught.length).toBeLessThan(COUNT / 2);
 		flow.kill();
 		jest.restoreAllMocks();
-		const ended = await expectNothingPaid(flow, release);
-		for (const topic of TOPICS) expect(ended).toContain(topic);
+		expect(await revived(flow, release)).toEqual(new Set(['first', ...TOPICS]));
+		expect(kept.onDisk()).toEqual([]);
 	});
 
 	it('are on the medium in one write before anybody is told', async () => {
@@ -142,7 +141,7 @@ describe.each(CANCELS)('messages that wait and are canceled by %s', (_how, cance
 		cancel(flow);
 		while (writing.mock.calls.length === 0) await exactTurns(1);
 		const marked = kept.onDisk().filter(({ receipt }) => receipt.cancel?.by === 'flow');
-		expect(marked).toHaveLength(1 + COUNT);
+		expect(marked.length).toBe(1 + COUNT);
 		await exactTurns(50);
 		expect([canceled(flow), flow.completed, flow.progress]).toEqual([[], [], []]);
 		release();
@@ -187,6 +186,22 @@ describe('a cancel of one message', () => {
 	});
 });
 
+describe('a cancel of all that a deploy follows in the same moment', () => {
+	it('ends every message once, and submits nothing', async () => {
+		const { flow, release } = await waiting();
+		slowTurns();
+		flow.receive({ cancel: 'all' } as never);
+		await flow.redeploy('full', { name: 'changed' });
+		release();
+		await eventually(() => flow.caught.length).toBe(1 + COUNT);
+		jest.restoreAllMocks();
+		await eventually(() => kept.onDisk()).toEqual([]);
+		await turns(20);
+		expect([...canceled(flow)].sort()).toEqual(['first', ...TOPICS].sort());
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+});
+
 describe('a cancel of all while a submit is on its way', () => {
 	it('is known to the next process, which submits nothing and reports the one that may be running', async () => {
 		const options = { userDir: kept.userDir, config: { concurrency: 1 } };
@@ -203,15 +218,10 @@ describe('a cancel of all while a submit is on its way', () => {
 		while (flow.completed.length === 0) await exactTurns(1);
 		flow.kill();
 		jest.restoreAllMocks();
-		flow.simulator.clearFaults();
-		await flow.revive();
-		release();
-		await eventually(() => kept.onDisk()).toEqual([]);
-		await turns(20);
-		expect(flow.simulator.count('submit')).toBe(1);
+		expect(await revived(flow, release)).toEqual(new Set(TOPICS));
 		const first = flow.caught.filter(({ topic }) => topic === 'first');
 		expect(first).toMatchObject([{ error: { code: 'submit_unconfirmed' } }]);
-		expect(new Set(canceled(flow)).size).toBe(COUNT);
+		expect(kept.onDisk()).toEqual([]);
 	});
 });
 
@@ -230,9 +240,8 @@ describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 		await jest.advanceTimersByTimeAsync(4_500);
 		await closing;
 		jest.useRealTimers();
-		flow.simulator.clearFaults();
-		const ended = await expectNothingPaid(flow, release, { onStop: 'cancel' });
-		for (const topic of TOPICS) expect(ended).toContain(topic);
+		const ended = await revived(flow, release, { onStop: 'cancel' });
+		expect([...TOPICS].filter((topic) => !ended.has(topic))).toEqual([]);
 	});
 });
 
@@ -245,7 +254,7 @@ describe('messages that are canceled on a full disk', () => {
 		while (flow.completed.length === 0) await exactTurns(1);
 		flow.kill();
 		jest.restoreAllMocks();
-		await expectNothingPaid(flow, release);
+		await revived(flow, release);
 		expect(logged.join()).not.toContain('may be submitted');
 	});
 
