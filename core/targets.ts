@@ -12,6 +12,8 @@ export interface Traits {
 	webhook: boolean;
 	/** What refuses submits once the balance is used up: the target, or its whole service. */
 	unpaid: 'target' | 'service';
+	/** What messages call the place on RunComfy where users see their requests. */
+	requests: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export const TARGETS = {
 		byName: false,
 		webhook: true,
 		unpaid: 'target',
+		requests: 'the deployment’s requests',
 	},
 	model: {
 		id: 'modelId',
@@ -34,6 +37,7 @@ export const TARGETS = {
 		byName: true,
 		webhook: false,
 		unpaid: 'service',
+		requests: 'your requests',
 	},
 } as const satisfies Record<string, Traits>;
 

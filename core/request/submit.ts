@@ -182,7 +182,7 @@ export function unconfirmed(
 		{
 			...target,
 			...facts,
-			hint: `The request may be running and billed. Look at ${kindOf(target).requests} on RunComfy before you run it again.`,
+			hint: `The request may be running and billed. Look at ${traitsOf(target).requests} on RunComfy before you run it again.`,
 		},
 	);
 }
@@ -223,7 +223,7 @@ async function withinGrace(
 function lostOnAbort(target: Target): RunComfyError {
 	return abortedError({
 		...target,
-		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${kindOf(target).requests} on RunComfy: it may be running.`,
+		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${traitsOf(target).requests} on RunComfy: it may be running.`,
 		details: { submit: 'unconfirmed' },
 	});
 }

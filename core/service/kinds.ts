@@ -27,8 +27,6 @@ interface TargetKind<T = Target> {
 	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
 	/** Hints that replace the default hint of an error code in answers about a request. */
 	hints: Partial<Record<ErrorCode, string>>;
-	/** What messages call the place on RunComfy where users see their requests. */
-	requests: string;
 	/** Adds a hint or details to the error of a refused submit, if possible. Never throws. */
 	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
@@ -48,7 +46,6 @@ const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 			not_found:
 				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. If the request belongs to a hosted model, look it up as a hosted model’s request.',
 		},
-		requests: 'the deployment’s requests',
 		explain: explainOverrides,
 	},
 	model: {
@@ -63,7 +60,6 @@ const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 			insufficient_funds: TOP_UP_HINT,
 			run_failed: 'Change the inputs as the message says, or choose another model.',
 		},
-		requests: 'your requests',
 		explain: explainModel,
 	},
 };

@@ -1,4 +1,4 @@
-import { oneLine } from '../../core/index.js';
+import { oneLine, type RequestRef, traitsOf } from '../../core/index.js';
 
 /** Log texts for messages and requests whose end no flow hears of. */
 
@@ -11,9 +11,9 @@ const MOST_TOPICS = 20;
 export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
 /** A warning about a cancel, or an interrupted submit, that got no clear answer. */
-export function unansweredText(requestId: string | undefined): string {
+export function unansweredText({ requestId, ...target }: Partial<RequestRef>): string {
 	return requestId === undefined
-		? 'A submit was stopped before RunComfy had answered it: the request may be running. Check the deployment’s requests on RunComfy.'
+		? `A submit was stopped before RunComfy had answered it: the request may be running. Check ${traitsOf(target).requests} on RunComfy.`
 		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
 }
 

@@ -124,15 +124,6 @@ export async function keptInputOf(
 	);
 }
 
-/** The error of a submit whose answer an earlier process did not store. */
-export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
-	return new RunComfyError(
-		'submit_unconfirmed',
-		'It is not known whether RunComfy accepted the request: Node-RED ended during the submit',
-		entry.receipt.ids,
-	);
-}
-
 /** The most recent ended runs, by job, which can be run again. Each takes up to 80 KB, most less than 1 KB. */
 const MOST_KEPT = 50;
 const keptRuns = perRuntime(() => new Recent<string, JournalEntry>(MOST_KEPT));

@@ -22,14 +22,7 @@ import type { Action, Answer } from '../node/action.cjs';
 import { presentActor, untilThere } from '../node/lasting.cjs';
 import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs.cjs';
 import { unansweredText } from '../unheard.cjs';
-import {
-	endedDuringSubmit,
-	giveBack,
-	keepForResult,
-	keptInputOf,
-	type Plan,
-	waitingEntry,
-} from './entry.cjs';
+import { giveBack, keepForResult, keptInputOf, type Plan, waitingEntry } from './entry.cjs';
 import { aboutOf, adviceFor, progressChanges } from './record.cjs';
 import type { Run } from './run.cjs';
 
@@ -92,10 +85,10 @@ async function readWaited(run: Run, from: JournalEntry): Promise<void> {
 	Object.assign(run, { input, workflow: input.workflowApiJson });
 }
 
-/** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
+/** An earlier process has submitted the request. If it ended before the answer came, the pursuit says so. */
 function readSubmitted(run: Run, from: JournalEntry): void {
 	const ref = requestIn(from.receipt.ids);
-	if (ref === undefined) throw endedDuringSubmit(from);
+	if (ref === undefined) return;
 	run.note(namesOf(run.action, ref));
 	if (run.kind === 'run') run.enter({ state: 'in_queue' });
 }
@@ -119,9 +112,9 @@ async function readAwaited(run: Run): Promise<void> {
 function inItsTurn<T>(run: Run, work: () => Promise<T>): Promise<T> {
 	const { limiter } = run.action.connection;
 	const { place, interruption, receipt } = run;
-	// A request that was submitted elsewhere does not count toward this limit.
-	if (receipt.state === 'attached') return work();
 	if (receipt.state === 'accepted') return limiter.join(work);
+	// A request that was submitted elsewhere, or that may not exist, does not count toward this limit.
+	if (receipt.state !== 'planned') return work();
 	const onWait = () => {
 		// A run that already waited in an earlier process keeps its journal line and its place in the queue.
 		if (!run.work.resumed || run.entry !== run.from) run.keep(true);
@@ -305,6 +298,6 @@ function tellLate({ fate, requestId, work }: Run): void {
 /** Warns that RunComfy may or may not have accepted the request, unless its end is known. */
 export function giveUp(run: Run): void {
 	if (run.noted.state !== 'submitting') return;
-	run.work.actor.node.warn(unansweredText(undefined));
+	run.work.actor.node.warn(unansweredText(run.receipt.ids));
 	run.finish('submit_unconfirmed');
 }

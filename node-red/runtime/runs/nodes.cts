@@ -132,7 +132,7 @@ export function registerSubmit(RED: NodeAPI): void {
 function leftSubmitText({ receipt: { ids } }: JournalEntry): string {
 	const { requestId } = ids;
 	return requestId === undefined
-		? unansweredText(undefined)
+		? unansweredText(ids)
 		: `The node was closed before it could send the answer to request ${requestId}, which was submitted before Node-RED started again. The request goes on.`;
 }
 

@@ -278,7 +278,7 @@ export class Run implements Performer {
 		actor.journal.moved(id, this.receipt);
 		this.#showCancel();
 		if (receipt.cancel?.verdict !== 'no answer' || before?.verdict === 'no answer') return;
-		actor.node.warn(unansweredText(this.requestId));
+		actor.node.warn(unansweredText(this.receipt.ids));
 	}
 
 	#showCancel(): void {
@@ -417,7 +417,7 @@ export class Run implements Performer {
 		// The run's message will not be sent any more.
 		const unheard = stopped !== undefined && verdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') {
-			this.work.actor.node.warn(unansweredText(undefined));
+			this.work.actor.node.warn(unansweredText(receipt.ids));
 		}
 	}
 

@@ -3,7 +3,13 @@
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import { jobs as listed, running as runsOf, type TestFlow, useFlows } from '../../support/rig.mts';
+import {
+	jobs as listed,
+	running as runsOf,
+	type TestFlow,
+	turns,
+	useFlows,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -162,6 +168,19 @@ describe('a request of a model, by its message', () => {
 		expect(calls(flow)).toEqual(['models.status']);
 		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', runcomfy: { service: 'model' } });
 	});
+});
+
+it('a submit of a model that breaks off as its node is deleted says where to look for the request', async () => {
+	const flow = await start('runcomfy-submit', { ...MODEL }, {});
+	const { textToImage: modelId } = flow.simulator.modelIds;
+	flow.simulator.inject({ name: 'stall', on: 'models.submit', accepted: true });
+	flow.receive({ payload: 'a boat', modelId });
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
+	const deleting = flow.redeploy('full', { d: true });
+	await turns(20);
+	await flow.simulator.close();
+	await deleting;
+	expect(flow.warned).toEqual([expect.stringContaining('Check your requests on RunComfy')]);
 });
 
 describe('a run of a model that is canceled', () => {

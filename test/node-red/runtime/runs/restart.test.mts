@@ -138,12 +138,16 @@ describe('a run at RunComfy when the flows stop', () => {
 });
 
 describe('a submit that was on its way when the process ended', () => {
-	it('is reported, and never sent again', async () => {
-		kept.leave(leftEntry({ deploymentId: 'd' }));
+	it.each([
+		[{ deploymentId: 'd' }, 'the deployment’s requests'],
+		[{ service: 'model', modelId: 'm' } as const, 'your requests'],
+	])('is reported, and never sent again: %j', async (ids, place) => {
+		kept.leave(leftEntry(ids));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
+		const message = expect.stringContaining(`Look at ${place} on RunComfy`);
 		expect(flow.caught).toMatchObject([
-			{ topic: 't', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
+			{ topic: 't', error: { code: 'submit_unconfirmed', message, cause: ids } },
 		]);
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([0, []]);
 	});
