@@ -3,7 +3,7 @@ import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/journal.cjs';
 import { canRerun } from '../../runtime/runs/nodes.cjs';
 import { type RecordedFile, type RunRecord } from '../../runtime/runs/record.cjs';
-import { endedRuns, goingRuns, recordOf, type Run } from '../../runtime/runs/run.cjs';
+import { cancelRuns, endedRuns, goingRuns, recordOf, type Run } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs in progress that a list includes; more are only counted, because every change sends the list again. */
@@ -82,6 +82,6 @@ export async function cancelJob(job: string): Promise<'canceling' | 'over' | 'un
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';
 	if (!run.isCancelable) return 'over';
-	await run.cancel('flow');
+	await cancelRuns([run], { by: 'flow' });
 	return 'canceling';
 }

@@ -13,9 +13,8 @@ function cancelable(nodeId?: string): Run[] {
 
 /** Tells the run of a request, on any tab, that RunComfy was asked to cancel the request. */
 export function noteCancel(requestId: string, verdict: CancelStatus): void {
-	for (const run of cancelable()) {
-		if (run.requestId === requestId) void run.cancel('flow', verdict);
-	}
+	const runs = cancelable().filter((run) => run.requestId === requestId);
+	void cancelRuns(runs, { by: 'flow', verdict });
 }
 
 /** Whether a message cancels runs instead of starting a new run. */
@@ -31,7 +30,7 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
  * @throws RunComfyError `invalid_input`
  */
 export function cancelRunsOfNode(nodeId: string, msg: NodeMessageInFlow): Promise<void> {
-	return cancelRuns(cancelable(nodeId).filter(selectorOf(msg)));
+	return cancelRuns(cancelable(nodeId).filter(selectorOf(msg)), { by: 'flow' });
 }
 
 function selectorOf(msg: NodeMessageInFlow): (run: Run) => boolean {
@@ -92,7 +91,7 @@ export async function cancelAndReport(
 ): Promise<CancelReport[]> {
 	const choose = selection === 'all' ? () => true : withTopicOf(action.msg);
 	const chosen = cancelable().filter(isOwn).filter(choose);
-	await cancelRuns(chosen);
+	await cancelRuns(chosen, { by: 'flow' });
 	await untilDecided(action, chosen);
 	return chosen.map(report);
 }

@@ -21,7 +21,7 @@ import { asksForCancel, cancelRunsOfNode } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
 import { adviceFor, runsChanged } from './record.cjs';
-import { Run, type RunKind } from './run.cjs';
+import { cancelRuns, Run, type RunKind } from './run.cjs';
 
 /**
  * Registers `runcomfy-run`. Its runs outlive instances of the node: after a deploy, the present instance finishes
@@ -45,7 +45,8 @@ export function registerRun(RED: NodeAPI): void {
 				const stopped = runsOf(works);
 				tellOfClosed(node, stopped, closing);
 				// The cancel or submit of these runs has no answer yet, and the process may be about to end.
-				for (const run of stopped) if (run.isUnanswered) void run.cancel('left', 'no answer');
+				const unanswered = stopped.filter(({ isUnanswered }) => isUnanswered);
+				void cancelRuns(unanswered, { by: 'left', verdict: 'no answer' });
 			},
 		};
 	});
@@ -60,7 +61,7 @@ function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Work
 	const work = run.start(live);
 	// The process may have ended before the canceled run did, or before RunComfy answered the cancel.
 	const { cancel } = left.receipt;
-	if (cancel) void run.cancel(cancel.by);
+	if (cancel) void cancelRuns([run], { by: cancel.by });
 	return work;
 }
 

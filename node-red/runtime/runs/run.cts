@@ -15,6 +15,7 @@ import {
 	type RequestRef,
 	type RunComfyError,
 	type SubmitInput,
+	tried,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { CancelState, State } from '../../contract/states.cjs';
@@ -26,7 +27,6 @@ import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { CancelMark } from '../journal/lines.cjs';
 import { act, type Action, type Answer, type WorkEnd } from '../node/action.cjs';
-import { inBackground } from '../node/handler.cjs';
 import {
 	type LastingActor,
 	type Performer,
@@ -239,49 +239,36 @@ export class Run implements Performer {
 	}
 
 	/**
-	 * Cancels the run. From now on, the run does not submit anything. The rest follows in turn, because thousands of
-	 * runs may wait.
-	 * @param verdict RunComfy's answer to a cancel that somebody else sent
+	 * Cancels the run, for `cancelRuns`. From now on, the run does not submit anything.
 	 * @param stored resolves once the journal has the cancel
+	 * @returns whether the run waits to be interrupted
 	 */
-	cancel(
-		by: CancelMark['by'],
-		verdict?: CancelVerdict,
-		stored = this.work.actor.journal.canceled([this.work.id], by),
-	): Promise<void> {
+	cancel({ by, verdict }: CancelOptions, stored: Promise<void>): boolean {
 		const { pursuit } = this;
 		this.#canceled = stored;
 		if (pursuit) {
 			pursuit.cancel(by, verdict);
 			this.onStop();
-			return stored;
+			return false;
 		}
 		const before = this.#receipt;
-		const receipt = canceledReceipt(before, by, this.now(), verdict);
-		this.#receipt = receipt;
+		this.#receipt = canceledReceipt(before, by, this.now(), verdict);
 		this.place?.leave();
-		const follow = async () => {
-			await stored;
-			await inTurn();
-			// The journal has everything but RunComfy's answer.
-			if (verdict === undefined) this.#showCancel();
-			else this.noteCancel(before, receipt);
-			this.onStop();
-		};
-		inBackground(this.work.actor.node, follow());
-		return stored;
+		// Otherwise, the journal has everything already.
+		if (verdict !== undefined) this.noteCancel(before, this.#receipt);
+		return true;
 	}
 
 	/** Stores and shows who canceled the run, and RunComfy's answer. */
 	noteCancel({ cancel: before }: Receipt, receipt: Receipt): void {
 		const { actor, id } = this.work;
 		actor.journal.moved(id, this.receipt);
-		this.#showCancel();
+		this.showCancel();
 		if (receipt.cancel?.verdict !== 'no answer' || before?.verdict === 'no answer') return;
 		actor.node.warn(unansweredText(this.receipt.ids));
 	}
 
-	#showCancel(): void {
+	showCancel(): void {
 		this.show();
 		runsChanged().call();
 	}
@@ -446,12 +433,28 @@ function mayHaveRequest(error: unknown): boolean {
 	return requestOutcome(of).request === 'unknown';
 }
 
-/** Cancels runs for a flow or a person. Resolves once the next process knows of the cancel, too. */
-export async function cancelRuns(runs: readonly Run[]): Promise<void> {
+interface CancelOptions {
+	by: CancelMark['by'];
+	/** RunComfy's answer to a cancel that somebody else sent. */
+	verdict?: CancelVerdict | undefined;
+}
+
+/** Cancels runs, which do not submit anything from now on. Resolves once the next process knows of the cancel, too. */
+export async function cancelRuns(runs: readonly Run[], options: CancelOptions): Promise<void> {
 	const jobs = runs.map(({ work }) => work.id);
-	const stored = presentJournal()?.canceled(jobs, 'flow');
-	for (const run of runs) void run.cancel('flow', undefined, stored);
+	const stored = presentJournal()?.canceled(jobs, options.by) ?? Promise.resolve();
+	const waiting = runs.filter((run) => run.cancel(options, stored));
 	await stored;
+	void interruptInTurn(waiting);
+}
+
+/** Thousands of runs may wait. */
+async function interruptInTurn(runs: readonly Run[]): Promise<void> {
+	for (const run of runs) {
+		await inTurn();
+		run.onStop();
+		tried(() => run.showCancel());
+	}
 }
 
 /** The runs that have not ended, by job, in order of arrival. */
