@@ -5,7 +5,7 @@ import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { applyOverrides } from '../../../core/comfyui/overrides';
 import { type WorkflowReader } from '../../../core/deployments/workflow';
 import { type Draft } from '../../../core/index';
-import { combo } from '../../support/v3Classes.mts';
+import { combo, slots } from '../../support/v3Classes.mts';
 import { GRAPH, node, OBJECT_INFO, readInfo, V3, withInput } from '../support/workflows.mts';
 import { submission } from './rig.mts';
 
@@ -153,6 +153,16 @@ describe('another choice', () => {
 		expect(addChoiceDefaults(new KnownGraph(painter, V3, overrides)).overrides).toEqual({
 			1: { inputs: { 'model.thinking': 'on', 'model.thinking.depth': 0.5 } },
 		});
+	});
+
+	it('is none if an override keeps the choice: a link that the saved workflow lacks is no mistake of the override', async () => {
+		const images = slots({ image: ['IMAGE', {}] }, { prefix: 'image', min: 1 });
+		const mode = combo({ fed: { required: { images, steps: ['INT', {}] } } });
+		const info = readInfo({ Fed: { input: { required: { mode } } } });
+		const workflow = { 1: node('Fed', { mode: 'fed', 'mode.steps': 1 }) };
+		const overrides = { 1: { inputs: { 'mode.steps': 2 } } };
+		const { input } = await submission({ overrides }, { workflow, info, warnings: [] });
+		expect(input.overrides).toEqual(overrides);
 	});
 
 	it('is none if a row of a group is begun: nobody has chosen what is in it', () => {
