@@ -5,7 +5,7 @@ import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
-import { checkSubmit, type WorkflowApiJson } from '../../../core/index';
+import { checkSubmit, type Draft, type WorkflowApiJson } from '../../../core/index';
 import { clientWith, KNOWN } from '../submission/rig.mts';
 import {
 	changed,
@@ -144,6 +144,42 @@ describe('a link', () => {
 		['MASK,*', 'IMAGE'],
 	])('of %s to what takes %s fits', (gives, takes) => {
 		expect(link(gives, takes)).toEqual([]);
+	});
+});
+
+describe('a link that an override sets', () => {
+	const picture = (needs: object, outputNode = false) => ({
+		input: { required: needs },
+		output: ['IMAGE'],
+		output_node: outputNode,
+	});
+	const info = readInfo({
+		Make: picture({}),
+		Change: picture({ in: ['IMAGE'] }),
+		Save: picture({ in: ['IMAGE'] }, true),
+	});
+	const save = node('Save', { in: ['1', 0] });
+	const saved = { 1: node('Make'), 2: node('Change'), 3: save, 4: save };
+	const linked = (...ids: string[]) =>
+		Object.fromEntries(ids.map((id) => [id, { inputs: { in: ['2', 0] } }]));
+	const told = async (draft: Partial<Draft>) => {
+		const readWorkflow = async () => ({ workflow: saved, info, warnings: [], ...draft });
+		const all = { target: { deploymentId: 'd' }, ...draft };
+		const { findings, warnings } = await checkSubmit(clientWith(), all, { readWorkflow });
+		return [...findings.map(({ path, problem }) => `${path} ${problem}`), ...warnings];
+	};
+
+	it('needs its source, and takes its output away if the source cannot run', async () => {
+		expect(await told({ overrides: linked('3') })).toEqual([
+			'ComfyUI skips nodes that cannot run, so there is no output from 3 · Save: node 2 · Change lacks its input "in" (IMAGE)',
+		]);
+		expect(await told({ overrides: linked('3', '4') })).toEqual(['2.inputs.in missing_input']);
+	});
+
+	it('counts as the input of a workflow that is sent along', async () => {
+		const workflow = { ...saved, 2: node('Change', { in: ['1', 0] }) };
+		expect(await told({ workflow, overrides: linked('3') })).toEqual([]);
+		expect(await told({ workflow, overrides: linked('2', '3') })).toEqual(['2 cycle']);
 	});
 });
 

@@ -123,20 +123,18 @@ describe('a hostile graph', () => {
 		expect(checkOverrides(new KnownGraph(GRAPH, INFO, parseOverrides(text)))).toHaveLength(50);
 	});
 
-	it('with 1,000 overrides of one node reads the declaration of its class about once for each', async () => {
+	it('with 1,000 overrides of one node, reads that node and its class a few times for each', async () => {
 		let reads = 0;
-		const [decides, ...others] = V3['PaintingPartner']!.inputs.filter(({ options }) => options);
-		expect(others).toEqual([]);
-		const counted = Object.defineProperty({ ...decides! }, 'name', {
-			get: () => ((reads += 1), 'model'),
-		});
+		const counted = <T extends object>(value: T) =>
+			new Proxy(value, { get: (of, key) => ((reads += 1), Reflect.get(of, key) as unknown) });
 		const inputs = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`x${n}`, n]));
-		const info = { PaintingPartner: { inputs: [counted], outputs: [] } };
-		const workflow = { 1: node('PaintingPartner', { ...inputs, model: 'none' }) };
+		const definitions = V3['PaintingPartner']!.inputs.map(counted);
+		const info = { PaintingPartner: { inputs: definitions, outputs: [] } };
+		const workflow = { 1: node('PaintingPartner', counted({ ...inputs, model: 'none' })) };
 		const fields = Object.keys(inputs).map((input) => field(`1.${input}`, 7));
 		const known = { workflow, info, warnings: [] };
 		await submission({ overrides: { 1: { inputs } } }, known);
 		await submission({ fields }, known);
-		expect(reads).toBeLessThan(20_000);
+		expect(reads).toBeLessThan(50_000);
 	});
 });
