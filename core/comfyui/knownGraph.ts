@@ -102,7 +102,7 @@ export interface TakenInput<Spec = InputSpec> {
 function takenBy(node: WorkflowNode, inputs: NodeInputs | undefined, input: string): TakenInput {
 	const declared = inputs?.inputs.get(input)?.spec;
 	const own = declared && trusted(declared, savedOf(node, input));
-	const isClear = own && (own.kind !== 'other' || own.linkOnly || own.noValue);
+	const isClear = own && (own.kind !== 'other' || own.linkOnly);
 	const spec = isClear ? own : { ...own, ...guessSpec(node, input) };
 	const isNumber = spec.kind === 'integer' || spec.kind === 'float';
 	return { spec, typed: (declared?.kind ?? 'other') !== 'other' || spec.wrap === true || isNumber };

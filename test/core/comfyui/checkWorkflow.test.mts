@@ -180,6 +180,9 @@ describe('a link that an override sets', () => {
 		const workflow = { ...saved, 2: node('Change', { in: ['1', 0] }) };
 		expect(await told({ workflow, overrides: linked('3') })).toEqual([]);
 		expect(await told({ workflow, overrides: linked('2', '3') })).toEqual(['2 cycle']);
+		const broken = { ...saved, 3: node('Save', { in: ['99', 0] }) };
+		const right = { 3: { inputs: { in: ['1', 0] } } };
+		expect(await told({ workflow: broken, overrides: right })).toEqual([]);
 	});
 });
 

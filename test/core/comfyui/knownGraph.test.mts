@@ -24,16 +24,18 @@ describe('an override', () => {
 	});
 });
 
-it('the saved value completes an input’s spec if ComfyUI names a custom type', () => {
+it('the saved value completes an input’s spec if ComfyUI names a custom type, not one that only links carry', () => {
 	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo) =>
 		new KnownGraph({ 1: of }, info).taken({ nodeId: '1', input })?.spec;
 	const info = readInfo({
-		Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }] } } },
+		Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }], model: ['MODEL'] } } },
 	});
 	expect(specOf(node('Own', { curve: [1, 2, 3] }), 'curve', info)).toEqual({
 		kind: 'json',
 		tooltip: 'T',
 	});
+	const kept = { kind: 'other', linkOnly: true };
+	expect(specOf(node('Own', { model: 'a text' }), 'model', info)).toEqual(kept);
 });
 
 it.each<[string, unknown, InputSpec]>([
