@@ -128,7 +128,7 @@ export function checkListed(set: SetInput, listed: Pick<NodeInput, 'spec' | 'typ
 	if (Array.isArray(value) && Array.isArray(set.value)) return checkListedLink(set, listed);
 	if (spec.linkOnly && spec.kind === 'other' && !types.some(isAnything)) {
 		if (value === null) return [];
-		const message = `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run would fail`;
+		const message = `only takes the output of another node (${types.join(' or ')}): ComfyUI would accept the value, but the run would fail`;
 		return [finding(set, { problem: 'wrong_type', message })];
 	}
 	const problem = checkValue(value, spec);

@@ -58,7 +58,7 @@ function* problemsOfWorkflow(
 			path: Object.keys(workflow)[0] ?? '',
 			problem: 'no_output',
 			message:
-				'no node of the workflow gives an output, such as Save Image: ComfyUI runs nothing without one',
+				'the workflow has no output node, such as Save Image: ComfyUI runs nothing without one',
 		};
 	}
 	const cycle = findCycle(workflow, runsNothing ? Object.keys(workflow) : needed);

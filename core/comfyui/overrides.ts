@@ -80,7 +80,7 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 		if (!named || input.trim() === '') {
 			throw invalidInput(
 				'A row has no node id or no input name',
-				'Fill both, such as node 6 and input text, or delete the row.',
+				'Fill in both, such as node 6 and input text, or delete the row.',
 			);
 		}
 		refuseName(input.trim());
@@ -176,7 +176,7 @@ function refuseInexact(value: unknown, what: string): void {
 	if (inexact !== undefined) {
 		throw invalidInput(
 			`The number at ${inexact} of the ${what} is larger than 2^53 and has lost digits`,
-			'Give it within JSON text, where large integers stay exact, or use a smaller number.',
+			'Give it in JSON text, where large integers stay exact, or use a smaller number.',
 		);
 	}
 	const nonFinite = findNonFinite(value);
@@ -217,8 +217,8 @@ function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides')
 	throw new RunComfyError(code, `This is ${body}: the workflow is nested under "${wrapper}"`, {
 		hint:
 			code === 'invalid_input'
-				? `Give only the object behind "${wrapper}", with an expression for example its path followed by .${wrapper}.`
-				: `To run that workflow, give the object behind "${wrapper}" as a workflow; overrides hold only the inputs to change, such as {"6": {"inputs": {"text": "a cat"}}}.`,
+				? `Give only the object under "${wrapper}": in an expression, for example, add .${wrapper} to its path.`
+				: `To run that workflow, give the object under "${wrapper}" as a workflow; overrides hold only the inputs to change, such as {"6": {"inputs": {"text": "a cat"}}}.`,
 	});
 }
 

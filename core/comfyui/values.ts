@@ -18,7 +18,7 @@ export function fitValue(value: unknown, spec: InputSpec): unknown {
 
 /**
  * Converts a value from JSON, which is typed already, as ComfyUI does (`int()`, `float()` and `str()` in execution.py).
- * The exception is a text for a boolean: ComfyUI turns every text into true, even "false", so we accept only the words
+ * The exception is text for a boolean: ComfyUI turns any text into true, even "false", so we accept only the words
  * "true" and "false", and take them literally.
  */
 export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
@@ -27,8 +27,8 @@ export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
 }
 
 /**
- * Tries the input's kinds in order, without conversion first. A text that holds a JSON list or object is parsed
- * before it counts as a text.
+ * Tries the input's kinds in order, without conversion first. Text that contains a JSON list or object is parsed
+ * before it counts as text.
  */
 function fitUnion(value: unknown, spec: InputSpec): unknown {
 	const kinds = [spec.kind, ...(spec.also ?? [])];
@@ -58,7 +58,7 @@ function isScalar(value: unknown): value is number | bigint | boolean | string {
 	return ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
 }
 
-// NaN and Infinity come from a failed calculation and are of no use as a text.
+// NaN and Infinity come from a failed calculation and are of no use as text.
 function isNoNumber(value: unknown): boolean {
 	return typeof value === 'number' && !Number.isFinite(value);
 }
@@ -121,7 +121,7 @@ function fitsKind(value: unknown, kind: InputSpec['kind']): boolean {
 }
 
 const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) => boolean }> = {
-	string: { wants: 'a text', fits: (value) => typeof value === 'string' },
+	string: { wants: 'text', fits: (value) => typeof value === 'string' },
 	media: {
 		wants: 'a web address or a data URI',
 		fits: (value) => typeof value === 'string' && value.trim() !== '',

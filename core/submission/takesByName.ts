@@ -70,7 +70,7 @@ function takesByName(
 	};
 	return {
 		byName: true,
-		owner: model ? 'the model' : 'what takes it',
+		owner: model ? 'the model' : 'the input that takes it',
 		known: known !== undefined,
 		cached: false,
 		warnings: model && !known ? [...warnings, NO_SCHEMA] : warnings,

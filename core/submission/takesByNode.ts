@@ -126,7 +126,7 @@ function seedsOf(graph: KnownGraph, all: boolean): Overrides {
 }
 
 const NO_SEED =
-	'No random seeds were drawn: no node of the workflow holds a seed of its own as a whole number. If a seed comes from another node, set it there.';
+	'No random seeds were drawn: no node of the workflow has a whole number as its own seed. If a seed comes from another node, set it there.';
 
 function noSeedRead({ unread = 'it was not asked for' }: Nodes): string {
 	return `No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`;
@@ -171,7 +171,7 @@ function whySentWhole(graph: KnownGraph): string[] {
 	const warnings: string[] = [];
 	if (added.length > 0) {
 		warnings.push(
-			`The saved workflow holds no value yet for ${listFew(added)}. RunComfy may refuse overrides of such inputs, so the whole workflow was sent with the changes in it (workflow_api_json).`,
+			`The saved workflow has no value yet for ${listFew(added)}. RunComfy may refuse overrides of such inputs, so the whole workflow was sent with the changes in it (workflow_api_json).`,
 		);
 	}
 	if (bare.length > 0) {

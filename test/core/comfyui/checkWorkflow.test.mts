@@ -163,7 +163,8 @@ describe('a link that an override sets', () => {
 	const linked = (...ids: string[]) =>
 		Object.fromEntries(ids.map((id) => [id, { inputs: { in: ['2', 0] } }]));
 	const told = async (draft: Partial<Draft>) => {
-		const readWorkflow = async () => ({ workflow: saved, info, warnings: [], ...draft });
+		const { workflow = saved } = draft;
+		const readWorkflow = async () => ({ workflow, info, warnings: [] });
 		const all = { target: { deploymentId: 'd' }, ...draft };
 		const { findings, warnings } = await checkSubmit(clientWith(), all, { readWorkflow });
 		return [...findings.map(({ path, problem }) => `${path} ${problem}`), ...warnings];

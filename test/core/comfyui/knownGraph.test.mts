@@ -4,7 +4,7 @@ import { type WorkflowNode } from '../../../core/comfyui/graph';
 import { loadsMedia } from '../../../core/comfyui/inputSpec';
 import { guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
-import { type InputSpec } from '../../../core/index';
+import { describeInputs, type InputSpec, type WorkflowField } from '../../../core/index';
 import { overridesOf } from '../submission/rig.mts';
 import { node, readInfo, V3 } from '../support/workflows.mts';
 
@@ -74,6 +74,12 @@ describe('a spec that the saved value breaks', () => {
 	])('does not keep to its range: %d', (saved, spec) => {
 		expect(trusted(range, saved)).toEqual(spec);
 		expect(range).toEqual({ kind: 'float', min: 1, max: 5 });
+	});
+
+	it('does not limit a form', () => {
+		const info = readInfo({ Own: { input: { required: { seed: ['INT', { min: 5, max: 9 }] } } } });
+		const [{ spec }] = describeInputs({ 1: node('Own', { seed: 3 }) }, info) as [WorkflowField];
+		expect(spec).toEqual({ kind: 'integer', max: 9 });
 	});
 });
 

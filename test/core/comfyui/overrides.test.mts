@@ -124,7 +124,7 @@ describe('overrides that are refused', () => {
 	});
 
 	it('are told how to run a workflow instead', () => {
-		expect(refusal({ prompt: { 3: NODE } }).hint).toMatch(/give the object behind "prompt" as a/);
+		expect(refusal({ prompt: { 3: NODE } }).hint).toMatch(/give the object under "prompt" as a/);
 		expect(refusal({ 3: NODE }).hint).toMatch(/Give it as a workflow/);
 	});
 });
@@ -135,7 +135,7 @@ describe('a workflow from elsewhere', () => {
 		expect(error.message).toMatch(
 			/^This is more than a workflow: .*nested under "workflow_api_json"/,
 		);
-		expect(error.hint).toContain('followed by .workflow_api_json');
+		expect(error.hint).toContain('add .workflow_api_json to its path');
 	});
 
 	it.each<[unknown, RegExp]>([

@@ -19,7 +19,7 @@ describe('a refusal', () => {
 		[
 			'no output',
 			{ workflow: changed((graph) => delete graph['9']) },
-			/^The workflow cannot run: no node/,
+			/^The workflow cannot run: the workflow has no output node/,
 		],
 		[
 			'an unknown class',
@@ -63,7 +63,7 @@ it('a message names an input as its form does, but not in a workflow that is too
 	const wrong = (input: string, workflow = GRAPH) =>
 		told({ 6: { inputs: { [input]: {} } } }, workflow);
 	const label = '6 · positive · CLIP Text Encode (Prompt) → text';
-	expect(wrong('text').message).toBe(`${label} takes a text, not an object`);
+	expect(wrong('text').message).toBe(`${label} takes text, not an object`);
 	expect(wrong('text', { ...titled(499), ...GRAPH }).message).toContain(label);
 	expect(wrong('clip').message).toBe(
 		'6 · CLIP Text Encode (Prompt) → clip gets its value from node 4 · CheckpointLoaderSimple: set an input of that node instead',

@@ -46,7 +46,7 @@ describe('inputs that the saved workflow lacks', () => {
 			'6': { ...newest['6'], inputs: { ...newest['6']?.inputs, text: 'a dog' } },
 		});
 		expect(notes.warnings).toEqual([
-			expect.stringMatching(/holds no value yet for 3 · Sampler → note\..*workflow_api_json/),
+			expect.stringMatching(/has no value yet for 3 · Sampler → note\..*workflow_api_json/),
 		]);
 		expect(GRAPH['3']?.inputs).not.toHaveProperty('note');
 	});
