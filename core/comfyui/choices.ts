@@ -2,7 +2,7 @@ import { listFew, valueText } from '../text';
 import { missingInputs, type NodeInput } from './inputsOf';
 import type { InputSpec } from './inputSpec';
 import type { KnownGraph } from './knownGraph';
-import { mergeOverrides, type Overrides } from './overrides';
+import { isSet, mergeOverrides, type Overrides } from './overrides';
 import { checkValue, fitValue } from './values';
 
 /**
@@ -38,7 +38,7 @@ function defaultsFor(graph: KnownGraph, nodeId: string): Record<string, unknown>
 		if (chosen.length === 0) return defaults;
 		const held = now.node(nodeId)?.inputs ?? {};
 		const found = chosen.flatMap(({ name, required, mayLack, spec }) => {
-			if (Object.hasOwn(set, name) || Object.hasOwn(defaults, name) || spec.linkOnly) return [];
+			if (isSet(now.overrides, { nodeId, input: name }) || spec.linkOnly) return [];
 			// Older workflows may hold the value under the last part of the name: `codec` of SaveVideo instead of
 			// `format.codec`.
 			const flat = mayLack ? held[name.slice(name.lastIndexOf('.') + 1)] : undefined;

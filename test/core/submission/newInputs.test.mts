@@ -155,6 +155,23 @@ describe('another choice', () => {
 		});
 	});
 
+	it('comes with the choices within it, and their defaults, but never with a value for a link', async () => {
+		const inner = combo({
+			on: { required: { depth: ['INT', { default: 5 }], odd: ['INT', { default: 50, max: 9 }] } },
+		});
+		const amounts = slots({ amount: ['FLOAT', {}] }, { prefix: 'amount', min: 1 });
+		const mode = combo({ plain: {}, full: { required: { inner, amounts, told: ['INT', {}] } } });
+		const info = readInfo({ Deep: { input: { required: { mode } } } });
+		const inputs = { mode: 'full', 'mode.told': 'wrong' };
+		const graph = new KnownGraph({ 1: node('Deep', { mode: 'plain' }) }, info, { 1: { inputs } });
+		const { overrides, warnings } = addChoiceDefaults(graph);
+		const added = { 'mode.inner': 'on', 'mode.inner.depth': 5, 'mode.inner.odd': 50 };
+		expect(overrides).toEqual({ 1: { inputs: { ...added, ...inputs } } });
+		expect(warnings.join()).toMatch(
+			/: 1 · Deep: mode\.inner = on; mode\.inner\.depth = 5; mode\.inner\.odd = 50$/,
+		);
+	});
+
 	it('is none if an override keeps the choice: a link that the saved workflow lacks is no mistake of the override', async () => {
 		const images = slots({ image: ['IMAGE', {}] }, { prefix: 'image', min: 1 });
 		const mode = combo({ fed: { required: { images, steps: ['INT', {}] } } });
