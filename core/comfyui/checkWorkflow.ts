@@ -63,7 +63,6 @@ function* problemsOfWorkflow(
 	}
 	const cycle = findCycle(workflow, runsNothing ? Object.keys(workflow) : needed);
 	if (cycle) yield cycleFinding(graph, cycle);
-	if (runsNothing) return;
 	for (const id of needed) yield* checkNode(graph, id, broken);
 	yield* checkComplete(graph).findings;
 }

@@ -33,18 +33,17 @@ export async function readNodes(
 	const { target, workflow: sent, randomSeeds = false } = draft;
 	const { deploymentId = '' } = target;
 	const choice = { deploymentId, workflowApiJson: sent };
-	const asks = check || (randomSeeds && !sent);
+	const asks = check || randomSeeds;
 	const found = asks ? await (fresh ? read?.(choice, true) : read?.(choice)) : undefined;
 	if (check && found?.lora === 'certain') throw wrongMode(deploymentId, 'lora', host.labels);
 	const runs = sent ?? found?.workflow;
 	const seeds = runs && new KnownGraph(runs, found?.info);
-	const compares = check && found !== undefined;
 	// A workflow that is sent along is compared as it will be sent.
-	const fits = compares && sent && seeds;
+	const fits = check && sent && seeds;
 	const hasKey = Boolean(host.partnerKey) || givesPartnerKey(draft.extraData);
 	return takesByNode({
 		known: (check && found) || UNKNOWN,
-		graph: fits ? new KnownGraph(fitWorkflow(seeds), seeds.info) : compares ? seeds : undefined,
+		graph: fits ? new KnownGraph(fitWorkflow(seeds), seeds.info) : check ? seeds : undefined,
 		sent,
 		seeds,
 		unread: found?.unread,

@@ -6,6 +6,7 @@ import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { checkSubmit, type Draft, type WorkflowApiJson } from '../../../core/index';
+import { combo } from '../../support/v3Classes.mts';
 import { clientWith, KNOWN } from '../submission/rig.mts';
 import {
 	changed,
@@ -86,6 +87,7 @@ it('a limit that a running workflow exceeds still applies to others', () => {
 		'3.inputs.steps out_of_range',
 		'5.inputs.width out_of_range',
 	]);
+	expect(found(withInput('3', 'cfg', 'much'), { saved })).toEqual(['3.inputs.cfg wrong_type']);
 });
 
 it('a class that the machine lacks is reported with the one that may be meant', () => {
@@ -185,6 +187,28 @@ describe('a link that an override sets', () => {
 		const right = { 3: { inputs: { in: ['1', 0] } } };
 		expect(await told({ workflow: broken, overrides: right })).toEqual([]);
 	});
+
+	it('gives a node what the workflow lacks', async () => {
+		const overrides = { ...linked('3'), 2: { inputs: { in: ['1', 0] } } };
+		expect(await told({ overrides })).toEqual([
+			expect.stringMatching(/has no value yet for 2 · Change → in\./),
+		]);
+	});
+});
+
+it('a value that a workflow sent along has must fit the choice that an override makes', async () => {
+	const limit = (max: number) => ({ required: { n: ['INT', { max }] } });
+	const mode = combo({ low: limit(5), high: limit(50) });
+	const info = readInfo({ Own: { input: { required: { mode } }, output_node: true } });
+	const problems = async (from: string, to: string) => {
+		const workflow = { 1: node('Own', { mode: from, 'mode.n': 20 }) };
+		const readWorkflow = async () => ({ workflow, info, warnings: [] });
+		const overrides = { 1: { inputs: { mode: to } } };
+		const draft = { target: { deploymentId: 'd' }, workflow, overrides };
+		return (await checkSubmit(clientWith(), draft, { readWorkflow })).findings;
+	};
+	expect(await problems('low', 'high')).toEqual([]);
+	expect(await problems('low', 'low')).toHaveLength(1);
 });
 
 describe('a check that submits nothing', () => {

@@ -67,6 +67,18 @@ describe('with random seeds, of the deployed workflow', () => {
 		},
 	);
 
+	it('each is drawn within its limits even if the check is off, which then says nothing', async () => {
+		const seed = ['INT', { min: 5, max: 5 }];
+		const info = readInfo({ KSampler: { input: { required: { seed } } } });
+		const known = { ...KNOWN, info, warnings: ['of the check'] };
+		const overrides = { 6: { inputs: { wrong: 1 } } };
+		for (const workflow of [undefined, GRAPH]) {
+			const { input, notes } = await all({ overrides, workflow }, known, false);
+			expect(input.overrides).toEqual({ ...overrides, 3: { inputs: { seed: 5 } } });
+			expect(notes.warnings).toEqual([]);
+		}
+	});
+
 	it('each is drawn and told, whether anything else is set or not', async () => {
 		const text = { 6: { inputs: { text: 'a dog' } } };
 		for (const overrides of [undefined, {}, text]) {
