@@ -169,8 +169,8 @@ function fitNode(graph: KnownGraph, nodeId: string): WorkflowNode {
 	const held = asObject(node.inputs);
 	const known = graph.inputsOf(nodeId);
 	const fitted = Object.entries(held).map(([input, value]) => {
-		const spec = known && takenBy(node, known, input).spec;
-		return [input, spec ? fitJsonValue(value, spec) : value] as const;
+		const taken = known && takenBy(node, known, input);
+		return [input, taken?.typed ? fitJsonValue(value, taken.spec) : value] as const;
 	});
 	const missing = known ? missingInputs(known.inputs.values(), held) : [];
 	const drawn = missing.filter(({ spec }) => spec.noValue);

@@ -170,7 +170,10 @@ describe('an input of a class that is not known', () => {
 
 describe('an input of another choice', () => {
 	it('is missed if the new choice needs it, and nothing can fill it in', () => {
-		const mode = combo({ plain: {}, fed: { required: { image: ['IMAGE', {}] } } });
+		const mode = combo({
+			plain: {},
+			fed: { required: { image: ['IMAGE'], drawn: ['IMAGECOMPARE'] } },
+		});
 		const info = readInfo({ Chooser: { input: { required: { mode } } } });
 		const chooser = one('Chooser', { mode: 'plain' });
 		expect(found(chooser, { mode: 'fed' }, info)).toEqual(['mode.image missing_input']);

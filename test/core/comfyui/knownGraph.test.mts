@@ -5,7 +5,7 @@ import { loadsMedia } from '../../../core/comfyui/inputSpec';
 import { guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { describeInputs, type InputSpec, type WorkflowField } from '../../../core/index';
-import { overridesOf } from '../submission/rig.mts';
+import { overridesOf, submission } from '../submission/rig.mts';
 import { node, readInfo, V3 } from '../support/workflows.mts';
 
 describe('an override', () => {
@@ -100,6 +100,15 @@ describe('a value from JSON', () => {
 		const given = node('Known', { text: 'a', any: 'b' });
 		expect(await sent('text', 5, given, info)).toBe('5');
 		expect(await sent('any', 5, given, info)).toBe(5);
+	});
+
+	it('stays a list, and is refused, where only a link works', async () => {
+		const info = readInfo({
+			Own: { input: { required: { model: ['MODEL'] } }, output_node: true },
+		});
+		const workflow = { 1: node('Own', { model: { __value__: ['1', 0] } }) };
+		const sent = submission({ workflow }, { workflow, info, warnings: [] });
+		await expect(sent).rejects.toThrow('only takes the output of another node (MODEL)');
 	});
 
 	it.each([
