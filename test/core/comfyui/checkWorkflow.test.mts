@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
+import { type Overrides } from '../../../core/comfyui/overrides';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { checkSubmit, type Draft, type WorkflowApiJson } from '../../../core/index';
 import { combo } from '../../support/v3Classes.mts';
@@ -186,6 +187,14 @@ describe('a link that an override sets', () => {
 		const broken = { ...saved, 3: node('Save', { in: ['99', 0] }) };
 		const right = { 3: { inputs: { in: ['1', 0] } } };
 		expect(await told({ workflow: broken, overrides: right })).toEqual([]);
+	});
+
+	it('is reported once if its node is not there', async () => {
+		const unknown = ['3.inputs.in unknown_node'];
+		const overrides = { 3: { inputs: { in: ['99', 0] } } };
+		expect(await told({ workflow: saved, overrides })).toEqual(unknown);
+		const none = { constructor: { inputs: { in: ['1', 0] } } } as unknown as Overrides;
+		expect(await told({ overrides: none })).toEqual(['constructor unknown_node']);
 	});
 
 	it('gives a node what the workflow lacks', async () => {

@@ -5,6 +5,7 @@ import { loadsMedia } from '../../../core/comfyui/inputSpec';
 import { guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { describeInputs, type InputSpec, type WorkflowField } from '../../../core/index';
+import { combo } from '../../support/v3Classes.mts';
 import { overridesOf, submission } from '../submission/rig.mts';
 import { node, readInfo, V3 } from '../support/workflows.mts';
 
@@ -100,6 +101,15 @@ describe('a value from JSON', () => {
 		const given = node('Known', { text: 'a', any: 'b' });
 		expect(await sent('text', 5, given, info)).toBe('5');
 		expect(await sent('any', 5, given, info)).toBe(5);
+	});
+
+	it('is made what the input takes with the choice that an override makes', async () => {
+		const mode = combo({ plain: {}, full: { required: { depth: ['INT'] } } });
+		const info = readInfo({ Own: { input: { required: { mode } } } });
+		const workflow = { 1: node('Own', { mode: 'plain', 'mode.depth': 'x' }) };
+		const overrides = { 1: { inputs: { mode: 'full', 'mode.depth': '7' } } };
+		const fitted = await overridesOf({ overrides }, { workflow, info, warnings: [] });
+		expect(fitted?.['1']?.inputs['mode.depth']).toBe(7);
 	});
 
 	it('stays a list, and is refused, where only a link works', async () => {

@@ -5,7 +5,8 @@ import { type Overrides } from '../../../core/comfyui/overrides';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { type Draft, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds } from '../../../core/submission/seeds';
-import { GRAPH, readInfo, withInput } from '../support/workflows.mts';
+import { combo } from '../../support/v3Classes.mts';
+import { GRAPH, node, readInfo, withInput } from '../support/workflows.mts';
 import { field, KNOWN, submission } from './rig.mts';
 
 const drawn = expect.any(Number);
@@ -79,6 +80,16 @@ describe('with random seeds, of the deployed workflow', () => {
 		}
 	});
 
+	it('none is drawn that an override removes by another choice', async () => {
+		const mode = combo({ made: { required: { seed: ['INT'] } }, flat: {} });
+		const info = readInfo({ Own: { input: { required: { mode } } } });
+		const workflow = { 1: node('Own', { mode: 'made', 'mode.seed': 1 }) };
+		const known = { workflow, info, warnings: [] };
+		const overrides = { 1: { inputs: { mode: 'flat' } } };
+		expect((await all({ overrides }, known)).input.overrides).toEqual(overrides);
+		expect((await all({}, known)).notes.seeds).toEqual({ 1: drawn });
+	});
+
 	it('each is drawn and told, whether anything else is set or not', async () => {
 		const text = { 6: { inputs: { text: 'a dog' } } };
 		for (const overrides of [undefined, {}, text]) {
@@ -104,6 +115,12 @@ describe('a seed of a workflow that is sent along', () => {
 
 	it.each([[7], [7n]])('is drawn if it is a whole number: %p', async (seed) => {
 		expect((await drawnIn({ seed }))[1]).toEqual({ 1: { inputs: { seed: drawn } } });
+	});
+
+	it('is drawn if it is "random", whether others are drawn or not', async () => {
+		const workflow = withInput('3', 'seed', 'random');
+		const { input } = await submission({ workflow });
+		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
 	});
 
 	it.each([[7.5], ['7'], [['2', 0]]])('is not drawn if it is %j', async (seed) => {
