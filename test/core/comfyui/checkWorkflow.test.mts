@@ -56,6 +56,13 @@ describe('a workflow that is sent along', () => {
 		).toEqual([]);
 	});
 
+	it('lacks an input of one output: a finding if another node may or may not be an output', () => {
+		const two = { ...GRAPH, 60: node('SaveImage', { filename_prefix: 'x' }) };
+		expect(found(two, { typed: false })).toEqual([]);
+		const unsure = { ...two, 61: node('Nobodys') };
+		expect(found(unsure, { typed: false })).toEqual(['60.inputs.images missing_input']);
+	});
+
 	it('may hold lists for choices, and types that anything fits', () => {
 		const graph: WorkflowApiJson = {
 			'1': {
