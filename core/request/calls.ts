@@ -15,7 +15,7 @@ import {
 	expectState,
 	type JsonObject,
 } from '../json/objects';
-import { kindOf } from '../service/kinds';
+import { hintsFor, kindOf } from '../service/kinds';
 import { checkRef, idsOf, type RequestIds } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { type CancelStatus, cancelStatus, type RequestState, requestState } from './state';
@@ -114,11 +114,11 @@ export async function ask<T>(
 	options: TryOptions<T>,
 ): Promise<T> {
 	const ref = checkRef(unchecked);
-	const { requestUrl, hints } = kindOf(ref);
+	const { requestUrl } = kindOf(ref);
 	const call: Call<T> = {
 		...question,
 		url: requestUrl(client, ref, leaf),
-		facts: { ...ref, hints },
+		facts: { ...ref, hints: hintsFor(ref) },
 		read: (body) => read(ref, body),
 	};
 	return exchange(client, call, options);

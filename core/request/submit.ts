@@ -14,7 +14,7 @@ import { canBeId } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asString, compact } from '../json/objects';
 import type { SubmitInput } from '../service/body';
-import { kindOf } from '../service/kinds';
+import { hintsFor, kindOf } from '../service/kinds';
 import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { oneLine } from '../text';
@@ -62,7 +62,7 @@ export async function submit(
 	options: SubmitOptions = {},
 ): Promise<Acceptance> {
 	const target = checkTarget(input);
-	const { submitUrl, hints, explain } = kindOf(target);
+	const { submitUrl, explain } = kindOf(target);
 	const body = writeBody(client, input, target);
 	const call: Call<Acceptance> = {
 		method: 'POST',
@@ -71,7 +71,7 @@ export async function submit(
 		// A refusal may repeat the request body.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { ...target, hints, secrets: secretsOf(input) },
+		facts: { ...target, hints: hintsFor(target), secrets: secretsOf(input) },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),

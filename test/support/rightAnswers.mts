@@ -97,6 +97,7 @@ export const TAKEN: [nodeId: string, inputs: Record<string, unknown>][] = [
 	['4', { sampler_name: 'res_3m' }],
 	['4', { cfg: 150 }],
 	['5', { text: 123 }],
+	['5', { text: 'a cat,\r\n\ta dog\u0007 and a 🐈' }],
 	['5', { text: 'a {red|blue} cat, {{twice}}, for $5 {{ 7 }}' }],
 	['6', { amount: 3, model_file: 'a.glb', voices: 'nobody listed', avatar: 'nor this' }],
 	['6', { tags: ['red', 'blue'] }],
