@@ -64,7 +64,7 @@ export interface Checked {
 export interface ReadOptions {
 	/**
 	 * Reads the workflow that will run, or finds out that a deployment takes inputs by name. Without this function,
-	 * inputs are not compared with the workflow.
+	 * only the links of a workflow that is sent along are checked.
 	 */
 	readWorkflow?: WorkflowReader | undefined;
 	/** Reads the model, whose schema the inputs are compared with. */
