@@ -1,6 +1,6 @@
 // A Node-RED whose process can be killed. In fact its work stays in memory, but reaches neither the service nor a file,
 // nor the flows of the next process.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../../core/index.ts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
@@ -48,9 +48,10 @@ export class Mortal {
 		this.#options = options;
 	}
 
-	/** The current contents of the journal. */
+	/** The current contents of the journal. A process may be killed before it has created the file. */
 	journal(): string {
-		return readFileSync(join(this.#options.userDir, JOURNAL_FILE), 'utf8');
+		const file = join(this.#options.userDir, JOURNAL_FILE);
+		return existsSync(file) ? readFileSync(file, 'utf8') : '';
 	}
 
 	/** Pass this to the flow as its options. */
