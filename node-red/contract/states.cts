@@ -129,12 +129,12 @@ export interface ProgressView {
 /** Describes a run's progress in words. */
 export function writeProgress(
 	view: ProgressView,
-	{ key: text, alone }: Appearance,
+	{ key, alone }: Appearance,
 	status: Translate,
 ): string {
 	const { queuePosition: n, elapsedSeconds, estimatedSeconds }: ProgressView = alone ? {} : view;
 	if (n !== undefined) return status('inQueueAt', { n });
-	if (elapsedSeconds === undefined) return status(text);
+	if (elapsedSeconds === undefined) return status(key);
 	const time = writeDuration(elapsedSeconds, status);
 	if (estimatedSeconds === undefined) return status('runningFor', { time });
 	return status('runningOf', { time, total: writeDuration(estimatedSeconds, status) });

@@ -69,9 +69,9 @@ const measured = new WeakMap<object, boolean>();
 
 function isShort(value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return roomBeside(value, FORM.value) >= 0;
-	const isShortEnough = measured.get(value) ?? roomBeside(value, FORM.value) >= 0;
-	measured.set(value, isShortEnough);
-	return isShortEnough;
+	const fits = measured.get(value) ?? roomBeside(value, FORM.value) >= 0;
+	measured.set(value, fits);
+	return fits;
 }
 
 const WORD = 8;

@@ -1,13 +1,11 @@
 // What was canceled while it waited is never paid for, however soon after its cancel the process is killed: the next
 // process knows of the cancel before anybody here is told.
-import { EventEmitter } from 'node:events';
-import type * as Fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { eventually } from '../../../support/expect.mts';
-import { requireFromRoot } from '../../support/dist.mts';
-import { diskWithRoom, failing } from '../../support/journalDirectory.mts';
+import { diskWithRoom, failing, fs } from '../../support/journalDirectory.mts';
+import { useLog } from '../../support/log.mts';
 import {
 	type FlowOptions,
 	holdTimers,
@@ -19,27 +17,14 @@ import {
 	useUserDir,
 } from '../../support/rig.mts';
 
-// The module object, whose functions the journal looks up at every call.
-const fs = requireFromRoot('node:fs') as typeof Fs;
-
 const start = useFlows();
 const kept = useUserDir();
 
-interface Log {
-	addHandler(handler: EventEmitter): void;
-	removeHandler(handler: EventEmitter): void;
-}
-
-/** What Node-RED has logged. */
-const logged: string[] = [];
-const { log } = requireFromRoot('@node-red/util') as { log: Log };
-const handler = new EventEmitter();
-handler.on('log', ({ msg }: { msg: unknown }) => void logged.push(String(msg)));
-beforeAll(() => log.addHandler(handler));
-afterAll(() => log.removeHandler(handler));
+const log = useLog();
+const logged = () => log.map(({ text }) => text);
 
 afterEach(() => {
-	logged.length = 0;
+	log.length = 0;
 	jest.restoreAllMocks();
 	jest.useRealTimers();
 });
@@ -255,7 +240,7 @@ describe('messages that are canceled on a full disk', () => {
 		flow.kill();
 		jest.restoreAllMocks();
 		await revived(flow, release);
-		expect(logged.join()).not.toContain('may be submitted');
+		expect(logged().join()).not.toContain('may be submitted');
 	});
 
 	it('end, and the log says in one line how many a restart may submit, where nothing can be written', async () => {
@@ -265,7 +250,7 @@ describe('messages that are canceled on a full disk', () => {
 		await flow.ended(2 + COUNT);
 		heal();
 		expect(flow.simulator.count('submit')).toBe(1);
-		const told = logged.filter((text) => text.includes('may be submitted'));
+		const told = logged().filter((text) => text.includes('may be submitted'));
 		expect(told).toEqual([
 			expect.stringMatching(`restart.* ${COUNT} messages that were canceled may be .* by node n,`),
 		]);

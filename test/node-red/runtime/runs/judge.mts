@@ -4,6 +4,7 @@ import type * as Core from '../../../../core/index.ts';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
 import type { Job } from '../../../../simulator/index.cts';
 import { dist } from '../../support/dist.mts';
+import type { Line } from '../../support/log.mts';
 import type { TestFlow } from '../../support/rig.mts';
 import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
@@ -23,12 +24,6 @@ export interface Message {
 	wrong: boolean;
 	/** How often a person has run it again. */
 	again: number;
-}
-
-/** A line of Node-RED's log. */
-export interface Line {
-	level: number;
-	text: string;
 }
 
 interface Played {

@@ -4,9 +4,10 @@ import type * as JournalModule from '../../../../node-red/runtime/journal/journa
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { type Kind, pathOf } from '../../../support/random.mts';
 import { dist } from '../../support/dist.mts';
+import type { Line } from '../../support/log.mts';
 import { Mortal } from '../../support/mortal.mts';
 import { countWorks, jobs, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
-import { endsAt, judge, type Line, type Message } from './judge.mts';
+import { endsAt, judge, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
 const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');

@@ -1,35 +1,21 @@
 // Faults, refusals, full disks, deploys, kills, restarts, deletes, cancels and reruns, in random order: nothing is paid
 // for twice, and someone is told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the long test.
-import { EventEmitter } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from '../../../support/random.mts';
-import { requireFromRoot } from '../../support/dist.mts';
 import { diskWithRoom, fs } from '../../support/journalDirectory.mts';
+import { useLog } from '../../support/log.mts';
 import { useFlows, useUserDir } from '../../support/rig.mts';
-import type { Line } from './judge.mts';
 import { SEQUENCE } from './randomActs.mts';
 import { play } from './sequence.mts';
 
 const SEQUENCES = Number(process.env['RUNCOMFY_SEQUENCES'] ?? 40);
 
-interface Log {
-	addHandler(handler: EventEmitter): void;
-	removeHandler(handler: EventEmitter): void;
-}
-
 const start = useFlows();
 const kept = useUserDir();
 
-const { log } = requireFromRoot('@node-red/util') as { log: Log };
-const handler = new EventEmitter();
-const lines: Line[] = [];
-handler.on('log', ({ level, msg }: { level: number; msg: unknown }) => {
-	lines.push({ level, text: String(msg) });
-});
-beforeAll(() => log.addHandler(handler));
-afterAll(() => log.removeHandler(handler));
+const lines = useLog();
 
 describe('messages in a random sequence of faults, full disks, deploys, kills, restarts, deletes and cancels', () => {
 	it(
