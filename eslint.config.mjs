@@ -59,7 +59,7 @@ export default defineConfig(
 	globalIgnores(['dist/', 'output/', 'coverage/', '**/node_modules/', 'test/e2e/.cache/']),
 
 	{
-		files: ['**/*.{ts,cts,mts,mjs}'],
+		files: ['**/*.{ts,mts,mjs}'],
 		extends: [tseslint.configs.recommended],
 		plugins: { 'simple-import-sort': simpleImportSort },
 		languageOptions: { parserOptions: { project: 'tsconfig.lint.json' } },
@@ -89,7 +89,7 @@ export default defineConfig(
 	},
 	{
 		// Input must not be able to block the process with a slow regular expression.
-		files: ['**/*.{ts,cts,mts,js,cjs,mjs}'],
+		files: ['**/*.{ts,mts,js,cjs,mjs}'],
 		plugins: { regexp },
 		rules: {
 			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
@@ -98,14 +98,14 @@ export default defineConfig(
 	},
 
 	{
-		files: ['{core,nodes,credentials,node-red,simulator}/**/*.{ts,cts,mts,mjs}'],
+		files: ['{core,nodes,credentials,node-red,simulator}/**/*.{ts,mts,mjs}'],
 		rules: {
 			'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
 		},
 	},
 
 	{
-		files: ['{credentials,nodes,node-red,simulator}/**/*.{ts,cts,mts}'],
+		files: ['{credentials,nodes,node-red,simulator}/**/*.{ts,mts}'],
 		// This file writes HTML.
 		ignores: ['nodes/RunComfy/session/hints.ts'],
 		rules: { 'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY] },

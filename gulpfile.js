@@ -21,9 +21,8 @@ const LOCALES = join(__dirname, 'node-red/locales');
 /** tsc leaves the output of deleted sources behind. */
 const stale = async () => {
 	const compiled = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-	for (const name of compiled.filter((file) => /\.(c?js|d\.cts)$/.test(file))) {
-		const sources = [name.replace(/\.js$/, '.ts'), name.replace(/(\.d)?\.c?[jt]s$/, '.cts')];
-		if (!sources.some((source) => existsSync(source))) rmSync(join(folder, name));
+	for (const name of compiled.filter((file) => /\.(js|d\.ts)$/.test(file))) {
+		if (!existsSync(name.replace(/\.(js|d\.ts)$/, '.ts'))) rmSync(join(folder, name));
 	}
 };
 
@@ -58,15 +57,6 @@ const outputSchemas = async () => {
 	for (const [name, output] of Object.entries(outputs)) {
 		const text = JSON.stringify({ ...schemaOf(output), version: 1 });
 		write(join(FOLDER, `${name}.json`), `${text}\n`);
-	}
-};
-
-// Node-RED 4.0 finds a node's page by replacing `.js` at the end of its runtime file. Ours are `.cjs` files, because
-// n8n's scanner, which knows only n8n's modules, reads every `.js`.
-const entries = async () => {
-	const { nodes, plugins } = require('./package.json')['node-red'];
-	for (const file of Object.values({ ...nodes, ...plugins })) {
-		writeFileSync(file, `module.exports = require('./${basename(file, '.js')}.cjs');\n`);
 	}
 };
 
@@ -124,7 +114,7 @@ async function makePage(set) {
 
 /** The compiled table of a node's fields; a plugin has none. */
 function fieldsOf(set) {
-	return require(resolve(folder, 'node-red/contract/nodeFields.cjs')).FIELDS[set];
+	return require(resolve(folder, 'node-red/contract/nodeFields.js')).FIELDS[set];
 }
 
 /** Bundles the script and style of a page: from the node's own definition, or else from the default one. */
@@ -176,4 +166,4 @@ exports.stale = stale;
 
 const docs = async () => (await import('./scripts/docs.mjs')).writeDocs();
 
-exports.default = parallel(stale, entries, copies, outputSchemas, simulatorPage, editorPages, docs);
+exports.default = parallel(stale, copies, outputSchemas, simulatorPage, editorPages, docs);

@@ -2,8 +2,8 @@
 // texts and, in some languages, a help page. Sources: the tables of fields, and node-red/locales.
 
 /**
- * @typedef {import('../node-red/contract/fields.cts').Field} Field
- * @typedef {import('../node-red/contract/fields.cts').Fields} Fields
+ * @typedef {import('../node-red/contract/fields.ts').Field} Field
+ * @typedef {import('../node-red/contract/fields.ts').Fields} Fields
  * @typedef {{[key: string]: string | Texts}} Texts
  */
 
@@ -112,7 +112,7 @@ function withoutIndents(html) {
  * The parts of a table of fields that a page needs. Leaves out everything used only by the markup, the docs and new
  * nodes, to keep the editor's start small.
  * @param {Fields} fields
- * @returns {import('../node-red/contract/fields.cts').PageFields}
+ * @returns {import('../node-red/contract/fields.ts').PageFields}
  */
 export function pageFields(fields) {
 	const used = Object.entries(fields).filter(([, field]) => isChecked(field) || field.when);

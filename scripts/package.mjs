@@ -53,8 +53,11 @@ export function packedFor(version) {
 /** The tarballs that `npm run package` has made, for the end-to-end tests. */
 export const PACKED = packedFor(manifest.version);
 
-/** Files that only the build and the tests need. */
-const EXCLUDED = ['!dist/node-red/contract/nodeFields.cjs'];
+/** Files that only the build and the tests need. Types are published for the simulator alone, which others import. */
+const EXCLUDED = [
+	'!dist/node-red/contract/nodeFields.js',
+	'!dist/{core,credentials,nodes,node-red}/**/*.d.ts',
+];
 
 /**
  * Packs the built package as it is published.

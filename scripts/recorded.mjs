@@ -21,7 +21,7 @@ const byId = (value) => ({ __rl: true, mode: 'id', value });
 
 /**
  * Workflows that run every operation, each after those it depends on.
- * @param {Pick<import('../simulator/index.cts').Simulator, 'deploymentIds' | 'modelIds'>} simulator
+ * @param {Pick<import('../simulator/index.ts').Simulator, 'deploymentIds' | 'modelIds'>} simulator
  * @returns {Step[][]}
  */
 function workflowsFor({ deploymentIds, modelIds }) {

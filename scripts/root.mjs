@@ -18,9 +18,9 @@ export const load = (file) => requireFromRoot(join(root, 'dist', file));
 /** @returns {typeof import('../core/index.ts')} */
 export const loadCore = () => load('core/index.js');
 
-/** @returns {typeof import('../simulator/index.cts')} */
-export const loadSimulator = () => load('simulator/index.cjs');
+/** @returns {typeof import('../simulator/index.ts')} */
+export const loadSimulator = () => load('simulator/index.js');
 
-/** @returns {typeof import('../simulator/deployments/store.cts').PRESET_DEPLOYMENTS} */
+/** @returns {typeof import('../simulator/deployments/store.ts').PRESET_DEPLOYMENTS} */
 export const loadPresetDeployments = () =>
-	load('simulator/deployments/store.cjs').PRESET_DEPLOYMENTS;
+	load('simulator/deployments/store.js').PRESET_DEPLOYMENTS;

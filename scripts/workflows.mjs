@@ -38,7 +38,7 @@ export function isOurs({ type }) {
  * Chooses a deployment or model wherever a node has none: the one named in its notes ("With the simulator:
  * text-to-video"), otherwise the text-to-image deployment.
  * @param {WorkflowJson} workflow
- * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
+ * @param {import('../simulator/index.ts').DeploymentIds} deploymentIds
  * @returns {WorkflowJson} a copy
  */
 export function chooseDeployments(workflow, deploymentIds) {
@@ -77,7 +77,7 @@ export function withWholeForm(workflowInputs, fields) {
  * A workflow of the repository as a user has it, with credentials and deployments chosen.
  * @param {any} workflow
  * @param {string} id
- * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
+ * @param {import('../simulator/index.ts').DeploymentIds} deploymentIds
  */
 export function ready(workflow, id, deploymentIds) {
 	const copy = chooseDeployments(workflow, deploymentIds);

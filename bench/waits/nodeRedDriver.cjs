@@ -2,7 +2,7 @@
 // come out.
 const { join } = require('node:path');
 const clock = require('./clock.cjs');
-const { createSimulator } = require(join(__dirname, '../../dist/simulator/index.cjs'));
+const { createSimulator } = require(join(__dirname, '../../dist/simulator/index.js'));
 
 let marks = new Map();
 let changed = () => undefined;

@@ -28,7 +28,7 @@ export interface Prepared {
 }
 
 /** Everything that one submit sends, files included. */
-interface Submission {
+export interface Submission {
 	input: SubmitInput;
 	/** The workflow that will run, if known. Errors of a failed run get their node names from this workflow. */
 	workflow: WorkflowApiJson | undefined;

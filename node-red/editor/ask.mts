@@ -1,6 +1,6 @@
 // Sends a dialog's questions to the runtime and shows the answers or errors.
 import { withoutFullStop } from '../../core/index.ts';
-import type { AccountRef, Answers, Refusal } from '../contract/dialog.cts';
+import type { AccountRef, Answers, Refusal } from '../contract/dialog.ts';
 import type english from '../locales/en-US.json';
 
 /** The account's catalogue contains the texts of all dialogs. */

@@ -1,12 +1,7 @@
 import { checkValue, fitValue, type InputSpec, limitText } from '../../core/index.ts';
-import type { Row } from '../contract/dialog.cts';
-import {
-	conditionsOf,
-	type PageField,
-	type PageFields,
-	typedSources,
-} from '../contract/fields.cts';
-import { isDirect } from '../contract/targets.cts';
+import type { Row } from '../contract/dialog.ts';
+import { conditionsOf, type PageField, type PageFields, typedSources } from '../contract/fields.ts';
+import { isDirect } from '../contract/targets.ts';
 import { fieldLabel, type Problem, reason, t } from './ask.mts';
 import { type EditedNode, fieldValue, holds, isVariable, nodeRoot, toText } from './form.mts';
 import { isOfKind, rowKey } from './row.mts';

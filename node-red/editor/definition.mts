@@ -1,6 +1,6 @@
 // Shared by the node definitions; bundled into each page. Everything needed only while a user edits is in
 // `runcomfyEditor`.
-import type { PageFields } from '../contract/fields.cts';
+import type { PageFields } from '../contract/fields.ts';
 
 // Node-RED accepts an error text from a validator only if the validator declares two parameters.
 /** Creates the validator of a field by name. */

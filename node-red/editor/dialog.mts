@@ -1,7 +1,7 @@
 // The node dialog: opening, saving on Done, resizing. Loaded once, with the account's page.
 import { HARDWARE } from '../../core/index.ts';
-import { conditionsOf, type PageFields, typedSources } from '../contract/fields.cts';
-import { TARGET_KINDS } from '../contract/targets.cts';
+import { conditionsOf, type PageFields, typedSources } from '../contract/fields.ts';
+import { TARGET_KINDS } from '../contract/targets.ts';
 import { fieldLabel, t } from './ask.mts';
 import {
 	defaultsIn,

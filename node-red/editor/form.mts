@@ -1,4 +1,4 @@
-import type { Condition } from '../contract/fields.cts';
+import type { Condition } from '../contract/fields.ts';
 
 interface Default {
 	value?: unknown;

@@ -1,5 +1,5 @@
 import type { EditorRED } from 'node-red';
-import type { PageFields } from '../contract/fields.cts';
+import type { PageFields } from '../contract/fields.ts';
 import type { checkField } from './check.mts';
 import type { checkedBy } from './definition.mts';
 import type { prepareDialog, resizeDialog, saveDialog } from './dialog.mts';

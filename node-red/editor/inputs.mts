@@ -1,5 +1,5 @@
-import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
-import { TARGET_IDS } from '../contract/targets.cts';
+import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.ts';
+import { TARGET_IDS } from '../contract/targets.ts';
 import { askRuntime, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { fieldValue, isVariable, untilOnPage } from './form.mts';
 import { chosenTraits, isDirectChosen } from './targets.mts';

@@ -1,5 +1,5 @@
 import type { InputSpec } from '../../core/index.ts';
-import type { DialogInput, Row } from '../contract/dialog.cts';
+import type { DialogInput, Row } from '../contract/dialog.ts';
 
 /** Identifies the inputs that a row sets. */
 export function rowKey({ nodeId = '', input = '', also = [] }: Partial<Row>): string {

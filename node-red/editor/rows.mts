@@ -1,5 +1,5 @@
-import type { DialogInput, Row } from '../contract/dialog.cts';
-import { TARGET_IDS } from '../contract/targets.cts';
+import type { DialogInput, Row } from '../contract/dialog.ts';
+import { TARGET_IDS } from '../contract/targets.ts';
 import { type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';

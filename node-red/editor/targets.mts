@@ -1,7 +1,7 @@
 // The fields for targets of each kind: searchable lists that also accept an id.
 import { type Service, TARGETS } from '../../core/index.ts';
-import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
-import { isDirect, traitsOfChoice } from '../contract/targets.cts';
+import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.ts';
+import { isDirect, traitsOfChoice } from '../contract/targets.ts';
 import {
 	askRuntime,
 	chosenAccount,

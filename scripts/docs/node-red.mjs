@@ -5,7 +5,7 @@ import { helpPages } from '../editor-pages.mjs';
 import { load, root } from '../root.mjs';
 import { listOf, tableOf } from './markdown.mjs';
 
-/** @typedef {import('../../node-red/contract/fields.cts').Field} Field */
+/** @typedef {import('../../node-red/contract/fields.ts').Field} Field */
 
 const CONFIG = 'runcomfy-config';
 const LOCALES = join(root, 'node-red', 'locales');
@@ -34,7 +34,7 @@ function labelOfNode(type) {
 function fieldList(types) {
 	const { runcomfy: texts } = readJson('node-red/locales/en-US.json');
 	/** @type {Record<string, Record<string, Field>>} */
-	const tables = load('node-red/contract/nodeFields.cjs').FIELDS;
+	const tables = load('node-red/contract/nodeFields.js').FIELDS;
 	const lines = types.flatMap((type) => {
 		const of = types.length === 1 ? [] : [type.replace('runcomfy-', '')];
 		return Object.entries(tables[type] ?? {})

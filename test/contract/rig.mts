@@ -14,18 +14,18 @@ import {
 	type RunComfyError,
 	type SubmitInput,
 } from '../../core/index';
-import type * as Library from '../../simulator/index.cts';
+import type * as Library from '../../simulator/index.ts';
 import type { Ran } from '../support/pursued.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../support/virtualClock.mts';
 
 const { createSimulator } = createRequire(import.meta.url)(
-	'../../dist/simulator/index.cjs',
+	'../../dist/simulator/index.js',
 ) as typeof Library;
 
 type Simulator = Library.Simulator;
 export type Fault = Library.Fault;
 export const { FAULT_TABLE } = createRequire(import.meta.url)(
-	'../../dist/simulator/index.cjs',
+	'../../dist/simulator/index.js',
 ) as typeof Library;
 
 export interface Rig {

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type * as Library from '../../simulator/index.cts';
+import type * as Library from '../../simulator/index.ts';
 
 const CHILD = fileURLToPath(new URL('child/', import.meta.url));
 
@@ -110,7 +110,7 @@ function readLines(file: string): Line[] {
 }
 
 const require = createRequire(import.meta.url);
-const { createSimulator } = require('../../dist/simulator/index.cjs') as typeof Library;
+const { createSimulator } = require('../../dist/simulator/index.js') as typeof Library;
 
 /* A run ends at the second poll, whenever that is. */
 

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Host } from '../../core/index.ts';
 import { freePort } from '../../scripts/free-port.mjs';
-import type { Fault } from '../../simulator/index.cts';
+import type { Fault } from '../../simulator/index.ts';
 import { byId, everythingOf, useRig } from '../n8n/support/rig.mts';
 import { type FlowOptions, submitted, useFlows } from '../node-red/support/rig.mts';
 

@@ -6,14 +6,14 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Dispatcher } from 'undici';
 import { createClient, type Host, prepare } from '../../core/index.ts';
 import { type SubmitAnswer } from '../../core/request/receipt.ts';
-import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
+import type * as RedHostModule from '../../node-red/runtime/account/host.ts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
 import { TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
 import { dist } from '../node-red/support/dist.mts';
 import { pursuitOf } from '../support/pursued.mts';
 
 const require = createRequire(import.meta.url);
-const redHost = dist<typeof RedHostModule>('node-red/runtime/account/host.cjs');
+const redHost = dist<typeof RedHostModule>('node-red/runtime/account/host.js');
 const n8nHost = require('../../dist/nodes/RunComfy/transport/host.js') as typeof N8nHostModule;
 
 const rig = useRig();

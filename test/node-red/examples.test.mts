@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { Fault } from '../../simulator/index.cts';
+import type { Fault } from '../../simulator/index.ts';
 import { eventually } from '../support/expect.mts';
 import { root } from './support/dist.mts';
 import {

@@ -1,18 +1,18 @@
 // Twice the input causes at most twice the work: see test/core/hostile/steps.test.mts.
 import { afterAll, expect, it } from '@jest/globals';
-import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.cts';
-import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
+import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.ts';
+import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.ts';
+import type * as LinesModule from '../../node-red/runtime/journal/lines.ts';
 import { countSteps } from '../support/steps.mts';
 import { dist } from './support/dist.mts';
 
 const steps = countSteps(/\/dist\/(node-red|core)\//);
 afterAll(() => steps.stop());
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
-const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
+const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.js');
 const { readRows, snapshot } = dist<typeof SubmissionModule>(
-	'node-red/runtime/inputs/submission.cjs',
+	'node-red/runtime/inputs/submission.js',
 );
 
 const many = <T,>(count: number, one: (index: number) => T) =>

@@ -2,25 +2,25 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.cts';
-import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
-import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
-import type * as KeptInputModule from '../../node-red/runtime/runs/entry.cts';
-import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
+import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.ts';
+import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.ts';
+import type * as LinesModule from '../../node-red/runtime/journal/lines.ts';
+import type * as ContentTypeModule from '../../node-red/runtime/node/message.ts';
+import type * as KeptInputModule from '../../node-red/runtime/runs/entry.ts';
+import type * as CallbackModule from '../../node-red/runtime/webhook/callback.ts';
 import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 import { dist } from './support/dist.mts';
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
-const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
+const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.js');
 const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
-	'node-red/runtime/webhook/callback.cjs',
+	'node-red/runtime/webhook/callback.js',
 );
-const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
+const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.js');
 const { readRows, snapshot } = dist<typeof SubmissionModule>(
-	'node-red/runtime/inputs/submission.cjs',
+	'node-red/runtime/inputs/submission.js',
 );
-const { keepInput, restoreInput } = dist<typeof KeptInputModule>('node-red/runtime/runs/entry.cjs');
+const { keepInput, restoreInput } = dist<typeof KeptInputModule>('node-red/runtime/runs/entry.js');
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
 	fc.assert(

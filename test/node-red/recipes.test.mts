@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import Aedes from 'aedes';
 import { freePort } from '../../scripts/free-port.mjs';
 import { type NodeRed, startNodeRed } from '../../scripts/hosts/node-red.mjs';
-import type { Simulator, SimulatorOptions } from '../../simulator/index.cts';
+import type { Simulator, SimulatorOptions } from '../../simulator/index.ts';
 import { eventually } from '../support/expect.mts';
 import { PNG } from '../support/pictures.mts';
 import { dist } from './support/dist.mts';
@@ -18,7 +18,7 @@ import { post } from './support/webhook.mts';
 
 const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
-}>('simulator/index.cjs');
+}>('simulator/index.js');
 
 const HOUR_MS = 3_600_000;
 const SECRET = 'open sesame';

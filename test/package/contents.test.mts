@@ -45,8 +45,8 @@ describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 	});
 
 	it('contains no sources, tests or build leftovers', () => {
-		const sources = files.filter((file) => /\.(ts|cts|mts|map|tsbuildinfo)$/.test(file));
-		expect(sources.filter((file) => !/^dist\/simulator\/.*\.d\.cts$/.test(file))).toEqual([]);
+		const sources = files.filter((file) => /\.(ts|mts|map|tsbuildinfo)$/.test(file));
+		expect(sources.filter((file) => !/^dist\/simulator\/.*\.d\.ts$/.test(file))).toEqual([]);
 		expect(files.filter((file) => /^(test|bench|scripts|docs|workflows)\//.test(file))).toEqual([]);
 	});
 
@@ -169,9 +169,9 @@ describe('a clone that has not been built', () => {
 	);
 
 	it('has nothing left of a source that is gone once it is built', () => {
-		const sources = ['core/a.ts', 'node-red/b.cts', 'simulator/c.cts'];
-		const kept = ['core/a.js', 'node-red/b.cjs', 'node-red/b.js', 'simulator/c.d.cts'];
-		const gone = ['core/old.js', 'node-red/old.cjs', 'simulator/old.d.cts'];
+		const sources = ['core/a.ts', 'node-red/b.ts', 'simulator/c.ts'];
+		const kept = ['core/a.js', 'node-red/b.js', 'simulator/c.d.ts'];
+		const gone = ['core/old.js', 'node-red/old.js', 'simulator/old.d.ts'];
 		for (const file of [...sources, ...[...kept, ...gone].map((name) => join('dist', name))]) {
 			mkdirSync(join(clone, file, '..'), { recursive: true });
 			writeFileSync(join(clone, file), '');

@@ -40,7 +40,7 @@ await sim.close();`;
 	it('is required by the same name, and everything else of the package by its path', () => {
 		const script = `const load = (path) => require('node-red-contrib-runcomfy/' + path);
 const { createSimulator } = load('simulator');
-console.log(createSimulator === load('dist/simulator/index.cjs').createSimulator);
+console.log(createSimulator === load('dist/simulator/index.js').createSimulator);
 console.log(load('package.json').name, load('examples/01-first-image.json').length > 0);
 const parts = Object.values(load('package.json')['node-red'].nodes);
 console.log(parts.every((file) => require.resolve('node-red-contrib-runcomfy/' + file).endsWith(file)));`;

@@ -1,6 +1,6 @@
 // Generated from a node's table of fields, its script and the texts.
 import { describe, expect, it } from '@jest/globals';
-import type { Field, Fields } from '../../node-red/contract/fields.cts';
+import type { Field, Fields } from '../../node-red/contract/fields.ts';
 import {
 	catalogueOf,
 	dialogOf,

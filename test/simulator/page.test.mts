@@ -67,9 +67,9 @@ describe('the page', () => {
 			const { status, json } = await call(method, path);
 			expect([method, path, status, json]).toEqual([method, path, 404, { detail: 'Not Found' }]);
 		}
-		const none = await call('GET', '/simulator/../page/serve.cjs');
+		const none = await call('GET', '/simulator/../page/serve.js');
 		expect(none.status).toBe(404);
-		expect((await call('GET', '/simulator/serve.cjs')).status).toBe(404);
+		expect((await call('GET', '/simulator/serve.js')).status).toBe(404);
 	});
 });
 

@@ -9,11 +9,11 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { crc32, inflateSync } from 'node:zlib';
 import { afterEach, jest } from '@jest/globals';
-import type * as Library from '../../simulator/index.cts';
+import type * as Library from '../../simulator/index.ts';
 
 const require = createRequire(import.meta.url);
 export const { createSimulator, DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } =
-	require('../../dist/simulator/index.cjs') as typeof Library;
+	require('../../dist/simulator/index.js') as typeof Library;
 
 type Simulator = Library.Simulator;
 export type SimulatorOptions = Library.SimulatorOptions;
@@ -153,7 +153,7 @@ export function urlsIn({ json }: Answer): string[] {
 	return urls;
 }
 
-const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/simulator/cli.js', import.meta.url));
 
 const children: ChildProcess[] = [];
 afterEach(() => {

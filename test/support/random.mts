@@ -1,7 +1,7 @@
 // Random data and faults. In `npm test`, fast-check generates the same data in every run, so that a result changes only
 // with the code. PROPERTY_SEED gives other data; the nightly run sets it.
 import fc from 'fast-check';
-import type * as Library from '../../simulator/index.cts';
+import type * as Library from '../../simulator/index.ts';
 
 fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 20_261_126) | 0 });
 

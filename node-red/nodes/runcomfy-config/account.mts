@@ -1,5 +1,5 @@
 import { refuseCleartext } from '../../../core/index.ts';
-import type { Refusal } from '../../contract/dialog.cts';
+import type { Refusal } from '../../contract/dialog.ts';
 import {
 	accountRef,
 	askRuntime,

@@ -1,6 +1,6 @@
 import './sidebar/editor.css';
-import { NOTICE_TOPIC } from '../../contract/jobs.cts';
-import type { Translate } from '../../contract/states.cts';
+import { NOTICE_TOPIC } from '../../contract/jobs.ts';
+import type { Translate } from '../../contract/states.ts';
 import { editor } from './sidebar/editorApi.mts';
 import { createNames } from './sidebar/location.mts';
 import { type Choices, Panel } from './sidebar/panel.mts';

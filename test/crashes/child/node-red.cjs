@@ -11,10 +11,10 @@ const { effect, tell, end, first } = require('./effects.cjs');
 const { userDir, flow, credentials, receive, serve } = JSON.parse(process.env.CRASH_LIFE);
 const dist = (path) => require(`../../../dist/node-red/${path}`);
 
-const { registerConfig } = dist('runtime/account/config.cjs');
-const { createHost } = dist('runtime/account/host.cjs');
-const { worksOf } = dist('runtime/node/lasting.cjs');
-const { openJournal } = dist('runtime/journal/journal.cjs');
+const { registerConfig } = dist('runtime/account/config.js');
+const { createHost } = dist('runtime/account/host.js');
+const { worksOf } = dist('runtime/node/lasting.js');
+const { openJournal } = dist('runtime/journal/journal.js');
 
 const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result', 'runcomfy-webhook'];
 
@@ -75,7 +75,7 @@ async function live() {
 	const nodes = [
 		(RED) => void (app = RED.httpNode),
 		(RED) => registerConfig(RED, (options) => hurried(createHost(options))),
-		...TYPES.map((type) => dist(`nodes/${type}/${type}.cjs`)),
+		...TYPES.map((type) => dist(`nodes/${type}/${type}.js`)),
 		registerEnds,
 	];
 	await helper.load(nodes, flow, credentials);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { freePort } from '../../../scripts/free-port.mjs';
-import type { Simulator } from '../../../simulator/index.cts';
+import type { Simulator } from '../../../simulator/index.ts';
 import {
 	type Handed,
 	type Kill,

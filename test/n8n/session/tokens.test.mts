@@ -1,7 +1,7 @@
 // Which account pays, and where its token goes, if the credential has expressions or changes.
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type * as Library from '../../../simulator/index.cts';
+import type * as Library from '../../../simulator/index.ts';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useSmallN8n } from '../support/parked.mts';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../support/rig.mts';
 
 const require = createRequire(import.meta.url);
-const { createSimulator } = require('../../../dist/simulator/index.cjs') as typeof Library;
+const { createSimulator } = require('../../../dist/simulator/index.js') as typeof Library;
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);

@@ -20,13 +20,13 @@ import {
 	type Outcome,
 	type WorkflowJson,
 } from '../../../scripts/hosts/n8n-engine.mjs';
-import type * as Library from '../../../simulator/index.cts';
+import type * as Library from '../../../simulator/index.ts';
 import { itWhere } from '../../support/expect.mts';
 import { type FastClock, useFastClock } from './clock.mts';
 
 const require = createRequire(import.meta.url);
 const ofCore = createRequire(require.resolve('n8n-core'));
-const { createSimulator } = require('../../../dist/simulator/index.cjs') as typeof Library;
+const { createSimulator } = require('../../../dist/simulator/index.js') as typeof Library;
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 

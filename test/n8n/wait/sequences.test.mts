@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type * as Library from '../../../simulator/index.cts';
+import type * as Library from '../../../simulator/index.ts';
 import fc, {
 	FAULT,
 	type Fault,

@@ -1,7 +1,7 @@
 // Dialogs: messages about invalid values before a deploy, the entries of lists, and the parts of a choice that a flow
 // file stores.
 import { describe, expect, it } from '@jest/globals';
-import type { DialogInput } from '../../../node-red/contract/dialog.cts';
+import type { DialogInput } from '../../../node-red/contract/dialog.ts';
 import { matching } from '../../../node-red/editor/combobox.mts';
 import { mainInput, newRow, typedInputTypes } from '../../../node-red/editor/row.mts';
 import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';

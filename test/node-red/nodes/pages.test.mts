@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type * as StatusModule from '../../../node-red/runtime/node/status.cts';
+import type * as StatusModule from '../../../node-red/runtime/node/status.ts';
 import { expectNamed } from '../../support/expect.mts';
 import { dist, root } from '../support/dist.mts';
 import {
@@ -167,7 +167,7 @@ describe.each(TYPES)('%s in the palette', (type) => {
 });
 
 describe('status texts', () => {
-	const { idleStatusOf } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
+	const { idleStatusOf } = dist<typeof StatusModule>('node-red/runtime/node/status.js');
 	const PHASES = ['waiting', 'requesting', 'inQueue', 'running', 'fetching', 'done'];
 	const STATES = [
 		...['in_queue', 'in_progress', 'completed', 'succeeded', 'failed', 'canceled'],

@@ -1,10 +1,10 @@
 // State that a process keeps across deploys.
 import { expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
+import type * as JournalModule from '../../../node-red/runtime/journal/journal.ts';
 import { dist } from '../support/dist.mts';
 import { runsChanged } from '../support/rig.mts';
 
-const { protectionChanged } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { protectionChanged } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 it('a change of a run is not taken for a change of the journal, which every status is written again for', () => {
 	const listener = jest.fn();

@@ -1,15 +1,15 @@
 import type * as Fs from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, jest } from '@jest/globals';
-import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
-import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
+import type * as JournalModule from '../../../node-red/runtime/journal/journal.ts';
+import type * as LinesModule from '../../../node-red/runtime/journal/lines.ts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.ts';
 import { dist, requireFromRoot } from './dist.mts';
 import { leftEntry, turns, useUserDir } from './rig.mts';
 
-const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
-const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.js');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
 
 /** The module object, whose functions the journal looks up at every call. */
 export const fs = requireFromRoot('node:fs') as typeof Fs;

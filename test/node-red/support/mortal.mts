@@ -3,15 +3,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../../core/index.ts';
-import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
-import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
+import type * as JournalModule from '../../../node-red/runtime/journal/journal.ts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.ts';
 import { exactTurns } from '../../support/eventLoop.mts';
 import { abortError } from '../../support/virtualClock.mts';
 import { dist } from './dist.mts';
 import { type TestFlow, turns } from './rig.mts';
 
-const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.js');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 /** Turns of the event loop after which everything has ended that needs neither a host nor a start of the flows. */
 const TURNS = 10;

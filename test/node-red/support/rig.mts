@@ -9,16 +9,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals'
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../core/index.ts';
-import type { JobList } from '../../../node-red/contract/jobs.cts';
-import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
-import type * as HostModule from '../../../node-red/runtime/account/host.cts';
-import type * as AdminModule from '../../../node-red/runtime/admin/routes.cts';
-import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
-import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
-import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
-import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
-import type { Simulator, SimulatorOptions } from '../../../simulator/index.cts';
+import type { JobList } from '../../../node-red/contract/jobs.ts';
+import type * as ConfigModule from '../../../node-red/runtime/account/config.ts';
+import type * as HostModule from '../../../node-red/runtime/account/host.ts';
+import type * as AdminModule from '../../../node-red/runtime/admin/routes.ts';
+import type * as JournalModule from '../../../node-red/runtime/journal/journal.ts';
+import type * as LinesModule from '../../../node-red/runtime/journal/lines.ts';
+import type * as WorkModule from '../../../node-red/runtime/node/lasting.ts';
+import type * as RecordModule from '../../../node-red/runtime/runs/record.ts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.ts';
+import type { Simulator, SimulatorOptions } from '../../../simulator/index.ts';
 import { exactTurns, OwnCalls, waitsForDisk } from '../../support/eventLoop.mts';
 import { eventually } from '../../support/expect.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../../support/virtualClock.mts';
@@ -38,17 +38,17 @@ export type ActionType = (typeof TYPES)[number];
 
 const { createSimulator } = dist<{
 	createSimulator(options: SimulatorOptions): Promise<Simulator>;
-}>('simulator/index.cjs');
-const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
-const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
-const { registerAdmin } = dist<typeof AdminModule>('node-red/runtime/admin/routes.cjs');
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
-const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/lasting.cjs');
-const { runsChanged } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
-const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
+}>('simulator/index.js');
+const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.js');
+const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.js');
+const { registerAdmin } = dist<typeof AdminModule>('node-red/runtime/admin/routes.js');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
+const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/lasting.js');
+const { runsChanged } = dist<typeof RecordModule>('node-red/runtime/runs/record.js');
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.js');
 const registerSidebar = dist<(RED: NodeAPI) => void>(
-	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
+	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.js',
 );
 
 export { runsChanged, startFreshRuntime };
@@ -180,7 +180,7 @@ export async function startFlow(
 		...(secret === undefined ? {} : { [type === 'runcomfy-webhook' ? 'n' : 'hook']: { secret } }),
 	};
 	const register = (name: ActionType) =>
-		dist<(RED: NodeAPI) => void>(`node-red/nodes/${name}/${name}.cjs`);
+		dist<(RED: NodeAPI) => void>(`node-red/nodes/${name}/${name}.js`);
 
 	let httpNode: RequestListener;
 	let events: EventEmitter;

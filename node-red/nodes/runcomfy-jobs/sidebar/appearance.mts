@@ -1,11 +1,11 @@
-import type { JobView } from '../../../contract/jobs.cts';
+import type { JobView } from '../../../contract/jobs.ts';
 import {
 	appearanceOf,
 	APPEARANCES,
 	type Translate,
 	writeDuration,
 	writeProgress,
-} from '../../../contract/states.cts';
+} from '../../../contract/states.ts';
 
 export interface Appearance {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';

@@ -1,5 +1,5 @@
-import type { JobList, JobView } from '../../../contract/jobs.cts';
-import type { Translate } from '../../../contract/states.cts';
+import type { JobList, JobView } from '../../../contract/jobs.ts';
+import type { Translate } from '../../../contract/states.ts';
 import { arrange, h, icon, setText } from './dom.mts';
 import { editor } from './editorApi.mts';
 import { locate } from './location.mts';

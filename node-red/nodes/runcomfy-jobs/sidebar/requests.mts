@@ -1,6 +1,6 @@
 // HTTP calls of the tab to the runtime.
-import type { Answers } from '../../../contract/dialog.cts';
-import type { JobFiles, JobList } from '../../../contract/jobs.cts';
+import type { Answers } from '../../../contract/dialog.ts';
+import type { JobFiles, JobList } from '../../../contract/jobs.ts';
 
 // URLs must be relative, so that the editor adds its root path and the user's session.
 

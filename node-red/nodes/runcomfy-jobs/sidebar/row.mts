@@ -1,5 +1,5 @@
-import type { JobView } from '../../../contract/jobs.cts';
-import type { Translate } from '../../../contract/states.cts';
+import type { JobView } from '../../../contract/jobs.ts';
+import type { Translate } from '../../../contract/states.ts';
 import { duration, iconName, jobAppearance, writeAgo } from './appearance.mts';
 import { h, icon, setText } from './dom.mts';
 import { type FindName, locate, reveal } from './location.mts';

@@ -1,6 +1,6 @@
 // The node that manages deployments, with the simulator.
 import { describe, expect, it } from '@jest/globals';
-import type { Fault } from '../../../../simulator/index.cts';
+import type { Fault } from '../../../../simulator/index.ts';
 import { submitted, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();

@@ -6,9 +6,9 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
-import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.cts';
-import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
-import type { Simulator } from '../../../../simulator/index.cts';
+import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.ts';
+import type * as RecordModule from '../../../../node-red/runtime/runs/record.ts';
+import type { Simulator } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
 import { dist } from '../../support/dist.mts';
@@ -336,7 +336,7 @@ describe('a run that has ended', () => {
 	});
 });
 
-const { aboutOf } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
+const { aboutOf } = dist<typeof RecordModule>('node-red/runtime/runs/record.js');
 
 describe('what a run is about', () => {
 	it.each([
@@ -370,9 +370,9 @@ describe('what a run is about', () => {
 	});
 });
 
-const { fetchPicture } = dist<typeof PicturesModule>('node-red/nodes/runcomfy-jobs/pictures.cjs');
+const { fetchPicture } = dist<typeof PicturesModule>('node-red/nodes/runcomfy-jobs/pictures.js');
 const registerPlugin = dist<(RED: NodeAPI) => void>(
-	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
+	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.js',
 );
 
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);

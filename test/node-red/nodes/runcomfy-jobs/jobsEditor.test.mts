@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { JobView } from '../../../../node-red/contract/jobs.cts';
+import type { JobView } from '../../../../node-red/contract/jobs.ts';
 import {
 	iconName,
 	jobAppearance,

@@ -7,13 +7,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../../../core/index.ts';
-import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
+import type * as HostModule from '../../../../node-red/runtime/account/host.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { turns, TYPES } from '../../support/rig.mts';
 
 const { createHost, createPool, undiciHint } = dist<typeof HostModule>(
-	'node-red/runtime/account/host.cjs',
+	'node-red/runtime/account/host.js',
 );
 
 const servers: Server[] = [];
@@ -293,7 +293,7 @@ describe('every Node-RED entry', () => {
 	it('says how to install undici when it is missing', () => {
 		const thrown = without(
 			['undici'],
-			`const { loadUndici } = require('./dist/node-red/runtime/account/host.cjs');
+			`const { loadUndici } = require('./dist/node-red/runtime/account/host.js');
 			try { loadUndici(); } catch (error) { console.log(JSON.stringify(error)); }`,
 		);
 		expect(thrown).toMatchObject({

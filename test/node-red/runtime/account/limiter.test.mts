@@ -2,11 +2,11 @@
 // order.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type * as LimiterModule from '../../../../node-red/runtime/account/limiter.cts';
+import type * as LimiterModule from '../../../../node-red/runtime/account/limiter.ts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/rig.mts';
 
-const { Limiter } = dist<typeof LimiterModule>('node-red/runtime/account/limiter.cjs');
+const { Limiter } = dist<typeof LimiterModule>('node-red/runtime/account/limiter.js');
 
 const never = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 // The limits of an account: how many messages run at the same time and the order of the others, and "Stop below
 // balance", which prevents submits with a lower balance, and is checked once a minute.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { SimulatorOptions } from '../../../../simulator/index.cts';
+import type { SimulatorOptions } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import { countWorks, running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Host } from '../../../../core/index.ts';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import type * as LockModule from '../../../../node-red/runtime/journal/lock.ts';
 import { eventually, waitUntil } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
@@ -15,8 +15,8 @@ import {
 	useUserDir,
 } from '../../support/rig.mts';
 
-const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
+const { GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.js');
 
 const start = useFlows();
 const kept = useUserDir();

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { Answers } from '../../../../node-red/contract/dialog.cts';
-import type { Simulator } from '../../../../simulator/index.cts';
+import type { Answers } from '../../../../node-red/contract/dialog.ts';
+import type { Simulator } from '../../../../simulator/index.ts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/rig.mts';
 import { serveHttp } from '../../support/webhook.mts';
@@ -457,7 +457,7 @@ it('permissions are asked for by every address: to read for GET, else to write',
 	const asked: string[] = [];
 	const route = (method: string) => (path: string, permission: unknown, _handler: unknown) =>
 		asked.push(`${method} ${path} ${String(permission)}`);
-	dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.cjs')({
+	dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.js')({
 		nodes: { registerType: () => undefined },
 		settings: {},
 		events: { on: () => undefined },

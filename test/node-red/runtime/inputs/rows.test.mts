@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Row } from '../../../../node-red/contract/dialog.cts';
-import type { Fault } from '../../../../simulator/index.cts';
+import type { Row } from '../../../../node-red/contract/dialog.ts';
+import type { Fault } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	type AnswersService,

@@ -11,8 +11,8 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ts';
 import { itWhere } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
@@ -26,8 +26,8 @@ import {
 } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
-const { unprotectedBecause } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+const { unprotectedBecause } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
 
 const { file, onDisk, open, reopen, text } = useJournal();
 const lockFile = () => `${file()}.lock`;

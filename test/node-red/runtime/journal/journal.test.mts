@@ -3,19 +3,19 @@
 import type * as Fs from 'node:fs';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
-import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ts';
+import type * as LockModule from '../../../../node-red/runtime/journal/lock.ts';
 import { eventually, itWhere } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { accept, entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { openJournal, protectionChanged, unprotectedBecause } = dist<typeof JournalModule>(
-	'node-red/runtime/journal/journal.cjs',
+	'node-red/runtime/journal/journal.js',
 );
-const { TOUCH_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+const { TOUCH_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.js');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
 
 const { file, onDisk, open, reopen, text } = useJournal();
 

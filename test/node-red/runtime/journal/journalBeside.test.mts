@@ -14,17 +14,17 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import type * as LockModule from '../../../../node-red/runtime/journal/lock.ts';
 import { itWhere } from '../../../support/expect.mts';
 import { dist, root } from '../../support/dist.mts';
 import { accept, entry, failing, fs, line, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { JOURNAL_FILE, unprotectedBecause } = dist<typeof JournalModule>(
-	'node-red/runtime/journal/journal.cjs',
+	'node-red/runtime/journal/journal.js',
 );
-const { GONE_MS, HERE, Lock } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { GONE_MS, HERE, Lock } = dist<typeof LockModule>('node-red/runtime/journal/lock.js');
 
 const { file, onDisk, open, text } = useJournal();
 const lockFile = () => `${file()}.lock`;
@@ -339,7 +339,7 @@ const takeElsewhere = (ends: 'killed' | 'well') =>
 		process.execPath,
 		[
 			'-p',
-			`const { Lock } = require('./dist/node-red/runtime/journal/lock.cjs');
+			`const { Lock } = require('./dist/node-red/runtime/journal/lock.js');
 			const lock = new Lock(${JSON.stringify(lockFile())});
 			const taken = lock.take();
 			if (${ends === 'well'}) lock.release();

@@ -1,13 +1,13 @@
 // The contents of a journal, and the parts of a message that it stores.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.cts';
-import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
+import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.ts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ts';
 import { dist } from '../../support/dist.mts';
 
-const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
 const { briefMessage, keptMessage, wholeMessage } = dist<typeof KeptMessageModule>(
-	'node-red/runtime/journal/keptMessage.cjs',
+	'node-red/runtime/journal/keptMessage.js',
 );
 
 const receipt = { ids: { requestId: 'r' }, state: 'accepted', at: 9 };

@@ -3,8 +3,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
-import type * as HandlerModule from '../../../../node-red/runtime/node/handler.cts';
-import type { DeploymentIds, Fault } from '../../../../simulator/index.cts';
+import type * as HandlerModule from '../../../../node-red/runtime/node/handler.ts';
+import type { DeploymentIds, Fault } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns, useFlows } from '../../support/rig.mts';
@@ -178,7 +178,7 @@ describe('what can be wrong with the account', () => {
 });
 
 const { finishMessage, inBackground } = dist<typeof HandlerModule>(
-	'node-red/runtime/node/handler.cjs',
+	'node-red/runtime/node/handler.js',
 );
 
 const MSG = { _msgid: 'm', payload: 1 };

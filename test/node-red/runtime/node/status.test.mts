@@ -3,18 +3,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node, NodeMessage } from 'node-red';
-import type { GoingState } from '../../../../node-red/contract/states.cts';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
-import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/status.cts';
+import type { GoingState } from '../../../../node-red/contract/states.ts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import type * as StatusModule from '../../../../node-red/runtime/node/status.ts';
+import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/status.ts';
 import { dist } from '../../support/dist.mts';
 import { running, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { createProgressFeed, StatusBoard, MIN_STATUS_GAP_MS } = dist<typeof StatusModule>(
-	'node-red/runtime/node/status.cjs',
+	'node-red/runtime/node/status.js',
 );
 
-const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 const DONE = { fill: 'green', shape: 'dot', state: 'done' } as const;
 const FAILED = { fill: 'red', shape: 'ring', state: 'failed', code: 'run_failed' } as const;

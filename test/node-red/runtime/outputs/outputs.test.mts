@@ -4,12 +4,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
-import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.cts';
-import type { DeploymentIds } from '../../../../simulator/index.cts';
+import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.ts';
+import type { DeploymentIds } from '../../../../simulator/index.ts';
 import { dist } from '../../support/dist.mts';
 import { type FlowOptions, submitted, useFlows, useUserDir } from '../../support/rig.mts';
 
-const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
+const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.js');
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const MB = 2 ** 20;

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSy
 import fs from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.cts';
+import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { holdTimers, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { probeDirectory, saveFile } = dist<typeof SaveModule>(
-	'node-red/runtime/outputs/saveFile.cjs',
+	'node-red/runtime/outputs/saveFile.js',
 );
 
 const start = useFlows();

@@ -1,12 +1,12 @@
 // A burst of messages does not block others, and is on disk when Node-RED is killed in the middle of it.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
+import type * as PaceModule from '../../../../node-red/runtime/pace.ts';
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
-const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
+const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.js');
 
 const start = useFlows();
 const disk = useUserDir();

@@ -1,7 +1,7 @@
 // Calls that change something, of a deployment or cancel node, while the node or Node-RED goes away.
 import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../../core/index.ts';
-import type { Fault } from '../../../../simulator/index.cts';
+import type { Fault } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import { Mortal } from '../../support/mortal.mts';
 import {

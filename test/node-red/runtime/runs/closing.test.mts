@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../../core/index.ts';
-import type { Fault } from '../../../../simulator/index.cts';
+import type { Fault } from '../../../../simulator/index.ts';
 import { eventually, expectNamed } from '../../../support/expect.mts';
 import {
 	type ActionType,

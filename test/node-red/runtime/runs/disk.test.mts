@@ -2,7 +2,7 @@
 // restart submits them or sends their messages again.
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { failing } from '../../support/journalDirectory.mts';
@@ -19,7 +19,7 @@ import {
 	useUserDir,
 } from '../../support/rig.mts';
 
-const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 const start = useFlows();
 const kept = useUserDir();

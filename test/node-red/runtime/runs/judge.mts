@@ -1,8 +1,8 @@
 // Judges the outcome of a sequence for its messages and their requests.
 import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
-import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
-import type { Job } from '../../../../simulator/index.cts';
+import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.ts';
+import type { Job } from '../../../../simulator/index.ts';
 import { dist } from '../../support/dist.mts';
 import type { Line } from '../../support/log.mts';
 import type { TestFlow } from '../../support/rig.mts';

@@ -2,7 +2,7 @@
 // and their results are sent when the nodes are back. Nodes that a deploy has removed are deleted.
 import { describe, expect, it, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
@@ -16,7 +16,7 @@ import {
 	useUserDir,
 } from '../../support/rig.mts';
 
-const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 const start = useFlows();
 const kept = useUserDir();

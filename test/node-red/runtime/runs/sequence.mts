@@ -1,6 +1,6 @@
 // Plays a sequence of events on a Node-RED's runtime.
 import helper from 'node-red-node-test-helper';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { type Kind, pathOf } from '../../../support/random.mts';
 import { dist } from '../../support/dist.mts';
@@ -10,7 +10,7 @@ import { countWorks, jobs, turns, type useFlows, type useUserDir } from '../../s
 import { endsAt, judge, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
-const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 export interface Stage {
 	start: ReturnType<typeof useFlows>;

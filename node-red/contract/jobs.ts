@@ -1,0 +1,72 @@
+import type { CancelState, State } from './states';
+
+/** A run as the sidebar receives it. Timestamps are milliseconds since the epoch. */
+export interface JobView {
+	readonly job: string;
+	readonly nodeId: string;
+	readonly state: State;
+	/** Absent for a deployment. */
+	readonly service?: string | undefined;
+	/** Id of the deployment or model. */
+	readonly targetId?: string;
+	/** Absent if the name is unknown. */
+	readonly targetName?: string;
+	/** Cost of the run in US dollars, if RunComfy reported it. */
+	readonly cost?: number;
+	readonly requestId?: string;
+	readonly queuePosition?: number;
+	readonly arrivedAt: number;
+	readonly startedAt?: number;
+	/** Typical run time of the deployment, in milliseconds. */
+	readonly estimatedMs?: number;
+	readonly endedAt?: number;
+	/** `succeeded`, or an error code. */
+	readonly outcome?: string;
+	readonly resumed?: true;
+	readonly cancelable: boolean;
+	/** Present while a cancel is in progress. */
+	readonly cancel?: CancelState;
+	/** The run is held until the journal can be written. */
+	readonly waitsForDisk?: true;
+	/** Kind of the first output file. */
+	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
+	/** Whether the sidebar can show a thumbnail. */
+	readonly thumbnail: boolean;
+	/** The message's topic, if it is a string. */
+	readonly topic?: string;
+	/** The beginning of the prompt, or of the first input that the node sets. */
+	readonly about?: string;
+	/** For a failed run: what went wrong, and what to do about it. */
+	readonly reason?: string;
+	/** The beginning of the first output text. */
+	readonly text?: string;
+	/** Whether `GET runcomfy/jobs/<job>/files` can return URLs. */
+	readonly files: boolean;
+	/** Whether the run has ended and can be rerun with the same input. */
+	readonly again: boolean;
+}
+
+/** Answer to `GET runcomfy/jobs/<job>/files`. The URLs need no token: anyone who has one can download the file. */
+export interface JobFiles {
+	readonly files: ReadonlyArray<{ readonly filename: string; readonly url: string }>;
+}
+
+/** Answer to `GET runcomfy/jobs`. */
+export interface JobList {
+	/** The runtime's clock when it answered, so that the editor can compute ages from the timestamps in `jobs`. */
+	readonly now: number;
+	/** Runs in progress first, in order of arrival, then ended runs, latest first. */
+	readonly jobs: readonly JobView[];
+	/** Runs in progress that the list leaves out. */
+	readonly more: number;
+	/** Why new runs would be lost if Node-RED restarted now; absent if they are safe. */
+	readonly unprotected?: string;
+}
+
+/** The topic that tells editors to reload the list; its payload is a `JobNotice`. */
+export const NOTICE_TOPIC = 'runcomfy/jobs';
+
+export interface JobNotice {
+	/** Number of changes since Node-RED started. */
+	readonly revision: number;
+}

@@ -1,0 +1,202 @@
+// Fields that several nodes share, in dialog order.
+import { DEFAULTS, type Service, TARGETS } from '../../core';
+import {
+	checkbox,
+	type Field,
+	type Fields,
+	id,
+	line,
+	number,
+	required,
+	select,
+	shownWhen,
+	typed,
+} from './fields';
+import { TARGET_KINDS, whenTarget } from './targets';
+
+const { nodeRed } = DEFAULTS;
+
+export function nodeNameFields(help: string): Fields {
+	return {
+		schemaVersion: { kind: 'hidden', value: 1 },
+		name: line('', { icon: 'tag', help }),
+	};
+}
+
+/** Fields of every node except the account. */
+export const COMMON: Fields = {
+	...nodeNameFields('the node’s name in the flow'),
+	config: {
+		kind: 'account',
+		value: '',
+		required: true,
+		icon: 'user-circle-o',
+		help: 'the RunComfy account to use: see below',
+	},
+};
+
+/** The field for the id of each kind of target. */
+const ID_FIELDS: { readonly [S in Service]: Readonly<Record<(typeof TARGETS)[S]['id'], Field>> } = {
+	deployment: {
+		deploymentId: typed('deployment', '', {
+			check: 'id',
+			whenEmpty: 'deploymentId',
+			icon: 'cubes',
+			placeholder: 'deploymentId',
+			help: 'a deployment from the account’s list, an id, the URL of the deployment’s page, or another source',
+		}),
+	},
+	model: {
+		modelId: typed('model', '', {
+			check: 'model',
+			whenEmpty: 'modelId',
+			icon: 'magic',
+			placeholder: 'modelId',
+			help: 'a hosted model from a list with prices, searched by name or category; an id, the URL of the model’s page, or another source',
+		}),
+	},
+};
+
+export const DEPLOYMENT: Fields = ID_FIELDS.deployment;
+
+/** The choice of a target: its kind, and the field for its id. */
+export const TARGET: Fields = {
+	target: select(TARGET_KINDS, {
+		icon: 'bullseye',
+		label: 'target.run',
+		help: 'a deployment of the account, or a hosted model such as FLUX or Veo',
+	}),
+	...TARGET_KINDS.map((kind) =>
+		shownWhen(
+			whenTarget((chosen) => chosen === kind),
+			required(ID_FIELDS[kind]),
+		),
+	).reduce((above, below) => ({ ...above, ...below })),
+	// The node's label on the canvas while its name is empty.
+	targetName: { kind: 'hidden', value: '' },
+};
+
+/** The ids of targets in nodes that take a request id. They come from the message that named the request. */
+export const IDS_FROM_MESSAGE: Fields = Object.fromEntries(
+	TARGET_KINDS.flatMap((kind) =>
+		Object.entries<Field>(ID_FIELDS[kind]).map(([id, field]) => [
+			id,
+			{ ...field, value: id, type: 'msg' },
+		]),
+	),
+);
+
+export const REQUEST: Fields = {
+	deploymentId: IDS_FROM_MESSAGE['deploymentId'] as Field,
+	requestId: id('requestId', { icon: 'hashtag', help: 'the id of the request' }),
+};
+
+export const INSTANCE: Fields = {
+	instanceId: id('payload.instance_id', {
+		icon: 'server',
+		help: 'the machine, as `runcomfy-status` reports it while a request is in progress',
+	}),
+};
+
+export const INPUTS: Fields = {
+	inputMode: select(['rows', 'json', 'direct'], {
+		icon: 'sliders',
+		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so its rows are names and values; the dialog switches to them automatically',
+	}),
+	rows: {
+		kind: 'rows',
+		value: [],
+		when: { field: 'inputMode', is: ['rows', 'direct'] },
+		help: 'inputs of the deployed workflow, of the workflow in the field Workflow, or of the model, each with a value from any source. Inputs without a row keep their saved values. A seed can also be random for each run',
+	},
+	overrides: typed('overrides', 'overrides', {
+		icon: 'code',
+		when: { field: 'inputMode', not: ['rows'] },
+		below: 'check',
+		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or LoRA, `{ "<name>": value }`. If the message has no overrides, an object in `msg.payload` is used',
+	}),
+	randomSeeds: checkbox('each run gets new values for all seeds except those set here'),
+};
+
+const WITH_WORKFLOW = [
+	whenTarget((kind) => !TARGETS[kind].byName),
+	{ field: 'inputMode', not: ['direct'] },
+];
+
+/** Advanced options that most submits do not need. */
+export const INPUT_OPTIONS: Fields = {
+	checkInputs: checkbox(
+		'unknown nodes, names and choices, wrong types and ranges fail with `invalid_overrides` before you pay',
+		{ value: true },
+	),
+	workflow: typed('json', '', {
+		icon: 'sitemap',
+		placeholder: 'optional',
+		when: WITH_WORKFLOW,
+		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
+	}),
+	extraData: typed('json', '', {
+		icon: 'plus-square-o',
+		placeholder: 'optional',
+		when: WITH_WORKFLOW,
+		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
+	}),
+	webhook: typed('text', '', {
+		check: 'url',
+		icon: 'bell-o',
+		placeholder: 'optional',
+		when: whenTarget((kind) => TARGETS[kind].webhook),
+		help: 'the public URL that RunComfy calls at the end, for example that of a _RunComfy webhook_ node',
+	}),
+};
+
+const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
+
+export const OUTPUTS: Fields = {
+	output: select(['files', 'texts', 'buffer', 'buffers', 'saved'], {
+		required: true,
+		icon: 'envelope-o',
+		help: 'files with URLs, texts, Buffers, or files saved to a directory',
+	}),
+	directory: typed('text', '', {
+		required: true,
+		icon: 'folder-open-o',
+		when: { field: 'output', is: ['saved'] },
+		help: 'where to save files; existing files are not overwritten',
+	}),
+	split: checkbox(
+		'sends one message per entry, with `msg.parts` as set by the Split node, and `msg.runcomfy.file` or `text` instead of the list. Other outputs of the run are in every message, or only in the first if they are large',
+		{ when: { field: 'output', not: ['buffer'] } },
+	),
+	setHeaders: checkbox(
+		'if the payload is the first file as a Buffer, sets `msg.headers` to its content type, for an `http response` node; for types that may contain scripts (HTML, SVG), also to `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers in the message are kept',
+		{ when: { field: 'output', is: ['buffer'] } },
+	),
+};
+
+export const OUTPUT_OPTIONS = {
+	outputNodes: typed('text', '', {
+		check: 'nodes',
+		icon: 'filter',
+		placeholder: 'allNodes',
+		when: whenTarget((kind) => !TARGETS[kind].byName),
+		help: 'ids of the ComfyUI nodes whose outputs you want, such as `9, 12`. Empty: all nodes, but without preview files if the run also saved files',
+	}),
+	maxFileSize: number(nodeRed.maxFileMb, {
+		icon: 'balance-scale',
+		when: FETCHING,
+		help: 'larger files are `null` in the payload, with a warning that contains their URL. 0 or empty: no limit',
+	}),
+} satisfies Fields;
+
+export const WAITING = {
+	timeout: number(nodeRed.timeoutS, {
+		icon: 'clock-o',
+		help: 'how long to wait, including time in the queue. 0 or empty: no limit. After the timeout, the request goes on, and you can fetch its result later',
+	}),
+	cancelOnTimeout: checkbox('cancels the request at the timeout'),
+} satisfies Fields;
+
+export const MODEL_LIMIT = {
+	limit: number(50, { icon: 'list-ol', help: 'the maximum number of models to get, up to 500' }),
+};

@@ -1,0 +1,58 @@
+import type { NodeAPI } from 'node-red';
+import { cancel, type CancelStatus } from '../../../core';
+import { invalidInput } from '../../runtime/errors';
+import { isEmpty, readRequestRef } from '../../runtime/inputs/inputs';
+import type { Action, Answer } from '../../runtime/node/action';
+import { idleStatusOf } from '../../runtime/node/status';
+import {
+	cancelAndReport,
+	type CancelReport,
+	noteCancel,
+	type Selection,
+} from '../../runtime/runs/cancel';
+import { registerCalls } from '../../runtime/runs/nodes';
+
+export = (RED: NodeAPI): void =>
+	registerCalls(RED, 'runcomfy-cancel', async (action) => {
+		const choice = readCancelChoice(action.fields['target']);
+		return choice === 'request' ? cancelRequest(action) : cancelSelection(action, choice);
+	});
+
+const CHOICES = ['request', 'topic', 'all'] as const;
+
+function readCancelChoice(value: unknown): 'request' | Selection {
+	const choice = isEmpty(value) ? 'request' : CHOICES.find((one) => one === value);
+	if (choice) return choice;
+	throw invalidInput(
+		`Unknown cancel target "${String(value)}"`,
+		`Choose one of ${CHOICES.join(', ')}.`,
+	);
+}
+
+async function cancelRequest(action: Action): Promise<Answer> {
+	const ref = await readRequestRef(action);
+	const answered = await cancel(action.connection.client, ref);
+	noteCancel(answered.request_id, answered.status);
+	const { raw, ...answer } = answered;
+	return {
+		...ref,
+		payload: answer,
+		status: answer.status,
+		runcomfy: { raw },
+		nodeStatus: idleStatusOf(answer.status),
+	};
+}
+
+async function cancelSelection(action: Action, selection: Selection): Promise<Answer> {
+	const payload = await cancelAndReport(action, selection);
+	const status = commonStatus(payload);
+	return { payload, status, nodeStatus: idleStatusOf(status) };
+}
+
+/** One status for several cancels: canceled if any request was, otherwise unknown if any result is unclear. */
+function commonStatus(reports: readonly CancelReport[]): CancelStatus {
+	const isCanceled = ({ cancel, outcome }: CancelReport) =>
+		cancel === 'cancellation_requested' || outcome === 'not_submitted';
+	if (reports.some(isCanceled)) return 'cancellation_requested';
+	return reports.some(({ outcome }) => outcome === 'unknown') ? 'unknown' : 'not_cancellable';
+}

@@ -1,3 +1,0 @@
-import { registerResult } from '../../runtime/runs/nodes.cjs';
-
-export = registerResult;

@@ -1,0 +1,3 @@
+import { registerResult } from '../../runtime/runs/nodes';
+
+export = registerResult;

@@ -1,3 +1,0 @@
-import { registerRun } from '../../runtime/runs/nodes.cjs';
-
-export = registerRun;

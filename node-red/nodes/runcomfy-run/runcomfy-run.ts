@@ -1,0 +1,3 @@
+import { registerRun } from '../../runtime/runs/nodes';
+
+export = registerRun;

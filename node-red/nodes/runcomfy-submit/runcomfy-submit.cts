@@ -1,3 +1,0 @@
-import { registerSubmit } from '../../runtime/runs/nodes.cjs';
-
-export = registerSubmit;

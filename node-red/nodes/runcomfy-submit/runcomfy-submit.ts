@@ -1,0 +1,3 @@
+import { registerSubmit } from '../../runtime/runs/nodes';
+
+export = registerSubmit;

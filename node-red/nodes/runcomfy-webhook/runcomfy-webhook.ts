@@ -1,0 +1,3 @@
+import { registerWebhook } from '../../runtime/webhook/webhookNode';
+
+export = registerWebhook;

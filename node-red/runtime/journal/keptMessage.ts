@@ -1,0 +1,107 @@
+import { isSecretName, redact, type Secrets, withoutSecretsInAddresses } from '../../../core';
+
+/** How many characters of JSON are stored of one message. */
+const MAX_LENGTH = 16 * 1024;
+
+/** How many characters are stored of one property in a brief message. */
+const MAX_BRIEF_LENGTH = 1024;
+
+/** Properties that the answer sets again, that exist only in this process, or that hold secrets. */
+const LEFT_OUT = new Set([
+	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
+	...['req', 'res', 'extraData'],
+]);
+
+/** Properties that are stored first if not all of them fit. */
+const FIRST = ['_msgid', 'topic', 'parts'];
+
+/**
+ * What is stored of a message for the time after a restart: plain data within a size limit, without payload,
+ * Buffers, HTTP request and response, and anything that is or looks like a secret.
+ */
+export function keptMessage(msg: object, secrets: Secrets): Record<string, unknown> {
+	const kept: Record<string, unknown> = {};
+	let left = MAX_LENGTH;
+	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
+	for (const name of new Set([...FIRST, ...names])) {
+		const value = isSecretName(name) ? undefined : readProperty(msg, name, { secrets, left });
+		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
+		if (length > left) continue;
+		left -= length;
+		kept[name] = value;
+	}
+	return kept;
+}
+
+/**
+ * The whole message, so that it can be read after a restart as it would be now. Undefined if it holds anything that
+ * cannot be stored.
+ */
+export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
+	try {
+		const walk = { secrets, left: MAX_LENGTH, whole: true };
+		return toPlain(msg, walk, []) as Record<string, unknown>;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Enough to recognize a message after a restart if the rest is not stored. */
+export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
+	const walk = { secrets, left: MAX_BRIEF_LENGTH };
+	return Object.fromEntries(FIRST.map((name) => [name, readProperty(msg, name, { ...walk })]));
+}
+
+/** A property as plain data; undefined if it is something else, cannot be read or does not fit. */
+function readProperty(msg: object, name: string, walk: Walk): unknown {
+	try {
+		return toPlain((msg as Record<string, unknown>)[name], walk, []);
+	} catch {
+		return undefined;
+	}
+}
+
+interface Walk {
+	secrets: Secrets;
+	/** How many more characters fit, at least. */
+	left: number;
+	/** Whether the value must be stored completely. */
+	whole?: boolean;
+}
+
+const MAX_DEPTH = 20;
+
+/**
+ * @throws once the value does not fit, because the rest may be megabytes, or the same objects over and over; and, if
+ * the value must be complete, where a part would be left out
+ */
+function toPlain(value: unknown, walk: Walk, above: readonly object[]): unknown {
+	walk.left -= typeof value === 'string' ? value.length : 1;
+	if (walk.left < 0) throw new RangeError('It does not fit');
+	if (typeof value === 'string') {
+		const text = withoutSecretsInAddresses(redact(value, walk.secrets));
+		return text === value ? text : unlessWhole(walk, text);
+	}
+	if (typeof value === 'boolean' || value === null || value === undefined) return value;
+	if (Number.isFinite(value)) return value;
+	if (typeof value !== 'object' || above.length > MAX_DEPTH) return unlessWhole(walk, undefined);
+	if (above.includes(value)) return unlessWhole(walk, undefined);
+	const inside = [...above, value];
+	if (Array.isArray(value)) return value.map((entry) => toPlain(entry, walk, inside));
+	if (value instanceof Date) return unlessWhole(walk, value.toISOString());
+	const prototype: unknown = Object.getPrototypeOf(value);
+	// Not compared with our own prototype, because objects of a Function node come from another realm.
+	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+		return unlessWhole(walk, undefined);
+	}
+	const entries = Object.entries(value);
+	const shown = entries.filter(([key]) => !isSecretName(key));
+	if (shown.length < entries.length) unlessWhole(walk, undefined);
+	return Object.fromEntries(shown.map(([key, entry]) => [key, toPlain(entry, walk, inside)]));
+}
+
+/** What is stored instead of a value. @throws if the value must be complete */
+function unlessWhole<T>({ whole }: Walk, instead: T): T {
+	if (whole) throw new RangeError('Not all of it can be kept');
+	return instead;
+}

@@ -1,0 +1,227 @@
+import type { NodeMessage, NodeMessageInFlow } from 'node-red';
+import {
+	idsIn,
+	isSecretName,
+	parseJson,
+	Recent,
+	redact,
+	RunComfyError,
+	type Secrets,
+	stringifyJson,
+	type SubmitInput,
+} from '../../../core';
+import { isEmpty, type Reading, sourceOf } from '../inputs/inputs';
+import { readPassedOn } from '../inputs/submission';
+import { type JournalEntry, openJournal } from '../journal/journal';
+import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage';
+import type { KeptInput } from '../journal/lines';
+import type { Action } from '../node/action';
+import type { OutputOptions } from '../outputs/outputs';
+import { perRuntime } from '../runtime';
+import type { Noted } from './record';
+
+/** What a run has decided before its submit. Plain data that is still valid after a restart. */
+export interface Plan {
+	output: OutputOptions;
+	timeoutMs: number;
+	cancelOnTimeout: boolean;
+}
+
+/** What the journal stores about a run in addition to its receipt. */
+export type Kept = Pick<JournalEntry, 'msg' | 'plan' | 'waiting'>;
+
+/** The journal's data for a message that waits to be submitted, including its input if that can be stored. */
+export function waitingEntry(action: Action, input: SubmitInput, plan: object): Kept {
+	const { msg, secrets } = action;
+	const waiting = { input: keepInput(input, action, secrets) };
+	return { msg: keptMessage(msg, secrets), plan: { ...plan }, waiting };
+}
+
+/**
+ * What the sidebar shows of a run in addition to ids and topic. If the input cannot be stored, because it is large
+ * or holds a secret, its first words are not stored either.
+ */
+export function seenOf(
+	{ arrivedAt, about, targetName }: Noted,
+	waiting: Kept['waiting'],
+	secrets: Secrets,
+) {
+	const shown = waiting && !waiting.input ? undefined : about;
+	return {
+		arrivedAt,
+		targetName,
+		...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)),
+	};
+}
+
+/** The facts of a run of an earlier process before its message is read again. */
+export function recordLeft({ plan, receipt }: JournalEntry): Partial<Noted> {
+	const seen = (plan['seen'] ?? {}) as Record<string, unknown>;
+	const texts = Object.entries(seen).filter(
+		([name, value]) => SEEN.has(name) && typeof value === 'string',
+	);
+	const { arrivedAt } = seen;
+	return {
+		// If the message was not read yet, the receipt's time is the only time known.
+		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : receipt.at,
+		...Object.fromEntries(texts),
+	};
+}
+
+const SEEN = new Set(['about', 'targetName']);
+
+/**
+ * What the journal stores before the message is read. If the whole message can be stored, the next process reads it;
+ * otherwise only what is needed to report the message. If the message `names` its request, the request's ids are
+ * enough.
+ */
+export function unreadEntry(msg: NodeMessageInFlow, secrets: Secrets, names: boolean): Kept {
+	const whole = wholeMessage(msg, secrets) ?? (names ? namingMessage(msg, secrets) : undefined);
+	return {
+		plan: {},
+		msg: whole ?? briefMessage(msg, secrets),
+		waiting: whole ? { unread: true } : {},
+	};
+}
+
+/** What is stored of a message that waits for a request, together with the request's ids. */
+function namingMessage(msg: NodeMessageInFlow, secrets: Secrets): Record<string, unknown> {
+	const { runcomfy } = msg as { runcomfy?: { service?: unknown } };
+	const { service, ...ids } = idsIn({ ...msg, service: runcomfy?.service });
+	return { ...keptMessage(msg, secrets), ...ids, ...(service ? { runcomfy: { service } } : {}) };
+}
+
+/** The message of a journal entry, as far as it was stored. */
+export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {
+	const { service, ...ids } = receipt.ids;
+	return {
+		...msg,
+		...ids,
+		// An earlier node may have set properties that are still to be read.
+		runcomfy: {
+			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
+			...(service ? { service } : {}),
+			resumed: true,
+		},
+	} as unknown as NodeMessageInFlow;
+}
+
+/**
+ * The input to submit for a message that was waiting.
+ * @throws RunComfyError `aborted` if the journal does not have the input, or the node no longer has the fields that
+ * belong to it
+ */
+export async function keptInputOf(
+	{ receipt, waiting }: JournalEntry,
+	action: Pick<Action, 'inputs' | 'fields'>,
+): Promise<SubmitInput> {
+	const input = waiting?.input && (await restoreInput(waiting.input, action));
+	if (input) return input;
+	throw new RunComfyError(
+		'aborted',
+		'The input of this message could not be stored, or the node has changed since then',
+		{ ...receipt.ids, hint: 'Nothing was submitted. Send the message again.' },
+	);
+}
+
+/** The most recent ended runs, by job, which can be run again. Each takes up to 80 KB, most less than 1 KB. */
+const MOST_KEPT = 50;
+const keptRuns = perRuntime(() => new Recent<string, JournalEntry>(MOST_KEPT));
+
+/** Keeps an ended run's input for a rerun, if the journal could store the input. */
+export function keepForRerun(entry: JournalEntry): void {
+	if (entry.waiting?.input) keptRuns().set(entry.job, entry);
+}
+
+/** The entry of an ended run that can be run again; undefined if it was not kept. */
+export function keptRunOf(job: string): JournalEntry | undefined {
+	return keptRuns().get(job);
+}
+
+/**
+ * Stores the properties of the submitted message that come back with the result: those named in the field `keep`, or
+ * all that can be stored.
+ */
+export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: string): void {
+	const kept = keptMessage(pickProperties(msg, fields['keep']), secrets);
+	// The result comes back on a message with its own id.
+	delete kept['_msgid'];
+	openJournal(RED).keepMessage(requestId, kept);
+}
+
+/** These properties say which flow a message belongs to, and how to join it with other messages. */
+const ALWAYS = ['topic', 'parts'];
+
+function pickProperties(msg: NodeMessage, keep: unknown): object {
+	const names = typeof keep === 'string' ? keep.split(/[\s,;]+/).filter(Boolean) : [];
+	if (names.length === 0) return msg;
+	const wanted = new Set([...ALWAYS, ...names.map((name) => name.replace(/^msg\./, ''))]);
+	return Object.fromEntries(Object.entries(msg).filter(([name]) => wanted.has(name)));
+}
+
+/** Adds the stored properties of the message that submitted the request. Properties that the message already has stay. */
+export function giveBack({ RED, msg }: Action, requestId: string): void {
+	Object.assign(msg, { ...openJournal(RED).messageOf(requestId), ...msg });
+}
+
+const FIELDS = ['extraData', 'webhook'] as const;
+
+/** Maximum length of the JSON, in characters. */
+const MAX_LENGTH = 64 * 1024;
+
+/** Sources of values that do not depend on the message. */
+const LASTING: ReadonlySet<string> = new Set(['str', 'json', 'env', 'flow', 'global']);
+
+/**
+ * The input to store for the time after a restart. Undefined if the input is large, or holds embedded media, a
+ * secret, or a value that could only be read from the message again.
+ */
+export function keepInput(
+	input: SubmitInput,
+	{ fields }: Pick<Reading, 'fields'>,
+	secrets: Secrets,
+): KeptInput | undefined {
+	const again = FIELDS.filter((field) => !isEmpty(input[field]));
+	if (!again.every((field) => LASTING.has(sourceOf(fields, field).type))) return undefined;
+	const own = { ...input, extraData: undefined, webhook: undefined };
+	// Writing a picture of 50 MB would block the process.
+	if (holdsMedia(own)) return undefined;
+	const json = stringifyJson(own);
+	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
+	return unfit || redact(json, secrets) !== json || holdsSecretText(own)
+		? undefined
+		: { json, again };
+}
+
+const MEDIA_LENGTH = 64 * 1024;
+
+/** Whether the value holds bytes, or a text as long as embedded media. */
+function holdsMedia(value: unknown): boolean {
+	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
+	if (typeof value !== 'object' || value === null) return false;
+	if (value instanceof Uint8Array) return true;
+	return Object.values(value).some(holdsMedia);
+}
+
+const DATA_URI = /"data:[^"]*,/i;
+
+/** Whether the value holds text under a name such as `password`. */
+function holdsSecretText(value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.entries(value).some(
+		([name, entry]) =>
+			(typeof entry === 'string' && entry !== '' && isSecretName(name)) || holdsSecretText(entry),
+	);
+}
+
+/** Restores the input. Undefined if a field that had a value no longer has one. */
+export async function restoreInput(
+	{ json, again }: KeptInput,
+	{ inputs, fields }: Pick<Reading, 'inputs' | 'fields'>,
+): Promise<SubmitInput | undefined> {
+	const lasting = again.every((field) => LASTING.has(sourceOf(fields, field).type));
+	const read = lasting ? await readPassedOn(inputs) : {};
+	if (again.some((field) => read[field] === undefined)) return undefined;
+	const kept = parseJson(json) as SubmitInput;
+	return again.reduce((input, field) => ({ ...input, [field]: read[field] }), kept);
+}

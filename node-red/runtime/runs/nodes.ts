@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { getResult, plannedReceipt, redact, type RunComfyError } from '../../../core';
+import { allSecrets } from '../account/account';
+import { invalidInput, toNodeError } from '../errors';
+import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs';
+import { type JournalEntry, openJournal } from '../journal/journal';
+import type { Action, Answer } from '../node/action';
+import {
+	CLOSED,
+	type Closing,
+	type Fate,
+	type LastingActor,
+	presentActor,
+	registerLasting,
+	Work,
+} from '../node/lasting';
+import { answerWithResult, readOutputOptions } from '../outputs/outputs';
+import { unansweredText, withTopic } from '../unheard';
+import { asksForCancel, cancelRunsOfNode } from './cancel';
+import { giveBack, keptRunOf, resumedMessage } from './entry';
+import { giveUp, live } from './life';
+import { adviceFor, runsChanged } from './record';
+import { cancelRuns, Run, type RunKind } from './run';
+
+/**
+ * Registers `runcomfy-run`. Its runs outlive instances of the node: after a deploy, the present instance finishes
+ * them; after a restart, the journal lists the runs to resume.
+ */
+export function registerRun(RED: NodeAPI): void {
+	openJournal(RED).onTakenOver(() => runsChanged().call());
+	registerLasting(RED, 'runcomfy-run', (actor) => {
+		const { node } = actor;
+		const { onStop, problem } = readOnStop(actor.def);
+		return {
+			problem,
+			begin(msg) {
+				if (asksForCancel(msg)) return cancelRunsOfNode(node.id, msg);
+				return beginRun('run', actor, msg);
+			},
+			resume: (entry) => resumeRun('run', actor, entry),
+			// If a node was deleted, nobody would get its message.
+			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
+			onStopped(works, closing) {
+				const stopped = runsOf(works);
+				tellOfClosed(node, stopped, closing);
+				// The cancel or submit of these runs has no answer yet, and the process may be about to end.
+				const unanswered = stopped.filter(({ isUnanswered }) => isUnanswered);
+				void cancelRuns(unanswered, { by: 'left', verdict: 'no answer' });
+			},
+		};
+	});
+}
+
+function beginRun(kind: RunKind, actor: LastingActor, msg: NodeMessageInFlow): Work {
+	return new Run(kind, actor, msg).start(live);
+}
+
+function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Work {
+	const run = new Run(kind, actor, resumedMessage(left), left, true);
+	const work = run.start(live);
+	// The process may have ended before the canceled run did, or before RunComfy answered the cancel.
+	const { cancel } = left.receipt;
+	if (cancel) void cancelRuns([run], { by: cancel.by });
+	return work;
+}
+
+function runsOf(works: readonly Work[]): Run[] {
+	return works.flatMap(({ performer }) => (performer instanceof Run ? [performer] : []));
+}
+
+/** Whether a run can be submitted again: its input was kept, and its node is there. */
+export function canRerun(job: string): boolean {
+	return presentActor(keptRunOf(job)?.nodeId ?? '') !== undefined;
+}
+
+/** Submits the input of an ended run again. @returns the id of the new run; undefined if it cannot be submitted */
+export function rerun(job: string): string | undefined {
+	const kept = keptRunOf(job);
+	const actor = kept && presentActor(kept.nodeId);
+	if (!actor) return undefined;
+	const { ids, at, notes } = kept.receipt;
+	const from = { ...kept, job: randomUUID(), receipt: plannedReceipt(ids, at, notes) };
+	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
+	const { id, performer } = new Run('run', actor, msg, from).start(live);
+	performer.show();
+	return id;
+}
+
+/**
+ * Reads whether a deploy of the node, or a stop of the flows, cancels its runs. Reports a problem if that field is
+ * invalid.
+ */
+function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
+	const { onStop } = def as { onStop?: unknown };
+	if (onStop === 'cancel') return { onStop };
+	if (isEmpty(onStop) || onStop === 'keep') return { onStop: 'keep' };
+	const problem = invalidInput(
+		`"On stop" is "${String(onStop)}", and there is no such choice: the node takes no messages`,
+		'Open the node, choose keep or cancel, and deploy.',
+	);
+	// Runs in progress are kept, so that the invalid field loses nothing.
+	return { onStop: 'keep', problem };
+}
+
+/**
+ * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted their requests. Runs outlive instances of
+ * the node: after a deploy, the present instance sends the answer; after a restart, the journal has it. If no
+ * instance can send the answer, the request is canceled. In every case, the message or the log has the request id.
+ */
+export function registerSubmit(RED: NodeAPI): void {
+	registerLasting(RED, 'runcomfy-submit', (actor) => ({
+		begin: (msg) => beginRun('submit', actor, msg),
+		resume: (entry) => resumeRun('submit', actor, entry),
+		fateOf(closing, work) {
+			if (closing === 'redeploy') return 'keep';
+			const { journal } = actor;
+			// Without a line in the journal, the request would be lost when the process ends.
+			const outlives = journal.isKept() || (work !== undefined && journal.holds(work.id));
+			return closing === 'shutdown' && outlives ? 'keep' : 'cancel';
+		},
+		onStopped(works) {
+			for (const run of runsOf(works)) {
+				// Only this node knows about requests that an earlier process submitted.
+				if (run.from && !run.from.waiting) actor.node.warn(leftSubmitText(run.from));
+				else if (!run.work.end) giveUp(run);
+			}
+		},
+	}));
+}
+
+/** The log text for a submit of an earlier process if the node closes before it has an answer. */
+function leftSubmitText({ receipt: { ids } }: JournalEntry): string {
+	const { requestId } = ids;
+	return requestId === undefined
+		? unansweredText(ids)
+		: `The node was closed before it could send the answer to request ${requestId}, which was submitted before Node-RED started again. The request goes on.`;
+}
+
+/**
+ * Registers `runcomfy-result`. A waiting message is a run for a request that was submitted elsewhere. Such a run
+ * outlives deploys and restarts. Whatever happens to the node, the request goes on.
+ */
+export function registerResult(RED: NodeAPI): void {
+	registerLasting(RED, 'runcomfy-result', (actor) => {
+		const { wait } = actor.def as { wait?: unknown };
+		return {
+			begin: (msg) =>
+				isTrue(wait) ? beginRun('result', actor, msg) : new Work(actor, msg).act(readResultOnce),
+			resume: (entry) => resumeRun('result', actor, entry),
+			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
+			onStopped(works, closing) {
+				tellOfClosed(actor.node, runsOf(works), closing);
+			},
+		};
+	});
+}
+
+/** Reads the result once, without waiting for the end. */
+async function readResultOnce(action: Action): Promise<Answer> {
+	const { connection, signal } = action;
+	const ref = await readRequestRef(action);
+	giveBack(action, ref.requestId);
+	const options = await readOutputOptions(action);
+	const result = await getResult(connection.client, ref, { signal });
+	return answerWithResult(action, ref, result, options);
+}
+
+/**
+ * Logs, in one line, what happens to the paid requests of a node that closes. The line also names requests whose
+ * cancel RunComfy has accepted, because RunComfy may still finish them. The line is a warning unless the node was
+ * set to cancel, and the cancel was possible.
+ */
+function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
+	const told = stopped.flatMap(({ requestId, topic, fate, receipt }) => {
+		// A cancel without an answer has its own warning.
+		if (fate === undefined || receipt.cancel?.verdict === 'no answer') return [];
+		return [{ ...fate, requestId, topic }];
+	});
+	if (told.length === 0) return;
+	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
+	const whose = closing === 'shutdown' ? 'Their' : 'Its';
+	const text = redact(
+		`${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`,
+		allSecrets(),
+	);
+	if (closing === 'delete' || told.some(({ isLost }) => isLost)) node.warn(text);
+	else node.log(text);
+}
+
+/**
+ * Registers a node that calls RunComfy once for each message, and does not wait for a run. A call outlives a deploy,
+ * and a stop waits for its answer. A call that changes something must not use the signal of its action: RunComfy may
+ * carry out an aborted call.
+ */
+export function registerCalls(
+	RED: NodeAPI,
+	type: string,
+	perform: (action: Action) => Promise<Answer>,
+): void {
+	registerLasting(RED, type, (actor) => ({
+		begin(msg) {
+			const work = new Work(actor, msg);
+			work.setAtRisk();
+			return work.act(async (action) => {
+				try {
+					const answer = await perform(action);
+					tellIfUnheard(work, `, and RunComfy answered: ${answerInShort(answer)}`);
+					return answer;
+				} catch (error) {
+					const { code, message } = toNodeError(error, action.secrets);
+					if (code !== 'aborted') tellIfUnheard(work, `: ${message}`);
+					throw error;
+				}
+			});
+		},
+		fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
+	}));
+}
+
+/** Logs what came of a call if its message may not be sent any more. */
+function tellIfUnheard({ actor, stopped }: Work, came: string): void {
+	const { node, lifecycle } = actor;
+	if (stopped === undefined && !lifecycle.isStopping()) return;
+	node.warn(`The node closed while RunComfy was asked${came}`);
+}
+
+function answerInShort({ requestId, deploymentId, status = 'done' }: Answer): string {
+	return [status, requestId ?? deploymentId].filter(Boolean).join(', ');
+}

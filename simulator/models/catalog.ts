@@ -1,0 +1,329 @@
+import type { PoolOwner } from '../pool';
+import type { JsonObject, Model } from '../types';
+import { caption, pictures, samples, storyboard } from './outputs';
+
+const numberIn = (value: unknown, other: number): number => Number(value ?? other);
+const once = (): number => 1;
+const picture = 'https://example.com/boat.png';
+const prompt = 'a paper boat on a puddle, macro photograph';
+
+// JSON Schema in RunComfy's style: `float`, `default: null` where null is invalid, lists of types, its own formats,
+// `validations`. Names of media fields differ from model to model.
+
+const text = (title: string, more: JsonObject = {}): JsonObject => ({
+	title,
+	description: '',
+	type: 'string',
+	...more,
+});
+const float = (title: string, minimum: number, maximum: number, value: number): JsonObject => ({
+	title,
+	description: '',
+	type: 'float',
+	minimum,
+	maximum,
+	default: value,
+});
+const choice = (title: string, options: readonly unknown[], value: unknown): JsonObject => ({
+	title,
+	description: '',
+	type: typeof value === 'number' ? 'integer' : 'string',
+	enum: options,
+	default: value,
+});
+const count = (title: string, maximum: number): JsonObject => ({
+	title,
+	description: '',
+	type: 'integer',
+	minimum: 1,
+	maximum,
+	default: 1,
+});
+const PROMPT = text('Prompt');
+const SEED: JsonObject = { title: 'Seed', description: '', type: 'integer', default: null };
+
+const atMost = (megabytes: number): JsonObject => ({
+	validations: [
+		{
+			validation_rule: 'file_size_mb<',
+			validation_value: megabytes,
+			validation_error: `File size must be less than ${megabytes}MB`,
+		},
+	],
+});
+
+const object = (required: string[], properties: JsonObject, more: JsonObject = {}): JsonObject => ({
+	type: 'object',
+	title: 'Input schema',
+	required,
+	properties,
+	...more,
+});
+
+/** All but the first are made up; their ids, prices and schemas resemble RunComfy's. */
+const CATALOG = {
+	textToImage: {
+		model_id: 'blackforestlabs/flux-2/flash/text-to-image',
+		display_name: 'FLUX.2 flash',
+		description: 'Fast pictures from a text.',
+		categories: ['text-to-image'],
+		// As captured in September 2026.
+		schema: object(['prompt'], {
+			prompt: PROMPT,
+			guidance_scale: {
+				...float('Guidance Scale', 0, 20, 2.5),
+				description: 'How closely the model should stick to the prompt.',
+			},
+			seed: SEED,
+			image_size: choice(
+				'Image Size',
+				['square_hd', 'square', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+				'landscape_4_3',
+			),
+			output_format: {
+				...choice('Output Format', ['jpeg', 'png', 'webp'], 'png'),
+				description: 'The format of the generated image.',
+			},
+		}),
+		base_price_usd: 0.012,
+		price_unit: 'image',
+		units: once,
+		example: { prompt },
+		produce: pictures('image'),
+	},
+	imageEdit: {
+		model_id: 'qwen/qwen-image/edit',
+		display_name: 'Qwen Image Edit',
+		description: 'Changes one picture as a text says.',
+		categories: ['image-to-image'],
+		schema: object(['prompt', 'image'], {
+			prompt: PROMPT,
+			image: text('Image', { format: 'image_uri', ...atMost(10) }),
+			strength: { ...float('Strength', 0, 1, 0.8), type: ['float', 'null'], default: null },
+			seed: SEED,
+		}),
+		base_price_usd: 0.03,
+		price_unit: 'image',
+		units: once,
+		example: { prompt, image: picture },
+		produce: pictures('image'),
+	},
+	imagesEdit: {
+		model_id: 'bytedance/seedream-5/edit',
+		display_name: 'Seedream 5 Edit',
+		description: 'Makes pictures of up to four others.',
+		categories: ['image-to-image'],
+		schema: object(['prompt', 'image_urls'], {
+			prompt: text('Prompt', { minLength: 3, maxLength: 2000 }),
+			image_urls: {
+				title: 'Image URLs',
+				description: '',
+				type: 'array',
+				format: 'image_uris',
+				items: { type: 'string' },
+				minItems: 1,
+				maxItems: 4,
+				...atMost(10),
+			},
+			num_images: count('Number of Images', 4),
+			seed: SEED,
+		}),
+		base_price_usd: 0.04,
+		price_unit: 'image',
+		produce: pictures('images'),
+		units: ({ num_images }) => numberIn(num_images, 1),
+		example: { prompt, image_urls: [picture], num_images: 2 },
+	},
+	video: {
+		model_id: 'kling/kling-3/pro/image-to-video',
+		display_name: 'Kling 3 Pro',
+		description: 'A video that begins with a picture.',
+		categories: ['image-to-video'],
+		schema: object(['prompt', 'image_url'], {
+			prompt: PROMPT,
+			image_url: text('First Frame', { format: 'image_uri' }),
+			end_image_url: {
+				title: 'Last Frame',
+				type: ['string', 'null'],
+				format: 'image_uri',
+				default: null,
+			},
+			duration: choice('Duration', [5, 10], 5),
+			cfg_scale: float('CFG Scale', 0, 1, 0.5),
+			seed: SEED,
+		}),
+		base_price_usd: 0.07,
+		price_unit: 'second',
+		produce: samples('video', 'mp4'),
+		units: ({ duration }) => numberIn(duration, 5),
+		example: { prompt, image_url: picture, duration: 5 },
+	},
+	videoEdit: {
+		model_id: 'wan-ai/wan-2-7/edit-video',
+		display_name: 'Wan 2.7 Edit',
+		description: 'Changes a video.',
+		categories: ['video-to-video'],
+		schema: object(['video'], {
+			video: text('Video', { format: 'video_uri', ...atMost(100) }),
+			references: {
+				title: 'Reference Videos',
+				type: ['array', 'null'],
+				format: 'video_uris',
+				items: { type: 'string' },
+				maxItems: 2,
+				default: null,
+			},
+			audio: { title: 'Sound', type: ['string', 'null'], format: 'audio_uri', default: null },
+			prompt: { ...PROMPT, default: '' },
+		}),
+		base_price_usd: 0.5,
+		price_unit: 'video',
+		units: once,
+		example: { video: 'https://example.com/boat.mp4', prompt },
+		produce: samples('videos', 'webm'),
+	},
+	audio: {
+		model_id: 'minimax/speech-2-8/turbo',
+		display_name: 'MiniMax Speech 2.8',
+		description: 'Reads a text aloud.',
+		categories: ['text-to-audio', 'text-to-speech'],
+		schema: object(['text'], {
+			text: text('Text', { maxLength: 5000 }),
+			voice_samples: {
+				title: 'Voice Samples',
+				type: 'array',
+				format: 'audio_uris',
+				items: { type: 'string' },
+				maxItems: 3,
+				default: [],
+			},
+			speed: float('Speed', 0.5, 2, 1),
+			effects: {
+				title: 'Effects',
+				description: '',
+				type: 'array',
+				items: { type: 'string', enum: ['chorus', 'echo', 'reverb'] },
+				default: [],
+			},
+			variations: count('Variations', 3),
+			seed: SEED,
+		}),
+		base_price_usd: 0.06,
+		price_unit: '1000 characters',
+		example: { text: 'Hello.' },
+		units: ({ text, variations }) =>
+			Math.max(1, String(text).length / 1000) * numberIn(variations, 1),
+		produce: (run) =>
+			numberIn(run.inputs['variations'], 1) > 1
+				? samples('audios', 'flac')(run)
+				: samples('audio', 'flac')(run),
+	},
+	text: {
+		model_id: 'openai/gpt-5-vision/caption',
+		display_name: 'GPT-5 Vision',
+		description: 'Says what is in pictures.',
+		categories: ['image-to-text'],
+		schema: object(['images'], {
+			images: {
+				title: 'Images',
+				type: 'array',
+				format: 'image_uris',
+				items: { type: 'string' },
+				minItems: 1,
+			},
+			question: { ...text('Question'), default: 'What is in the picture?' },
+		}),
+		base_price_usd: 0.002,
+		price_unit: 'image',
+		example: { images: [picture] },
+		units: ({ images }) => [images].flat().length,
+		produce: caption,
+	},
+	lora: {
+		model_id: 'blackforestlabs/flux-1/dev/lora',
+		display_name: 'FLUX.1 dev with LoRA',
+		description: 'Pictures in the style of a LoRA.',
+		categories: ['text-to-image', 'lora'],
+		// `lora` takes one adapter, either the name of your own or a URL; `loras` takes several with weights.
+		schema: object(
+			['prompt'],
+			{
+				prompt: PROMPT,
+				lora: { $ref: '#/$defs/Lora' },
+				loras: {
+					title: 'LoRAs',
+					type: 'array',
+					items: { $ref: '#/$defs/Lora' },
+					maxItems: 3,
+					default: [],
+				},
+				width: { ...count('Width', 2048), minimum: 256, default: 1024 },
+				height: { ...count('Height', 2048), minimum: 256, default: 1024 },
+				seed: SEED,
+			},
+			{
+				additionalProperties: false,
+				$defs: {
+					Lora: {
+						type: 'object',
+						required: ['path'],
+						properties: { path: text('Path'), scale: float('Scale', 0, 4, 1) },
+					},
+				},
+			},
+		),
+		base_price_usd: 0.035,
+		price_unit: 'image',
+		units: once,
+		produce: pictures('images'),
+		example: { prompt, lora: { path: 'pixel_art.safetensors' } },
+	},
+	noSchema: {
+		model_id: 'community/storyboard/run',
+		display_name: 'Storyboard',
+		description: 'A workflow that a user has published.',
+		categories: ['workflow'],
+		base_price_usd: null,
+		price_unit: null,
+		units: once,
+		example: { prompt },
+		produce: storyboard,
+	},
+} satisfies Record<string, Model>;
+
+/** Ids by the names used in README.md. */
+export type ModelIds = Record<keyof typeof CATALOG, string>;
+
+/** Price of a run without a price in the catalogue. */
+const UNKNOWN_PRICE = 0.05;
+
+/** Price of a run in dollars, rounded to a millionth. */
+export const costOf = ({ base_price_usd, units }: Model, inputs: JsonObject): number =>
+	Math.round((base_price_usd ?? UNKNOWN_PRICE) * units(inputs) * 1e6) / 1e6;
+
+/** A model, with the simulated machines that run it. */
+export interface HostedModel extends Model, PoolOwner {}
+
+/** Keyed by id. */
+export type ModelStore = ReadonlyMap<string, HostedModel>;
+
+/** The same in every simulator. */
+export const MODEL_IDS = Object.fromEntries(
+	Object.entries(CATALOG).map(([key, { model_id }]) => [key, model_id]),
+) as ModelIds;
+
+export const createModels = (maxInstances: number): ModelStore =>
+	new Map(
+		Object.values<Model>(CATALOG).map((model) => [
+			model.model_id,
+			{
+				...model,
+				id: model.model_id,
+				name: model.display_name,
+				max_instances: maxInstances,
+				min_instances: 0,
+				keep_warm_duration_in_seconds: 0,
+				alwaysWarm: true,
+			},
+		]),
+	);

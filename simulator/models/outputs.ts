@@ -1,0 +1,106 @@
+import { randomInt } from 'node:crypto';
+import { digest } from '../json';
+import { runError } from '../run/check';
+import type { HostedLookup } from '../run/input-file';
+import { readInputFile } from '../run/input-file';
+import type {
+	JsonObject,
+	MediaSpec,
+	Model,
+	ModelRun,
+	Outcome,
+	OutputEntry,
+	OutputFile,
+	Produce,
+	SampleFormat,
+} from '../types';
+import { mediaIn } from './check';
+
+/** The end of a run with valid inputs, unless a fault decides it: the run fails if a file cannot be read. */
+export function runModel(
+	{ schema, produce }: Model,
+	inputs: JsonObject,
+	hosted: HostedLookup,
+): Outcome {
+	const facts: string[] = [];
+	for (const { name, kind, value } of mediaIn(schema, inputs)) {
+		const file = readInputFile(value, kind, [], hosted);
+		if (!file.ok) {
+			const error = [runError(file.error, `${name}: ${file.details}`, '')];
+			return { kind: 'failed', shape: 'object', error };
+		}
+		const size = file.bytes === undefined ? '' : `, ${file.bytes} bytes`;
+		facts.push(`${name} ${file.label}${size}`);
+	}
+	const { seed } = inputs;
+	const run: ModelRun = {
+		inputs,
+		facts,
+		prompt: digest(String(inputs['prompt'] ?? inputs['text'] ?? inputs['question'] ?? '')),
+		seed: typeof seed === 'number' || typeof seed === 'bigint' ? seed : randomInt(2 ** 31),
+	};
+	return { kind: 'succeeded', outputs: { output: produce(run) } };
+}
+
+const SIZES: Record<string, [width: number, height: number]> = {
+	square_hd: [1024, 1024],
+	square: [512, 512],
+	portrait_4_3: [768, 1024],
+	portrait_16_9: [576, 1024],
+	landscape_4_3: [1024, 768],
+	landscape_16_9: [1024, 576],
+};
+
+function fileOf(spec: MediaSpec, index: number): OutputEntry {
+	const file: OutputFile = {
+		filename: `output_${index}.${spec.media}`,
+		subfolder: '',
+		type: 'output' as const,
+		hosted: true,
+		spec,
+	};
+	return { file };
+}
+
+const numbers = (count: unknown): number[] =>
+	Array.from({ length: Math.min(10, Number(count ?? 1)) }, (_, index) => index);
+
+/** Puts out pictures under a name: drawn ones, or samples of another format. */
+export const pictures =
+	(name: 'image' | 'images'): Produce =>
+	({ inputs, prompt, seed, facts }) => {
+		const [w, h] = SIZES[String(inputs['image_size'] ?? 'landscape_4_3')] ?? [1024, 1024];
+		const width = Number(inputs['width'] ?? w);
+		const height = Number(inputs['height'] ?? h);
+		const format = String(inputs['output_format'] ?? 'png');
+		const draw = (index: number): OutputEntry => {
+			const own = { prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` };
+			return format === 'jpeg' || format === 'webp'
+				? fileOf({ media: format, ...own }, index)
+				: fileOf({ media: 'png', width, height, facts, ...own }, index);
+		};
+		return { [name]: numbers(inputs['num_images']).map(draw) };
+	};
+
+/** Puts out samples of one format under a name. */
+export const samples =
+	(name: string, media: SampleFormat): Produce =>
+	({ inputs, prompt, seed }) => ({
+		[name]: numbers(inputs['variations']).map((index) =>
+			fileOf({ media, prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` }, index),
+		),
+	});
+
+/** Puts out text, numbers and nested objects, but no file. */
+export const caption: Produce = ({ prompt, facts }) => ({
+	text: [{ value: `${prompt || 'In the picture'}: ${facts.join('; ')}` }],
+	labels: facts.map((fact) => ({ value: fact.split(' ')[1] ?? fact })),
+	score: [{ value: 0.97 }],
+	usage: [{ value: { input_tokens: 258 * facts.length, output_tokens: 12 } }],
+});
+
+export const storyboard: Produce = (run) => ({
+	...pictures('images')(run),
+	...samples('video', 'mp4')(run),
+	title: [{ value: run.prompt }],
+});

@@ -1,0 +1,69 @@
+import { storage } from '../files';
+import type { Reply } from '../reply';
+import { json } from '../reply';
+import type { RouteName } from '../types';
+import type { Context } from './context';
+import { create, get, list, objectInfo, remove, update } from './deployments';
+import type { Endpoint } from './endpoints';
+import { pathPattern } from './endpoints';
+import * as models from './models';
+import { proxy } from './proxy';
+import { cancel, result, status } from './queue';
+import { submit } from './submit';
+
+export interface Route extends Endpoint {
+	name: RouteName;
+	/** Set if the call needs no token. */
+	open?: true;
+	handle: (context: Context) => Reply | Promise<Reply>;
+}
+
+function balance({ world }: Context): Reply {
+	world.catchUp();
+	const microdollars = world.balance();
+	return json({
+		balance_usd: microdollars / 1e6,
+		balance_microdollars: microdollars,
+		currency: 'USD',
+	});
+}
+
+const QUEUE = '/prod/(?<version>v1|v2)/deployments/:deploymentId';
+const REQUEST = `${QUEUE}/requests/:requestId`;
+const DEPLOYMENTS = '/prod/v2/deployments';
+const DEPLOYMENT = `${DEPLOYMENTS}/:deploymentId`;
+const PROXY = `${DEPLOYMENT}/instances/:instanceId/proxy/(?<path>.*)`;
+
+const MODEL = '/v1/models/(?<modelId>.+)';
+const MODEL_REQUEST = '/v1/requests/:requestId';
+
+const route = (
+	name: RouteName,
+	method: Route['method'],
+	path: string,
+	handle: Route['handle'],
+): Route => ({ name, method, path: pathPattern(path), handle });
+
+export const ROUTES: Route[] = [
+	route('submit', 'POST', `${QUEUE}/inference`, submit),
+	route('status', 'GET', `${REQUEST}/status`, status),
+	route('result', 'GET', `${REQUEST}/result`, result),
+	route('cancel', 'POST', `${REQUEST}/cancel`, cancel),
+	route('deployments.list', 'GET', DEPLOYMENTS, list),
+	route('deployments.create', 'POST', DEPLOYMENTS, create),
+	route('deployments.get', 'GET', DEPLOYMENT, get),
+	route('deployments.update', 'PATCH', DEPLOYMENT, update),
+	route('deployments.delete', 'DELETE', DEPLOYMENT, remove),
+	route('models.list', 'GET', '/v1/models', models.list),
+	route('models.categories', 'GET', '/v1/models/categories', models.categories),
+	route('models.get', 'GET', MODEL, models.get),
+	route('models.submit', 'POST', MODEL, models.submit),
+	route('models.status', 'GET', `${MODEL_REQUEST}/status`, status),
+	route('models.result', 'GET', `${MODEL_REQUEST}/result`, result),
+	route('models.cancel', 'POST', `${MODEL_REQUEST}/cancel`, cancel),
+	route('balance', 'GET', '/prod/v2/balance', balance),
+	route('proxy', 'GET', PROXY, proxy),
+	route('proxy', 'POST', PROXY, proxy),
+	{ ...route('object_info', 'GET', '/object_info/:deploymentId.json', objectInfo), open: true },
+	{ ...route('storage', 'GET', '/storage/.*', (context) => storage(context)), open: true },
+];

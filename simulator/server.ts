@@ -1,0 +1,234 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultName, FaultOf } from './fault-table';
+import type { Page } from './page/serve';
+import type { Reply } from './reply';
+import { ApiError, errorReply, json, text } from './reply';
+import type { RequestLog } from './requests';
+import { loggedBody, parseBody, readBody } from './requests';
+import type { Context } from './routes/context';
+import { contextOf, strike } from './routes/context';
+import { findEndpoint } from './routes/endpoints';
+import type { Route } from './routes/table';
+import type { World } from './world';
+
+const SLOW_SUBMIT_MS = 2000;
+const BOM = '\uFEFF';
+
+/** How an exchange ends: with an answer, whole or cut short, a destroyed socket, or silence. */
+type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
+
+/** The parts of a simulator that the server needs. */
+export interface Site {
+	world: World;
+	requests: RequestLog;
+	routes: readonly Route[];
+	page: Page;
+	/** Whether a `Host` header names this server. */
+	isOwnHost: (asked: string) => boolean;
+	afterRequest: () => void;
+}
+
+export function createHttpServer(site: Site): Server {
+	const closing = new AbortController();
+	const server = createServer((request, response) => {
+		exchange(site, request, response, closing.signal)
+			.catch(async (error: unknown) => {
+				// The client has disconnected, or close() ended a pause.
+				if (response.destroyed || closing.signal.aborted) return void response.destroy();
+				site.world.log(`error ${String(error)}`);
+				if (response.headersSent) response.destroy();
+				else await send(response, text(`The simulator failed: ${String(error)}`, 500), false);
+			})
+			.catch(() => response.destroy())
+			.finally(site.afterRequest);
+	});
+	server.on('close', () => closing.abort());
+	return server;
+}
+
+async function exchange(
+	site: Site,
+	request: IncomingMessage,
+	response: ServerResponse,
+	closing: AbortSignal,
+): Promise<void> {
+	const shown = await site.page(request);
+	if (shown !== undefined) return send(response, shown, false);
+	const { context, route } = readContext(site, request);
+	site.requests.add(context.entry);
+	const body = await readBody(request);
+	if (body !== undefined) takeBody(context, body);
+	const answer =
+		body === undefined
+			? () => text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html')
+			: () => carryOut(context, site, route);
+	const ending = await decide(context, answer, closing);
+	if (ending === 'silence') return;
+	if (ending === 'destroy') {
+		request.socket.destroy();
+		return;
+	}
+	const cut = 'cut' in ending;
+	const reply = cut ? ending.cut : ending;
+	context.entry.status = reply.status;
+	await send(response, reply, cut);
+}
+
+function readContext(
+	{ world, routes }: Site,
+	request: IncomingMessage,
+): { context: Context; route: Route | undefined } {
+	const { method = 'GET', url: path = '/' } = request;
+	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
+	const { endpoint, params = {} } = findEndpoint(routes, method, url.pathname) ?? {};
+	const route = endpoint?.name ?? 'unknown';
+	const { headers } = request;
+	const context = contextOf(world, { route, method, path, url, headers, params });
+	return { context, route: endpoint };
+}
+
+function takeBody(context: Context, raw: Buffer): void {
+	context.raw = raw;
+	if (/^multipart\//i.test(context.headers['content-type'] ?? '')) {
+		context.entry.body = `a form of ${raw.length} bytes`;
+		return;
+	}
+	const body = raw.toString('utf8');
+	context.body = parseBody(body);
+	context.entry.body = loggedBody(body, context.body);
+}
+
+/** The answer to a call, including active faults. */
+async function decide(
+	context: Context,
+	answer: () => Reply | Promise<Reply>,
+	closing: AbortSignal,
+): Promise<Ending> {
+	if (strike(context, 'reset')) return 'destroy';
+	const instead = answerInstead(context);
+	if (instead) return instead;
+	const pause = (ms: number) => sleep(ms, undefined, { signal: closing });
+	const stall = strike(context, 'stall');
+	if (stall && !stall.accepted) {
+		if (stall.ms === undefined) return 'silence';
+		await pause(stall.ms);
+	}
+	const reply = await answer();
+	if (strike(context, 'reset_after_accept')) return 'destroy';
+	const slow = strike(context, 'slow_submit');
+	if (slow) await pause(slow.ms ?? SLOW_SUBMIT_MS);
+	if (stall?.accepted) {
+		if (stall.ms === undefined) return 'silence';
+		await pause(stall.ms);
+	}
+	if (strike(context, 'truncated_body')) return { cut: reply };
+	const marked = typeof reply.body === 'string' && strike(context, 'utf8_bom');
+	return marked ? { ...reply, body: BOM + String(reply.body) } : reply;
+}
+
+async function carryOut(context: Context, site: Site, route: Route | undefined): Promise<Reply> {
+	const { world, headers, url, method } = context;
+	try {
+		if (!site.isOwnHost(headers.host ?? '')) throw new ApiError(403003, strangeHost(headers.host));
+		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
+			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname)) {
+				throw unauthorized(url.pathname);
+			}
+		}
+		if (route !== undefined) return await route.handle(context);
+		const known = site.routes.some(({ path }) => path.test(url.pathname));
+		return known
+			? json({ detail: `Method ${method} Not Allowed` }, 405)
+			: json({ detail: 'Not Found' }, 404);
+	} catch (error) {
+		if (error instanceof ApiError) return errorReply(error);
+		throw error;
+	}
+}
+
+/** The usual cause is a client in a container, which reaches this machine by another name. */
+const strangeHost = (asked = ''): string =>
+	`The simulator does not know the name ${asked}. If clients are to use it, start the simulator with --public-url http://${asked}`;
+
+async function send(response: ServerResponse, reply: Reply, cut: boolean): Promise<void> {
+	const body = reply.body instanceof Readable ? reply.body : Buffer.from(reply.body);
+	const length = body instanceof Readable ? {} : { 'content-length': String(body.length) };
+	const headers: Record<string, string> = { ...length, ...reply.headers };
+	response.writeHead(reply.status, headers);
+	if (cut) await sendHalf(response, body, Number(headers['content-length']) >> 1);
+	else if (body instanceof Readable) await pipeline(body, response);
+	else response.end(body);
+}
+
+/** Sends the first `half` bytes and closes the connection. */
+async function sendHalf(
+	response: ServerResponse,
+	body: Readable | Buffer,
+	half: number,
+): Promise<void> {
+	let left = half;
+	for await (const piece of body instanceof Readable ? body : [body]) {
+		const part = (piece as Buffer).subarray(0, left);
+		left -= part.length;
+		await new Promise<unknown>((resolve) => response.write(part, resolve));
+		if (left <= 0) break;
+	}
+	response.destroy();
+}
+
+/** Worded like the API that the path belongs to. */
+const unauthorized = (pathname: string): ApiError =>
+	pathname.startsWith('/v1/')
+		? new ApiError(400004, 'UserAccountError: the token is missing, invalid or expired')
+		: new ApiError(401001, 'Unauthorized: the token is missing, invalid or expired');
+
+const internal = (message = 'Internal error', code = 500001): ApiError =>
+	new ApiError(code, message);
+
+type Answer<N extends FaultName> = (fault: FaultOf<N>, context: Context) => Reply;
+
+/** Faults that replace the route's answer. */
+const ANSWERS = {
+	rate_limited: ({ retry_after }) =>
+		later(json({ message: 'Too Many Requests' }, 429), retry_after),
+	server_error: ({ status = 500, retry_after }) =>
+		later(errorReply(internal(), status), retry_after),
+	html_error_page: ({ status = 502, retry_after }) =>
+		later(text(page(status), status, 'text/html'), retry_after),
+	not_json: ({ status = 200 }) => text('upstream is starting', status),
+	empty_body: ({ status = 200 }) => text('', status, 'application/json'),
+	error_in_200: ({ code, message, status = 200 }) => errorReply(internal(message, code), status),
+	forbidden_message: ({ message = 'Forbidden' }) => json({ message }, 403),
+	gateway_402: () => json({ message: 'Payment Required' }, 402),
+	unauthorized: (_fault, { url }) => errorReply(unauthorized(url.pathname)),
+	not_found: () => errorReply(new ApiError(404001, 'Not found')),
+	redirect: ({ location, status = 302 }, { url }) => {
+		const target = new URL(url);
+		target.hostname = 'localhost';
+		return { status, headers: { location: location ?? target.href }, body: '' };
+	},
+	token_echo: ({ status = 500 }, { headers }) =>
+		errorReply(internal(`Cannot verify ${headers.authorization ?? 'nothing'}`), status),
+} satisfies { [N in FaultName]?: Answer<N> };
+
+const NAMES = Object.keys(ANSWERS) as Array<keyof typeof ANSWERS>;
+
+/** The answer of such a fault; undefined if none strikes. */
+function answerInstead(context: Context): Reply | undefined {
+	const fault = strike(context, ...NAMES);
+	return fault && (ANSWERS[fault.name] as Answer<FaultName>)(fault, context);
+}
+
+const later = (reply: Reply, retryAfter: number | string | undefined): Reply =>
+	retryAfter === undefined
+		? reply
+		: { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
+
+function page(status: number): string {
+	const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`;
+	return `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
+}
