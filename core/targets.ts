@@ -10,8 +10,6 @@ export interface Traits {
 	byName: boolean;
 	/** Whether RunComfy can call a webhook URL when the request has ended. */
 	webhook: boolean;
-	/** What refuses submits once the balance is used up: the target, or its whole service. */
-	unpaid: 'target' | 'service';
 	/** What messages call the place on RunComfy where users see their requests. */
 	requests: string;
 }
@@ -27,7 +25,6 @@ export const TARGETS = {
 		needsTarget: true,
 		byName: false,
 		webhook: true,
-		unpaid: 'target',
 		requests: 'the deployment’s requests',
 	},
 	model: {
@@ -36,7 +33,6 @@ export const TARGETS = {
 		needsTarget: false,
 		byName: true,
 		webhook: false,
-		unpaid: 'service',
 		requests: 'your requests',
 	},
 } as const satisfies Record<string, Traits>;

@@ -84,8 +84,6 @@ export const CODES = {
 		adminStatus: 422,
 		reasons: {
 			below_limit: 'the balance is below the limit that you set; nothing was submitted',
-			not_submitted:
-				'the balance ran out at another item of the batch (`details.item`), so this one was not submitted',
 		},
 	},
 	deployment_disabled: {

@@ -15,7 +15,7 @@ import {
 	expectState,
 	type JsonObject,
 } from '../json/objects';
-import { hintsFor, kindOf } from '../service/kinds';
+import { kindOf } from '../service/kinds';
 import { checkRef, idsOf, type RequestIds } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { type CancelStatus, cancelStatus, type RequestState, requestState } from './state';
@@ -118,7 +118,7 @@ export async function ask<T>(
 	const call: Call<T> = {
 		...question,
 		url: requestUrl(client, ref, leaf),
-		facts: { ...ref, hints: hintsFor(ref) },
+		facts: { ...ref, hints: kindOf(ref).hints },
 		read: (body) => read(ref, body),
 	};
 	return exchange(client, call, options);

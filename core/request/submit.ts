@@ -14,7 +14,7 @@ import { canBeId } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asString, compact } from '../json/objects';
 import type { SubmitInput } from '../service/body';
-import { hintsFor, kindOf } from '../service/kinds';
+import { kindOf } from '../service/kinds';
 import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { oneLine } from '../text';
@@ -71,7 +71,7 @@ export async function submit(
 		// A refusal may repeat the request body.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { ...target, hints: hintsFor(target), secrets: secretsOf(input) },
+		facts: { ...target, hints: kindOf(target).hints, secrets: secretsOf(input) },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),

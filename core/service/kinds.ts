@@ -14,7 +14,7 @@ import {
 	type SubmitInput,
 	type SubmitParts,
 } from './body';
-import { serviceOf, type Target, type TargetOf, traitsOf } from './ref';
+import { serviceOf, type Target, type TargetOf } from './ref';
 
 /** What differs between RunComfy's APIs, besides their `Traits`. Everything else about a request is the same. */
 interface TargetKind<T = Target> {
@@ -57,6 +57,7 @@ const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 		hints: {
 			not_found:
 				'Check the request id. RunComfy keeps a request for 7 days. If the request belongs to a deployment, look it up as a deployment’s request.',
+			insufficient_funds: TOP_UP_HINT,
 			run_failed: 'Change the inputs as the message says, or choose another model.',
 		},
 		explain: explainModel,
@@ -65,13 +66,6 @@ const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 
 export function kindOf(of: { service?: unknown }): TargetKind {
 	return KINDS[serviceOf(of)] as TargetKind;
-}
-
-/** Hints that replace those of the codes in answers about a target or its requests. */
-export function hintsFor(of: { service?: unknown }): Partial<Record<ErrorCode, string>> {
-	const { hints } = kindOf(of);
-	// Only a target that the unpaid balance disables must be enabled again.
-	return traitsOf(of).unpaid === 'service' ? { insufficient_funds: TOP_UP_HINT, ...hints } : hints;
 }
 
 /**

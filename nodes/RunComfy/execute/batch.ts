@@ -248,7 +248,6 @@ async function carryOutAll(
 			own.take('works');
 			const plan = await planOf(own);
 			const opened = await sessionOf(own, session);
-			refuseToSubmit(plan, failures);
 			kind = 'failed';
 			return await carryOut(plan, { ...opened, signal });
 		} catch (error) {
@@ -280,12 +279,6 @@ function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]
 	const { operation, item } = plan;
 	if (plan.kind === 'run') return operation.run(plan.parameters, item, session);
 	return operation.resume!(plan.receipt, item, session);
-}
-
-/** @throws RunComfyError if RunComfy refused another item for lack of money, and would refuse this item, too */
-function refuseToSubmit(plan: Plan, failures: Failures): void {
-	const target = submitTarget(plan);
-	if (target) failures.refuseTo(target);
 }
 
 /** The target that the plan submits to; undefined if the plan submits nothing. */

@@ -1,11 +1,4 @@
-import {
-	clientAt,
-	mapSettled,
-	RunComfyError,
-	type Target,
-	targetId,
-	traitsOf,
-} from '../../../core';
+import { clientAt, mapSettled, RunComfyError } from '../../../core';
 import type { NodeOptions } from '../parameters/options';
 import { CANCELS_AT_ONCE, GaveUp, NotStarted } from '../session/aborts';
 import { endsRequest, leavesRunning } from '../session/entry';
@@ -21,8 +14,6 @@ import type { RunSession } from '../session/session';
 export class Failures {
 	/** The earliest failure. */
 	first: { item: LedgerItem; error: unknown } | undefined;
-	/** The first refusal for lack of money, by the deployment or service that accepts no more submits: see `purseOf`. */
-	private readonly broke = new Map<string, { item: LedgerItem; error: RunComfyError }>();
 	private readonly gaveUp = new AbortController();
 
 	constructor(
@@ -44,7 +35,6 @@ export class Failures {
 	/** @param kind `refused` if this try did not run the item */
 	add(item: LedgerItem, error: unknown, kind: 'failed' | 'refused'): void {
 		this.first ??= { item, error };
-		this.noteBroke(item, error);
 		const { stopAtFailure, cancelOnFailure } = this.options;
 		if (!stopAtFailure || spares(item, error, kind)) return;
 		const cancels = cancelOnFailure && !this.ledger.triesLeft && !leavesRunning(error);
@@ -55,44 +45,12 @@ export class Failures {
 	refuseNew(): void {
 		if (this.first && this.options.stopAtFailure) throw new NotStarted();
 	}
-
-	/** @throws RunComfyError if RunComfy would refuse a submit to this target, too, because the balance is used up */
-	refuseTo(target: Target): void {
-		const broke = this.broke.get(purseOf(target));
-		if (broke) throw withoutMoney(broke, target);
-	}
-
-	private noteBroke(item: LedgerItem, error: unknown): void {
-		if (!(error instanceof RunComfyError) || error.code !== 'insufficient_funds') return;
-		const purse = purseOf(error);
-		if (!this.broke.has(purse)) this.broke.set(purse, { item, error });
-	}
 }
 
 function spares({ receipt }: LedgerItem, error: unknown, kind: 'failed' | 'refused'): boolean {
 	// A refusal may also report the end of a run that an earlier try has paid for. Such a refusal counts as a failure.
 	if (kind === 'refused') return !receipt?.end;
 	return error instanceof RunComfyError && error.retryable && !endsRequest(error);
-}
-
-/**
- * The part of the account that an empty balance blocks: RunComfy disables the deployment that was to run, or accepts
- * no more runs of any model.
- */
-function purseOf(of: Partial<RunComfyError | Target>): string {
-	const { service, unpaid } = traitsOf(of);
-	return unpaid === 'service' ? service : `${service} ${targetId(of)}`;
-}
-
-function withoutMoney(
-	{ item: { index }, error }: { item: LedgerItem; error: RunComfyError },
-	target: Target,
-): RunComfyError {
-	return new RunComfyError(
-		'insufficient_funds',
-		`Not submitted: the balance was used up at item ${index}`,
-		{ ...target, hint: error.hint, details: { reason: 'not_submitted', item: index } },
-	);
 }
 
 /** Milliseconds after which no more cancels are sent, because n8n waits for them. */

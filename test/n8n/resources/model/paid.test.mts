@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LONG_MS, useSmallN8n } from '../../support/parked.mts';
 import {
-	byId,
 	codeOf,
 	CONTINUE,
 	idsOf,
@@ -63,59 +62,12 @@ describe('when the money is used up in the middle of a batch', () => {
 		expect(rig.countOf('models.submit')).toBe(3);
 	});
 
-	it('those that were submitted come out, and the others say that they were not', async () => {
-		const fault = { name: 'error_in_200', on: 'models.submit', code: 400002, status: 400 } as const;
-		rig.simulator.inject({ ...fault, after: 2, times: Infinity });
-		const items = itemsOf(await rig.runNode(run({ concurrency: 1 }), prompts(10), CONTINUE));
-		expect(endsOf(items)).toEqual([
-			...['succeeded', 'succeeded'],
-			...Array<string>(8).fill('insufficient_funds'),
-		]);
-		expect(items[9]?.json).toMatchObject({
-			error: expect.stringMatching(/^Not submitted.*item 2/),
-			error_details: { reason: 'not_submitted', item: 2 },
-		});
-		expect(rig.countOf('models.submit')).toBe(3);
-	});
-
-	it('a model’s refusal holds for every model, and speaks of no deployment', async () => {
-		const fault = { name: 'error_in_200', on: 'models.submit', code: 400002, status: 400 } as const;
-		rig.simulator.inject({ ...fault, times: Infinity });
-		const { modelIds } = rig.simulator;
-		const inputs = [modelIds.textToImage, modelIds.lora].map((model) => ({ model, prompt: 'fox' }));
-		const parameters = run({ concurrency: 1 }, { modelId: byId('={{ $json.model }}') });
-		const items = itemsOf(await rig.runNode(parameters, inputs, CONTINUE));
-		expect(endsOf(items)).toEqual(['insufficient_funds', 'insufficient_funds']);
-		expect(items[1]?.json['error']).toMatch(/^Not submitted/);
-		for (const { json } of items) expect(json['error_hint']).not.toMatch(/deployment/);
-		expect(rig.countOf('models.submit')).toBe(1);
-	});
-
-	it('a deployment’s refusal, which disables it, leaves the others alone', async () => {
-		const { noFunds, textToImage } = rig.simulator.deploymentIds;
-		const inputs = [noFunds, textToImage, noFunds, textToImage].map((to) => ({ to }));
-		const parameters = rig.toRun({
-			deploymentId: byId('={{ $json.to }}'),
-			options: { concurrency: 1 },
-		});
-		const items = itemsOf(await rig.runNode(parameters, inputs, CONTINUE));
+	it('those that were submitted come out if the node goes on, and RunComfy refuses the others, free', async () => {
+		rig.simulator.update({ balanceUsd: 0.03 });
+		const items = itemsOf(await rig.runNode(run({ concurrency: 1 }), prompts(4), CONTINUE));
 		const refused = 'insufficient_funds';
-		expect(endsOf(items)).toEqual([refused, 'succeeded', refused, 'succeeded']);
-		expect(items[2]?.json['error_details']).toEqual({ reason: 'not_submitted', item: 0 });
-		expect(rig.countOf('submit')).toBe(3);
-	});
-
-	it('it stays so when the execution comes back from where it was parked', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS, balanceUsd: 0.04 });
-		const parameters = run({ concurrency: 2, waitMode: 'suspend' }, { name: 'lora' });
-		const json = workflowOf({ parameters, settings: CONTINUE });
-		const { id, until } = n8n.start(json, { inputs: prompts(3) });
-		await until('waiting');
-		rig.clock.elapse(LONG_MS);
-		await n8n.timer(id);
-		const ends = endsOf(itemsOf(await until()));
-		expect(ends).toEqual(['succeeded', 'insufficient_funds', 'insufficient_funds']);
-		expect(rig.countOf('models.submit')).toBe(2);
+		expect(endsOf(items)).toEqual(['succeeded', 'succeeded', refused, refused]);
+		expect(rig.modelRuns()).toHaveLength(2);
 	});
 });
 
