@@ -37,11 +37,17 @@ describe('a table that is made from the code', () => {
 
 	it('tells of every operation, option and field by the name that n8n stores', () => {
 		const text = read('docs/n8n-fields.md');
-		for (const name of ['runAndWait', 'callInstance', 'getBalance', 'cancelOnStop', 'waitMode']) {
+		for (const name of [
+			'runAndWait',
+			'callInstance',
+			'getBalance',
+			'cancelOnTimeout',
+			'waitMode',
+		]) {
 			expect(text).toContain(`\`${name}\``);
 		}
 		expect(text).toContain(
-			'- **Cancel on Stop** `cancelOnStop` (Get Result; default: off): Whether',
+			'- **Cancel on Timeout** `cancelOnTimeout` (Run and Wait, Get Result; default: off): Whether',
 		);
 	});
 

@@ -60,7 +60,7 @@ export async function runBatch(
 	// Also true after a stop before this try: an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
 	if (isStopped) {
-		await cancelRest(session, ({ index }) => options.cancelsOnStop(index));
+		await cancelRest(session, () => true);
 		trace.stopped(ledger.entries());
 	} else if (failures.cancels) {
 		// Does not cancel requests whose id came together with an error, because a retry picks them up.

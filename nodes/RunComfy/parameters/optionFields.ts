@@ -12,13 +12,6 @@ export const OPTIONS = {
 		description:
 			'Whether to cancel the unfinished requests of the other items when a failed item stops the workflow. The first item’s value applies to all items.',
 	},
-	cancelOnStop: {
-		displayName: 'Cancel on Stop',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request, which ends its run',
-	},
 	cancelOnTimeout: {
 		displayName: 'Cancel on Timeout',
 		type: 'boolean',
@@ -157,12 +150,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
 
 /** Options of an operation that submits without waiting. */
-export const SUBMITTING: OptionName[] = [
-	'cancelOnFailure',
-	'cancelOnStop',
-	'concurrency',
-	'stopBelowBalance',
-];
+export const SUBMITTING: OptionName[] = ['cancelOnFailure', 'concurrency', 'stopBelowBalance'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
@@ -173,7 +161,7 @@ export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFail
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes'],
 	WAIT_OPTIONS,
-	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
+	['cancelOnFailure', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 ];
 
 /** Sorted by display name, as in `OPTIONS`. */
@@ -187,10 +175,6 @@ const CHANGES: Record<Service, ChangedOptions> = {
 	deployment: {},
 	// RunComfy cancels a model's request only while it is queued.
 	model: {
-		cancelOnStop: {
-			description:
-				'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request if it is still queued. A request in progress runs to its end.',
-		},
 		cancelOnTimeout: {
 			description:
 				'Whether reaching the timeout cancels the request if it is still queued. Otherwise the request goes on, and you can fetch its result later by its ID.',

@@ -41,12 +41,12 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 	return parseOptions(given, readFlag({ context, itemIndex }, simplifyField));
 }
 
-/** Options of the whole node. The first item's values count, except for Cancel on Stop, which each item has. */
+/** Options of the whole node. The first item's values count. */
 export type NodeOptions = ReturnType<typeof readNodeOptions>;
 
 export function readNodeOptions(
 	context: IExecuteFunctions,
-	operation: { inTurn?: true; cancelsOnStop?: false } | undefined,
+	operation: { inTurn?: true } | undefined,
 	continueOnFail: boolean,
 ) {
 	return {
@@ -56,11 +56,6 @@ export function readNodeOptions(
 		stopAtFailure: !continueOnFail,
 		/** Whether that also cancels the requests of the other items. */
 		cancelOnFailure: readAlone(context, 0, 'cancelOnFailure', cancelOnFailureOf),
-		/** Whether stopping the execution cancels this item's request. */
-		cancelsOnStop: (itemIndex: number): boolean =>
-			readAlone(context, itemIndex, 'cancelOnStop', cancelOnStopOf) ??
-			operation?.cancelsOnStop ??
-			true,
 		waitMode: readAlone(context, 0, 'waitMode', waitModeOf),
 		/** US dollars; 0 for no limit. @throws RunComfyError `invalid_input`, to prevent any submit */
 		stopBelowBalance(): number {
@@ -118,7 +113,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 	};
 	return {
 		cancelOnFailure: cancelOnFailureOf(given),
-		cancelOnStop: cancelOnStopOf(given),
 		/** Whether to compare the inputs with the deployment's workflow before the submit. */
 		checkInputs: flag(given, 'checkInputs'),
 		/** A whole number, 1 or more. */
@@ -139,11 +133,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 
 function cancelOnFailureOf(given: OptionValues): boolean {
 	return flag(given, 'cancelOnFailure');
-}
-
-/** Undefined if the user has not set it, because the default depends on the operation. */
-function cancelOnStopOf(given: OptionValues): boolean | undefined {
-	return (given.cancelOnStop ?? undefined) === undefined ? undefined : flag(given, 'cancelOnStop');
 }
 
 function waitModeOf(given: OptionValues): WaitMode {

@@ -17,8 +17,6 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	description: INodeProperties[];
 	/** Set if items may change the same object, so they must run one after another. */
 	inTurn?: true;
-	/** Default of Cancel on Stop; true if absent. */
-	cancelsOnStop?: false;
 	/** Reads one item's parameters without any call. @throws RunComfyError */
 	read(item: Item): Parameters;
 	/** Validates the parameters against the account, free of charge. @throws RunComfyError */

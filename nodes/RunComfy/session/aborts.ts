@@ -30,11 +30,8 @@ export class GaveUp extends Error {
 }
 
 /** Whether to cancel a request after its session's signal has aborted. */
-export function cancelsOnAbort(
-	{ signal }: RunSession,
-	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },
-): boolean {
+export function cancelsOnAbort({ signal }: RunSession): boolean {
 	const reason: unknown = signal?.reason;
 	if (reason instanceof Parked) return false;
-	return reason instanceof GaveUp ? reason.cancels && onFailure : onStop;
+	return reason instanceof GaveUp ? reason.cancels : true;
 }

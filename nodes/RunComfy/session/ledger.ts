@@ -61,8 +61,6 @@ export interface OpenRequest {
 	/** See `Entry`. */
 	baseUrl?: string;
 	timing: Timing;
-	/** Whether a stop of the execution cancels the request. */
-	cancelsOnStop: boolean;
 }
 
 /**
@@ -155,7 +153,7 @@ export class Ledger {
 	}
 
 	/** The requests that the node waits for, and other requests that a stop would cancel. */
-	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
+	open(): OpenRequest[] {
 		return this.entries().flatMap(([index, entry]) => {
 			const ref = requestOf(entry);
 			const { receipt, baseUrl } = entry;
@@ -163,8 +161,7 @@ export class Ledger {
 			const isAwaited = isUnsettled(entry);
 			if (!ref || !receipt || !(isAwaited || item.isUnderWay)) return [];
 			const { timing } = item;
-			const open = { ref, receipt, isAwaited, timing, cancelsOnStop: cancelsOnStop(index) };
-			return [{ ...open, ...compact({ baseUrl }) }];
+			return [{ ref, receipt, isAwaited, timing, ...compact({ baseUrl }) }];
 		});
 	}
 

@@ -238,7 +238,7 @@ class WayOut {
 			: [...settled.keys()].map((index) => ledger.item(index)).filter(({ entry }) => isNew(entry));
 		const attempts = left.flatMap(({ receipt }) => receipt?.refused?.until ?? []);
 		const park = this.parkFor(left.length > 0);
-		const open = ledger.open(options.cancelsOnStop);
+		const open = ledger.open();
 		ledger.park(park);
 		try {
 			await putToWait(context, new Date(park.until));

@@ -340,7 +340,10 @@ class Watcher implements RunningWatcher {
 
 	private async cancelAll(): Promise<void> {
 		const { client, open, notTakenOver, onCancel } = this.execution;
-		const running = open.filter(({ ref, cancelsOnStop }) => cancelsOnStop && this.mayRun(ref));
+		// Others may be waiting for a request that was submitted elsewhere.
+		const running = open.filter(
+			({ ref, receipt }) => receipt.state !== 'attached' && this.mayRun(ref),
+		);
 		const own = await notTakenOver(running.map(({ ref }) => ref));
 		const left = running.filter(({ ref }) => own.includes(ref));
 		await mapSettled(left, CANCELS_AT_ONCE, async ({ ref, baseUrl }) => {

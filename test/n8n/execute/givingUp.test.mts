@@ -1,6 +1,5 @@
 // The first item that fails for good ends the node: nothing more is paid for, and nothing is lost.
 import { describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../../support/expect.mts';
 import {
 	byId,
 	codeOf,
@@ -9,7 +8,6 @@ import {
 	type Json,
 	namedIn,
 	useRig,
-	workflowOf,
 } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -150,20 +148,6 @@ describe.each([
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		expect(codeOf(await submitMany(1, { cancelOnFailure: cancels }))).toBe('forbidden');
 		expect(rig.paid().map((id) => rig.stateOf(id))).toEqual([state]);
-	});
-
-	it(`that is stopped leaves its requests ${state}`, async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		rig.simulator.inject({ name: 'slow_submit', ms: 500, after: 1 });
-		const options = { cancelOnStop: cancels, concurrency: 1 };
-		const parameters = rig.toRun({ operation: 'submit', options });
-		const run = rig.engine.run(workflowOf({ parameters }), { inputs: [{}, {}, {}] });
-		await waitUntil(() => rig.countOf('submit') === 2);
-		run.cancel();
-		expect((await run.outcome).status).toBe('canceled');
-		const states = () => rig.paid().map((id) => rig.stateOf(id));
-		await waitUntil(() => states().length === 2 && states().every((one) => one === state));
-		expect(rig.countOf('submit')).toBe(2);
 	});
 });
 

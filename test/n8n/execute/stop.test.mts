@@ -72,29 +72,34 @@ describe('stopping the execution', () => {
 	});
 
 	it.each([
-		['runAndWait', { status: 500, code: 500001 }, true],
-		['submit', { status: 422, code: 422001 }, true],
-		['submit', { status: 500, code: 500001 }, false],
+		['runAndWait', { status: 500, code: 500001 }],
+		['submit', { status: 422, code: 422001 }],
 	])(
-		'cancels what an answer that comes then names beside an error: %s, %j, unless the user says otherwise',
-		async (operation, answer, cancelOnStop) => {
+		'cancels what an answer that comes then names beside an error: %s, %j',
+		async (operation, answer) => {
 			const { warn } = spyOnLog();
 			rig.simulator.inject({ name: 'error_after_accept', ...answer });
 			rig.simulator.inject({ name: 'slow_submit', ms: 600 });
-			await rig.stopAt('/inference', stepOf({ cancelOnStop }, {}, operation));
+			await rig.stopAt('/inference', stepOf({}, {}, operation));
 			const isLogged = () =>
 				warn.mock.calls.some(([line]) => line.includes(': cancellation_requested ('));
-			if (cancelOnStop) await waitUntil(isLogged);
-			expect([rig.countOf('cancel'), isLogged()]).toEqual([cancelOnStop ? 1 : 0, cancelOnStop]);
-			expect(states()).toEqual([cancelOnStop ? 'canceled' : 'in_progress']);
+			await waitUntil(isLogged);
+			expect(rig.countOf('cancel')).toBe(1);
+			expect(states()).toEqual(['canceled']);
 		},
 	);
 
-	it('leaves the request alone if the user wants that', async () => {
-		const outcome = await rig.stopAt('/status', stepOf({ cancelOnStop: false }));
-		expect(outcome.status).toBe('canceled');
-		expect(rig.countOf('cancel')).toBe(0);
-		expect(states()).toEqual(['in_progress']);
+	it('of Submit cancels what was submitted, and what is being submitted', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		rig.simulator.inject({ name: 'slow_submit', ms: 500, after: 1 });
+		const parameters = rig.toRun({ operation: 'submit', options: { concurrency: 1 } });
+		const run = rig.engine.run(workflowOf({ parameters }), { inputs: [{}, {}, {}] });
+		await waitUntil(() => rig.countOf('submit') === 2);
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
+		const states = () => rig.paid().map((id) => rig.stateOf(id));
+		await waitUntil(() => states().length === 2 && states().every((one) => one === 'canceled'));
+		expect(rig.countOf('submit')).toBe(2);
 	});
 
 	it('is not held up by a cancel that gets no answer', async () => {
@@ -155,21 +160,18 @@ describe('stopping the execution', () => {
 		expect(said).toMatch(/cancellation_requested .* item 1/);
 	});
 
-	it.each([
-		[{ cancelOnStop: true }, 'canceled'],
-		[{}, 'in_progress'],
-	])('between two tries of Get Result, with %j, leaves its request %s', async (options, state) => {
+	it('between two tries of Get Result leaves its request alone', async () => {
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		const [item] = itemsOf(await rig.runNode(rig.toSubmit()));
 		const getResult = {
 			operation: 'getResult',
 			requestId: item!.json['request_id'],
 			waitForCompletion: true,
-			options: { timeout: 0.3, ...options },
+			options: { timeout: 0.3 },
 		};
 		const parameters = rig.toGetStatus(getResult);
 		await stopBetweenTries(workflowOf({ parameters, settings: WAITING_RETRY }), [{}]);
-		expect(states()).toEqual([state]);
+		expect(states()).toEqual(['in_progress']);
 	});
 
 	it('between two tries leaves in the log that a deployment may have been created', async () => {

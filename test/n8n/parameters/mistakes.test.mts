@@ -85,7 +85,6 @@ describe('an option that cannot be right, in whichever item, is refused before a
 		['downloadFiles', 'maybe', `'Download Files' ${flag}`],
 		['checkInputs', 'no', `'Check Inputs' ${flag}`],
 		['cancelOnFailure', 1, `'Cancel on Failure' ${flag}`],
-		['cancelOnStop', [], `'Cancel on Stop' ${flag}`],
 		['cancelOnTimeout', 'never', `'Cancel on Timeout' ${flag}`],
 		['retryFailedRuns', 'on', `'Retry Failed Runs' ${flag}`],
 	])('%s: %j', async (name, value, message) => {

@@ -160,7 +160,7 @@ describe('a try', () => {
 		};
 		const stored = { requests: { 0: runOf({ parked: PARKED, entries }) } };
 		const { ledger } = begin(stored, { index: 0, fingerprint: () => 'f0' });
-		expect(ledger.open(() => true).map(({ ref }) => ref.requestId)).toEqual(['r', 'a']);
+		expect(ledger.open().map(({ ref }) => ref.requestId)).toEqual(['r', 'a']);
 		ledger.close('failed');
 		const waited = { parkedMs: 6_000, resumes: 1 };
 		expect(stored.requests[0].entries).toEqual({

@@ -258,13 +258,10 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 	});
 
 	it.each<['stop' | 'remove', number, Json, number]>([
-		['stop', 1, { cancelOnStop: false }, 0],
 		['stop', 2, { cancelOnFailure: false }, 2],
 		['remove', 1, { cancelOnFailure: false }, 1],
 		['remove', 2, { cancelOnFailure: false }, 2],
 		['remove', 2, {}, 2],
-		['stop', 2, { cancelOnStop: '={{ $json.n === 0 }}' }, 1],
-		['remove', 2, { cancelOnStop: '={{ $json.n === 1 }}' }, 1],
 	])('(%s) of %i items with %j has %i requests canceled', async (end, items, options, canceled) => {
 		const goOn = rig.clock.hold();
 		const inputs = Array.from({ length: items }, (_item, n) => ({ n }));

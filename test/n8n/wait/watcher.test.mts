@@ -68,7 +68,7 @@ function receiptOf({ requestId, ...target }: RequestRef, at: number): Receipt {
 
 function openOf(ref: RequestRef, more: Partial<OpenRequest> = {}): OpenRequest {
 	const receipt = receiptOf(ref, EPOCH);
-	return { ref, receipt, isAwaited: true, timing: {}, cancelsOnStop: true, ...more };
+	return { ref, receipt, isAwaited: true, timing: {}, ...more };
 }
 
 /** A running watcher, on a virtual clock. */

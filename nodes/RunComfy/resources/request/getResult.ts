@@ -37,15 +37,13 @@ const waitField: INodeProperties = {
 
 const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } } };
 
-const OPTIONS = [...OUTPUT_OPTIONS, ...WAIT_OPTIONS, 'cancelOnStop', 'concurrency'] as const;
+const OPTIONS = [...OUTPUT_OPTIONS, ...WAIT_OPTIONS, 'concurrency'] as const;
 
 /** The options of waiting are shown only if the node waits. */
 const CHANGED: ChangedOptions = {
 	timeout: WHEN_WAITING,
 	waitMode: WHEN_WAITING,
 	cancelOnTimeout: WHEN_WAITING,
-	// The request was submitted elsewhere, and others may be waiting for it.
-	cancelOnStop: { ...WHEN_WAITING, default: false },
 };
 
 interface Parameters {
@@ -73,8 +71,6 @@ export const resultOperation = (service: Service): Operation<Parameters> => ({
 
 	read: (item) => ({ ref: readRequestRef(item, service), waits: readFlag(item, waitField) }),
 
-	cancelsOnStop: false,
-
 	async run({ ref, waits }, item, session) {
 		const { client, ledger, signal } = session;
 		if (waits) return waitToItems(item, session, ledger.item(item.itemIndex).attached(ref));
@@ -85,13 +81,7 @@ export const resultOperation = (service: Service): Operation<Parameters> => ({
 });
 
 async function waitToItems(item: Item, session: RunSession, receipt: Receipt) {
-	const cancels = { onStop: item.options.cancelOnStop ?? false, onFailure: false };
-	return toItemsOf(item, session, await waitFor(item, session, receipt, { cancels }));
-}
-
-interface Waiting extends Pick<PursuitOptions, 'input' | 'workflow'> {
-	/** Whether a stop, or the failure of another item, cancels the request. */
-	cancels: { onStop: boolean; onFailure: boolean };
+	return toItemsOf(item, session, await waitFor(item, session, receipt));
 }
 
 /** Waits for the end of the item's request, and submits it first if it is only planned. */
@@ -99,7 +89,7 @@ export async function waitFor(
 	{ itemIndex, options }: Item,
 	session: RunSession,
 	receipt: Receipt,
-	{ cancels, ...more }: Waiting,
+	more: Pick<PursuitOptions, 'input' | 'workflow'> = {},
 ): Promise<TimedResult> {
 	const own = session.ledger.item(itemIndex);
 	const { timeoutMs, cancelOnTimeout } = options.wait;
@@ -107,7 +97,9 @@ export async function waitFor(
 		...more,
 		...own.waitsFor(timeoutMs),
 		leave: session.signal,
-		cancels: (why) => (why === 'timeout' ? cancelOnTimeout : cancelsOnAbort(session, cancels)),
+		// Others may be waiting for a request that was submitted elsewhere.
+		cancels: (why) =>
+			why === 'timeout' ? cancelOnTimeout : receipt.state !== 'attached' && cancelsOnAbort(session),
 	});
 	const result = await pursuit.ended();
 	own.take('works');

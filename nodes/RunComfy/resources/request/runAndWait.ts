@@ -51,8 +51,7 @@ async function runToItems(
 	receipt: Receipt,
 	more: Pick<PursuitOptions, 'input' | 'workflow'> = {},
 ): Promise<INodeExecutionData[]> {
-	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
-	const result = await waitFor(item, session, receipt, { ...more, cancels });
+	const result = await waitFor(item, session, receipt, more);
 	const items = await toItemsOf(item, session, result);
 	const { labels } = session.client.host;
 	const { notes } = session.ledger.item(item.itemIndex);

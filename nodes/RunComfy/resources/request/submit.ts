@@ -19,17 +19,16 @@ export const submitOperation = (service: Service): Operation<ItemDraft, Prepared
 
 	target: (prepared) => prepared.target,
 
-	async run(prepared, { itemIndex, options }, session) {
+	async run(prepared, { itemIndex }, session) {
 		const own = session.ledger.item(itemIndex);
 		const { input, notes } = await prepared.withFiles();
 		session.hint(notes.warnings);
-		const cancels = { onStop: options.cancelOnStop ?? true, onFailure: true };
 		const pursuit = new Pursuit(session.client, own.planned(prepared.target, notes), {
 			keep: own.keep,
 			input: () => input,
 			leave: session.signal,
 			// Before the answer to the submit has come, `cancelRest` takes care of the cancel.
-			cancels: (why) => why === 'late' && cancelsOnAbort(session, cancels),
+			cancels: (why) => why === 'late' && cancelsOnAbort(session),
 		});
 		const answer = await pursuit.accepted();
 		session.hint(own.notes.warnings);

@@ -89,21 +89,18 @@ describe('Get Result that waits', () => {
 		expect(rig.countOf('cancel')).toBe(cancels);
 	});
 
-	it.each([
-		[{}, 'in_progress'],
-		[{ cancelOnStop: true }, 'canceled'],
-	])('leaves a request that it did not start alone when stopped (%j)', async (options, state) => {
+	it('leaves a request that it did not start alone when stopped', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
-		const workflow = workflowOf({ parameters: getResult(id, options) });
+		const workflow = workflowOf({ parameters: getResult(id) });
 		expect((await rig.stopAt('/status', workflow)).status).toBe('canceled');
-		expect(rig.stateOf(id)).toBe(state);
+		expect(rig.stateOf(id)).toBe('in_progress');
 	});
 
 	it('cancels nothing when another item fails', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
-		const parameters = getResult('={{ $json.id }}', { cancelOnStop: true });
+		const parameters = getResult('={{ $json.id }}');
 		const inputs = [{ id }, { id: '3f0e8a52-0000-4000-8000-000000000000' }];
 		rig.simulator.inject({ name: 'unauthorized', on: 'status', request_id: inputs[1]!.id });
 		const outcome = await rig.runNode(parameters, inputs);
