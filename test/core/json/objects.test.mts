@@ -71,58 +71,27 @@ const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}
 	thrownBy(() => parseUserJson(text, { name: 'Overrides', advice, ...more }));
 
 describe('JSON that a user wrote', () => {
-	it('shows the spot with its surroundings, and what to write instead', () => {
-		const text =
-			'{\n"6": {"inputs": {"text": "He said "Hello" to her, and that was all of it for the day"}}}';
-		const { code, message, hint } = messageOf(text, 'Use {{ JSON.stringify($json.prompt) }}.');
-		expect(code).toBe('invalid_input');
-		expect(message).toBe(
-			"Overrides is not valid JSON: Expected ',' or '}' after property value in JSON (line 2, column 36), at ▶ in " +
-				'{↵"6": {"inputs": {"text": "He said "▶Hello" to her, and that was all of it fo…',
-		);
-		expect(hint).toBe(
-			'Check quotation marks, commas and brackets. Use {{ JSON.stringify($json.prompt) }}.',
-		);
-	});
-
-	it('counts the spot in what the user wrote, with the blanks before it', () => {
-		const { message } = messageOf('\n\uFEFF {"a":b} ');
-		expect(message).toContain('(line 2, column 8), at ▶ in ↵\uFEFF {"a":▶b} ');
+	it('is refused with the reason of the engine, and what to write instead', () => {
+		const text = '{"6": {"inputs": {"text": "He said "Hello" to her"}}}';
+		const advice = 'Use {{ JSON.stringify($json.prompt) }}.';
+		expect(messageOf(text, advice)).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(/^Overrides is not valid JSON: Expected ',' or '}' after /),
+			hint: `Check quotation marks, commas and brackets. ${advice}`,
+		});
 	});
 
 	it('is not shown if it may hold keys', () => {
 		const { message } = messageOf('{"key":secret}', undefined, { confidential: true });
-		expect(message).toBe("Overrides is not valid JSON: Unexpected token 's' (line 1, column 8)");
+		expect(message).toBe('Overrides is not valid JSON');
 	});
 
-	it.each<[string, string]>([
-		['a quotation mark in a text', '{"6":{"inputs":{"text":"a sign "▶says hi" there"}}}'],
-		['a line break', '{"text":"one▶\ntwo"}'],
-		['single quotation marks', "{▶'a':1}"],
-		['a backslash', '{"a":"C:\\▶pics"}'],
-		['an open text', '{"a":"b▶'],
-		['more than one value', '{} ▶{}'],
-		['an expression that is left', '{"a":{▶{ $json.x }}}'],
-		['a message in the text', '{"a": ▶x" at position 5"}'],
-		['a text of many lines', `{"a": [${'true,\n'.repeat(1_000)}fals▶ e]}`],
-	])('names the spot of %s', (_what, marked) => {
-		const at = marked.indexOf('▶');
-		const { message } = messageOf(marked.replace('▶', ''));
-		const line = marked.slice(0, at).split('\n').length;
-		const column = at - marked.lastIndexOf('\n', at - 1);
-		expect(message).toContain(`(line ${line}, column ${at === 0 ? 1 : column})`);
+	it('may have a byte order mark and blanks around it', () => {
+		expect(parseUserJson('\n\uFEFF {"a":1} ', { name: 'Overrides' })).toEqual({ a: 1 });
 	});
 
-	it('shows little of a long text, on one line', () => {
+	it('is shown in part only if it is long', () => {
 		const { message } = messageOf(`{"a":"${'x'.repeat(5_000)}\n${'y'.repeat(5_000)}"}`);
 		expect(message.length).toBeLessThan(300);
-		expect(message).toMatch(/…x+▶↵y+…$/);
-	});
-
-	it('shows what is short as a whole, without line breaks and other control characters', () => {
-		expect(messageOf('{"a":\r\n\rx\n\t1}').message).toMatch(/, at ▶ in \{"a":↵↵▶x↵ 1\}$/);
-		const [before, after] = ['1'.repeat(37), '2'.repeat(38)];
-		const { message } = messageOf(`["${before}"x${after}]`);
-		expect(message.split(' at ▶ in ')[1]).toBe(`["${before}"▶x${after}]`);
 	});
 });

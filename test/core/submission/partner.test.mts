@@ -127,7 +127,7 @@ describe('extra data', () => {
 		const error = thrownBy(() =>
 			parseExtraData('{"api_key_comfy_org": "comfyui-1f2e3d4c"', source),
 		);
-		expect(error.message).toMatch(/^Extra Data is not valid JSON: .*line 1, column 41/);
+		expect(error.message).toBe('Extra Data is not valid JSON');
 		expect(JSON.stringify(error) + String(error)).not.toContain('comfyui-');
 	});
 });

@@ -21,7 +21,7 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 				rig.toSubmit({
 					overrides: '={ "6": { "inputs": { "text": "{{ \'He said "hi" to her\' }}" } } }',
 				}),
-			/^'Overrides' is not valid JSON: .*at ▶ in \{ "6": \{ "inputs": \{ "text": "He said "▶hi" to her"/,
+			/^'Overrides' is not valid JSON: Expected ',' or '}' after /,
 			/\{\{ JSON\.stringify\(\$json\.prompt\) \}\}, without quotes.*or set Input Mode to Fields/,
 		],
 		[
