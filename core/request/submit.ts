@@ -98,7 +98,7 @@ export async function submit(
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
 	const accepted = acceptedBeside(error, target);
-	if (!accepted) throw await explain(client, error, input);
+	if (!accepted) throw explain(client.host, error, input);
 	// After an abort, the caller cancels the request, even if the answer also has an error.
 	if (options.signal?.aborted) return accepted;
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });

@@ -5,7 +5,7 @@ import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
 import { isObject, type JsonObject, toNumber } from '../json/objects';
-import { withNearest } from '../models/model';
+import { NO_MODEL_HINT } from '../models/model';
 import type { RequestRef, Service } from '../targets';
 import {
 	deploymentBody,
@@ -27,8 +27,8 @@ interface TargetKind<T = Target> {
 	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
 	/** Hints that replace the default hint of an error code in answers about a request. */
 	hints: Partial<Record<ErrorCode, string>>;
-	/** Adds a hint or details to the error of a refused submit, if possible. Never throws. */
-	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
+	/** Replaces or extends the hint of a refused submit. */
+	explain(host: Host, refusal: RunComfyError, input: SubmitInput): RunComfyError;
 }
 
 const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
@@ -72,22 +72,21 @@ export function kindOf(of: { service?: unknown }): TargetKind {
  * A LoRA deployment refuses overrides, so the hint mentions that case. If the refusal names a node, it is about a
  * workflow.
  */
-async function explainOverrides(
-	{ host }: Client,
+function explainOverrides(
+	{ labels }: Host,
 	refusal: RunComfyError,
 	{ inputs }: SubmitInput,
-): Promise<RunComfyError> {
+): RunComfyError {
 	const { code, details, httpStatus, message, hint } = refusal;
 	const invalid = /^422/.test(String(details?.['error_code'] ?? httpStatus));
 	const ofInputs = code === 'invalid_overrides' || (code === 'invalid_request' && invalid);
 	if (inputs || !ofInputs || /\bnode\b/i.test(message)) return refusal;
-	return refusal.with({ hint: `${hint} ${ifLora(host.labels)}` });
+	return refusal.with({ hint: `${hint} ${ifLora(labels)}` });
 }
 
-async function explainModel(client: Client, refusal: RunComfyError): Promise<RunComfyError> {
-	const { code, modelId } = refusal;
-	const unknown = code === 'not_found' && modelId !== undefined;
-	return unknown ? withNearest(client, refusal, modelId) : refusal;
+// Nothing but the model can be missing: there is no request yet.
+function explainModel(_host: Host, refusal: RunComfyError): RunComfyError {
+	return refusal.code === 'not_found' ? refusal.with({ hint: NO_MODEL_HINT }) : refusal;
 }
 
 /** The part of a result that differs between kinds of target. */

@@ -322,7 +322,7 @@ describe('both hosts say the same of a refusal by RunComfy', () => {
 			'InvalidResourceIdentifier',
 			400,
 			'not_found',
-			/^RunComfy has no model blackforestlabs\/flux-2\/flsh\/text-to-image\. Did you mean blackforestlabs\/flux-2\/flash\/text-to-image\?$/,
+			/^Check the model id: choose the model from the list, or copy the id from its page/,
 		],
 		[
 			400002,
@@ -345,7 +345,7 @@ describe('both hosts say the same of a refusal by RunComfy', () => {
 			'forbidden',
 			/^What you asked for belongs to another RunComfy account, or is closed to yours\./,
 		],
-		[404001, 'ResourceNotFound', 200, 'not_found', /^RunComfy has no model .* Did you mean /],
+		[404001, 'ResourceNotFound', 200, 'not_found', /^Check the model id: /],
 	])('%i %s with HTTP %i', async (number, words, status, code, hint) => {
 		const service: Wish['service'] = (simulator) =>
 			simulator.inject({

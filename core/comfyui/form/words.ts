@@ -60,6 +60,6 @@ export function readAlike(one: string, other: string): boolean {
 }
 
 /** The letters and digits of a text, in lower case. */
-export function lettersOf(text: string): string {
+function lettersOf(text: string): string {
 	return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 }

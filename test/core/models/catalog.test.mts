@@ -116,13 +116,11 @@ describe('one model', () => {
 		expect(host.calls[0]?.path).toBe(`/v1/models/${FLUX.model_id}`);
 	});
 
-	it('that is not there names others', async () => {
-		const { client } = clientOf((call) =>
-			call.path.includes('?') ? json({ models: [FLUX] }) : json({ detail: 'no such model' }, 404),
-		);
+	it('that is not there says where to find the id', async () => {
+		const { client } = clientOf(json({ detail: 'no such model' }, 404));
 		await expect(getModel(client, 'blackforestlabs/flux2/flash')).rejects.toMatchObject({
 			code: 'not_found',
-			hint: expect.stringContaining(FLUX.model_id),
+			hint: expect.stringContaining('copy the id from its page'),
 		});
 	});
 });

@@ -425,15 +425,13 @@ describe('runcomfy/models', () => {
 		expect((await find({ model })).models).toMatchObject([{ id: imageEdit }]);
 	});
 
-	it('names the nearest one of an id that there is not', async () => {
-		const { status, body } = await get('/runcomfy/models', {
-			...CFG,
-			model: 'qwen/qwen-image/edti',
-		});
+	it('says of an id that there is not where to find one', async () => {
+		const model = 'qwen/qwen-image/edti';
+		const { status, body } = await get('/runcomfy/models', { ...CFG, model });
 		expect(status).toBe(404);
 		expect(body).toMatchObject({
 			code: 'not_found',
-			hint: expect.stringContaining(simulator.modelIds.imageEdit),
+			hint: expect.stringContaining('copy the id from its page'),
 		});
 	});
 });
