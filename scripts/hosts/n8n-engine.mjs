@@ -86,11 +86,39 @@ const passThrough = (name, inputs) => ({
 	},
 });
 
+/** Replaces n8n's If: n8n's engine itself evaluates the conditions. */
+const ifNode = {
+	description: {
+		...passThrough('If', ['main']).description,
+		outputs: ['main', 'main'],
+		properties: [
+			{
+				displayName: 'Conditions',
+				name: 'conditions',
+				type: 'filter',
+				default: {},
+				typeOptions: { filter: { version: 2 } },
+			},
+		],
+	},
+	async execute() {
+		/** @type {n8n.INodeExecutionData[][]} */
+		const outputs = [[], []];
+		for (const [index, item] of this.getInputData().entries()) {
+			const options = { extractValue: true };
+			const isTrue = this.getNodeParameter('conditions', index, false, options);
+			outputs[isTrue ? 0 : 1]?.push({ ...item, pairedItem: { item: index } });
+		}
+		return outputs;
+	},
+};
+
 /**
  * Replacements for n8n's own nodes, by full name.
  * @type {Record<string, any>}
  */
 export const STAND_INS = {
+	'n8n-nodes-base.if': ifNode,
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger', []),
 	'n8n-nodes-base.noOp': passThrough('No Operation', ['main']),
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note', []),

@@ -1,8 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
-	checkBalance,
 	clientAt,
-	getBalance,
 	mapSettled,
 	readEnd,
 	type Receipt,
@@ -74,7 +72,7 @@ async function planAll(
 	items: readonly LedgerItem[],
 	read: (own: LedgerItem) => Plan,
 	session: RunSession,
-	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
+	{ limit, stopAtFailure }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
 	// Reading a thousand items takes seconds. Without pauses, n8n could not answer anybody in that time.
 	const turn = takingTurns(session.host);
@@ -90,8 +88,7 @@ async function planAll(
 		return checkPlan(valueOf(plan), session);
 	});
 	if (stopAtFailure && hasFailed(checked)) return checked;
-	const wanted = await refuseLost(checked, session);
-	return checkTogether(wanted, async () => stopBelow(session, stopBelowBalance()));
+	return refuseLost(checked, session);
 }
 
 /**
@@ -205,11 +202,6 @@ async function checkTogether(
 	} catch (error) {
 		return plans.map((plan) => (submits(plan) ? { ok: false, error } : plan));
 	}
-}
-
-/** Checks the balance with one free call. @throws RunComfyError if the balance is below the limit or cannot be read */
-async function stopBelow({ client, signal }: RunSession, limit: number): Promise<void> {
-	if (limit > 0) checkBalance(await getBalance(client, { signal }), limit);
 }
 
 interface CarryOut {

@@ -89,14 +89,6 @@ export const OPTIONS = {
 		description:
 			'Whether Retry On Fail (in the node’s settings) repeats runs that failed or were canceled. You pay for each of these runs, up to Max Tries in total. Otherwise a retry picks up the requests that were already submitted, without paying again. With On Error set to Continue, n8n looks only at the first item: failed items are repeated only if the first one failed.',
 	},
-	stopBelowBalance: {
-		displayName: 'Stop Below Balance (USD)',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 0,
-		description:
-			'Submits nothing if the account’s balance is below this amount in US dollars. The balance is read once, before the first submit. The first item’s value applies to all items. 0 means no limit.',
-	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
 		type: 'number',
@@ -150,7 +142,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
 
 /** Options of an operation that submits without waiting. */
-export const SUBMITTING: OptionName[] = ['cancelOnFailure', 'concurrency', 'stopBelowBalance'];
+export const SUBMITTING: OptionName[] = ['cancelOnFailure', 'concurrency'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
@@ -161,7 +153,7 @@ export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFail
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes'],
 	WAIT_OPTIONS,
-	['cancelOnFailure', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
+	['cancelOnFailure', 'concurrency', 'retryFailedRuns'],
 ];
 
 /** Sorted by display name, as in `OPTIONS`. */

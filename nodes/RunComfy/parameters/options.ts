@@ -3,7 +3,6 @@ import {
 	bytesOfMb,
 	currentValueHint,
 	invalidInput,
-	messageOf,
 	parseExtraData,
 	type RunComfyError,
 } from '../../../core';
@@ -57,11 +56,6 @@ export function readNodeOptions(
 		/** Whether that also cancels the requests of the other items. */
 		cancelOnFailure: readAlone(context, 0, 'cancelOnFailure', cancelOnFailureOf),
 		waitMode: readAlone(context, 0, 'waitMode', waitModeOf),
-		/** US dollars; 0 for no limit. @throws RunComfyError `invalid_input`, to prevent any submit */
-		stopBelowBalance(): number {
-			const name = 'stopBelowBalance';
-			return checkAmount(name, valueAlone(context, 0, name, OPTIONS[name].default));
-		},
 	};
 }
 
@@ -73,30 +67,10 @@ function readAlone<T>(
 	parse: (given: OptionValues) => T,
 ): T {
 	try {
-		return parse({ [name]: valueAlone(context, itemIndex, name, null) });
+		return parse({ [name]: context.getNodeParameter(`options.${name}`, itemIndex, null) });
 	} catch {
 		// An invalid option is reported when the item is read.
 		return parse({});
-	}
-}
-
-/**
- * @param unset the value if the user has not set the option
- * @throws RunComfyError `invalid_input` that names the option
- */
-function valueAlone(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	name: OptionName,
-	unset: unknown,
-): unknown {
-	try {
-		return context.getNodeParameter(`options.${name}`, itemIndex, unset);
-	} catch (error) {
-		throw invalidInput(
-			`The option ${quoted(OPTIONS[name].displayName)} cannot be read: ${messageOf(error)}`,
-			`Check its expression for item ${itemIndex}.`,
-		);
 	}
 }
 
@@ -119,8 +93,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 		concurrency: itemsAtOnce(given),
 		outputs,
 		retryFailedRuns: flag(given, 'retryFailedRuns'),
-		/** US dollars; 0 for no limit. */
-		stopBelowBalance: amount(given, 'stopBelowBalance'),
 		submit: submitOptions(given),
 		wait: {
 			/** Milliseconds; 0 for no limit. */
@@ -181,10 +153,7 @@ function nodeIds(given: OptionValues): string[] {
 }
 
 function amount(given: OptionValues, name: OptionName): number {
-	return checkAmount(name, optionValue(given, name));
-}
-
-function checkAmount(name: OptionName, value: unknown): number {
+	const value = optionValue(given, name);
 	const number = toFiniteNumber(value);
 	if (number !== undefined && number >= 0) return number;
 	throw wrong(name, 'must be a number, 0 or more', value);

@@ -1,5 +1,5 @@
 // An item is refused before its submit, while another item, paid for in an earlier try, goes on.
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, idsOf, type Json, namedIn, RETRY, useRig, workflowOf } from '../support/rig.mts';
 
@@ -9,9 +9,9 @@ const n8n = useSmallN8n(rig);
 const RUN_MS = 60_000;
 const REFUSED_MS = 10 * RUN_MS;
 
-/** Whether the node has submitted a request, for use in an expression. */
-const SUBMITTED = "$execution.customData.get('runcomfy_requests')";
-const LIMIT = { stopBelowBalance: `={{ ${SUBMITTED} ? 20 : 0 }}` };
+/** Overrides that are wrong for item 1 once the node has submitted a request, for a while. */
+const wrong = () =>
+	`={{ $json.n === 1 && $execution.customData.get('runcomfy_requests') && Date.now() < ${rig.clock.now() + REFUSED_MS} ? "{" : "{}" }}`;
 
 beforeEach(() => rig.simulator.update({ latencyMs: RUN_MS }));
 
@@ -24,64 +24,25 @@ function start(options: Json, { overrides = '{}', settings = RETRY } = {}) {
 	});
 }
 
-describe.each(['auto', 'poll'])('from the second try on (Wait Mode: %s)', (waitMode) => {
-	const REFUSALS: Array<[string, string, () => ReturnType<typeof start>]> = [
-		[
-			'if the balance is below the limit',
-			'insufficient_funds',
-			() => {
-				rig.simulator.update({ balanceUsd: 10 });
-				return start({ waitMode, ...LIMIT });
-			},
-		],
-		[
-			'if the balance cannot be read',
-			'service_unavailable',
-			() => {
-				rig.simulator.inject({ name: 'server_error', on: 'balance', times: Infinity });
-				return start({ waitMode, ...LIMIT });
-			},
-		],
-		[
-			'if a value is wrong',
-			'invalid_input',
-			() => {
-				const until = rig.clock.now() + REFUSED_MS;
-				const isWrong = `$json.n === 1 && ${SUBMITTED} && Date.now() < ${until}`;
-				return start({ waitMode }, { overrides: `={{ ${isWrong} ? "{" : "{}" }}` });
-			},
-		],
-	];
+it.each(['auto', 'poll'])(
+	'if a value is wrong from the second try on (Wait Mode: %s), what is paid for is waited for and named, and Executions > Retry picks it up',
+	async (waitMode) => {
+		const { id, until } = start({ waitMode }, { overrides: wrong() });
+		const failed = await until();
+		expect(codeOf(failed)).toBe('invalid_input');
+		expect(rig.countOf('cancel')).toBe(0);
+		const [paid, ...none] = rig.paid();
+		expect(none).toEqual([]);
+		expect(namedIn(failed)).toMatchObject([{ item: 0, request_id: paid, status: 'succeeded' }]);
 
-	it.each(REFUSALS)(
-		'%s, what is paid for is waited for and named, and Executions > Retry picks it up',
-		async (_why, code, begin) => {
-			const { id, until } = begin();
-			const failed = await until();
-			expect(codeOf(failed)).toBe(code);
-			expect(rig.countOf('cancel')).toBe(0);
-			const [paid, ...none] = rig.paid();
-			expect(none).toEqual([]);
-			expect(namedIn(failed)).toMatchObject([{ item: 0, request_id: paid, status: 'succeeded' }]);
-
-			rig.simulator.clearFaults();
-			rig.simulator.update({ balanceUsd: 25 });
-			void rig.clock.elapse(REFUSED_MS);
-			const ids = idsOf(await n8n.retry(id).until());
-			expect(ids[0]).toBe(paid);
-			expect(ids.sort()).toEqual(rig.paid().sort());
-			expect(ids).toHaveLength(3);
-		},
-	);
-});
-
-it('a try after the wait submits the refused items once that is possible', async () => {
-	rig.simulator.inject({ name: 'server_error', on: 'balance', times: 8 });
-	const done = await start(LIMIT).until();
-	expect(done.error?.message).toBeUndefined();
-	expect(idsOf(done).sort()).toEqual(rig.paid().sort());
-	expect([rig.paid().length, rig.countOf('cancel')]).toEqual([3, 0]);
-});
+		rig.simulator.clearFaults();
+		void rig.clock.elapse(REFUSED_MS);
+		const ids = idsOf(await n8n.retry(id).until());
+		expect(ids[0]).toBe(paid);
+		expect(ids.sort()).toEqual(rig.paid().sort());
+		expect(ids).toHaveLength(3);
+	},
+);
 
 it('what is paid for is waited for, also after the last try, if RunComfy refuses a submit for now', async () => {
 	const refused = { name: 'rate_limited', retry_after: 600 } as const;
@@ -95,15 +56,14 @@ it('what is paid for is waited for, also after the last try, if RunComfy refuses
 
 it('what was canceled before Executions > Retry is not submitted again while others are refused', async () => {
 	rig.simulator.inject({ name: 'run_canceled', times: 1 });
-	rig.simulator.update({ balanceUsd: 10 });
-	const { id, until } = start({ ...LIMIT, cancelOnFailure: false }, { settings: {} });
+	const { id, until } = start({ cancelOnFailure: false }, { overrides: wrong(), settings: {} });
 	await until();
 	void rig.clock.elapse(RUN_MS);
 	const refused = n8n.retry(id);
-	expect(codeOf(await refused.until())).toBe('insufficient_funds');
+	expect(codeOf(await refused.until())).toBe('invalid_input');
 	expect(rig.paid()).toHaveLength(1);
 
-	rig.simulator.update({ balanceUsd: 25 });
+	void rig.clock.elapse(REFUSED_MS);
 	const ids = idsOf(await n8n.retry(refused.id).until());
 	expect(ids.sort()).toEqual(rig.paid().slice(1).sort());
 });

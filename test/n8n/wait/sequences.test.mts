@@ -116,7 +116,6 @@ const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 		concurrency: fc.integer({ min: 1, max: 3 }),
 		checkInputs: fc.boolean(),
 		retryFailedRuns: fc.constantFrom(true, true, false),
-		stopBelowBalance: fc.constantFrom(0, 5),
 	}),
 	settings: fc.constantFrom<Json>(
 		...([{}, {}, RETRY, RETRY, RETRY] as const),

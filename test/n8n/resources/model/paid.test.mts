@@ -1,4 +1,4 @@
-// A model's run is paid for once, however long it takes, and nothing more is submitted when the balance is low.
+// A model's run is paid for once, however long it takes, also when the money is used up in the middle.
 import { describe, expect, it } from '@jest/globals';
 import { LONG_MS, useSmallN8n } from '../../support/parked.mts';
 import {
@@ -8,7 +8,6 @@ import {
 	itemsOf,
 	type Json,
 	namedIn,
-	RETRY,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';
@@ -68,74 +67,5 @@ describe('when the money is used up in the middle of a batch', () => {
 		const refused = 'insufficient_funds';
 		expect(endsOf(items)).toEqual(['succeeded', 'succeeded', refused, refused]);
 		expect(rig.modelRuns()).toHaveLength(2);
-	});
-});
-
-describe('Stop Below Balance', () => {
-	const FIRST = '$json.prompt === "fox 0"';
-	const FIRST_FAILS = `${FIRST} ? $("Nowhere").first().json.limit`;
-
-	it.each([
-		['a model', (options: Json) => run(options)],
-		['a deployment', (options: Json) => rig.toRun({ options })],
-	])('submits nothing to %s below the limit, after one call for all items', async (_what, of) => {
-		const outcome = await rig.runNode(of({ stopBelowBalance: 30 }), prompts(3));
-		expect(codeOf(outcome)).toBe('insufficient_funds');
-		expect(outcome.error?.message).toMatch(
-			/^The balance is \$2\d\.\d\d, below the limit of \$30\.00/,
-		);
-		expect(outcome.error?.context?.data?.['error_details']).toMatchObject({
-			reason: 'below_limit',
-			balance_usd: expect.any(Number),
-			limit_usd: 30,
-		});
-		expect(rig.countOf('models.submit') + rig.countOf('submit')).toBe(0);
-		expect(rig.countOf('balance')).toBe(1);
-		itemsOf(await rig.runNode(of({ stopBelowBalance: '20' }), prompts(3)));
-		expect(rig.countOf('balance')).toBe(2);
-		itemsOf(await rig.runNode(of({}), prompts(1)));
-		expect(rig.countOf('balance')).toBe(2);
-	});
-
-	it('each item says so if the node goes on, and what an earlier try has paid for comes out', async () => {
-		const refused = await rig.runNode(run({ stopBelowBalance: 30 }), prompts(2), CONTINUE);
-		expect(endsOf(itemsOf(refused))).toEqual(['insufficient_funds', 'insufficient_funds']);
-		rig.simulator.update({ latencyMs: 1_500, balanceUsd: 1 });
-		const limited = run({ stopBelowBalance: 0.99, timeout: 0.7 });
-		expect(itemsOf(await rig.runNode(limited, prompts(2), RETRY))).toHaveLength(2);
-		expect(rig.countOf('models.submit')).toBe(2);
-	});
-
-	it('submits nothing if the balance cannot be read', async () => {
-		rig.simulator.inject({ name: 'server_error', on: 'balance', times: Infinity });
-		const outcome = await rig.runNode(run({ stopBelowBalance: 1 }), prompts(1));
-		expect(codeOf(outcome)).toBe('service_unavailable');
-		expect(rig.countOf('models.submit')).toBe(0);
-	});
-
-	it.each<[string, Json]>([
-		['another option of the first cannot be right', { timeout: `={{ ${FIRST} ? -1 : 60 }}` }],
-		['another option of the first cannot be read', { timeout: `={{ ${FIRST_FAILS} : 60 }}` }],
-	])('holds for every item, also if %s', async (_which, more) => {
-		const parameters = run({ stopBelowBalance: 30, ...more });
-		const outcome = await rig.runNode(parameters, prompts(3), CONTINUE);
-		expect(
-			itemsOf(outcome)
-				.slice(1)
-				.map(({ json }) => json['error_code']),
-		).toEqual(['insufficient_funds', 'insufficient_funds']);
-		expect(rig.countOf('models.submit')).toBe(0);
-	});
-
-	it.each([
-		['is not an amount', 'lots'],
-		['cannot be read', `={{ ${FIRST_FAILS} : 0 }}`],
-		['gives nothing', '={{ $json.missing }}'],
-	])('refuses every item if it %s for the first', async (_how, stopBelowBalance) => {
-		const outcome = await rig.runNode(run({ stopBelowBalance }), prompts(3), CONTINUE);
-		const items = itemsOf(outcome);
-		expect(items.map(({ json }) => json['error_code'])).toEqual(Array(3).fill('invalid_input'));
-		for (const { json } of items.slice(1)) expect(json['error']).toMatch(/Stop Below Balance/);
-		expect(rig.countOf('models.submit')).toBe(0);
 	});
 });
