@@ -28,7 +28,6 @@ function workflowsFor({ deploymentIds, modelIds }) {
 	const of = (resource) => (operation, more) => ({ resource, operation, ...more });
 	const [request, model, deployment] = [of('request'), of('model'), of('deployment')];
 	const mixed = { deploymentId: byId(deploymentIds.mixed) };
-	const running = { deploymentId: byId(deploymentIds.textToImage), requestId: 'r' };
 	const picture = { modelId: byId(modelIds.textToImage), inputMode: 'json' };
 	const text = { modelId: byId(modelIds.text), inputMode: 'json' };
 	const drawn = { ...picture, inputs: '{"prompt":"a boat"}' };
@@ -38,7 +37,6 @@ function workflowsFor({ deploymentIds, modelIds }) {
 		[request('runAndWait', { ...mixed, randomSeeds: true })],
 		[request('submit', mixed), request('getStatus'), request('getResult', wait)],
 		[request('submit', mixed), request('cancel')],
-		[request('submit', mixed), request('getStatus'), deployment('callInstance')],
 		[model('runAndWait', { ...drawn, randomSeeds: true })],
 		[model('runAndWait', said)],
 		[model('submit', drawn), model('getStatus'), model('getResult', wait)],
@@ -49,9 +47,10 @@ function workflowsFor({ deploymentIds, modelIds }) {
 		[deployment('getMany')],
 		[deployment('get', { deploymentId: byId(deploymentIds.textToImage) })],
 		[
-			deployment('create', { name: 'Boats', workflowId: running.deploymentId.value }),
-			deployment('update', { deploymentId: byId('={{ $json.id }}'), updateFields: { name: 'B' } }),
-			deployment('delete', { deploymentId: byId('={{ $json.id }}'), confirmDelete: true }),
+			deployment('update', {
+				deploymentId: byId(deploymentIds.textToImage),
+				updateFields: { name: 'text-to-image' },
+			}),
 		],
 		[{ resource: 'account', operation: 'getBalance' }],
 	];

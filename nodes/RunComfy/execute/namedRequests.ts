@@ -23,7 +23,7 @@ type Request = { item: number; request_id: string; status: string };
 const MOST_NAMED = 20;
 
 /**
- * Adds to the error the requests and deployments of the run, how to fetch paid results, and which submits are
+ * Adds to the error the requests of the run, how to fetch paid results, and which submits are
  * unclear, so that the user does not pay for them twice.
  * @param hasRetry whether n8n has *Executions > Retry* for this execution
  */
@@ -38,9 +38,6 @@ export function withRequests(
 		const ref = paidRequestOf(entry);
 		return ref ? [{ item, ...idsOf(ref), status: requestStatus(entry) }] : [];
 	});
-	const deployments = entries.flatMap(([item, { created }]) =>
-		created ? [{ item, id: String(created['id']) }] : [],
-	);
 	const unclear = severalItems ? unclearIn(entries) : [];
 	const itemLabel = (item: number) => (severalItems ? [`[item ${item}]`] : []);
 	const [[, one = {}] = []] = unclear;
@@ -60,13 +57,12 @@ export function withRequests(
 			unclear,
 			([item, target]) => [`[item ${item}]`, String(targetId(target))],
 		),
-		...list('Deployments created:', deployments, ({ item, id }) => [id, ...itemLabel(item)]),
 	];
 	if (paragraphs.length === 0) return thrown;
 	const unconfirmed = unclear.map(([item, target]) => {
 		return { item, [traitsOf(target).stored]: targetId(target) };
 	});
-	const lists = Object.entries({ requests, unconfirmed, deployments });
+	const lists = Object.entries({ requests, unconfirmed });
 	const filled = lists.filter(([, { length }]) => length > 0);
 	return error.with({
 		hint: [error.hint, ...paragraphs].join('\n'),
@@ -84,7 +80,7 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 function unclearIn(entries: Entries): Array<[item: number, target: object]> {
 	return entries.flatMap(([item, entry]) => {
 		const target = unclearSubmit(entry);
-		return target && targetId(target) !== undefined ? [[item, target]] : [];
+		return target ? [[item, target]] : [];
 	});
 }
 

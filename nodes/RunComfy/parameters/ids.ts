@@ -66,11 +66,9 @@ export const TARGET_FIELDS: Record<Service, INodeProperties> = {
 };
 
 /** The field for the target of a request that was submitted earlier. */
-export function targetOfRequestField(
-	service: Service,
-	description = `The ${service} that the request was submitted to`,
-): INodeProperties {
+function targetOfRequestField(service: Service): INodeProperties {
 	const value = `={{ $json.${traitsOf({ service }).stored} }}`;
+	const description = `The ${service} that the request was submitted to`;
 	return { ...TARGET_FIELDS[service], default: { mode: 'id', value }, description };
 }
 

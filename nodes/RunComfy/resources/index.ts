@@ -1,9 +1,8 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import type { Service } from '../../../core';
 import { getBalance } from './account/getBalance';
-import { callInstance } from './deployment/callInstance';
-import { create, remove, update } from './deployment/changes';
 import { get, getMany } from './deployment/reading';
+import { update } from './deployment/update';
 import * as catalog from './model/catalog';
 import type { Operation, Resource } from './operation';
 import { cancelOperation, statusOperation } from './request/calls';
@@ -43,7 +42,7 @@ const RESOURCES: ReadonlyArray<Resource & { operations: Operations }> = [
 		name: 'Deployment',
 		value: 'deployment',
 		description: 'A ComfyUI workflow deployed on RunComfy, and the GPUs that run it',
-		operations: { getMany, get, create, update, delete: remove, callInstance },
+		operations: { getMany, get, update },
 	},
 	{
 		name: 'Account',

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	type Receipt,
 	requestIn,
@@ -13,16 +13,12 @@ import {
 /** How a request ended, or why nobody can know. */
 export type ReceiptEnd = NonNullable<Receipt['end']>;
 
-/** What one item has submitted, created or deleted. Plain data: n8n stores it with the execution. */
+/** What one item has submitted. Plain data: n8n stores it with the execution. */
 export interface Entry {
 	/** Absent if nothing is known to have been submitted. */
 	receipt?: Receipt;
 	/** Base URL of the API that accepted the request. */
 	baseUrl?: string;
-	/** The node's output for the deployment that the item created. A deployment may cost money for as long as it exists. */
-	created?: IDataObject;
-	/** The node's output for the deployment that the item deleted. Deleting it again would fail. */
-	deleted?: IDataObject;
 	/** How many milliseconds the execution was parked while waiting for the request, and how often it was resumed. */
 	parkedMs?: number;
 	resumes?: number;
@@ -57,7 +53,7 @@ export function paidRequestOf(entry: Entry | undefined): RequestRef | undefined 
 	return isAccepted(entry) ? requestOf(entry) : undefined;
 }
 
-/** The error of a submit, or of creating a deployment, that RunComfy may or may not have accepted. */
+/** The error of a submit that RunComfy may or may not have accepted. */
 export function unclearSubmit({ receipt }: Entry): ReceiptEnd | undefined {
 	return receipt?.state === 'submitting' ? receipt.end : undefined;
 }

@@ -194,11 +194,6 @@ export class LedgerItem {
 		if (step && this.timeoutMs !== undefined) this.take(step);
 	};
 
-	/** Stores that the item created or deleted a deployment, so that a retry does not do it again. */
-	change(changed: Pick<Entry, 'created' | 'deleted'>): void {
-		this.replace(changed);
-	}
-
 	/** Stores what the item's failure means for its request. */
 	fail(error: unknown): void {
 		this.failure = error;
@@ -242,11 +237,9 @@ export class LedgerItem {
 		this.update({ outcome });
 	}
 
-	/** The item's output or error from before the park, or from an earlier try that must not be repeated. */
+	/** The item's output or error from before the park. */
 	get settledBefore(): Settled<INodeExecutionData[]> | undefined {
 		const { entry } = this;
-		const json = entry?.created ?? entry?.deleted;
-		if (json) return { ok: true, value: [{ json }] };
 		return this.shared.resumed && entry ? settledOf(entry) : undefined;
 	}
 
@@ -288,13 +281,10 @@ export class LedgerItem {
 	}
 
 	private update(facts: Partial<Entry>): void {
-		this.replace({ ...this.entry, ...facts });
-	}
-
-	private replace(facts: Partial<Entry>): void {
 		const { book, options } = this.shared;
-		const { fingerprint = options.fingerprint(this.index) } = facts;
-		book.entries[this.index] = { ...facts, fingerprint };
+		const entry = { ...this.entry, ...facts };
+		const { fingerprint = options.fingerprint(this.index) } = entry;
+		book.entries[this.index] = { ...entry, fingerprint };
 	}
 }
 

@@ -62,9 +62,7 @@ export function createTrace(context: IExecuteFunctions) {
 }
 
 function unclearText(of: ReceiptEnd): string {
-	const id = targetId(of);
-	if (id === undefined) return 'RunComfy may have created a deployment';
-	return `RunComfy may have accepted a submit to ${traitsOf(of).service} ${id}`;
+	return `RunComfy may have accepted a submit to ${traitsOf(of).service} ${targetId(of)}`;
 }
 
 function thatFit(ids: readonly string[]): string[] {

@@ -174,15 +174,6 @@ describe('stopping the execution', () => {
 		expect(states()).toEqual(['in_progress']);
 	});
 
-	it('between two tries leaves in the log that a deployment may have been created', async () => {
-		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
-		const workflowId = 'f10e0000-0000-4000-8000-000000000001';
-		const create = { resource: 'deployment', operation: 'create', name: 'Pictures', workflowId };
-		const workflow = workflowOf({ parameters: create, settings: WAITING_RETRY });
-		const said = await stopBetweenTries(workflow, [{}]);
-		expect(said).toMatch(/^RunComfy may have created a deployment at the stop of the execution \(/);
-	});
-
 	it('leaves the ids in the log and with the stored execution, also if the cancel is refused', async () => {
 		const { info, warn } = spyOnLog();
 		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });

@@ -126,32 +126,6 @@ describe('Retry On Fail', () => {
 		},
 	);
 
-	it('nor does it create a deployment twice, and the error names those that exist', async () => {
-		const named = {
-			resource: 'deployment',
-			operation: 'create',
-			name: '={{ $json.name }}',
-			workflowId: 'f10e0000-0000-4000-8000-000000000001',
-		};
-		const inputs = [{ name: 'First' }, { name: 'Second' }];
-		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 1 });
-		const [first] = itemsOf(await rig.runNode(named, inputs, RETRY));
-		expect(rig.countOf('deployments.create')).toBe(3);
-		expect(first?.json).toMatchObject({ name: 'First', workflow_id: named.workflowId });
-
-		rig.simulator.requests.length = 0;
-		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 9 });
-		const failed = await rig.runNode(named, inputs, RETRY);
-		expect(codeOf(failed)).toBe('insufficient_funds');
-		expect(failed.error?.description).toMatch(/Deployments created:<br>- \S+ \[item 0\]/);
-
-		rig.simulator.clearFaults();
-		rig.simulator.requests.length = 0;
-		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
-		expect(codeOf(await rig.runNode(named, inputs, RETRY))).toBe('submit_unconfirmed');
-		expect(rig.countOf('deployments.create')).toBe(1);
-	});
-
 	it.each(['runAndWait', 'submit'])(
 		'submits what was refused again, and nothing else: %s',
 		async (operation) => {

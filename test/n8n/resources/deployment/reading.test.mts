@@ -1,7 +1,5 @@
-// Get Many, Get and Call Instance; the balance of the account.
+// Get Many and Get; the balance of the account.
 import { describe, expect, it } from '@jest/globals';
-import type { INodeExecutionData } from 'n8n-workflow';
-import { PNG } from '../../../support/pictures.mts';
 import {
 	byId,
 	itemsOf,
@@ -82,52 +80,6 @@ describe('Get', () => {
 	});
 });
 
-describe('Call Instance', () => {
-	/** Submit, Get Status, and the call; the form is not filled in. */
-	async function called(more: Json = {}) {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const call = deployment('callInstance', more);
-		return rig.runSteps(rig.toSubmit(), { operation: 'getStatus' }, call);
-	}
-
-	it('takes the instance from Get Status, and frees its memory by default', async () => {
-		const outcome = await called();
-		const [status] = itemsOf(outcome, 2);
-		expect(status?.json['status']).toBe('in_progress');
-		const json = {
-			deployment_id: rig.simulator.deploymentIds.textToImage,
-			instance_id: status?.json['instance_id'],
-			path: 'api/free',
-			response: null,
-		};
-		expect(itemsOf(outcome, 3)).toEqual([{ json, pairedItem: { item: 0 } }]);
-		const { body } = rig.simulator.requests.at(-1)!;
-		expect(body).toEqual({ unload_models: true, free_memory: true });
-	});
-
-	it('reads with GET, and sends no body', async () => {
-		const [item] = itemsOf(await called({ method: 'GET', path: 'object_info' }), 3);
-		expect(item?.json['response']).toHaveProperty('KSampler');
-		expect(rig.simulator.requests.at(-1)).toMatchObject({ method: 'GET', body: undefined });
-	});
-
-	it('sends a file of the item with POST, as ComfyUI takes uploads', async () => {
-		const [{ json }] = itemsOf(await called(), 2) as [INodeExecutionData];
-		const data = { data: PNG.toString('base64'), mimeType: 'image/png', fileName: 'boat.png' };
-		const upload = deployment('callInstance', {
-			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
-			path: 'upload/image',
-			body: '{"overwrite":"true"}',
-			binaryProperty: 'data',
-		});
-		const outcome = await rig.runItems(upload, [{ json, binary: { data } }]);
-		expect(itemsOf(outcome)[0]?.json['response']).toMatchObject({ name: 'boat.png' });
-		expect(rig.simulator.requests.at(-1)?.headers['content-type']).toMatch(/^multipart\/form-data/);
-		const without = await rig.runNode(upload, [json as Json]);
-		expect(without.error?.message).toContain('no binary field "data"');
-	});
-});
-
 it('the balance is read for every item', async () => {
 	const balance: Parameters = { resource: 'account', operation: 'getBalance' };
 	const items = itemsOf(await rig.runNode(balance, [{}, {}]));
@@ -135,26 +87,15 @@ it('the balance is read for every item', async () => {
 	expect(items).toEqual([0, 1].map((item) => ({ json, pairedItem: { item } })));
 });
 
-describe('integers beyond 2^53 come out as text, digit for digit, so that n8n can keep them', () => {
+it('integers beyond 2^53 in a workflow come out as text, digit for digit, so that n8n can keep them', async () => {
 	const SEED = '18446744073709551615';
-
-	it('in a workflow', async () => {
-		const node = `{"class_type":"KSampler","inputs":{"seed":${SEED},"steps":20}}`;
-		const body = `{"id":"dep-1","name":"n","payload":{"workflow_api_json":{"31":${node}}}}`;
-		rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
-		const options = { includePayload: true };
-		const parameters = deployment('get', { deploymentId: byId('dep-1'), options });
-		const outcome = await rig.runSteps(parameters, parameters);
-		expect(itemsOf(outcome, 2)[0]?.json['payload']).toMatchObject({
-			workflow_api_json: { '31': { inputs: { seed: SEED, steps: 20 } } },
-		});
-	});
-
-	it('in an answer of ComfyUI', async () => {
-		const body = `{"queue_running":[[${SEED}, 1]]}`;
-		rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
-		const place = { deploymentId: byId('dep-1'), instanceId: 'inst-1', path: 'queue' };
-		const [item] = itemsOf(await rig.runNode(deployment('callInstance', place)));
-		expect(item?.json['response']).toEqual({ queue_running: [[SEED, 1]] });
+	const node = `{"class_type":"KSampler","inputs":{"seed":${SEED},"steps":20}}`;
+	const body = `{"id":"dep-1","name":"n","payload":{"workflow_api_json":{"31":${node}}}}`;
+	rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
+	const options = { includePayload: true };
+	const parameters = deployment('get', { deploymentId: byId('dep-1'), options });
+	const outcome = await rig.runSteps(parameters, parameters);
+	expect(itemsOf(outcome, 2)[0]?.json['payload']).toMatchObject({
+		workflow_api_json: { '31': { inputs: { seed: SEED, steps: 20 } } },
 	});
 });

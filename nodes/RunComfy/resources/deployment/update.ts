@@ -1,16 +1,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import {
 	checkDeploymentChanges,
-	checkNewDeployment,
-	createDeployment,
-	deleteDeployment,
 	DEPLOYMENT_DEFAULTS,
 	HARDWARE,
-	invalidInput,
 	updateDeployment,
 } from '../../../../core';
 import { readTargetId, TARGET_FIELDS } from '../../parameters/ids';
-import { quoted } from '../../parameters/mistakes';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './reading';
 
@@ -30,15 +25,6 @@ const nameField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. Product pictures',
 	description: 'Name of the deployment in lists',
-};
-
-const workflowIdField: INodeProperties = {
-	displayName: 'Workflow ID',
-	name: 'workflowId',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. 7f2ebf4d-0000-4000-8000-000000000001',
-	description: 'The ID of a ComfyUI workflow saved to the RunComfy cloud',
 };
 
 const workflowVersionField: INodeProperties = {
@@ -102,42 +88,7 @@ const scalingFields: INodeProperties[] = [
 	},
 ];
 
-const required = [nameField, workflowIdField, workflowVersionField, hardwareField];
-
-const additionalFields: INodeProperties = {
-	displayName: 'Additional Fields',
-	name: 'additionalFields',
-	type: 'collection',
-	placeholder: 'Add Field',
-	default: {},
-	options: scalingFields,
-};
-
-type NewDeployment = ReturnType<typeof checkNewDeployment>;
 type Changes = ReturnType<typeof checkDeploymentChanges>;
-
-export const create: Operation<NewDeployment> = {
-	option: {
-		name: 'Create',
-		action: 'Create deployment',
-		description: 'Create a new deployment from a workflow saved to the RunComfy cloud',
-	},
-	inTurn: true,
-	description: [...required.map((field) => ({ ...field, required: true })), additionalFields],
-
-	read({ context, itemIndex }) {
-		const given = required.map(({ name }) => [name, context.getNodeParameter(name, itemIndex, '')]);
-		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
-		return checkNewDeployment(toApiFields({ ...Object.fromEntries(given), ...more }));
-	},
-
-	async run(fields, { itemIndex }, { client, ledger, signal }) {
-		const deployment = await createDeployment(client, fields, { signal });
-		const item = toDeploymentItem(deployment, { simplify: false });
-		ledger.item(itemIndex).change({ created: item.json });
-		return [item];
-	},
-};
 
 const enabledField: INodeProperties = {
 	displayName: 'Enabled',
@@ -185,8 +136,6 @@ export const update: Operation<{ id: string; changes: Changes }> = {
 	},
 };
 
-type ApiName = keyof NewDeployment | keyof Changes;
-
 /** The API's names of n8n's parameters. */
 const API_NAMES = {
 	hardware: 'hardware',
@@ -196,51 +145,13 @@ const API_NAMES = {
 	minInstances: 'min_instances',
 	name: 'name',
 	queueSize: 'queue_size',
-	workflowId: 'workflow_id',
 	workflowVersion: 'workflow_version',
-} as const satisfies Record<string, ApiName>;
+} as const satisfies Record<string, keyof Changes>;
 
-function toApiFields(parameters: Record<string, unknown>): Partial<Record<ApiName, unknown>> {
+function toApiFields(parameters: Record<string, unknown>): Partial<Record<keyof Changes, unknown>> {
 	return Object.fromEntries(
 		Object.entries(API_NAMES).flatMap(([name, apiName]) =>
 			name in parameters ? [[apiName, parameters[name]]] : [],
 		),
 	);
 }
-
-/** Does not allow expressions, so that no agent can tick it. */
-const confirmField: INodeProperties = {
-	displayName: 'Delete Permanently',
-	name: 'confirmDelete',
-	type: 'boolean',
-	noDataExpression: true,
-	default: false,
-	description:
-		'Whether to delete the deployment permanently. Nothing is deleted unless you turn this on.',
-};
-
-export const remove: Operation<string> = {
-	option: {
-		name: 'Delete',
-		action: 'Delete deployment',
-		description:
-			'Delete a deployment permanently. To pause it instead, use Update with Enabled turned off.',
-	},
-	inTurn: true,
-	description: [TARGET_FIELDS.deployment, confirmField],
-
-	read(item) {
-		const { context, itemIndex } = item;
-		if (context.getNodeParameter('confirmDelete', itemIndex, false) !== true) {
-			const hint = `Turn ${quoted(confirmField.displayName)} on in the node. Nothing was deleted.`;
-			throw invalidInput('The deletion is not confirmed', hint);
-		}
-		return readTargetId(item, 'deployment');
-	},
-
-	async run(id, { itemIndex }, { client, ledger, signal }) {
-		const json = { ...(await deleteDeployment(client, id, { signal })) };
-		ledger.item(itemIndex).change({ deleted: json });
-		return [{ json }];
-	},
-};
