@@ -75,17 +75,12 @@ function rowOf(id, name, field) {
 }
 
 /** @param {string} id @param {string} name @param {Field} field */
-function elementOf(
-	id,
-	name,
-	{ kind, choices, options, placeholder, example, whenEmpty, credential },
-) {
+function elementOf(id, name, { kind, choices, placeholder, example, whenEmpty, credential }) {
 	if (kind === 'select') {
 		const listed = [
 			...(choices ?? []).map(
 				(value) => `<option value="${value}" data-i18n="runcomfy.${name}.${value}"></option>`,
 			),
-			...(options ?? []).map((value) => `<option value="${value}">${value}</option>`),
 		];
 		return `<select id="${id}">${listed.join('')}</select>`;
 	}
@@ -117,8 +112,8 @@ function withoutIndents(html) {
 export function pageFields(fields) {
 	const used = Object.entries(fields).filter(([, field]) => isChecked(field) || field.when);
 	const kept = used.map(([name, { kind, type, ...field }]) => {
-		const { check, when, required, requiredWhen, atMost, emptyMeans } = field;
-		const read = { check, when, required, requiredWhen, atMost, emptyMeans };
+		const { check, when, required, atMost } = field;
+		const read = { check, when, required, atMost };
 		return [name, { ...(type || kind === 'rows' ? { kind } : {}), ...read }];
 	});
 	return Object.fromEntries(kept);

@@ -13,15 +13,11 @@ export interface PageField {
 	kind?: Kind;
 	required?: true;
 	/** Rule for a literal value: see `editor/check`. */
-	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'ticked' | 'secret';
-	/** Makes the field required while this condition holds, even without `required`. */
-	requiredWhen?: Condition;
+	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'secret';
 	/** Name of another number field; this field must not exceed its value. */
 	atMost?: string;
 	/** The dialog shows and validates the field only while all of these conditions hold. */
 	when?: Condition | readonly Condition[];
-	/** The value used if the field is left empty while this condition holds. */
-	emptyMeans?: Condition & { value: string };
 }
 
 const ANYWHERE = ['msg', 'flow', 'global'];
@@ -79,8 +75,6 @@ export interface Field extends PageField {
 	icon?: string;
 	/** The choices, the default first. Each is translated as `runcomfy.<name>.<value>`. */
 	choices?: readonly string[];
-	/** Choices that need no translation. */
-	options?: readonly string[];
 	/** Placeholder: a key below `runcomfy.placeholder`. */
 	placeholder?: string;
 	/** Placeholder that needs no translation. */

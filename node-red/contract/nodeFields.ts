@@ -1,6 +1,6 @@
 // All fields of each node, in dialog order. The build generates the node's definition, dialog and documentation from
 // this table.
-import { DEFAULT_BASE_URL, DEFAULTS, DEPLOYMENT_DEFAULTS } from '../../core';
+import { DEFAULT_BASE_URL, DEFAULTS } from '../../core';
 import {
 	checkbox,
 	type Field,
@@ -18,8 +18,6 @@ import {
 	DEPLOYMENT,
 	INPUT_OPTIONS,
 	INPUTS,
-	INSTANCE,
-	MODEL_LIMIT,
 	nodeNameFields,
 	OUTPUT_OPTIONS,
 	OUTPUTS,
@@ -30,17 +28,6 @@ import {
 
 /** Number of outputs; the dialog updates this field when `progress` changes. */
 const outputs: Field = { kind: 'hidden', value: 1 };
-
-const OPERATIONS = [
-	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete'],
-	...['balance', 'models', 'call'],
-];
-const operation = (...is: string[]) => ({ field: 'operation', is });
-/** An update leaves empty fields unchanged; a new deployment gets the default instead. */
-const optional = (name: keyof typeof DEPLOYMENT_DEFAULTS) => ({
-	placeholder: 'asItIs',
-	emptyMeans: { ...operation('create'), value: String(DEPLOYMENT_DEFAULTS[name]) },
-});
 
 export const FIELDS: Readonly<Record<string, Fields>> = {
 	'runcomfy-config': {
@@ -162,95 +149,50 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 	},
 	'runcomfy-deployment': {
 		...COMMON,
-		operation: select(OPERATIONS, {
+		operation: select(['list', 'get', 'enable', 'disable', 'update', 'balance'], {
 			icon: 'wrench',
-			help: 'list deployments; get, enable, disable, change, create or delete one; read the account’s balance; search hosted models; or call ComfyUI on a machine',
+			help: 'list deployments; get, enable, disable or change one; or read the account’s balance',
 		}),
-		...shownWhen({ field: 'operation', not: ['list', 'create', 'balance', 'models'] }, DEPLOYMENT),
-		workflowId: typed('text', '', {
-			check: 'id',
-			required: true,
-			icon: 'sitemap',
-			when: operation('create'),
-			example: '7f2ebf4d-0000-4000-8000-000000000001',
-			help: 'the id of the new deployment’s workflow. Save the workflow to the RunComfy cloud; its page there shows the id',
-		}),
-		...shownWhen(operation('update', 'create'), {
-			deploymentName: typed('text', '', {
-				icon: 'cubes',
-				requiredWhen: operation('create'),
-				help: 'the name of the deployment in lists, required for a new deployment',
-			}),
-			hardware: typed('hardware', '', {
-				...optional('hardware'),
-				icon: 'microchip',
-				help: 'the GPU of each instance. This field and those below: left empty, a change keeps the current setting, and a new deployment gets the defaults that the dialog shows (`AMPERE_48`; 0, 1, 1, 60 and `v1` for the fields below)',
-			}),
-			minInstances: number('', {
-				...optional('min_instances'),
-				icon: 'arrow-down',
-				atMost: 'maxInstances',
-				help: 'how many instances always run and are billed. With 0, an idle deployment costs nothing',
-			}),
-			maxInstances: number('', {
-				...optional('max_instances'),
-				icon: 'arrow-up',
-				help: 'how many requests can run at the same time, each on its own instance',
-			}),
-			queueSize: number('', {
-				...optional('queue_size'),
-				icon: 'align-justify',
-				help: 'requests that may wait per instance before another instance is started',
-			}),
-			keepWarm: number('', {
-				...optional('keep_warm_duration_in_seconds'),
-				icon: 'fire',
-				help: 'how long an instance stays on, and is billed, after its last request',
-			}),
-			workflowVersion: typed('text', '', {
-				...optional('workflow_version'),
-				icon: 'code-fork',
-				help: 'the saved version of the workflow to run, such as `v2`',
-			}),
-		}),
-		confirmDelete: checkbox(
-			'unless this box is ticked, the node deletes nothing, and messages fail with `invalid_input`',
-			{ check: 'ticked', when: operation('delete') },
-		),
-		...shownWhen(operation('call'), {
-			...INSTANCE,
-			method: {
-				kind: 'select',
-				value: 'GET',
-				options: ['GET', 'POST'],
-				icon: 'exchange',
-				help: 'the HTTP method of the call to ComfyUI’s server',
+		...shownWhen({ field: 'operation', not: ['list', 'balance'] }, DEPLOYMENT),
+		...shownWhen(
+			{ field: 'operation', is: ['update'] },
+			{
+				deploymentName: typed('text', '', {
+					icon: 'cubes',
+					placeholder: 'asItIs',
+					help: 'the name of the deployment in lists',
+				}),
+				hardware: typed('hardware', '', {
+					icon: 'microchip',
+					help: 'the GPU of each instance. An empty field keeps the current setting',
+				}),
+				minInstances: number('', {
+					placeholder: 'asItIs',
+					icon: 'arrow-down',
+					atMost: 'maxInstances',
+					help: 'how many instances always run and are billed. With 0, an idle deployment costs nothing',
+				}),
+				maxInstances: number('', {
+					placeholder: 'asItIs',
+					icon: 'arrow-up',
+					help: 'how many requests can run at the same time, each on its own instance',
+				}),
+				queueSize: number('', {
+					placeholder: 'asItIs',
+					icon: 'align-justify',
+					help: 'requests that may wait per instance before another instance is started',
+				}),
+				keepWarm: number('', {
+					placeholder: 'asItIs',
+					icon: 'fire',
+					help: 'how long an instance stays on, and is billed, after its last request',
+				}),
+				workflowVersion: typed('text', '', {
+					placeholder: 'asItIs',
+					icon: 'code-fork',
+					help: 'the saved version of the workflow to run, such as `v2`',
+				}),
 			},
-			instancePath: typed('text', '', {
-				required: true,
-				icon: 'terminal',
-				example: 'object_info',
-				help: 'the path on ComfyUI’s server: `object_info` or `history` with GET, `api/free` with POST',
-			}),
-			body: typed('json', '', {
-				icon: 'code',
-				placeholder: 'optional',
-				when: { field: 'method', is: ['POST'] },
-				help: 'the body to post. With the path `api/free`, `{"unload_models": true, "free_memory": true}` frees GPU memory',
-			}),
-		}),
-		...shownWhen(operation('models'), {
-			search: typed('text', '', {
-				icon: 'search',
-				placeholder: 'allModels',
-				help: 'search text for hosted models. Empty: all models',
-			}),
-			category: typed('text', '', {
-				icon: 'folder-o',
-				example: 'text-to-image',
-				help: 'the category of models, such as text to image',
-			}),
-			...MODEL_LIMIT,
-		}),
+		),
 	},
 };

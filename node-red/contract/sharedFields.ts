@@ -91,13 +91,6 @@ export const REQUEST: Fields = {
 	requestId: id('requestId', { icon: 'hashtag', help: 'the id of the request' }),
 };
 
-export const INSTANCE: Fields = {
-	instanceId: id('payload.instance_id', {
-		icon: 'server',
-		help: 'the machine, as `runcomfy-status` reports it while a request is in progress',
-	}),
-};
-
 export const INPUTS: Fields = {
 	inputMode: select(['rows', 'json', 'direct'], {
 		icon: 'sliders',
@@ -196,7 +189,3 @@ export const WAITING = {
 	}),
 	cancelOnTimeout: checkbox('cancels the request at the timeout'),
 } satisfies Fields;
-
-export const MODEL_LIMIT = {
-	limit: number(50, { icon: 'list-ol', help: 'the maximum number of models to get, up to 500' }),
-};

@@ -19,7 +19,6 @@ const CHECKS: Record<
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
 	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
 	nodes: [{ fits: isListOfNodes, problem: 'nodes' }],
-	ticked: [{ fits: (text) => text === 'true', problem: 'ticked' }],
 	path: [
 		{ fits: isServable, problem: 'path' },
 		{ fits: (text) => !isShadowed(text, nodeRoot(), location.pathname), problem: 'shadowed' },
@@ -52,7 +51,7 @@ export function checkField(
 	const text = toText(value).trim();
 	if (isVariable(text) || !isAskedFor(field, node)) return true;
 	if (!typedSources(field.kind)) return checkLine(field, name, value);
-	if (text === '') return !isRequired(field, node) || reason('empty', name);
+	if (text === '') return !field.required || reason('empty', name);
 	const type = currentValue(node, `${name}Type`);
 	const result = validateTyped(toText(value), type, opt);
 	if (result !== true) return result;
@@ -75,13 +74,6 @@ function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text
 	const most = currentValue(node, atMost).trim();
 	if (most === '' || isVariable(most) || !(Number(text) > Number(most))) return true;
 	return t('invalid.atMost', { field: fieldLabel(name), other: fieldLabel(atMost) });
-}
-
-function isRequired({ required, requiredWhen }: PageField, node: EditedNode): boolean {
-	return (
-		required === true ||
-		(requiredWhen !== undefined && holds(requiredWhen, currentValue(node, requiredWhen.field)))
-	);
 }
 
 function isAskedFor(field: PageField, node: EditedNode): boolean {

@@ -28,7 +28,6 @@ export function prepareDialog(node: EditedNode, fields: PageFields): void {
 	fillMissing(node);
 	targets = prepareSources(node, fields);
 	showWhenAsked(fields);
-	showDefaults(fields);
 	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
 	hideIcons();
 	prepareFolds(node);
@@ -123,26 +122,6 @@ function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 	return lists;
 }
 
-/** Shows the effective default as the placeholder of an empty field. */
-function showDefaults(fields: PageFields): void {
-	for (const [name, { kind, emptyMeans }] of Object.entries(fields)) {
-		if (!emptyMeans) continue;
-		const input = $(`#node-input-${name}`);
-		const parts = input.siblings('.red-ui-typedInput-container');
-		// Node-RED translates the dialog again later, which would restore the old placeholder.
-		const shown = parts.find('.red-ui-typedInput-input').removeAttr('data-i18n');
-		onChange(emptyMeans.field, (value) => {
-			const meant = holds(emptyMeans, value) ? emptyMeans.value : '';
-			if (kind === 'hardware') {
-				const others = typedSources(kind)?.slice(1) ?? [];
-				return void input.typedInput('types', [hardwareList(meant), ...others] as never);
-			}
-			const text = meant === '' ? t('placeholder.asItIs') : t('row.default', { value: meant });
-			shown.attr('placeholder', text);
-		});
-	}
-}
-
 /** Shows or hides rows as their conditions change. */
 function showWhenAsked(fields: PageFields): void {
 	for (const [name, field] of Object.entries(fields)) {
@@ -221,20 +200,18 @@ function isUnusual(row: JQuery, node: EditedNode): boolean {
 
 /** Our own TypedInput types, under the names used in `SOURCES`. */
 const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
-	sku: () => hardwareList(),
+	sku: hardwareList,
 };
 
 /**
  * Lists RunComfy's known machine types, plus the one that the node already has.
- * @param meant machine used if the node names none; empty to leave the deployment's machine unchanged
  */
-function hardwareList(meant = ''): object {
+function hardwareList(): object {
 	const chosen = fieldValue('hardware');
 	const listed = HARDWARE.map(({ sku, gpus, vramGb }) => ({
 		value: sku,
 		label: `${gpus.join(' / ')} · ${vramGb} GB`,
 	}));
-	const named = listed.find(({ value }) => value === meant)?.label;
 	// RunComfy may add machine types: without an option for the node's own, the dialog would drop the value.
 	const isOther =
 		fieldValue('hardwareType') === 'sku' &&
@@ -244,7 +221,7 @@ function hardwareList(meant = ''): object {
 		label: 'GPU',
 		icon: 'fa fa-microchip',
 		options: [
-			{ value: '', label: named ? t('row.default', { value: named }) : t('placeholder.asItIs') },
+			{ value: '', label: t('placeholder.asItIs') },
 			...listed,
 			...(isOther ? [{ value: chosen, label: chosen }] : []),
 		],

@@ -1,26 +1,14 @@
 import type { NodeAPI } from 'node-red';
 import {
-	callInstance,
 	checkDeploymentChanges,
-	checkNewDeployment,
-	createDeployment,
-	deleteDeployment,
 	type Deployment,
 	getBalance,
 	getDeployment,
 	listDeployments,
-	searchModels,
 	updateDeployment,
 } from '../../../core';
-import { MODEL_LIMIT } from '../../contract/sharedFields';
 import { invalidInput } from '../../runtime/errors';
-import {
-	isEmpty,
-	readDeploymentId,
-	readInstanceId,
-	readNumber,
-	readText,
-} from '../../runtime/inputs/inputs';
+import { isEmpty, readDeploymentId } from '../../runtime/inputs/inputs';
 import type { Action, Answer } from '../../runtime/node/action';
 import { registerCalls } from '../../runtime/runs/nodes';
 
@@ -46,52 +34,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 	enable: update(() => ({ is_enabled: true })),
 	disable: update(() => ({ is_enabled: false })),
-	update: update(async (action) => checkDeploymentChanges(await readSettings(action, CHANGES))),
-
-	async create(action) {
-		const fields = checkNewDeployment(await readSettings(action, NEW));
-		return answerWithDeployment(await createDeployment(action.connection.client, fields));
-	},
-
-	async delete({ connection, fields, inputs }) {
-		if (fields['confirmDelete'] !== true) {
-			throw invalidInput(
-				'Deleting a deployment is permanent, and this node does not confirm it',
-				'Tick the confirmation in the dialog of the node. To pause the deployment instead, disable it.',
-			);
-		}
-		const deploymentId = await readDeploymentId(inputs);
-		const payload = await deleteDeployment(connection.client, deploymentId);
-		return { payload, deploymentId };
-	},
-
-	async call({ connection, fields, inputs, signal }) {
-		const deploymentId = await readDeploymentId(inputs);
-		const instanceCall = {
-			deploymentId,
-			instanceId: await readInstanceId(inputs),
-			method: fields['method'],
-			path: await readText(inputs, 'instancePath'),
-			body: fields['method'] === 'POST' ? await inputs.value('body') : undefined,
-		};
-		const options = instanceCall.method === 'GET' ? { signal } : {};
-		const payload = await callInstance(connection.client, instanceCall, options);
-		return { payload, deploymentId };
-	},
+	update: update(async (action) => checkDeploymentChanges(await readSettings(action))),
 
 	balance: async ({ connection, signal }) => ({
 		payload: await getBalance(connection.client, { signal }),
 	}),
-
-	async models({ connection, inputs, signal }) {
-		const query = {
-			search: await readText(inputs, 'search'),
-			category: await readText(inputs, 'category'),
-			limit: Math.min(500, await readNumber(inputs, 'limit', MODEL_LIMIT)) || undefined,
-		};
-		const { models, total } = await searchModels(connection.client, query, { signal });
-		return { payload: models, runcomfy: { total } };
-	},
 };
 
 function readOperation(value: unknown): Operation {
@@ -117,7 +64,7 @@ function update(changesOf: (action: Action) => Changes | Promise<Changes>): Oper
 }
 
 /** The node's fields, by the API's name. */
-const CHANGES = {
+const SETTINGS = {
 	name: 'deploymentName',
 	hardware: 'hardware',
 	min_instances: 'minInstances',
@@ -127,15 +74,10 @@ const CHANGES = {
 	workflow_version: 'workflowVersion',
 } as const satisfies Partial<Record<keyof Changes, string>>;
 
-const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
-
 /** The values of all fields that are not empty, by the API's name. */
-async function readSettings(
-	{ fields, inputs }: Action,
-	fieldOf: Readonly<Record<string, string>>,
-): Promise<Record<string, unknown>> {
+async function readSettings({ fields, inputs }: Action): Promise<Record<string, unknown>> {
 	const settings: Record<string, unknown> = {};
-	for (const [name, field] of Object.entries(fieldOf)) {
+	for (const [name, field] of Object.entries(SETTINGS)) {
 		// Node-RED turns an empty number into 0, which would mean no instances.
 		if (isEmpty(fields[field])) continue;
 		const value = await inputs.value(field);

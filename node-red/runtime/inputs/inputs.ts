@@ -10,7 +10,7 @@ import {
 	tried,
 } from '../../../core';
 import type { Field, Fields as Table } from '../../contract/fields';
-import { IDS_FROM_MESSAGE, INPUTS, INSTANCE, REQUEST, WAITING } from '../../contract/sharedFields';
+import { IDS_FROM_MESSAGE, INPUTS, REQUEST, WAITING } from '../../contract/sharedFields';
 import type { Connection } from '../account/config';
 import { invalidInput, messageOf } from '../errors';
 
@@ -43,7 +43,6 @@ export interface Reading {
 const FROM_MESSAGE: Table = {
 	...IDS_FROM_MESSAGE,
 	...REQUEST,
-	...INSTANCE,
 	overrides: INPUTS['overrides'] as Field,
 };
 
@@ -266,11 +265,6 @@ function traitsIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
 	if (!isDefaultSource(fields, 'deploymentId')) return traitsOf({});
 	const { service } = (msg['runcomfy'] ?? {}) as { service?: unknown };
 	return traitsOf({ ...msg, service: idsIn({ service }).service });
-}
-
-/** The machine that runs a request. @throws RunComfyError `invalid_input` */
-export function readInstanceId(inputs: Inputs): Promise<string> {
-	return readChecked(inputs, 'instanceId', 'instance id');
 }
 
 async function readChecked(

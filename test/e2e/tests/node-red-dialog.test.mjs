@@ -373,11 +373,18 @@ void describe('dialogs in Node-RED 5', () => {
 		await dialog.cancel();
 	});
 
-	it('shows what a new deployment gets, and that a change leaves alone what is empty', async () => {
+	it('shows that a change leaves alone what is empty', async () => {
 		const { dialog, editor } = rig;
 		const shown = () =>
 			editor.page.evaluate(() =>
-				['minInstances', 'maxInstances', 'queueSize', 'keepWarm', 'workflowVersion'].map((name) => {
+				[
+					'deploymentName',
+					'minInstances',
+					'maxInstances',
+					'queueSize',
+					'keepWarm',
+					'workflowVersion',
+				].map((name) => {
 					const row = document.querySelector(`.form-row:has(#node-input-${name})`);
 					return row?.querySelector('.red-ui-typedInput-input')?.getAttribute('placeholder');
 				}),
@@ -387,15 +394,7 @@ void describe('dialogs in Node-RED 5', () => {
 				'.form-row:has(#node-input-hardware) .red-ui-typedInput-option-label',
 			);
 		await dialog.edit('machine');
-		await editor.page.selectOption('#node-input-operation', 'create');
-		const values = ['0', '1', '1', '60', 'v1'];
-		assert.deepEqual(
-			await shown(),
-			values.map((value) => `Default: ${value}`),
-		);
-		assert.equal(await hardware(), 'Default: A6000 · 48 GB');
-		await editor.page.selectOption('#node-input-operation', 'update');
-		assert.deepEqual(await shown(), Array(5).fill('unchanged'));
+		assert.deepEqual(await shown(), Array(6).fill('unchanged'));
 		assert.equal(await hardware(), 'unchanged');
 		await dialog.cancel();
 	});
