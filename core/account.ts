@@ -1,6 +1,6 @@
 import { createWorkflowCache } from './deployments/objectInfo';
 import { createWorkflowReader, type WorkflowReader } from './deployments/workflow';
-import { invalidInput, RunComfyError } from './errors';
+import { RunComfyError } from './errors';
 import type { Client, Traffic } from './http/client';
 import { type CallOptions, exchange } from './http/exchange';
 import { balanceUrl } from './http/paths';
@@ -78,34 +78,4 @@ function readBalance(body: unknown): Balance {
 		balance_usd: usd,
 		...compact({ balance_microdollars: micro, currency: asString(currency) }),
 	};
-}
-
-/**
- * Throws if the balance is below the limit that the user set. RunComfy does not say how much of the balance is
- * reserved for running requests.
- * @param limitUsd US dollars
- * @throws RunComfyError `insufficient_funds` below the limit (`details.reason` is `below_limit`); `invalid_input`
- */
-export function checkBalance({ balance_usd }: Balance, limitUsd: number): void {
-	if (!(limitUsd >= 0 && limitUsd < Infinity)) {
-		throw invalidInput(
-			'The limit of the balance is not a number from 0',
-			'Give US dollars, such as 5 or 0.50.',
-		);
-	}
-	if (balance_usd >= limitUsd) return;
-	throw new RunComfyError(
-		'insufficient_funds',
-		`The balance is ${dollars(balance_usd)}, below the limit of ${dollars(limitUsd)}`,
-		{
-			hint: 'Nothing was submitted. Top up your RunComfy balance, or lower the limit (Stop Below Balance).',
-			details: { reason: 'below_limit', balance_usd, limit_usd: limitUsd },
-		},
-	);
-}
-
-/** Rounds down to cents, so that a balance just below a limit does not look equal to it. */
-function dollars(usd: number): string {
-	const cents = Math.floor(Number((Math.abs(usd) * 100).toFixed(6)));
-	return `${usd < 0 ? '-' : ''}$${(cents / 100).toFixed(2)}`;
 }

@@ -1,4 +1,4 @@
-export { AccountCache, checkBalance, getBalance } from './account';
+export { AccountCache, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
 export { closest as closestName } from './comfyui/closest';
 export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/describe';

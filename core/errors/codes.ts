@@ -82,9 +82,6 @@ export const CODES = {
 		hint: 'Top up your RunComfy balance, then enable the deployment again by hand: it stays disabled until you do.',
 		...NEEDS_HELP,
 		adminStatus: 422,
-		reasons: {
-			below_limit: 'the balance is below the limit that you set; nothing was submitted',
-		},
 	},
 	deployment_disabled: {
 		meaning: 'the deployment is disabled',

@@ -61,12 +61,6 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				icon: 'tasks',
 				help: 'how many requests may be at RunComfy at the same time, across all flows. Accounts with the same token and base URL share the smallest of their limits. Further messages wait in order of arrival',
 			}),
-			stopBelowBalance: line('', {
-				check: 'number',
-				icon: 'usd',
-				placeholder: 'noLimit',
-				help: 'an amount in US dollars. If your balance is lower, nothing is submitted, and messages fail with `insufficient_funds`. An amount that is not a number of 0 or more fails with `invalid_input`. The balance is checked at most once a minute',
-			}),
 			allowPrivate: checkbox(
 				'allow files from addresses of this machine and its network: see [security](../SECURITY.md)',
 			),

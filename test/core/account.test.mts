@@ -1,6 +1,6 @@
-// Reading the balance, and the limit on it.
+// Reading the balance.
 import { describe, expect, it } from '@jest/globals';
-import { checkBalance, getBalance } from '../../core/index';
+import { getBalance } from '../../core/index';
 import { clientOf, json } from './support/virtualHost.mts';
 
 describe('the balance', () => {
@@ -28,36 +28,4 @@ describe('the balance', () => {
 			});
 		},
 	);
-});
-
-describe('a limit of the balance', () => {
-	const check = (balance_usd: number, limit: number) => () => checkBalance({ balance_usd }, limit);
-
-	it.each([
-		[1.2, 5, 'The balance is $1.20, below the limit of $5.00'],
-		[4.999, 5, 'The balance is $4.99, below the limit of $5.00'],
-		[-0.5, 0, 'The balance is -$0.50, below the limit of $0.00'],
-	])('of which %d is below %d says both', (balance_usd, limit_usd, message) => {
-		expect(check(balance_usd, limit_usd)).toThrow(
-			expect.objectContaining({
-				code: 'insufficient_funds',
-				message,
-				retryable: false,
-				hint: expect.stringContaining('Nothing was submitted'),
-				details: { reason: 'below_limit', balance_usd, limit_usd },
-			}),
-		);
-	});
-
-	it.each([NaN, -1, Infinity])('is not %d', (limit) => {
-		expect(check(1, limit)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
-	});
-
-	it.each([
-		[5, 5],
-		[5.01, 5],
-		[0, 0],
-	])('lets %d pass if it is %d', (balance, limit) => {
-		expect(check(balance, limit)).not.toThrow();
-	});
 });

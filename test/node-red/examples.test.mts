@@ -207,6 +207,19 @@ it('machines-in-the-morning makes a machine ready, and idle again', async () => 
 	]);
 });
 
+it.each([
+	['files', 5, 1],
+	['balance too low', 4.99, 0],
+])('enough-balance ends in "%s" with %s dollars', async (where, balanceUsd, count) => {
+	const flow = await open('enough-balance', undefined, { simulator: { balanceUsd } });
+	flow.press();
+	await flow.outputs(where);
+	expect(submits(flow)).toHaveLength(count);
+	expect(jobs(flow).map(({ graph }) => graph['6']?.inputs['text'])).toEqual(
+		Array(count).fill(expect.stringContaining('red fox')),
+	);
+});
+
 it('webhook goes on at once, and sends the files when RunComfy calls back', async () => {
 	const env = (url: string) => ({ RUNCOMFY_WEBHOOK_SECRET: 'open sesame', PUBLIC_URL: url });
 	const flow = await open('webhook', undefined, { simulator: { latencyMs: 1_000 }, env });

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { AccountCache, checkBalance, type Client, getBalance } from '../../../core';
+import { AccountCache } from '../../../core';
 import { perRuntime } from '../runtime';
 import { createPools } from './host';
 import { Limiter, SharedLimit } from './limiter';
@@ -18,7 +17,6 @@ export class Account {
 	readonly limit = new SharedLimit();
 	readonly cache = new AccountCache();
 	readonly dispatcher = createPools();
-	readonly refuseLowBalance = createBalanceGuard();
 }
 
 const accounts = perRuntime(() => new Map<string, Account>());
@@ -33,13 +31,11 @@ export function accountFor(identity: Identity): Account {
 
 /**
  * A config node's settings since the last deploy. Runs that began earlier read them, too: their next request uses the
- * new token, and a submit that still waits respects the new balance limit.
+ * new token.
  */
 export class Deployed {
 	token = '';
 	partnerKey?: string | undefined;
-	/** US dollars; 0 for no limit. */
-	stopBelowBalance = 0;
 	/** Includes secrets that a deploy has replaced, because an earlier message may still contain one. */
 	readonly secrets: string[] = [];
 	/** State shared by all config nodes with this token. */
@@ -47,9 +43,7 @@ export class Deployed {
 	/** Kept when a deploy changes the token, so that earlier runs still count. */
 	readonly limiter = new Limiter();
 
-	set(
-		next: Partial<Pick<Deployed, 'token' | 'partnerKey' | 'stopBelowBalance' | 'account'>>,
-	): this {
+	set(next: Partial<Pick<Deployed, 'token' | 'partnerKey' | 'account'>>): this {
 		Object.assign(this, next);
 		for (const secret of [next.token, next.partnerKey]) {
 			if (secret !== undefined && !this.secrets.includes(secret)) this.secrets.push(secret);
@@ -71,31 +65,4 @@ export function deployedOf(configId: string, baseUrl: string): Deployed {
 /** The secrets of all accounts, for errors that belong to no particular account. */
 export function allSecrets(): string[] {
 	return [...deployed().values()].flatMap(({ secrets }) => secrets);
-}
-
-const GOOD_FOR_MS = 60_000;
-
-/**
- * Reads the balance at most once a minute for all messages, whatever their accounts' limits are; a limit of 0 is no
- * limit. The returned function throws RunComfyError `insufficient_funds` if the balance is below the limit in US
- * dollars, and passes on errors of the call.
- */
-function createBalanceGuard() {
-	let last: { until: number; balance: ReturnType<typeof getBalance> } | undefined;
-	return async (client: Client, limit: number, signal: AbortSignal): Promise<void> => {
-		if (limit === 0) return;
-		const now = client.host.monotonic();
-		if (!last || now >= last.until) {
-			const asked = { until: now + GOOD_FOR_MS, balance: getBalance(client) };
-			last = asked;
-			asked.balance.catch(() => {
-				if (last === asked) last = undefined;
-			});
-		}
-		const { balance } = last;
-		// An abort ends only this message's wait; others share the same call.
-		if (!signal.aborted) await Promise.race([balance, once(signal, 'abort')]);
-		signal.throwIfAborted();
-		checkBalance(await balance, limit);
-	};
 }

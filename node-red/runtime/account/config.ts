@@ -20,7 +20,6 @@ export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
 	allowPrivate?: boolean;
 	concurrency?: string | number;
-	stopBelowBalance?: string | number;
 }
 
 export interface ConfigNode extends Node<Credentials> {
@@ -54,9 +53,8 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		// A trailing slash does not make another account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const account = accountFor({ baseUrl, token });
-		const stopBelowBalance = Number(String(def.stopBelowBalance ?? '').trim());
 		const deployed = deployedOf(this.id, baseUrl);
-		deployed.set({ token, partnerKey, stopBelowBalance, account });
+		deployed.set({ token, partnerKey, account });
 		this.secrets = deployed.secrets;
 		this.limiter = deployed.limiter;
 		setConcurrency(this, readConcurrency(this, def.concurrency), account, lifecycle);
@@ -150,8 +148,6 @@ function readConcurrency(node: Node, value: unknown): number {
 export interface Connection extends Pick<Account, 'cache'> {
 	limiter: Limiter;
 	client: Client;
-	/** Call this before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
-	refuseLowBalance(signal: AbortSignal): Promise<void>;
 }
 
 export type MakeHost = (options: HostOptions) => Host;
@@ -182,9 +178,7 @@ export function createConnector(
 		const { limiter } = deployed;
 		const own = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
 		const client = { ...own, traffic: cache.traffic };
-		const refuseLowBalance = (signal: AbortSignal) =>
-			deployed.account.refuseLowBalance(client, deployed.stopBelowBalance, signal);
-		opened = { client, limiter, cache, refuseLowBalance };
+		opened = { client, limiter, cache };
 		return opened;
 	};
 }

@@ -10,7 +10,6 @@ import {
 	type Receipt,
 	requestIn,
 	type RequestRef,
-	type SubmitInput,
 	type Target,
 	type TimedResult,
 } from '../../../core';
@@ -177,7 +176,11 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 	return run.whileAwaiting(async (wake) => {
 		if (run.receipt.state === 'planned') await untilItMayGo(run);
 		run.pursuit = new Pursuit(client, heldUntil(run.now(), run.receipt), {
-			input: () => whenReady(run),
+			input() {
+				// The run may have waited for its turn until now.
+				run.enter({ state: 'submitting' });
+				return run.input!;
+			},
 			keep: keeperOf(run),
 			cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
 			leave: run.work.signal,
@@ -212,14 +215,6 @@ function heldUntil(now: number, receipt: Receipt): Receipt {
 	const { refused, at } = receipt;
 	if (refused === undefined) return receipt;
 	return assign(receipt, { refused: { ...refused, since: now - (at - refused.since) } });
-}
-
-/** Returns the input to submit, once the balance is high enough. */
-async function whenReady(run: Run): Promise<SubmitInput> {
-	// The run may have waited for its turn until now.
-	run.enter({ state: 'submitting' });
-	await run.action.connection.refuseLowBalance(run.interruption.signal);
-	return run.input!;
 }
 
 /** Stores each step of the request in the journal, and shows it to the user. */

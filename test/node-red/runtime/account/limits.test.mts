@@ -1,9 +1,8 @@
-// The limits of an account: how many messages run at the same time and the order of the others, and "Stop below
-// balance", which prevents submits with a lower balance, and is checked once a minute.
+// The limit of an account: how many messages run at the same time, and the order of the others.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SimulatorOptions } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
-import { countWorks, running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
+import { running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 
@@ -72,22 +71,6 @@ describe('what a deploy changes in an account counts for what goes on and what w
 		await flow.ended(2);
 		expect([flow.sent.length, refused().length]).toEqual([2, 1]);
 	});
-
-	it('Stop below balance', async () => {
-		process.env[VARIABLE] = '1';
-		const config = { concurrency: 1, stopBelowBalance: `\${${VARIABLE}}` };
-		const simulator = { latencyMs: 600_000, balanceUsd: 10 };
-		const flow = await start('runcomfy-run', {}, { config, simulator });
-		const release = await running(flow);
-		flow.ask();
-		await turns(5);
-		process.env[VARIABLE] = '50';
-		await flow.redeploy('full');
-		release();
-		await flow.ended(2);
-		expect(flow.caught.map(({ error }) => error.code)).toEqual(['insufficient_funds']);
-		expect(flow.simulator.count('submit')).toBe(1);
-	});
 });
 
 describe('an account with a new token', () => {
@@ -149,22 +132,6 @@ describe('an account with a new token', () => {
 		await eventually(() => flow.simulator.count('submit')).toBe(4);
 	});
 
-	it('asks for its balance before it submits what waited with the old one', async () => {
-		process.env[A] = 'good';
-		process.env[LIMIT_OF_B] = '1';
-		const config = { stopBelowBalance: '5', concurrency: `\${${LIMIT_OF_B}}` };
-		const credentials = { apiToken: `\${${A}}` };
-		const simulator = { latencyMs: 600_000, token: 'good' };
-		const flow = await start('runcomfy-run', {}, { config, credentials, simulator });
-		await running(flow);
-		flow.ask();
-		await turns(50);
-		expect(await submitsAfter(flow, { [A]: 'new', [LIMIT_OF_B]: '2' })).toBe(1);
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'auth_failed' } }]);
-		expect([flow.simulator.count('submit'), flow.simulator.count('balance')]).toEqual([1, 2]);
-	});
-
 	it('lets go what waits as soon as its limit is raised', async () => {
 		const { flow, release } = await crowded(10, 1);
 		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new', [LIMIT_OF_B]: '10' })).toBe(3);
@@ -198,90 +165,6 @@ describe('concurrency', () => {
 	});
 });
 
-const LIMIT = { stopBelowBalance: '5' };
-
-const count = (flow: TestFlow, route: string) => flow.bodies(route).length;
-
-describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
-	'an account with a limit: %s',
-	(type) => {
-		it('submits nothing with less, and says both amounts', async () => {
-			const flow = await start(type, {}, { config: LIMIT, simulator: { balanceUsd: 1.2 } });
-			flow.ask();
-			await flow.ended();
-			expect(flow.caught).toMatchObject([
-				{
-					error: {
-						code: 'insufficient_funds',
-						message: expect.stringMatching(/\$1\.20.*\$5/),
-						cause: { details: { reason: 'below_limit', balance_usd: 1.2, limit_usd: 5 } },
-					},
-				},
-			]);
-			expect(flow.simulator.jobs.size).toBe(0);
-		});
-
-		it('submits with enough, and asks once for all messages of a minute', async () => {
-			const flow = await start(type, {}, { config: LIMIT });
-			for (let at = 0; at < 10; at += 1) flow.ask();
-			await flow.ended(10);
-			expect(flow.caught).toEqual([]);
-			expect([flow.simulator.jobs.size, count(flow, 'balance')]).toEqual([10, 1]);
-			flow.time.pass(60_000);
-			flow.ask();
-			await flow.ended(11);
-			expect(count(flow, 'balance')).toBe(2);
-		});
-	},
-);
-
-it('two accounts with one token and two limits ask once, and each keeps to its own', async () => {
-	const simulator = { balanceUsd: 10, latencyMs: 1_000 };
-	const flow = await two({ stopBelowBalance: '5' }, { stopBelowBalance: '20' }, simulator);
-	for (const id of ['of a', 'of b', 'of a', 'of b']) flow.ask({}, id);
-	await flow.ended(4);
-	expect(flow.caught.map(({ error }) => error.source.id)).toEqual(['of b', 'of b']);
-	expect([flow.completed.length, count(flow, 'balance')]).toEqual([2, 1]);
-});
-
-it.each([
-	[
-		'a message cancels it',
-		async (flow: TestFlow) => flow.receive({ cancel: 'all' }),
-		['run_canceled'],
-		[],
-	],
-	[
-		'its node is deleted',
-		(flow: TestFlow) => flow.redeploy('nodes', { d: true }),
-		[],
-		[expect.stringContaining('1 message was dropped')],
-	],
-])('a run whose balance does not come ends at once if %s', async (_how, stop, codes, warned) => {
-	const flow = await start('runcomfy-run', {}, { config: LIMIT });
-	flow.simulator.inject({ name: 'stall', on: 'balance' });
-	flow.ask();
-	await eventually(() => count(flow, 'balance')).toBe(1);
-	await stop(flow);
-	await eventually(() => flow.caught.map(({ error }) => error.code)).toEqual(codes);
-	expect([countWorks('n'), flow.warned, count(flow, 'balance')]).toEqual([0, warned, 1]);
-});
-
-it.each(['${NOT_SET}', '5,00', '$5', '-1'])(
-	'an account whose limit is %j submits nothing, and says so',
-	async (stopBelowBalance) => {
-		const flow = await start('runcomfy-run', {}, { config: { stopBelowBalance } });
-		flow.ask();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{
-				error: { code: 'invalid_input', message: expect.stringContaining('limit of the balance') },
-			},
-		]);
-		expect(flow.simulator.jobs.size).toBe(0);
-	},
-);
-
 it('a deploy of one of two accounts lets nothing slip in', async () => {
 	const flow = await two({ concurrency: 2 }, { concurrency: 10 });
 	const release = await running(flow, 2, () => flow.ask({}, 'of a'));
@@ -303,24 +186,3 @@ it.each(['${NOT_SET}', 'two', '0'])(
 		]);
 	},
 );
-
-it('an account without a limit asks for no balance', async () => {
-	const flow = await start('runcomfy-run', {}, { config: { stopBelowBalance: '' } });
-	flow.ask();
-	await flow.ended();
-	expect([flow.sent.length, count(flow, 'balance')]).toEqual([1, 0]);
-});
-
-it('a balance that cannot be read submits nothing, and the next message asks again', async () => {
-	const flow = await start('runcomfy-run', {}, { config: LIMIT });
-	flow.simulator.inject({ name: 'server_error', on: 'balance', times: 20 });
-	flow.ask();
-	await flow.ended();
-	expect([flow.caught[0]?.error.code, flow.simulator.jobs.size]).toEqual([
-		...['service_unavailable', 0],
-	]);
-	flow.simulator.clearFaults();
-	flow.ask();
-	await flow.ended(2);
-	expect(flow.simulator.jobs.size).toBe(1);
-});

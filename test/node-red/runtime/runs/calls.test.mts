@@ -16,17 +16,10 @@ import {
 const start = useFlows();
 const kept = useUserDir();
 
-const CREATE = {
-	operation: 'create',
-	deploymentName: 'Portraits',
-	workflowId: '7f2ebf4d-0000-4000-8000-000000000001',
-	minInstances: '1',
-	minInstancesType: 'num',
-};
+const DISABLE = { operation: 'disable' };
 
 const CALLS: Array<[string, ActionType, object, Extract<Fault['on'], string>]> = [
-	['a create', 'runcomfy-deployment', CREATE, 'deployments.create'],
-	['a disable', 'runcomfy-deployment', { operation: 'disable' }, 'deployments.update'],
+	['a disable', 'runcomfy-deployment', DISABLE, 'deployments.update'],
 	['a cancel', 'runcomfy-cancel', { target: 'request' }, 'cancel'],
 ];
 
@@ -79,8 +72,8 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 	});
 });
 
-describe('a create', () => {
-	const call = ['runcomfy-deployment', CREATE, 'deployments.create'] as const;
+describe('a disable', () => {
+	const call = ['runcomfy-deployment', DISABLE, 'deployments.update'] as const;
 
 	it('is not made again after Node-RED was killed', async () => {
 		const { userDir } = kept;
@@ -89,7 +82,7 @@ describe('a create', () => {
 		const hostOf = (host: Host) => mortal.hostOf(host);
 		const { flow, calls } = await calling([...call], { ms: 50, userDir, hostOf });
 		mortal.kill();
-		await mortal.revive(flow, CREATE);
+		await mortal.revive(flow, DISABLE);
 		await turns(20);
 		expect([flow.sent, flow.caught, calls(), kept.onDisk()]).toEqual([[], [], 1, []]);
 	});
@@ -101,7 +94,7 @@ describe('a create', () => {
 		await flow.simulator.close();
 		await deleting;
 		expect(flow.warned).toEqual([
-			expect.stringMatching(/^The node closed while RunComfy was asked: .*deployment/),
+			expect.stringMatching(/^The node closed while RunComfy was asked: ./),
 		]);
 	});
 });

@@ -70,7 +70,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		},
 	});
 
-	const config: Record<string, unknown> = { concurrency, stopBelowBalance: '5' };
+	const config: Record<string, unknown> = { concurrency };
 	const submits = { ...FIELDS[kind], checkInputs };
 	const nodes: Array<Record<string, unknown>> = [];
 	/** Writes the flow to deploy. @returns the fields of the run node */
