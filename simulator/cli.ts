@@ -4,17 +4,8 @@ import type { Simulator } from '.';
 import { createSimulator } from '.';
 import { PLAIN_PICTURE, PRESET_DEPLOYMENTS, readWorkflow } from './deployments/store';
 import type { Fault } from './fault-table';
-import {
-	FAULT_TABLE,
-	FAULT_TARGETS,
-	isFaultName,
-	isTarget,
-	MATCH_PARAMS,
-	plainFault,
-} from './fault-table';
+import { FAULT_TABLE, FAULT_TARGETS } from './fault-table';
 import { MODEL_IDS } from './models/catalog';
-import type { ParamKind } from './params';
-import { paramsProblem, readParam, unknownName } from './params';
 import { isLoopback } from './requests';
 import type { ComfyuiOptions, SimulatorOptions } from './types';
 
@@ -36,9 +27,8 @@ A local RunComfy Serverless API: no GPU, no account.
   --workflow <file>    with --comfyui: a deployment that runs this workflow, saved in ComfyUI with
                        Workflow > Export (API); may be repeated. <id>=<file> gives it the id of a
                        deployment on RunComfy
-  --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
-                       "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
-                       (matches let through first), deployment_id=<id or name> and model_id=<id>
+  --fault <fault>      its name, or JSON such as '{"name": "answer", "on": "submit", "status": 429}';
+                       may be repeated
   --faults             lists the faults with their parameters and exits
   --help               shows this text and exits
 `;
@@ -138,35 +128,14 @@ function readComfyui(values: Values): ComfyuiOptions | undefined {
 	return { url, ...(workflows.length > 0 && { workflows }) };
 }
 
-/** Parses `name[@route][:times][?parameter=value&…]`. */
-function readFault(text: string): Fault {
-	const refuse = (reason: string): never => {
-		throw new UsageError(`--fault ${text}: ${reason}`);
-	};
-	const match =
-		/^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?(\?(?<params>.*))?$/.exec(text);
-	if (match === null) refuse('must be name[@route][:times][?parameter=value&…].');
-	const { name = '', route, times, params = '' } = match?.groups ?? {};
-	const snake = name.replaceAll('-', '_');
-	if (!isFaultName(snake)) return refuse(unknownName('fault', name, Object.keys(FAULT_TABLE)));
-	if (route !== undefined && !isTarget(route)) {
-		return refuse(unknownName('route', route, FAULT_TARGETS));
+/** Reads a fault: its name, or JSON with its parameters. */
+function readFault(given: string): Fault {
+	if (!given.startsWith('{')) return { name: given } as Fault;
+	try {
+		return JSON.parse(given) as Fault;
+	} catch (error) {
+		throw new UsageError(`--fault ${given}: it is not JSON (${messageOf(error)}).`);
 	}
-	const known: Record<string, ParamKind> = { ...FAULT_TABLE[snake].params, ...MATCH_PARAMS };
-	const given: Record<string, unknown> = Object.fromEntries(
-		[...new URLSearchParams(params)].map(([key, value]) => [key, readParam(known[key], value)]),
-	);
-	const problem = paramsProblem('parameter', given, known);
-	if (problem !== undefined) refuse(problem);
-	// Accepts a deployment's name or key, too; any other id is rejected later as unknown.
-	const { deployment_id: id } = given;
-	const preset = PRESET_DEPLOYMENTS.find((one) => [one.name, one.key].includes(String(id)));
-	return plainFault(snake, {
-		...(route !== undefined && { on: route }),
-		...(times !== undefined && { times: times === 'always' ? Infinity : Number(times) }),
-		...given,
-		...(preset && { deployment_id: preset.id }),
-	});
 }
 
 const messageOf = (error: unknown): string =>
@@ -179,9 +148,8 @@ function printFaults(): void {
 		const often = times === Infinity ? 'always' : `${times}×`;
 		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
 	}
-	print(
-		`\nEvery fault takes @route, :times, after, deployment_id and model_id. Routes: ${FAULT_TARGETS.join(', ')}.`,
-	);
+	print('\nEvery fault takes on (a route), times, after, deployment_id, model_id and request_id.');
+	print(`Routes: ${FAULT_TARGETS.join(', ')}.`);
 	print('Words in backquotes are parameters, with their default in brackets.');
 }
 
@@ -223,6 +191,7 @@ async function main(): Promise<void> {
 	const options = readOptions(values);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 	const simulator = await createSimulator({ ...options, ...KEPT, log }).catch((error: unknown) => {
+		if (error instanceof RangeError) throw new UsageError(error.message);
 		throw takenPort(error) ?? error;
 	});
 	printStart(simulator, options);

@@ -9,9 +9,6 @@ import { ROUTE_NAMES } from './routes/endpoints';
 export type FaultTarget = RouteName | 'deployments' | 'models' | 'webhook' | '*';
 export const FAULT_TARGETS = ['*', 'deployments', 'models', 'webhook', ...ROUTE_NAMES] as const;
 
-export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
-	(FAULT_TARGETS as readonly string[]).includes(name);
-
 /** Parameters that every fault accepts. */
 export interface FaultMatch {
 	/** Where the fault strikes; defaults to the table. */
@@ -57,16 +54,10 @@ const row = <const P extends Params = Record<never, never>>(
 const ALWAYS = Number.POSITIVE_INFINITY;
 
 const TABLE = {
-	rate_limited: row('*', 1, '429; `retry_after` sets the header', {
-		retry_after: 'number or text',
-	}),
-	server_error: row('*', 1, '`status` (500) with a 500001 body; `retry_after` optional', {
+	answer: row('*', 1, 'answers with `status` (200), `body` and `headers` instead', {
 		status: 'number',
-		retry_after: 'number or text',
-	}),
-	html_error_page: row('*', 1, '`status` (502) with an HTML page; `retry_after` optional', {
-		status: 'number',
-		retry_after: 'number or text',
+		body: 'any',
+		headers: 'texts',
 	}),
 	reset: row('*', 1, 'socket destroyed before the request is read'),
 	reset_after_accept: row('submit', 1, 'request is carried out, then the socket is destroyed'),
@@ -84,31 +75,8 @@ const TABLE = {
 		ms: 'number',
 	}),
 	truncated_body: row('*', 1, 'half of the body, then the socket is destroyed'),
-	not_json: row('*', 1, '`status` (200) with plain text', { status: 'number' }),
-	empty_body: row('*', 1, '`status` (200) without a body', { status: 'number' }),
-	error_in_200: row('*', 1, '200 (`status`) with `error_code` = `code` (500001) and `message`', {
-		code: 'number',
-		message: 'text',
-		status: 'number',
-	}),
-	forbidden_message: row('*', 1, '403 `{"message":"Forbidden"}`', { message: 'text' }),
-	gateway_402: row('*', 1, '402 `{"message":"Payment Required"}`'),
-	unauthorized: row(
-		'*',
-		1,
-		'401 with a 401001 body (of a model 400004), as after a token was replaced',
-	),
-	not_found: row('*', 1, '404 with a 404001 body'),
-	redirect: row('*', 1, '`status` (302) to `location` (same path on localhost)', {
-		location: 'text',
-		status: 'number',
-	}),
-	token_echo: row('*', 1, '`status` (500), the message repeats the Authorization header', {
-		status: 'number',
-	}),
 	utf8_bom: row('*', 1, 'JSON body starts with a byte order mark'),
 	frozen_status: row('status', ALWAYS, 'finished jobs still say `in_progress`'),
-	unknown_status: row('status', 1, 'status says `value` (`warming_up`)', { value: 'text' }),
 	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
 	run_failed: row(
 		'submit',
@@ -161,7 +129,3 @@ export type FaultOf<N extends FaultName> = N extends FaultName
 export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);
-
-/** Creates a fault from its name, with defaults for everything left out. */
-export const plainFault = (name: FaultName, match: FaultMatch & Record<string, unknown>): Fault =>
-	({ name, ...match }) as Fault;

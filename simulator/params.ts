@@ -1,29 +1,37 @@
+import { isObject } from './json';
+
 /** The type of a fault's parameter; a list contains the allowed words. */
-export type ParamKind = 'number' | 'text' | 'flag' | 'number or text' | readonly string[];
+export type ParamKind = keyof Values | readonly string[];
+
+interface Values {
+	number: number;
+	text: string;
+	flag: boolean;
+	/** Texts by name. */
+	texts: Record<string, string>;
+	'number or text': number | string;
+	any: unknown;
+}
 
 export type ValueOf<K> = K extends readonly (infer Word)[]
 	? Word
-	: K extends 'number or text'
-		? number | string
-		: K extends 'number'
-			? number
-			: K extends 'flag'
-				? boolean
-				: string;
+	: K extends keyof Values
+		? Values[K]
+		: never;
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+const isText = (value: unknown): boolean => typeof value === 'string';
 
-const KINDS: Record<
-	Exclude<ParamKind, readonly string[]>,
-	[fits: (value: unknown) => boolean, problem: string]
-> = {
+const KINDS: Record<keyof Values, [fits: (value: unknown) => boolean, problem: string]> = {
 	number: [isNumber, 'must be a number ≥ 0'],
-	text: [(value) => typeof value === 'string', 'must be a text'],
+	text: [isText, 'must be a text'],
 	flag: [(value) => typeof value === 'boolean', 'must be true or false'],
-	'number or text': [
-		(value) => isNumber(value) || typeof value === 'string',
-		'must be a number ≥ 0 or a text',
+	texts: [
+		(value) => isObject(value) && Object.values(value).every(isText),
+		'must be an object of texts',
 	],
+	'number or text': [(value) => isNumber(value) || isText(value), 'must be a number ≥ 0 or a text'],
+	any: [() => true, ''],
 };
 
 function valueProblem(kind: ParamKind, value: unknown): string | undefined {
@@ -48,13 +56,6 @@ export function paramsProblem(
 		if (problem !== undefined) return `The ${what} "${name}" ${problem}, not ${String(value)}.`;
 	}
 	return undefined;
-}
-
-/** Converts a value from the command line; invalid text stays text. */
-export function readParam(kind: ParamKind | undefined, text: string): unknown {
-	const number = text.trim() === '' ? NaN : Number(text);
-	if ((kind === 'number' || kind === 'number or text') && !Number.isNaN(number)) return number;
-	return kind === 'flag' && /^(true|false)$/.test(text) ? text === 'true' : text;
 }
 
 /** 'Unknown fault "rest". Known: …' */

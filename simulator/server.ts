@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultName, FaultOf } from './fault-table';
+import type { FaultOf } from './fault-table';
 import type { Page } from './page/serve';
 import type { Reply } from './reply';
 import { ApiError, errorReply, json, text } from './reply';
@@ -109,8 +109,8 @@ async function decide(
 	closing: AbortSignal,
 ): Promise<Ending> {
 	if (strike(context, 'reset')) return 'destroy';
-	const instead = answerInstead(context);
-	if (instead) return instead;
+	const instead = strike(context, 'answer');
+	if (instead) return answerInstead(instead);
 	const pause = (ms: number) => sleep(ms, undefined, { signal: closing });
 	const stall = strike(context, 'stall');
 	if (stall && !stall.accepted) {
@@ -186,49 +186,8 @@ const unauthorized = (pathname: string): ApiError =>
 		? new ApiError(400004, 'UserAccountError: the token is missing, invalid or expired')
 		: new ApiError(401001, 'Unauthorized: the token is missing, invalid or expired');
 
-const internal = (message = 'Internal error', code = 500001): ApiError =>
-	new ApiError(code, message);
-
-type Answer<N extends FaultName> = (fault: FaultOf<N>, context: Context) => Reply;
-
-/** Faults that replace the route's answer. */
-const ANSWERS = {
-	rate_limited: ({ retry_after }) =>
-		later(json({ message: 'Too Many Requests' }, 429), retry_after),
-	server_error: ({ status = 500, retry_after }) =>
-		later(errorReply(internal(), status), retry_after),
-	html_error_page: ({ status = 502, retry_after }) =>
-		later(text(page(status), status, 'text/html'), retry_after),
-	not_json: ({ status = 200 }) => text('upstream is starting', status),
-	empty_body: ({ status = 200 }) => text('', status, 'application/json'),
-	error_in_200: ({ code, message, status = 200 }) => errorReply(internal(message, code), status),
-	forbidden_message: ({ message = 'Forbidden' }) => json({ message }, 403),
-	gateway_402: () => json({ message: 'Payment Required' }, 402),
-	unauthorized: (_fault, { url }) => errorReply(unauthorized(url.pathname)),
-	not_found: () => errorReply(new ApiError(404001, 'Not found')),
-	redirect: ({ location, status = 302 }, { url }) => {
-		const target = new URL(url);
-		target.hostname = 'localhost';
-		return { status, headers: { location: location ?? target.href }, body: '' };
-	},
-	token_echo: ({ status = 500 }, { headers }) =>
-		errorReply(internal(`Cannot verify ${headers.authorization ?? 'nothing'}`), status),
-} satisfies { [N in FaultName]?: Answer<N> };
-
-const NAMES = Object.keys(ANSWERS) as Array<keyof typeof ANSWERS>;
-
-/** The answer of such a fault; undefined if none strikes. */
-function answerInstead(context: Context): Reply | undefined {
-	const fault = strike(context, ...NAMES);
-	return fault && (ANSWERS[fault.name] as Answer<FaultName>)(fault, context);
-}
-
-const later = (reply: Reply, retryAfter: number | string | undefined): Reply =>
-	retryAfter === undefined
-		? reply
-		: { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
-
-function page(status: number): string {
-	const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`;
-	return `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
+/** The answer of a fault that takes the place of the route's: JSON, or a text as it is. */
+function answerInstead({ status = 200, body = '', headers }: FaultOf<'answer'>): Reply {
+	const reply = typeof body === 'string' ? text(body, status) : json(body, status);
+	return { ...reply, headers: { ...reply.headers, ...headers } };
 }

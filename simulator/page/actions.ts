@@ -1,5 +1,5 @@
-import type { FaultName } from '../fault-table';
-import { FAULT_TABLE, plainFault } from '../fault-table';
+import type { Fault } from '../fault-table';
+import { FAULT_TABLE } from '../fault-table';
 import type { FaultBox } from '../faults';
 import { filesOf } from '../files';
 import { isObject } from '../json';
@@ -35,8 +35,7 @@ export const ACTIONS: readonly Action[] = [
 	action('GET', 'state', ({ scene }) => json(describeState(scene))),
 	action('GET', 'faults', ({ scene: { world } }) => json(describeFaults(world.faults))),
 	action('POST', 'faults', ({ scene: { world }, body }) => {
-		const { name, ...rest } = objectIn(body);
-		return done(world.faults.inject(plainFault(String(name) as FaultName, rest)));
+		return done(world.faults.inject(objectIn(body) as unknown as Fault));
 	}),
 	action('DELETE', 'faults', ({ scene: { world } }) => done(world.faults.clear())),
 	action('DELETE', 'faults/:id', ({ scene: { world }, params }) =>

@@ -28,8 +28,6 @@ export function status(context: Context): Reply {
 	const answer = (state: string, fields: JsonObject = {}): Reply =>
 		json({ request_id: job.requestId, status: state, ...fields, ...urls });
 	const instance = instanceOf(job);
-	const unknown = strike(context, 'unknown_status');
-	if (unknown) return answer(unknown.value ?? 'warming_up', instance);
 	if (job.state === 'in_queue') {
 		return answer('in_queue', queuePosition(context, job));
 	}

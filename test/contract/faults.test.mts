@@ -12,6 +12,20 @@ import {
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { type Kind, rightOf } from '../faults/support/right.mts';
+import {
+	emptyBody,
+	errorCode,
+	errorPage,
+	forbidden,
+	notFound,
+	notJson,
+	paymentRequired,
+	rateLimited,
+	redirect,
+	serverError,
+	tokenEcho,
+	unauthorized,
+} from '../support/answers.mts';
 import { run } from '../support/pursued.mts';
 import { type Fault, INPUTS, type Rig, start } from './rig.mts';
 
@@ -43,28 +57,28 @@ async function faulty(call: Calls, fault: Fault) {
 
 /** Transport faults that do not go away. */
 const TRANSPORT: Array<[Fault, Kind]> = [
-	[{ name: 'rate_limited' }, 'throttled'],
-	[{ name: 'rate_limited', retry_after: 7 }, 'throttled'],
-	[{ name: 'html_error_page', status: 429 }, 'throttled'],
-	[{ name: 'html_error_page', status: 503, retry_after: 3 }, 'unavailable_told'],
-	[{ name: 'server_error', status: 500 }, 'unavailable'],
-	[{ name: 'server_error', status: 503, retry_after: 3 }, 'unavailable'],
-	[{ name: 'html_error_page' }, 'unavailable'],
-	[{ name: 'html_error_page', status: 408 }, 'late'],
+	[rateLimited(), 'throttled'],
+	[rateLimited({ retryAfter: 7 }), 'throttled'],
+	[errorPage({ status: 429 }), 'throttled'],
+	[errorPage({ status: 503, retryAfter: 3 }), 'unavailable_told'],
+	[serverError({ status: 500 }), 'unavailable'],
+	[serverError({ status: 503, retryAfter: 3 }), 'unavailable'],
+	[errorPage(), 'unavailable'],
+	[errorPage({ status: 408 }), 'late'],
 	[{ name: 'reset' }, 'broken'],
 	[{ name: 'stall' }, 'silent'],
 	[{ name: 'truncated_body' }, 'broken'],
-	[{ name: 'not_json' }, 'page'],
-	[{ name: 'empty_body' }, 'empty'],
-	[{ name: 'error_in_200' }, 'unavailable'],
-	[{ name: 'error_in_200', code: 422001, message: 'bad' }, 'unfit'],
-	[{ name: 'forbidden_message' }, 'forbidden'],
-	[{ name: 'gateway_402' }, 'unpaid'],
-	[{ name: 'unauthorized' }, 'unauthorized'],
-	[{ name: 'not_found' }, 'missing'],
-	[{ name: 'redirect' }, 'redirect'],
-	[{ name: 'token_echo' }, 'unavailable'],
-	[{ name: 'token_echo', status: 401 }, 'unavailable'],
+	[notJson(), 'page'],
+	[emptyBody(), 'empty'],
+	[errorCode(500001), 'unavailable'],
+	[errorCode(422001, { message: 'bad' }), 'unfit'],
+	[forbidden(), 'forbidden'],
+	[paymentRequired(), 'unpaid'],
+	[unauthorized(), 'unauthorized'],
+	[notFound(), 'missing'],
+	[redirect('http://localhost:9/'), 'redirect'],
+	[tokenEcho('simulator-token'), 'unavailable'],
+	[tokenEcho('simulator-token', { status: 401 }), 'unavailable'],
 ];
 
 describe.each(TRANSPORT)('%j', (fault, kind) => {
@@ -79,7 +93,7 @@ describe.each(TRANSPORT)('%j', (fault, kind) => {
 it.each(['cancel', 'models.cancel'] as const)(
 	'a %s that is answered without a body is no refusal',
 	async (call) => {
-		expect(await faulty(call, { name: 'empty_body' })).toMatchObject({ code: undefined });
+		expect(await faulty(call, emptyBody())).toMatchObject({ code: undefined });
 	},
 );
 

@@ -2,6 +2,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { cancel, getStatus, refOf, type SubmitInput } from '../../core/index';
 import { submit } from '../../core/request/submit';
+import {
+	errorCode,
+	errorPage,
+	forbidden,
+	notFound,
+	notJson,
+	rateLimited,
+	serverError,
+	unauthorized,
+	unknownStatus,
+} from '../support/answers.mts';
 import { attach, run } from '../support/pursued.mts';
 import { endOf, type Fault, INPUTS, KINDS, type Rig, start } from './rig.mts';
 
@@ -14,18 +25,18 @@ async function ran(faults: Fault[], input: (rig: Rig) => SubmitInput = INPUTS['a
 const SURVIVED: Fault[] = [
 	{ name: 'frozen_status' },
 	{ name: 'run_time', ms: 1_800_000 },
-	{ name: 'unknown_status', times: 5 },
-	{ name: 'unknown_status', times: Infinity },
-	{ name: 'not_found', on: 'status', times: 3 },
-	{ name: 'server_error', on: 'status', times: 12, after: 3 },
-	{ name: 'html_error_page', on: ['status', 'result'], times: 8 },
+	unknownStatus({ times: 5 }),
+	unknownStatus({ times: Infinity }),
+	notFound({ on: 'status', times: 3 }),
+	serverError({ on: 'status', times: 12, after: 3 }),
+	errorPage({ on: ['status', 'result'], times: 8 }),
 	{ name: 'reset', on: ['status', 'result'], times: 6, after: 2 },
 	{ name: 'truncated_body', on: ['status', 'result'], times: 4 },
-	{ name: 'rate_limited', on: 'status', times: 2, retry_after: 300 },
-	{ name: 'not_json', on: 'result', times: 5 },
-	{ name: 'error_in_200', on: 'status', times: 3 },
-	{ name: 'unauthorized', on: 'status', times: 3, after: 2 },
-	{ name: 'forbidden_message', on: ['status', 'result'], times: 3, after: 2 },
+	rateLimited({ on: 'status', times: 2, retryAfter: 300 }),
+	notJson({ on: 'result', times: 5 }),
+	errorCode(500001, { on: 'status', times: 3 }),
+	unauthorized({ on: 'status', times: 3, after: 2 }),
+	forbidden({ on: ['status', 'result'], times: 3, after: 2 }),
 ];
 
 const FAILED: Array<[faults: Fault[], code: string, message: RegExp]> = [

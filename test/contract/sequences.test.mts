@@ -7,6 +7,7 @@ import {
 	type RequestRef,
 	type SubmitInput,
 } from '../../core/index';
+import { errorPage, rateLimited } from '../support/answers.mts';
 import { attach, run } from '../support/pursued.mts';
 import fc, { FAULT, type Fault } from '../support/random.mts';
 import { endOf, KINDS, type Rig, start } from './rig.mts';
@@ -15,8 +16,8 @@ import { endOf, KINDS, type Rig, start } from './rig.mts';
 const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	...[{ name: 'stall' as const, on: 'submit' as const, accepted: true }],
 	...[{ name: 'stall' as const, on: 'status' as const }],
-	...[{ name: 'rate_limited' as const, on: 'submit' as const, retry_after: 3 }],
-	...[{ name: 'html_error_page' as const, on: 'submit' as const, status: 503, retry_after: 2 }],
+	...[rateLimited({ on: 'submit' as const, retryAfter: 3 })],
+	...[errorPage({ on: 'submit' as const, status: 503, retryAfter: 2 })],
 	...[{ name: 'error_after_accept' as const, status: 500, code: 500001 }],
 	...[{ name: 'utf8_bom' as const, times: 9 }],
 	...[{ name: 'null_output' as const }, { name: 'missing_url' as const }],

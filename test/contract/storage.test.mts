@@ -1,6 +1,14 @@
 // Downloads over real HTTP in spite of faults; also checks that these tests cover each fault of the simulator.
 import { describe, expect, it } from '@jest/globals';
 import { type OutputFile, refOf } from '../../core/index';
+import {
+	emptyBody,
+	forbidden,
+	notFound,
+	rateLimited,
+	redirect,
+	serverError,
+} from '../support/answers.mts';
 import { unreachable } from '../support/expect.mts';
 import { run } from '../support/pursued.mts';
 import { type Fault, FAULT_TABLE, start } from './rig.mts';
@@ -14,16 +22,15 @@ async function finished(...faults: Fault[]) {
 
 describe('fetching an output', () => {
 	it.each<[Fault, number, number]>([
-		[{ name: 'empty_body', on: 'storage', times: 2 }, 3, 0],
+		[emptyBody({ on: 'storage', times: 2 }), 3, 0],
 		[{ name: 'truncated_body', on: 'storage' }, 2, 0],
 		[{ name: 'reset', on: 'storage', times: 2 }, 3, 0],
-		[{ name: 'server_error', on: 'storage', status: 503, times: 2 }, 3, 0],
-		[{ name: 'rate_limited', on: 'storage', retry_after: 5 }, 2, 0],
+		[serverError({ on: 'storage', status: 503, times: 2 }), 3, 0],
+		[rateLimited({ on: 'storage', retryAfter: 5 }), 2, 0],
 		[{ name: 'stall', on: 'storage' }, 2, 0],
-		[{ name: 'forbidden_message', on: 'storage' }, 2, 1],
-		[{ name: 'not_found', on: 'storage' }, 2, 1],
+		[forbidden({ on: 'storage' }), 2, 1],
+		[notFound({ on: 'storage' }), 2, 1],
 		[{ name: 'storage_expired' }, 2, 1],
-		[{ name: 'redirect', on: 'storage' }, 2, 0],
 	])('gets the whole file in spite of %j', async (fault, fetches, refreshes) => {
 		const good = await finished();
 		const whole = await good.fetchFile(good.ref, good.file);
@@ -36,9 +43,20 @@ describe('fetching an output', () => {
 		expect(storage.every(({ authorized }) => !authorized)).toBe(true);
 	});
 
+	it('follows it to another address', async () => {
+		const { sim, ref, file, fetchFile } = await finished();
+		const { port, pathname } = new URL(file.url);
+		sim.inject(redirect(`http://localhost:${port}${pathname}`, { on: 'storage' }));
+		expect((await fetchFile(ref, file)).length).toBeGreaterThan(0);
+		expect(sim.requests.filter(({ route }) => route === 'storage')).toMatchObject([
+			{ status: 302, authorized: false },
+			{ status: 200, authorized: false },
+		]);
+	});
+
 	it.each<[Fault, string]>([
 		[{ name: 'truncated_body', on: 'storage', times: Infinity }, 'broke off'],
-		[{ name: 'forbidden_message', on: 'storage', times: Infinity }, 'HTTP 403'],
+		[forbidden({ on: 'storage', times: Infinity }), 'HTTP 403'],
 	])('gives up in the end: %j', async (fault, words) => {
 		const { ref, file, fetchFile } = await finished(fault);
 		await expect(fetchFile(ref, file)).rejects.toMatchObject({
@@ -59,14 +77,14 @@ describe('fetching an output', () => {
 });
 
 describe('the faults of the simulator', () => {
-	it('are all met by a contract test, but for those of webhooks', async () => {
+	it('are all met by a contract test, but for answers, which have names of their own, and webhooks', async () => {
 		const { readFile, readdir } = await import('node:fs/promises');
 		const folder = new URL('.', import.meta.url);
 		const names = (await readdir(folder)).filter((name) => name.endsWith('.test.mts'));
 		const sources = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
 		const text = sources.join('\n');
 		const missing = Object.keys(FAULT_TABLE).filter(
-			(name) => !name.startsWith('webhook_') && !text.includes(`name: '${name}'`),
+			(name) => !/^(answer$|webhook_)/.test(name) && !text.includes(`name: '${name}'`),
 		);
 		expect(missing).toEqual([]);
 	});

@@ -4,8 +4,16 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Host } from '../../core/index.ts';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { Fault } from '../../simulator/index.ts';
-import { byId, everythingOf, useRig } from '../n8n/support/rig.mts';
+import { byId, everythingOf, TOKEN, useRig } from '../n8n/support/rig.mts';
 import { type FlowOptions, submitted, useFlows } from '../node-red/support/rig.mts';
+import {
+	emptyBody,
+	errorPage,
+	forbidden,
+	rateLimited,
+	redirect,
+	tokenEcho,
+} from '../support/answers.mts';
 
 const rig = useRig();
 const start = useFlows();
@@ -20,16 +28,20 @@ const FAULTS: Array<[fault: Fault, result: Ended, submit: Ended]> = [
 	[{ name: 'reset' }, ['service_unavailable', 6], ['submit_unconfirmed', 1]],
 	[{ name: 'stall' }, ['service_unavailable', undefined], ['submit_unconfirmed', undefined]],
 	[{ name: 'truncated_body' }, ['service_unavailable', 6], ['submit_unconfirmed', 1]],
-	[{ name: 'empty_body' }, ['bad_response', 6], ['submit_unconfirmed', 1]],
-	[{ name: 'html_error_page', status: 502 }, ['service_unavailable', 6], ['submit_unconfirmed', 1]],
-	[{ name: 'rate_limited', retry_after: 0 }, ['rate_limited', 6], ['rate_limited', 4]],
+	[emptyBody(), ['bad_response', 6], ['submit_unconfirmed', 1]],
+	[errorPage({ status: 502 }), ['service_unavailable', 6], ['submit_unconfirmed', 1]],
+	[rateLimited({ retryAfter: 0 }), ['rate_limited', 6], ['rate_limited', 4]],
 	[
-		{ name: 'html_error_page', status: 503, retry_after: 9_999 },
+		errorPage({ status: 503, retryAfter: 9_999 }),
 		['service_unavailable', 1],
 		['service_unavailable', 1],
 	],
-	[{ name: 'redirect' }, ['bad_response', 1], ['bad_response', 1]],
-	[{ name: 'token_echo', status: 401 }, ['service_unavailable', 6], ['submit_unconfirmed', 1]],
+	[redirect('http://localhost:9/'), ['bad_response', 1], ['bad_response', 1]],
+	[
+		tokenEcho(`${TOKEN}, simulator-token`, { status: 401 }),
+		['service_unavailable', 6],
+		['submit_unconfirmed', 1],
+	],
 	[{ name: 'utf8_bom' }, ['ok', 1], ['ok', 1]],
 ];
 
@@ -114,7 +126,7 @@ describe.each(FAULTS)('%j', (fault, result, submit) => {
 
 it('a refusal that repeats the token in any words shows it in no host', async () => {
 	const apiToken = 'b2f1c0de-1111-4222-8333';
-	const fault: Fault = { name: 'forbidden_message', message: `cannot verify ${apiToken}` };
+	const fault = forbidden({ message: `cannot verify ${apiToken}` });
 	rig.credential['apiToken'] = apiToken;
 	const n8n = await byN8n('result', fault);
 	const nodeRed = await byNodeRed('result', fault, { credentials: { apiToken } });

@@ -3,6 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
+import { errorCode, serverError } from '../support/answers.mts';
 import { byN8n, byNodeRed, type Outcome, type Wish } from './runners.mts';
 
 const rig = useRig();
@@ -32,7 +33,7 @@ const dataUri = (bytes: Buffer) => dataUriOf('image/png', bytes);
 const PICTURE = dataUri(PNG);
 
 const unreadable: Wish['service'] = (simulator) =>
-	simulator.inject({ name: 'server_error', on: 'deployments.get', times: 9 });
+	simulator.inject(serverError({ on: 'deployments.get', times: 9 }));
 
 /** Puts out the picture that it loads. */
 const PICTURE_BACK = {
@@ -139,8 +140,7 @@ it.each<[string, Wish, unknown, RegExp[]?]>([
 		'overrides where object_info cannot be read',
 		{
 			overrides: { 31: { inputs: { sampler_name: 'new' } } },
-			service: (simulator) =>
-				simulator.inject({ name: 'server_error', on: 'object_info', times: 9 }),
+			service: (simulator) => simulator.inject(serverError({ on: 'object_info', times: 9 })),
 		},
 		{ overrides: { 31: { inputs: { sampler_name: 'new' } } } },
 		[/^Types and choices of the inputs are guessed from the saved values/],
@@ -348,13 +348,14 @@ describe('both hosts say the same of a refusal by RunComfy', () => {
 		[404001, 'ResourceNotFound', 200, 'not_found', /^Check the model id: /],
 	])('%i %s with HTTP %i', async (number, words, status, code, hint) => {
 		const service: Wish['service'] = (simulator) =>
-			simulator.inject({
-				name: 'error_in_200',
-				on: 'models.submit',
-				code: number,
-				message: words,
-				status,
-			});
+			simulator.inject(
+				errorCode(number, {
+					on: 'models.submit',
+
+					message: words,
+					status,
+				}),
+			);
 		const inputs = { prompt };
 		const wish: Wish = { model: 'textToImage', address, inputs, checkInputs: false, service };
 		const { n8n, nodeRed } = await both(wish);

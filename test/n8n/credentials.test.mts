@@ -10,6 +10,7 @@ import type {
 	INode,
 	INodeType,
 } from 'n8n-workflow';
+import { errorCode, notJson, redirect, tokenEcho } from '../support/answers.mts';
 import { everythingOf, itSince, TOKEN, useRig } from './support/rig.mts';
 
 const OWN_WORDS = 'the test of a credential reports a refusal in n8n’s own words';
@@ -101,7 +102,7 @@ describe('the test of the credential', () => {
 	});
 
 	it('does not pass if something else answers, such as a web page', async () => {
-		rig.simulator.inject({ name: 'not_json', on: 'balance' });
+		rig.simulator.inject(notJson({ on: 'balance' }));
 		expect(await testCredential()).toEqual(refused('Base URL'));
 	});
 
@@ -121,7 +122,7 @@ describe('the test of the credential', () => {
 		[400004, 'account is active'],
 		[400002, 'balance is used up'],
 	])('does not pass if RunComfy refuses inside a 200: %i', async (code, said) => {
-		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code });
+		rig.simulator.inject(errorCode(code, { on: 'balance' }));
 		expect(await testCredential()).toEqual(refused(said));
 	});
 
@@ -130,12 +131,12 @@ describe('the test of the credential', () => {
 		[402, 'balance is used up'],
 		[403, 'does not know this token'],
 	])('does not pass if RunComfy refuses with HTTP %i', async (status, said) => {
-		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code: 400004, status });
+		rig.simulator.inject(errorCode(400004, { on: 'balance', status }));
 		expect(await testCredential()).toEqual(refused(said));
 	});
 
 	it('does not follow a redirect with the token', async () => {
-		rig.simulator.inject({ name: 'redirect', on: 'balance' });
+		rig.simulator.inject(redirect('http://localhost:9/', { on: 'balance' }));
 		expect(await testCredential()).toMatchObject({ ok: false });
 		expect(rig.countOf('balance')).toBe(1);
 	});
@@ -151,7 +152,7 @@ describe('a token that was pasted with spaces around it', () => {
 
 	it('does not show in an answer that repeats it', async () => {
 		rig.credential['apiToken'] = ` ${TOKEN}\n`;
-		rig.simulator.inject({ name: 'token_echo', on: 'balance', times: 10 });
+		rig.simulator.inject(tokenEcho(TOKEN, { on: 'balance', times: 10 }));
 		const outcome = await rig.runNode(BALANCE);
 		expect(outcome.status).toBe('error');
 		expect(everythingOf(outcome)).not.toContain(TOKEN);

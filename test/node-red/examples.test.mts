@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from '../../simulator/index.ts';
+import { errorCode, paymentRequired, rateLimited } from '../support/answers.mts';
 import { eventually } from '../support/expect.mts';
 import { root } from './support/dist.mts';
 import {
@@ -119,7 +120,7 @@ describe('batch-with-join', () => {
 
 	it('also where one of them fails', async () => {
 		const flow = await open('batch-with-join');
-		flow.simulator.inject({ name: 'gateway_402', on: 'submit', times: 1 });
+		flow.simulator.inject(paymentRequired({ on: 'submit', times: 1 }));
 		flow.press();
 		await flow.outputs('all results');
 		expect(JSON.stringify(flow.output('all results'))).toContain('"error":"insufficient_funds"');
@@ -150,23 +151,23 @@ describe('errors-by-code', () => {
 	it.each<[what: string, fault: Fault, where: string, text?: RegExp]>([
 		[
 			'tries again where nothing was submitted',
-			{ name: 'rate_limited', on: 'submit', retry_after: 3_600 },
+			rateLimited({ on: 'submit', retryAfter: 3_600 }),
 			'files',
 		],
 		[
 			'waits on for a run that was accepted, where RunComfy is out of reach for a while',
-			{ name: 'rate_limited', on: 'status', retry_after: 3_600 },
+			rateLimited({ on: 'status', retryAfter: 3_600 }),
 			'files',
 		],
 		[
 			'says what to do about a balance that is used up',
-			{ name: 'error_in_200', on: 'submit', code: 400002, status: 400 },
+			errorCode(400002, { on: 'submit', status: 400 }),
 			'error',
 			/Top up your RunComfy balance, then run it again\. \(insufficient_funds\)$/,
 		],
 		[
 			'says what to do about the account',
-			{ name: 'error_in_200', on: 'submit', code: 400004, status: 400 },
+			errorCode(400004, { on: 'submit', status: 400 }),
 			'error',
 			/Check the API token: .* whether the account is active\. \(auth_failed\)$/,
 		],

@@ -46,7 +46,7 @@ afterEach(() => {
 describe('runcomfy-simulator', () => {
 	it('prints address, token, deployments and job events, and ends on Ctrl-C', async () => {
 		const { child, text, ended, url, call } = await started(
-			...['--latency', '1', '--fault', 'reset@balance'],
+			...['--latency', '1', '--fault', '{"name":"reset","on":"balance"}'],
 		);
 		expect(text.out).toContain(`on ${url} (open it in a browser`);
 		expect(text.out).toContain('token simulator-token');
@@ -64,13 +64,16 @@ describe('runcomfy-simulator', () => {
 	it('takes faults with parameters', async () => {
 		const { child, ended, call } = await started(
 			...['--latency', '60000', '--fault', 'cancel_family'],
-			...['--fault', 'forbidden_message@balance:always?message=not+today'],
-			...['--fault', 'gateway_402@submit?deployment_id=text-to-image&after=1'],
+			...[
+				'--fault',
+				'{"name":"answer","on":"balance","status":403,"body":{"message":"not today"}}',
+			],
+			...['--fault', '{"name":"answer","on":"submit","after":1,"status":402,"body":{}}'],
 		);
 		expect(await call('/prod/v2/balance')).toEqual({ message: 'not today' });
 		const path = submitPath(DEPLOYMENT_IDS.textToImage);
 		const { request_id: id } = await call(path, { overrides: {} });
-		expect(await call(path, { overrides: {} })).toEqual({ message: 'Payment Required' });
+		expect(await call(path, { overrides: {} })).toEqual({});
 		const answer = await call(path.replace('inference', `requests/${String(id)}/cancel`), {});
 		expect(answer).toMatchObject({ status: 'completed', outcome: 'cancelled' });
 		child.kill('SIGTERM');
@@ -162,9 +165,9 @@ describe('what cannot be understood is refused', () => {
 	it.each([
 		[['--port', 'abc'], '--port abc: must be a whole number'],
 		[['--latency', '-5'], 'latency'],
-		[['--fault', 'nope'], 'Unknown fault "nope". Known: rate_limited, '],
-		[['--fault', 'reset@'], 'must be name[@route]'],
-		[['--fault', 'reset?ms=3'], 'Unknown parameter "ms"'],
+		[['--fault', 'nope'], 'Unknown fault "nope". Known: answer, '],
+		[['--fault', '{'], '--fault {: it is not JSON'],
+		[['--fault', '{"name":"reset","ms":3}'], 'Unknown parameter "ms"'],
 		[['--public-url', 'host'], '--public-url host'],
 		[['--wat'], '--wat'],
 		[['--workflow', 'a.json'], '--workflow needs --comfyui'],
@@ -214,7 +217,7 @@ describe('what cannot be understood is refused', () => {
 
 	it('a fault that only made-up runs have', async () => {
 		const { ended, text } = launch('--port', '0', ...COMFYUI, '--fault', 'run_failed');
-		expect(await ended).toBe(1);
+		expect(await ended).toBe(2);
 		expect(text.err).toContain('Fault run_failed does not go with --comfyui');
 	});
 });

@@ -190,10 +190,14 @@ describe('its actions', () => {
 	it('switches faults on and off, one by one and all', async () => {
 		const client = await start();
 		const faults = async () => (await stateOf(client))['faults'] as Json[];
-		await ask(client, 'POST', '/simulator/faults', { name: 'gateway_402', times: 'always' });
+		await ask(client, 'POST', '/simulator/faults', {
+			name: 'answer',
+			status: 402,
+			times: 'always',
+		});
 		await ask(client, 'POST', '/simulator/faults', { name: 'cancel_slow', ms: 9000, after: 2 });
 		expect(await faults()).toEqual([
-			{ id: 1, name: 'gateway_402', times: 'always', after: 0 },
+			{ id: 1, name: 'answer', status: 402, times: 'always', after: 0 },
 			{ id: 2, name: 'cancel_slow', ms: 9000, times: 1, after: 2 },
 		]);
 		expect((await client.call('GET', '/prod/v2/balance')).status).toBe(402);

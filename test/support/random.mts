@@ -2,6 +2,19 @@
 // with the code. PROPERTY_SEED gives other data; the nightly run sets it.
 import fc from 'fast-check';
 import type * as Library from '../../simulator/index.ts';
+import {
+	emptyBody,
+	errorCode,
+	errorPage,
+	forbidden,
+	notFound,
+	notJson,
+	paymentRequired,
+	rateLimited,
+	serverError,
+	unauthorized,
+	unknownStatus,
+} from './answers.mts';
 
 fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 20_261_126) | 0 });
 
@@ -108,57 +121,63 @@ export const pathOf = (kind: Kind, call: 'submit' | 'status' | 'result' | 'cance
 /** A number of whole seconds, in milliseconds. */
 export const seconds = (most: number) => fc.integer({ min: 1, max: most }).map((s) => s * 1_000);
 
-const anywhere = (on: string) =>
+const anywhere = (on: Library.FaultTarget): fc.Arbitrary<Fault> =>
 	fc
-		.constantFrom<
-			Fault['name']
-		>(...(['rate_limited', 'server_error', 'html_error_page', 'reset', 'truncated_body'] as const), ...(['not_json', 'empty_body', 'error_in_200', 'unauthorized', 'not_found'] as const))
-		.chain((name) => fc.record({ name: fc.constant(name), on: fc.constant(on), times: TIMES }));
+		.record({
+			fault: fc.constantFrom<Fault>(
+				...[rateLimited(), serverError(), errorPage(), unauthorized(), notFound()],
+				...[notJson(), emptyBody(), errorCode(500001)],
+				...([{ name: 'reset' }, { name: 'truncated_body' }] as const),
+			),
+			times: TIMES,
+		})
+		.map(({ fault, times }) => ({ ...fault, on, times }));
 
 const TIMES = fc.constantFrom(1, 1, 2, 5, 1_000);
 
 /** A fault that may strike a run of either host. */
 export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
-	fc
-		.constantFrom(
-			...(['reset_after_accept', 'error_after_accept', 'run_failed', 'run_canceled'] as const),
-			...(['cancel_refused', 'cancel_slow', 'frozen_status'] as const),
-			...(['unknown_status', 'empty_outputs'] as const),
-		)
-		.map((name) => ({ name })),
-	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),
-) as fc.Arbitrary<Fault>;
+	fc.constantFrom<Fault>(
+		...(['reset_after_accept', 'error_after_accept', 'run_failed', 'run_canceled'] as const).map(
+			(name) => ({ name }),
+		),
+		...(['cancel_refused', 'cancel_slow', 'frozen_status', 'empty_outputs'] as const).map(
+			(name) => ({ name }),
+		),
+		unknownStatus(),
+	),
+	fc.constantFrom<Library.FaultTarget>('submit', 'status', 'result', 'cancel').chain(anywhere),
+);
 
 /** Seconds that RunComfy asks a submit to wait; beyond two minutes, the submit is given up. */
 const RETRY_AFTER = fc.constantFrom(1, 20, 50, 100, 600);
 
 /** RunComfy asks to come back later. */
-const THROTTLING = fc
-	.record({
-		answer: fc.constantFrom(
-			{ name: 'rate_limited' as const },
-			{ name: 'html_error_page' as const, status: 503 },
+const THROTTLING: fc.Arbitrary<Fault> = fc
+	.record({ retryAfter: RETRY_AFTER, times: fc.constantFrom(1, 2, 3, 5, 1_000) })
+	.chain((more) =>
+		fc.constantFrom(
+			rateLimited({ on: 'submit', ...more }),
+			errorPage({ on: 'submit', status: 503, ...more }),
 		),
-		retry_after: RETRY_AFTER,
-		times: fc.constantFrom(1, 2, 3, 5, 1_000),
-	})
-	.map(({ answer, ...more }) => ({ ...answer, on: 'submit' as const, ...more }));
+	);
 
 /** A fault with which nothing is accepted: RunComfy refuses the submit, or does not answer an earlier call. */
 export const REFUSAL: fc.Arbitrary<Fault> = fc.oneof(
 	{ weight: 3, arbitrary: THROTTLING },
 	{
 		weight: 1,
-		arbitrary: fc.record({
-			name: fc.constantFrom('gateway_402' as const, 'forbidden_message' as const),
-			on: fc.constant('submit' as const),
-			times: TIMES,
-		}),
+		arbitrary: TIMES.chain((times) =>
+			fc.constantFrom<Fault>(
+				paymentRequired({ on: 'submit', times }),
+				forbidden({ on: 'submit', times }),
+			),
+		),
 	},
 	{
 		weight: 2,
 		arbitrary: fc
-			.constantFrom('deployments.get', 'object_info', 'models.get', 'balance')
+			.constantFrom<Library.FaultTarget>('deployments.get', 'object_info', 'models.get', 'balance')
 			.chain(anywhere),
 	},
-) as fc.Arbitrary<Fault>;
+);

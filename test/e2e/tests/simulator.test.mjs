@@ -94,9 +94,9 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		const { request_id: id } = await submit('textToImage');
 		await request(id).locator('.state.failed').waitFor();
 		await page.locator('#fault-list').getByText('run_failed').waitFor({ state: 'detached' });
-		await page.locator('#fault-name').selectOption('gateway_402');
+		await page.locator('#fault-name').selectOption('answer');
 		await page.getByRole('button', { name: 'Switch on' }).click();
-		await page.getByRole('button', { name: 'Switch gateway_402 off' }).click();
+		await page.getByRole('button', { name: 'Switch answer off' }).click();
 		await page.locator('#fault-list li').waitFor({ state: 'detached' });
 	});
 
@@ -158,7 +158,7 @@ void describe('the simulator’s page with work under way', () => {
 			maxInstances: 1,
 			faults: [
 				{ name: 'cancel_slow', times: Infinity, ms: 9_000 },
-				{ name: 'server_error', on: 'status', times: 2, after: 4 },
+				{ name: 'answer', on: 'status', status: 500, times: 2, after: 4 },
 			],
 		});
 		const { page, picture, close } = await openBrowser({ viewport: { width: 1180, height: 800 } });

@@ -1,5 +1,6 @@
 // The first item that fails for good ends the node: nothing more is paid for, and nothing is lost.
 import { describe, expect, it } from '@jest/globals';
+import { forbidden } from '../../support/answers.mts';
 import {
 	byId,
 	codeOf,
@@ -131,7 +132,7 @@ describe('an item that fails for good', () => {
 
 	it('cancels nothing if RunComfy only refused a look at the request', async () => {
 		rig.simulator.update({ latencyMs: 3_600_000 });
-		rig.simulator.inject({ name: 'forbidden_message', on: 'status', times: Infinity });
+		rig.simulator.inject(forbidden({ on: 'status', times: Infinity }));
 		const outcome = await rig.runNode(rig.toRun({ options: { timeout: 1 } }), [{}, {}]);
 		expect(outcome.status).toBe('error');
 		expect(rig.countOf('cancel')).toBe(0);

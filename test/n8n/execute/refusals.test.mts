@@ -1,5 +1,6 @@
 // An item is refused before its submit, while another item, paid for in an earlier try, goes on.
 import { beforeEach, expect, it } from '@jest/globals';
+import { paymentRequired, rateLimited } from '../../support/answers.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, idsOf, type Json, namedIn, RETRY, useRig, workflowOf } from '../support/rig.mts';
 
@@ -17,7 +18,7 @@ beforeEach(() => rig.simulator.update({ latencyMs: RUN_MS }));
 
 /** Three items; RunComfy accepts the first and refuses the second. */
 function start(options: Json, { overrides = '{}', settings = RETRY } = {}) {
-	rig.simulator.inject({ name: 'gateway_402', on: 'submit', after: 1, times: 1 });
+	rig.simulator.inject(paymentRequired({ on: 'submit', after: 1, times: 1 }));
 	const parameters = rig.toRun({ overrides, options: { concurrency: 2, ...options } });
 	return n8n.start(workflowOf({ parameters, settings }), {
 		inputs: [{ n: 0 }, { n: 1 }, { n: 2 }],
@@ -45,7 +46,7 @@ it.each(['auto', 'poll'])(
 );
 
 it('what is paid for is waited for, also after the last try, if RunComfy refuses a submit for now', async () => {
-	const refused = { name: 'rate_limited', retry_after: 600 } as const;
+	const refused = rateLimited({ retryAfter: 600 });
 	rig.simulator.inject({ ...refused, on: 'submit', after: 1, times: Infinity });
 	const json = workflowOf({ parameters: rig.toRun() });
 	const failed = await n8n.start(json, { inputs: [{}, {}] }).until();

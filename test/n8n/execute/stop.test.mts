@@ -1,6 +1,7 @@
 // Stopping the execution: the effects, and the traces of paid requests in n8n's log, custom data and memory.
 import { describe, expect, it, jest } from '@jest/globals';
 import type { WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
+import { serverError } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import {
 	byId,
@@ -176,7 +177,7 @@ describe('stopping the execution', () => {
 
 	it('leaves the ids in the log and with the stored execution, also if the cancel is refused', async () => {
 		const { info, warn } = spyOnLog();
-		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+		rig.simulator.inject(serverError({ on: 'cancel', times: Infinity }));
 		const outcome = await rig.stopAt('/status', stepOf(), { nth: 2, inputs: items(2) });
 		for (const id of rig.paid()) {
 			const facts = expect.objectContaining({ requestId: id, nodeName: 'Step 1' });

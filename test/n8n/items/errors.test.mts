@@ -1,5 +1,6 @@
 // Errors as users see them. test/faults covers every failure of every call.
 import { describe, expect, it } from '@jest/globals';
+import { errorPage, rateLimited } from '../../support/answers.mts';
 import { byId, codeOf, itemsOf, type Json, RETRY, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -25,10 +26,7 @@ describe('a refusal of the service has a code and a hint, and is not repeated', 
 	});
 });
 
-it.each([
-	{ name: 'rate_limited' },
-	{ name: 'html_error_page', status: 503, retry_after: 3 },
-] as const)(
+it.each([rateLimited(), errorPage({ status: 503, retryAfter: 3 })] as const)(
 	'a submit that RunComfy refuses for now is sent again by Retry On Fail: %j',
 	async (fault) => {
 		// One try sends a submit four times.

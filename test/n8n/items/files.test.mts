@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
+import { notFound, redirect } from '../../support/answers.mts';
 import {
 	byId,
 	type FileEntry,
@@ -139,7 +140,7 @@ describe('one item per file', () => {
 	it('has the warning of a file that could not be fetched with that file only', async () => {
 		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
 		// Once for each file, and once more for the one whose URL was renewed.
-		rig.simulator.inject({ name: 'not_found', on: 'storage', times: 4 });
+		rig.simulator.inject(notFound({ on: 'storage', times: 4 }));
 		const items = itemsOf(await rig.runNode(run));
 		expect(items).toHaveLength(3);
 		expect(items.filter(({ binary }) => !binary)).toHaveLength(1);
@@ -187,7 +188,7 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 	const itOfNewer = itSince('2.41.0', 'n8n leaves what it has stored of a file that broke off');
 
 	it('if it is gone', async () => {
-		rig.simulator.inject({ name: 'not_found', on: 'storage', times: Infinity });
+		rig.simulator.inject(notFound({ on: 'storage', times: Infinity }));
 		await expectAddressOnly({}, /was refused \(HTTP 404\).*7 days/);
 	});
 
@@ -208,7 +209,7 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 			response.on('drain', more);
 			more();
 		});
-		rig.simulator.inject({ name: 'redirect', on: 'storage', location: `${location}endless.png` });
+		rig.simulator.inject(redirect(`${location}endless.png`, { on: 'storage' }));
 		await expectAddressOnly({ maxFileSize: 1 }, /larger than the limit of 1\.0 MB/);
 		await closed;
 	});

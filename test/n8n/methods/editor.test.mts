@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type * as N8n from 'n8n-workflow';
 import type { ResourceMapperField } from 'n8n-workflow';
+import { serverError } from '../../support/answers.mts';
 import {
 	filled,
 	fillForm,
@@ -159,7 +160,7 @@ describe('the form of a deployment', () => {
 		const parameters = await filled(rig, 'textToImage', { '6.text': 'kept' });
 		const unknown = await openForm(rig, { ...parameters, deploymentId: null });
 		expect(unknown.fields).toEqual(schemaOf(parameters));
-		rig.simulator.inject({ name: 'server_error', on: 'deployments.get', times: 10 });
+		rig.simulator.inject(serverError({ on: 'deployments.get', times: 10 }));
 		expect((await openForm(rig, parameters)).fields).toEqual(schemaOf(parameters));
 	});
 
@@ -261,7 +262,7 @@ describe('the list of deployments', () => {
 	});
 
 	it('does not keep you waiting for a service that is away', async () => {
-		rig.simulator.inject({ name: 'server_error', on: 'deployments.list', times: 10 });
+		rig.simulator.inject(serverError({ on: 'deployments.list', times: 10 }));
 		await expect(searchDeployments(rig)).rejects.toMatchObject({
 			description: expect.stringContaining('Try again in a minute'),
 		});

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
+import { serverError } from '../../support/answers.mts';
 import { dataUri, JPEG, PNG } from '../../support/pictures.mts';
 import { filled } from '../support/form.mts';
 import {
@@ -159,7 +160,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 
 	it('because it names no node, and the workflow cannot be read', async () => {
 		const deploymentId = byId(await rig.copyOf('imageEdit'));
-		rig.simulator.inject({ name: 'server_error', on: 'deployments', times: 100 });
+		rig.simulator.inject(serverError({ on: 'deployments', times: 100 }));
 		const { error } = await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]);
 		expect(error?.message).toMatch(/no node is chosen, and the workflow is not known/);
 		expect(rig.work()).toEqual([]);

@@ -2,6 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../../scripts/hosts/n8n-engine.mjs';
 import {
+	emptyBody,
+	forbidden,
+	paymentRequired,
+	serverError,
+	unauthorized,
+} from '../../support/answers.mts';
+import {
 	codeOf,
 	CONTINUE,
 	idsOf,
@@ -50,11 +57,11 @@ describe('an execution that is retried by hand', () => {
 		await expectPickedUp(retry(retryOf, { options: { timeout: 30, outputNodes: '9' } }, settings));
 	});
 
-	it.each([['unauthorized'], ['forbidden_message']] as const)(
-		'picks up a request that could not be looked at (%s), which was not canceled',
-		async (name) => {
+	it.each([unauthorized, forbidden])(
+		'picks up a request that could not be looked at (%p), which was not canceled',
+		async (refusal) => {
 			rig.simulator.update({ latencyMs: 1_500 });
-			rig.simulator.inject({ name, on: 'status', times: Infinity });
+			rig.simulator.inject(refusal({ on: 'status', times: Infinity }));
 			const retryOf = await run({ options: { timeout: 1 } });
 			expect(codeOf(retryOf)).toMatch(/auth_failed|forbidden/);
 			expect(retryOf.error?.description).toContain(rig.paid()[0]);
@@ -81,7 +88,7 @@ describe('an execution that is retried by hand', () => {
 
 	it('picks up a request whose cancel got no answer that says anything: it may go on', async () => {
 		rig.simulator.update({ latencyMs: 10_000 });
-		rig.simulator.inject({ name: 'empty_body', on: 'cancel', times: Infinity });
+		rig.simulator.inject(emptyBody({ on: 'cancel', times: Infinity }));
 		const retryOf = await run({ options: { timeout: 0.2, cancelOnTimeout: true } });
 		expect(codeOf(retryOf)).toBe('timed_out');
 		expect(rig.countOf('cancel')).toBeGreaterThan(0);
@@ -89,7 +96,7 @@ describe('an execution that is retried by hand', () => {
 	});
 
 	it('pays for nothing again if its own next try finds that the request was canceled meanwhile', async () => {
-		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 2 });
+		rig.simulator.inject(paymentRequired({ on: 'submit', times: 2 }));
 		const retryOf = await rig.engine.run(stepOf(), { inputs: [{ n: 0 }, { n: 1 }] }).outcome;
 		expect(codeOf(retryOf)).toBe('insufficient_funds');
 		rig.simulator.update({ latencyMs: 300 });
@@ -205,7 +212,7 @@ describe('an execution that is retried by hand', () => {
 
 	it('picks up what it could not read, and pays for it only once', async () => {
 		const retryOf = await timedOut();
-		rig.simulator.inject({ name: 'server_error', on: 'result', times: 2 });
+		rig.simulator.inject(serverError({ on: 'result', times: 2 }));
 		const again = { retryOf, mode: 'retry' } as const;
 		await expectPickedUp(rig.engine.run(stepOf(), again).outcome);
 	});

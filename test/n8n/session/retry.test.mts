@@ -1,5 +1,6 @@
 // Retry On Fail runs the whole node again: paid requests must be picked up, never paid for again.
 import { describe, expect, it, jest } from '@jest/globals';
+import { paymentRequired } from '../../support/answers.mts';
 import {
 	again,
 	byId,
@@ -129,7 +130,7 @@ describe('Retry On Fail', () => {
 	it.each(['runAndWait', 'submit'])(
 		'submits what was refused again, and nothing else: %s',
 		async (operation) => {
-			rig.simulator.inject({ name: 'gateway_402', on: 'submit', after: 1, times: 1 });
+			rig.simulator.inject(paymentRequired({ on: 'submit', after: 1, times: 1 }));
 			const outcome = await retried({ operation, options: { concurrency: 1 } }, [{}, {}]);
 			expect(idsOf(outcome)).toEqual(rig.paid());
 			expect([rig.paid().length, rig.countOf('submit')]).toEqual([2, 3]);

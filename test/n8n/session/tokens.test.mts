@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as Library from '../../../simulator/index.ts';
+import { tokenEcho } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useSmallN8n } from '../support/parked.mts';
 import {
@@ -114,10 +115,8 @@ describe('if the address and the token of the credential change', () => {
 		const running = rig.runNode(toRun({ concurrency: 1 }), [{}, {}], CONTINUE);
 		await waitUntil(() => rig.countOf('status') > 0);
 		moveAway();
-		for (const { inject } of [rig.simulator, other].map((one) => ({
-			inject: one.inject.bind(one),
-		}))) {
-			inject({ name: 'token_echo', status: 400, on: 'result', times: Infinity });
+		for (const simulator of [rig.simulator, other]) {
+			simulator.inject(tokenEcho(simulator.token, { status: 400, on: 'result', times: Infinity }));
 		}
 		const shown = everythingOf(await running);
 		expect(shown.split('Cannot verify')).toHaveLength(3);

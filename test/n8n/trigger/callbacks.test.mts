@@ -1,6 +1,7 @@
 // Who can start the workflow, and how often. Tests of the core cover the contents of callbacks.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { serverError } from '../../support/answers.mts';
 import { restartRuntime, TOKEN, useRig } from '../support/rig.mts';
 import { closeTriggers, ended, idsOf, startTrigger, submitted } from '../support/trigger.mts';
 
@@ -9,7 +10,7 @@ closeTriggers();
 
 const PLAIN = { options: { downloadFiles: false } };
 const HOUR_MS = 3_600_000;
-const AWAY = { name: 'server_error', times: 20 } as const;
+const AWAY = serverError({ times: 20 });
 
 describe('a callback', () => {
 	it('of RunComfy itself starts the workflow once', async () => {

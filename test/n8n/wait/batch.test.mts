@@ -1,6 +1,7 @@
 // Several items, tries and nodes in an execution that parks: each works as in memory, and nothing is paid for twice.
 import { describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
+import { paymentRequired, serverError } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
@@ -122,7 +123,7 @@ describe('items in an execution that has come back', () => {
 
 	it('are waited for to the end of all, also beside one that RunComfy has refused', async () => {
 		const refusing = await rig.copyOf();
-		rig.simulator.inject({ name: 'gateway_402', on: 'submit', deployment_id: refusing });
+		rig.simulator.inject(paymentRequired({ on: 'submit', deployment_id: refusing }));
 		rig.simulator.inject({ name: 'run_time', ms: 30_000, deployment_id: runs.deploymentId });
 		rig.simulator.update({ latencyMs: 60_000 });
 		const where = byId(`={{ $json.n === 0 ? '${refusing}' : '${runs.deploymentId}' }}`);
@@ -188,7 +189,7 @@ describe('an item that n8n hands back not as it was', () => {
 		n8n.tamper = (data) => putFile(data, 'temp');
 		const { id, until } = await n8n.park(stepOf({ timeout: 8 }, RETRY));
 		n8n.tamper = change;
-		rig.simulator.inject({ name: 'server_error', on: 'result', times: 8 });
+		rig.simulator.inject(serverError({ on: 'result', times: 8 }));
 		await runs.comeBack(id);
 		expect(idsOf(await until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(1);

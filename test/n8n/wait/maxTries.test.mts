@@ -1,6 +1,7 @@
 // Retry Failed Runs: an execution pays for an item as often as Max Tries allows, however often it parks in the
 // meantime.
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { serverError } from '../../support/answers.mts';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import {
@@ -70,7 +71,7 @@ describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind)
 	it.each(['auto', 'poll'])(
 		'is paid for once if nobody knows whether it was canceled at the timeout (Wait Mode: %s)',
 		async (waitMode) => {
-			rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+			rig.simulator.inject(serverError({ on: 'cancel', times: Infinity }));
 			await expectLate(waitMode, 1);
 		},
 	);

@@ -1,6 +1,7 @@
 // RunComfy refuses an item's submit for now: accepted requests of other items are stored with the execution, and the
 // node returns for the next attempt.
 import { describe, expect, it } from '@jest/globals';
+import { rateLimited } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
@@ -24,7 +25,7 @@ const itemsOfSize = (count: number) => Array.from({ length: count }, (_item, n) 
 
 /** RunComfy accepts this many submits, and then asks to wait. */
 const refuse = (after: number, seconds: number, times = Infinity) =>
-	rig.simulator.inject({ name: 'rate_limited', on: 'submit', after, times, retry_after: seconds });
+	rig.simulator.inject(rateLimited({ on: 'submit', after, times, retryAfter: seconds }));
 
 /** Starts an execution in which RunComfy refuses one item for now. @returns the parked execution */
 async function parked(count: number, options: Json = {}, settings: Json = {}) {

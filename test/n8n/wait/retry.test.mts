@@ -2,6 +2,7 @@
 // stopped while a node is running, n8n without workers stores nothing of its nodes: a retry then starts with the
 // trigger.
 import { describe, expect, it } from '@jest/globals';
+import { notJson, serverError } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
@@ -80,7 +81,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		['submits again what had failed', { name: 'run_failed' }, {}, LONG_MS, 3],
 		[
 			'picks up a request whose cancel got no answer',
-			{ name: 'not_json', on: 'cancel', times: Infinity },
+			notJson({ on: 'cancel', times: Infinity }),
 			{ timeout: 600, cancelOnTimeout: true },
 			700_000,
 			2,
@@ -168,8 +169,9 @@ it('submits again, and the log names the request that RunComfy did not cancel: a
 });
 
 describe('an execution that was stopped or deleted while it was parked', () => {
-	const fail = (name: 'server_error' | 'cancel_refused', on: 'status' | 'cancel') =>
-		rig.simulator.inject({ name, on, times: Infinity });
+	const fail = (on: 'status' | 'cancel') =>
+		rig.simulator.inject(serverError({ on, times: Infinity }));
+	const refuseCancel = () => rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
 
 	it.each<['stop' | 'remove' | 'timeOut', string, () => unknown, RegExp?, string?]>([
 		['stop', 'nothing else', () => undefined],
@@ -177,18 +179,18 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		['remove', 'nothing else', () => undefined],
 		['stop', 'an expression in the credential', () => (n8n.credentialHasExpression = true)],
 		['stop', 'an n8n that cannot reach itself', () => (n8n.answers = 'nobody')],
-		['stop', 'a RunComfy that tells no status', () => fail('server_error', 'status')],
+		['stop', 'a RunComfy that tells no status', () => fail('status')],
 		[
 			'stop',
 			'a RunComfy that does not answer the cancel',
-			() => fail('server_error', 'cancel'),
+			() => fail('cancel'),
 			/may run on and be billed: RunComfy did not confirm its cancel/,
 			'in_progress',
 		],
 		[
 			'stop',
 			'a RunComfy that refuses the cancel, as it does for a hosted model that runs',
-			() => fail('cancel_refused', 'cancel'),
+			refuseCancel,
 			/could not be canceled: it had already ended, or it is still running and billed/,
 			'in_progress',
 		],

@@ -200,12 +200,11 @@ function failedAt({ state, finishedAt, cancelRequestedAt = Infinity }: Library.J
 /** Whether an act of a person or RunComfy may cause requests to be canceled. */
 function isReasonToCancel(act: Act): boolean {
 	// A submit that is refused for good counts as a failed item.
-	if (act.do === 'refusal') return REFUSALS_FOR_GOOD.has(act.fault.name);
+	if (act.do === 'refusal')
+		return 'status' in act.fault && [402, 403].includes(Number(act.fault.status));
 	if (act.do === 'balance') return act.usd === 0;
 	return act.do === 'fault' || act.do === 'stop' || act.do === 'delete';
 }
-
-const REFUSALS_FOR_GOOD: ReadonlySet<string> = new Set(['gateway_402', 'forbidden_message']);
 
 async function play(log: () => Line[], sequence: Sequence) {
 	const { clock, simulator } = rig;

@@ -1,5 +1,6 @@
 // The URL where a parked execution is resumed, the node's behavior after such a call, and missing prerequisites.
 import { describe, expect, it } from '@jest/globals';
+import { notFound } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
@@ -153,7 +154,7 @@ describe('an execution that goes on after', () => {
 			'timed_out',
 			() => {
 				for (const on of ['status', 'result'] as const)
-					rig.simulator.inject({ name: 'not_found', on, times: 1_000 });
+					rig.simulator.inject(notFound({ on, times: 1_000 }));
 			},
 		],
 	])(

@@ -24,11 +24,11 @@ const MOST_GROWTH = 0.1;
 
 /** Each fault strikes in turn, once. */
 const PASSING = [
-	{ name: 'rate_limited', on: 'submit', retry_after: 1 },
+	{ name: 'answer', on: 'submit', status: 429, headers: { 'retry-after': '1' } },
 	{ name: 'reset', on: 'status' },
-	{ name: 'server_error', on: 'result' },
+	{ name: 'answer', on: 'result', status: 500 },
 	{ name: 'truncated_body', on: 'result' },
-	{ name: 'html_error_page', on: 'status' },
+	{ name: 'answer', on: 'status', status: 502, body: '<title>502 Bad Gateway</title>' },
 ];
 
 /**

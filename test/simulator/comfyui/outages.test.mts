@@ -257,7 +257,7 @@ describe('the rest of the API', () => {
 		expect(at(state, 'deployments', 0)).not.toHaveProperty('warm');
 		const faults = (await send('GET', 'faults'))['faults'] as Json[];
 		const names = faults.map(({ name }) => name);
-		expect(names).toContain('rate_limited');
+		expect(names).toContain('answer');
 		expect(names).not.toContain('run_failed');
 		const { request_id: second } = await send('POST', 'runs', { deployment_id: WORKFLOW.id });
 		await send('POST', `runs/${String(second)}/cancel`, {});

@@ -1,6 +1,7 @@
 // Searching models and reading their inputs, in workflows and in n8n's editor.
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceMapperField } from 'n8n-workflow';
+import { serverError } from '../../../support/answers.mts';
 import {
 	fillForm,
 	openCategories,
@@ -97,7 +98,7 @@ describe('the form of a model', () => {
 		const parameters = chosen('textToImage');
 		const { fields } = await openModelForm(rig, parameters);
 		const modelInputs = fillForm(fields, { prompt: 'kept' });
-		rig.simulator.inject({ name: 'server_error', on: 'models.get', times: 10 });
+		rig.simulator.inject(serverError({ on: 'models.get', times: 10 }));
 		const again = await openModelForm(rig, { ...parameters, modelInputs });
 		expect(again.fields).toEqual(modelInputs['schema']);
 	});

@@ -1,5 +1,6 @@
 // A hosted model from its inputs to its files: no deployment, but the same node.
 import { describe, expect, it } from '@jest/globals';
+import { serverError } from '../../../support/answers.mts';
 import { dataUri, JPEG, PNG } from '../../../support/pictures.mts';
 import { fillForm, openModelForm } from '../../support/form.mts';
 import {
@@ -67,7 +68,7 @@ describe('Run and Wait', () => {
 		const modelInputs = fillForm(fields, { prompt: 'a fox', image_urls });
 		const furtherInputs = { inputs: [{ input: 'strength', value: '0.5' }] };
 		const parameters = { resource: 'model', modelId, modelInputs, furtherInputs };
-		rig.simulator.inject({ name: 'server_error', on: 'models.get', times: Infinity });
+		rig.simulator.inject(serverError({ on: 'models.get', times: Infinity }));
 		await rig.runNode({ ...parameters, operation: 'submit' });
 		expect(rig.modelInputs()).toEqual([
 			{ prompt: 'a fox', image_urls: ['https://example.com/a.png'], strength: 0.5 },

@@ -1,5 +1,6 @@
 // Submit, Get Status, Get Result and Cancel.
 import { describe, expect, it } from '@jest/globals';
+import { unauthorized } from '../../../support/answers.mts';
 import {
 	byId,
 	codeOf,
@@ -102,7 +103,7 @@ describe('Get Result that waits', () => {
 		const id = await submitted();
 		const parameters = getResult('={{ $json.id }}');
 		const inputs = [{ id }, { id: '3f0e8a52-0000-4000-8000-000000000000' }];
-		rig.simulator.inject({ name: 'unauthorized', on: 'status', request_id: inputs[1]!.id });
+		rig.simulator.inject(unauthorized({ on: 'status', request_id: inputs[1]!.id }));
 		const outcome = await rig.runNode(parameters, inputs);
 		expect(codeOf(outcome)).toBe('auth_failed');
 		expect(rig.stateOf(id)).toBe('in_progress');

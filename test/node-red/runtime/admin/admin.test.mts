@@ -5,6 +5,7 @@ import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Answers } from '../../../../node-red/contract/dialog.ts';
 import type { Simulator } from '../../../../simulator/index.ts';
+import { tokenEcho } from '../../../support/answers.mts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/rig.mts';
 import { serveHttp } from '../../support/webhook.mts';
@@ -257,7 +258,7 @@ describe('runcomfy/test', () => {
 	});
 
 	it('keeps the token out of the answer, whatever the service says', async () => {
-		simulator.inject({ name: 'token_echo', on: '*', times: 5 });
+		simulator.inject(tokenEcho(simulator.token, { times: 5 }));
 		const { text, status } = await post('/runcomfy/test', typed());
 		expect(status).toBeGreaterThan(499);
 		expect(text).not.toContain(simulator.token);

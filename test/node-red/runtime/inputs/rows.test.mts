@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.ts';
 import type { Fault } from '../../../../simulator/index.ts';
+import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	type AnswersService,
@@ -247,7 +248,7 @@ describe('a workflow with partner nodes', () => {
 
 	it('gets the key of the account, also after a restart, and the journal does not have it', async () => {
 		const fields = { checkInputs: true };
-		const fault = { name: 'rate_limited', on: 'submit', retry_after: 60 } as const;
+		const fault = rateLimited({ on: 'submit', retryAfter: 60 });
 		const flow = await partner(KEY, fields, fault);
 		const release = flow.time.hold();
 		await eventually(() => flow.time.sleeping()).toBe(1);

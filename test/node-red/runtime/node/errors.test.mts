@@ -5,6 +5,15 @@ import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
 import type * as HandlerModule from '../../../../node-red/runtime/node/handler.ts';
 import type { DeploymentIds, Fault } from '../../../../simulator/index.ts';
+import {
+	errorCode,
+	forbidden,
+	notFound,
+	notJson,
+	rateLimited,
+	serverError,
+	unauthorized,
+} from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns, useFlows } from '../../support/rig.mts';
@@ -25,20 +34,20 @@ const always = { times: 1000 };
 const UNKNOWN_NODE = { overrides: '{"999":{"inputs":{"text":"a"}}}', overridesType: 'json' };
 
 const CASES: Case[] = [
-	{ code: 'auth_failed', faults: [{ name: 'unauthorized', ...always }] },
-	{ code: 'forbidden', faults: [{ name: 'forbidden_message', ...always }] },
-	{ code: 'not_found', faults: [{ name: 'not_found', ...always }] },
+	{ code: 'auth_failed', faults: [unauthorized({ ...always })] },
+	{ code: 'forbidden', faults: [forbidden({ ...always })] },
+	{ code: 'not_found', faults: [notFound({ ...always })] },
 	{
 		code: 'invalid_request',
-		faults: [{ name: 'error_in_200', code: 422001, message: 'Too long', on: 'submit' }],
+		faults: [errorCode(422001, { message: 'Too long', on: 'submit' })],
 	},
 	{ code: 'invalid_overrides', fields: UNKNOWN_NODE },
 	{ code: 'insufficient_funds', deployment: 'noFunds' },
 	{ code: 'deployment_disabled', deployment: 'disabled' },
 	{ code: 'deployment_deleted', deployment: 'deleted' },
-	{ code: 'rate_limited', faults: [{ name: 'rate_limited', on: 'status', ...always }] },
-	{ code: 'service_unavailable', faults: [{ name: 'server_error', on: 'status', ...always }] },
-	{ code: 'bad_response', faults: [{ name: 'not_json', on: 'status', ...always }] },
+	{ code: 'rate_limited', faults: [rateLimited({ on: 'status', ...always })] },
+	{ code: 'service_unavailable', faults: [serverError({ on: 'status', ...always })] },
+	{ code: 'bad_response', faults: [notJson({ on: 'status', ...always })] },
 	{ code: 'submit_unconfirmed', faults: [{ name: 'reset_after_accept' }] },
 	{ code: 'run_failed', faults: [{ name: 'run_failed' }] },
 	{ code: 'run_canceled', faults: [{ name: 'run_canceled' }] },
@@ -49,7 +58,7 @@ const CASES: Case[] = [
 	},
 	{
 		code: 'output_unavailable',
-		faults: [{ name: 'not_found', on: 'storage', ...always }],
+		faults: [notFound({ on: 'storage', ...always })],
 		fields: { output: 'buffer' },
 	},
 	{ code: 'invalid_input', fields: { timeout: '-5' } },

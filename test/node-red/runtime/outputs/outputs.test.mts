@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.ts';
 import type { DeploymentIds } from '../../../../simulator/index.ts';
+import { notFound } from '../../../support/answers.mts';
 import { dist } from '../../support/dist.mts';
 import { type FlowOptions, submitted, useFlows, useUserDir } from '../../support/rig.mts';
 
@@ -77,7 +78,7 @@ describe('saving', () => {
 
 	it('leaves no part of a file behind and sends the rest when one download fails', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'not_found', on: 'storage', after: 1, times: 100 });
+		flow.simulator.inject(notFound({ on: 'storage', after: 1, times: 100 }));
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);

@@ -1,6 +1,7 @@
 // A burst of messages does not block others, and is on disk when Node-RED is killed in the middle of it.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as PaceModule from '../../../../node-red/runtime/pace.ts';
+import { rateLimited } from '../../../support/answers.mts';
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
@@ -72,7 +73,7 @@ describe('a cancel of all messages that wait', () => {
 	it('leaves every turn of the event loop something for others, and none is submitted meanwhile', async () => {
 		const options = { userDir: disk.userDir, config: { concurrency: 1 } };
 		const flow = await start('runcomfy-run', {}, options);
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
 		flow.time.hold();
 		// The first one ends as soon as it is canceled, and the others would follow it into its place.
 		flow.ask();

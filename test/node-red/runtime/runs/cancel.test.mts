@@ -1,6 +1,7 @@
 // Canceling runs with a message to the run node, or with a cancel node on any tab, and the reports of such cancels.
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
+import { serverError } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	type FlowOptions,
@@ -226,7 +227,7 @@ describe('a cancel node', () => {
 		const [requestId] = ids(flow);
 		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
 		// The next status call fails, and is not repeated while the clock is held.
-		flow.simulator.inject({ name: 'server_error', on: 'status' });
+		flow.simulator.inject(serverError({ on: 'status' }));
 		flow.ask({ requestId }, 'c');
 		await eventually(() => flow.shown.at(-1)).toMatchObject({
 			fill: 'grey',

@@ -4,6 +4,7 @@ import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.ts';
+import { emptyBody, rateLimited } from '../../../support/answers.mts';
 import { eventually, expectNamed } from '../../../support/expect.mts';
 import {
 	type ActionType,
@@ -260,7 +261,7 @@ describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 			'output_unavailable',
 			'it had ended, or ',
 		],
-		['may still be running', { name: 'empty_body', on: 'cancel' }, 'aborted', 'did not confirm'],
+		['may still be running', emptyBody({ on: 'cancel' }), 'aborted', 'did not confirm'],
 	])('says of its request: it %s', async (fate, fault, outcome, reason) => {
 		const { flow, release } = await runs(1, CANCELS);
 		flow.simulator.inject(fault);
@@ -542,7 +543,7 @@ describe('a submit that a message cancels', () => {
 
 	it('while RunComfy refuses it for now is not sent again', async () => {
 		const flow = await start('runcomfy-run');
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
 		const release = flow.time.hold();
 		flow.ask();
 		await eventually(() => flow.time.sleeping()).toBe(1);

@@ -3,6 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { failing } from '../../support/journalDirectory.mts';
@@ -125,7 +126,7 @@ describe('a message that waits in the journal when the disk is full', () => {
 
 	it('has its other sends after a day, if RunComfy had refused it for now', async () => {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 5, times: Infinity });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 5, times: Infinity }));
 		const release = flow.time.hold();
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.time.sleeping()).toBe(1);

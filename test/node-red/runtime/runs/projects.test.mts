@@ -3,6 +3,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
+import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
@@ -96,7 +97,7 @@ describe('a run node that is not in the project that comes', () => {
 
 	it('submits nothing that RunComfy refuses for now when it goes, until it is back', async () => {
 		const flow = await start('runcomfy-run', {}, { ...LIMITED, userDir: kept.userDir });
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
 		const release = flow.time.hold();
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.time.sleeping()).toBe(1);

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../../core/index.ts';
+import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import {
@@ -225,7 +226,7 @@ describe('a message that waits when the flows stop', () => {
 			},
 		});
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir, hostOf });
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.simulator.count('submit')).toBe(1);
 		await cancelWithoutNode(flow);
@@ -408,7 +409,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 
 	it('submits after the start what RunComfy had not taken yet', async () => {
 		const flow = await start(type, {}, { userDir: kept.userDir });
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
 		const release = flow.time.hold();
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.time.sleeping()).toBe(1);
@@ -424,7 +425,7 @@ describe('a submit that RunComfy refuses for now', () => {
 	/** A message after its first refusal. */
 	async function refused() {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 5, times: Infinity });
+		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 5, times: Infinity }));
 		const release = flow.time.hold();
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.time.sleeping()).toBe(1);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	type ActionType,
@@ -216,7 +217,7 @@ describe('that a request was told', () => {
 describe('a callback', () => {
 	it('whose look at RunComfy ends after a deploy is not taken: RunComfy calls again', async () => {
 		const flow = await webhook();
-		flow.simulator.inject({ name: 'rate_limited', on: 'result', retry_after: 1 });
+		flow.simulator.inject(rateLimited({ on: 'result', retryAfter: 1 }));
 		const release = flow.time.hold();
 		const calling = flow.callBack();
 		await eventually(() => flow.time.sleeping()).toBe(1);

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { serverError } from '../../../support/answers.mts';
 import { type FlowOptions, submitted, turns, useFlows } from '../../support/rig.mts';
 import { post, SECRET, serveWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
@@ -96,7 +97,7 @@ describe('what a callback says is not believed', () => {
 describe('when RunComfy cannot be asked', () => {
 	it('a call is answered 503, and the next one goes through', async () => {
 		const flow = await webhook();
-		flow.simulator.inject({ name: 'server_error', on: 'result', times: 1000 });
+		flow.simulator.inject(serverError({ on: 'result', times: 1000 }));
 		const ref = await flow.callBack();
 		expect(flow.calls()).toEqual(['succeeded failed (503)']);
 		expect(flow.sent).toEqual([]);
