@@ -29,15 +29,14 @@ export { loadWorkflow } from './deployments/workflow';
 export { createDeployment, deleteDeployment, updateDeployment } from './deployments/write';
 export {
 	CODES,
+	conceal,
 	currentValueHint,
 	invalidInput,
 	messageOf,
-	redact,
 	RunComfyError,
 	type Secrets,
 	toRunComfyError,
 } from './errors';
-export { holdsSecret, isSecretName, withoutSecretsInAddresses } from './errors/secretNames';
 export { type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { type OutputFile, type Outputs } from './files/outputFile';

@@ -1,11 +1,11 @@
 import type { SavedWorkflow } from '../comfyui/graph';
 import { type NodeClass, type ObjectInfo, readNodeClass } from '../comfyui/objectInfo';
-import { messageOf, RunComfyError, withoutSecret } from '../errors';
+import { messageOf, RunComfyError } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
 import { noBytes } from '../http/exchange';
 import type { LookUpOptions } from '../http/retry';
 import { withoutNonFinite } from '../json/numbers';
-import { mapStrings, tried } from '../json/objects';
+import { tried } from '../json/objects';
 import { readEntries } from '../json/scan';
 import { type Expiring, recall, Recent, remember } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../waiting';
@@ -131,11 +131,10 @@ async function fetchClasses(
 		await stream[Symbol.asyncIterator]().return?.();
 		return new Unreadable(`was answered with HTTP status ${status}`);
 	}
-	const conceal = (inner: string) => withoutSecret(inner, client.host.secrets);
 	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
 	const ending = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
 		const raw = parsePythonJson(json);
-		if (raw !== undefined) found.set(name, mapStrings(readNodeClass(raw, name), conceal));
+		if (raw !== undefined) found.set(name, readNodeClass(raw, name));
 	});
 	if (ending === 'complete') return found;
 	// For example an error with HTTP 200, which would otherwise look as if the machine had no classes at all.

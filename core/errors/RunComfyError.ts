@@ -1,7 +1,7 @@
 import { type IdName, idsIn, type Service } from '../targets';
 import { shorten } from '../text';
 import { CODES, type ErrorCode, type ErrorReason } from './codes';
-import { redact } from './redact';
+import { redact, type Secrets } from './redact';
 
 /** Plain data for programs: RunComfy's answer, findings, sizes. Never a token. */
 interface ErrorDetails {
@@ -49,6 +49,15 @@ export class RunComfyError extends Error implements Readonly<Record<IdName, stri
 		return new RunComfyError(this.code, this.message, { ...this.toJSON(), ...facts });
 	}
 
+	/**
+	 * A copy without these secrets. Hosts call this for every error that they show, since it may be made of what a user
+	 * typed, such as a token in the field of an id.
+	 */
+	redacted(secrets: Secrets | undefined): RunComfyError {
+		const { code, message, ...facts } = redact(this.toJSON(), secrets);
+		return new RunComfyError(code, message, facts);
+	}
+
 	/** All fields as plain data. JSON omits the undefined ones. */
 	toJSON() {
 		return {
@@ -71,7 +80,7 @@ export function invalidInput(message: string, hint: string): RunComfyError {
 /** Converts any thrown value to a RunComfyError. Other errors keep their message, under the code `fallback`. */
 export function toRunComfyError(thrown: unknown, fallback: ErrorCode): RunComfyError {
 	if (thrown instanceof RunComfyError) return thrown;
-	return new RunComfyError(fallback, redact(messageOf(thrown)));
+	return new RunComfyError(fallback, messageOf(thrown));
 }
 
 /** The message of anything thrown. Libraries also throw plain objects. */

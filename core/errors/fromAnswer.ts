@@ -1,6 +1,5 @@
 import { oneLine } from '../text';
 import type { ErrorCode, ErrorReason } from './codes';
-import { redact, type Secrets, withoutSecret } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface ErrorChoice {
@@ -43,8 +42,6 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 /** Facts for the error, and hints to use instead of those of the codes. */
 export interface AnswerFacts extends ErrorFacts {
 	hints?: Partial<Record<ErrorCode, string>> | undefined;
-	/** Secrets that the call itself sent. A refusal may repeat them, but no error may show them. */
-	secrets?: Secrets;
 }
 
 /**
@@ -55,15 +52,14 @@ export function errorFromAnswer(
 	httpStatus: number,
 	body: unknown,
 	text: string,
-	{ hints, secrets, ...facts }: AnswerFacts,
+	{ hints, ...facts }: AnswerFacts,
 ): RunComfyError | undefined {
 	const apiCode = apiErrorCode(body);
 	const ok = httpStatus >= 200 && httpStatus < 300;
 	if (ok && apiCode === undefined) return undefined;
 
-	const shown = plain(body, secrets);
-	const detail = field(shown, 'detail');
-	const said = redact(readWords(shown, detail) ?? readNonJson(withoutSecret(text, secrets)));
+	const detail = plain(field(body, 'detail'));
+	const said = readWords(body, detail) ?? readNonJson(text);
 	const chosen = chooseCode(httpStatus, apiCode);
 	const code = facts.service ? chosen : refine(chosen, said, detail);
 	const { reason, hint }: Partial<ErrorChoice> = BY_API_CODE[Number(apiCode)] ?? {};
@@ -83,7 +79,7 @@ export function errorFromAnswer(
 				// Tells RunComfy's rate limit from a host's own full queue, which has the same code.
 				...(code === 'rate_limited' ? { reason: 'throttled' as const } : {}),
 				...(reason === undefined ? {} : { reason }),
-				...(detail === undefined ? {} : { detail: redact(detail) }),
+				...(detail === undefined ? {} : { detail }),
 			},
 		},
 	);
@@ -227,22 +223,14 @@ function titleOfPage(html: string): string {
 	return html.slice(stop, stop + 7).toLowerCase() === '</title' ? html.slice(start, stop) : '';
 }
 
-/** Maximum number of entries of each list of an answer to include in an error. */
-const MOST_ENTRIES = 50;
-
 // FastAPI repeats the input under `input`: megabytes of media, or keys of other services. Large integers become
-// strings, since every host writes errors as JSON. Property names stay unchanged, even if they match a secret.
-function plain(value: unknown, secrets: Secrets): unknown {
-	if (typeof value === 'string') return withoutSecret(value, secrets);
+// strings, since every host writes errors as JSON.
+function plain(value: unknown): unknown {
 	if (typeof value === 'bigint') return String(value);
-	if (Array.isArray(value)) {
-		const first = value.slice(0, MOST_ENTRIES).map((entry: unknown) => plain(entry, secrets));
-		const more = value.length - MOST_ENTRIES;
-		return more > 0 ? [...first, `and ${more.toLocaleString('en')} more`] : first;
-	}
+	if (Array.isArray(value)) return value.map(plain);
 	if (typeof value !== 'object' || value === null) return value;
 	const fields = Object.entries(value).filter(([name]) => name !== 'input');
-	return Object.fromEntries(fields.map(([name, entry]) => [name, plain(entry, secrets)]));
+	return Object.fromEntries(fields.map(([name, entry]) => [name, plain(entry)]));
 }
 
 function field(value: unknown, key: string): unknown {

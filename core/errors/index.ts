@@ -1,5 +1,5 @@
 export { CODES, type ErrorCode, type ErrorReason } from './codes';
-export { redact, type Secrets, withoutSecret } from './redact';
+export { conceal, type Secrets } from './redact';
 export {
 	currentValueHint,
 	type ErrorFacts,

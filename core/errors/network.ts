@@ -1,3 +1,4 @@
+import { conceal, type Secrets } from './redact';
 import { messageOf } from './RunComfyError';
 
 /** Error codes of connections that failed before any part of the request was sent. */
@@ -13,12 +14,12 @@ interface NetworkFailure {
 	undelivered: boolean;
 	/** Whether retrying may help. */
 	transient: boolean;
-	/** The message of the outermost error, which may contain anything. */
+	/** The message of the outermost error. Some libraries repeat the headers of the call in it. */
 	message: string;
 }
 
 /** Finds out why there was no HTTP answer, from the error of the host's HTTP library. */
-export function readNetworkFailure(thrown: unknown): NetworkFailure {
+export function readNetworkFailure(thrown: unknown, secrets?: Secrets): NetworkFailure {
 	const links = chain(thrown, 0);
 	const decisive = links.find(({ code }) => NOT_DELIVERED.test(code) || UNTRUSTED.test(code));
 	const code = (decisive ?? links[0])?.code;
@@ -27,7 +28,7 @@ export function readNetworkFailure(thrown: unknown): NetworkFailure {
 		// EHOSTUNREACH and similar codes can also occur later. During the connect, nothing was sent yet.
 		undelivered: decisive !== undefined || links.some(({ syscall }) => syscall === 'connect'),
 		transient: code === undefined || !UNTRUSTED.test(code),
-		message: messageOf(thrown),
+		message: conceal(messageOf(thrown), secrets),
 	};
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorFacts, redact, RunComfyError } from '../errors';
+import { type ErrorFacts, RunComfyError } from '../errors';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpResponse } from '../host';
 import { type Client, USER_AGENT } from '../http/client';
@@ -242,7 +242,7 @@ function explainFailure(
 	if (trouble === 'late') return fileTooLate(transfer);
 	if (trouble === undefined) {
 		if (thrown instanceof RunComfyError) return thrown;
-		return unavailable(transfer, `could not be stored: ${redact(message)}`, {
+		return unavailable(transfer, `could not be stored: ${message}`, {
 			retryable: false,
 			hint: 'Check the place where files are stored (free space, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
@@ -255,7 +255,7 @@ function explainFailure(
 	const what = {
 		stalled: 'stalled',
 		slow: `is coming too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
-		broken: `broke off (${code ?? redact(message)})`,
+		broken: `broke off (${code ?? message})`,
 	};
 	return unavailable(transfer, what[trouble]);
 }

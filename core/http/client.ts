@@ -1,4 +1,4 @@
-import { invalidInput, redact, type RunComfyError } from '../errors';
+import { invalidInput, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { trimEnd } from '../text';
 import { isPrivateHostname } from './privateAddress';
@@ -65,11 +65,11 @@ export function refuseCleartext(baseUrl: string): void {
 
 /** The base URL in the form that a client uses. @throws RunComfyError `invalid_input` */
 export function checkBaseUrl(baseUrl: string): string {
+	// No message repeats what may be a token in the wrong field, or contain a password.
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol)) {
-		throw wrongBaseUrl(`The base URL "${redact(baseUrl)}" is not a web address`);
+		throw wrongBaseUrl('The base URL is not a web address');
 	}
-	// The message does not repeat these parts, because they may contain a password.
 	if (url.username || url.password || url.search || url.hash) {
 		throw wrongBaseUrl('The base URL must not contain a user name, "?" or "#"');
 	}

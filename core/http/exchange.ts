@@ -1,10 +1,10 @@
 import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
-import { type ErrorFacts, redact, RunComfyError, toRunComfyError, withoutSecret } from '../errors';
+import { conceal, type ErrorFacts, RunComfyError, toRunComfyError } from '../errors';
 import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { markIntegers, readMarked } from '../json/numbers';
-import { cutDeep, type JsonObject, mapStrings, tried } from '../json/objects';
+import { cutDeep, type JsonObject, tried } from '../json/objects';
 import { tooMuch } from '../json/scan';
 import { oneLine } from '../text';
 import { type Attempt, pause, repeat, takingTurns, throwIfAborted, valueOf } from '../waiting';
@@ -151,7 +151,7 @@ async function attempt<T>(
 	try {
 		const response = await client.host.request(toHttp(client, call, signal));
 		throwIfAborted(signal, call.facts);
-		return readAnswer(client, call, response);
+		return await readAnswer(client, call, response);
 	} catch (thrown) {
 		throwIfAborted(signal, call.facts);
 		return { ok: false, ...readFailure(client, call, thrown) };
@@ -194,13 +194,9 @@ async function readAnswer<T>(
 	const turn = takingTurns(client.host);
 	const much = tooMuch(response.body ?? '', mostBytes(call));
 	if (much !== undefined) return { ok: false, ...answerTooLarge(call, much, status) };
-	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
-	// If JSON escapes a secret, the secret shows only in the parsed value. If JSON is nested in a text, it shows only
-	// once `read` has parsed that text.
-	const clean = <V>(value: V): V =>
-		text.includes('\\') ? mapStrings(value, (inner) => conceal(client, inner)) : value;
+	const text = conceal((response.body ?? '').replace(/^\uFEFF/, ''), client.host.secrets);
 	await turn();
-	const body = clean(await parseBody(text, call.exactIntegers === true, turn));
+	const body = await parseBody(text, call.exactIntegers === true, turn);
 	await turn();
 	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
@@ -217,7 +213,7 @@ async function readAnswer<T>(
 	const error = asked ? undefined : errorFromAnswer(status, body, text, facts);
 	if (error) return failed(error);
 	try {
-		return { ok: true, value: clean(readBody(call, body, text, status)) };
+		return { ok: true, value: readBody(call, body, text, status) };
 	} catch (thrown) {
 		const unread = toRunComfyError(thrown, 'bad_response');
 		return failed(unread.with({ ...call.facts, httpStatus: status }));
@@ -240,10 +236,9 @@ function isTurnedAway(
 function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
 	if (body !== undefined) return call.read(body);
 	if (call.readText) return call.readText(text);
-	const start = redact(oneLine(withoutSecret(text, call.facts?.secrets), 80));
 	throw new RunComfyError(
 		'bad_response',
-		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${start}`,
+		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${oneLine(text, 80)}`,
 	);
 }
 
@@ -266,14 +261,13 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	if (thrown instanceof RunComfyError) {
 		return { error: thrown.with(call.facts ?? {}), notTaken: true, retryAfterMs: undefined };
 	}
-	const { code, undelivered, transient, message } = readNetworkFailure(thrown);
+	const { code, undelivered, transient, message } = readNetworkFailure(thrown, client.host.secrets);
 	if (code === ANSWER_TOO_LARGE) {
 		return answerTooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);
 	}
-	const what = code ?? redact(conceal(client, message), call.facts?.secrets);
 	const error = new RunComfyError(
 		'service_unavailable',
-		`No answer from ${new URL(call.url).origin} (${what})`,
+		`No answer from ${new URL(call.url).origin} (${code ?? message})`,
 		{
 			...call.facts,
 			retryable: transient,
@@ -297,10 +291,6 @@ function answerTooLarge(
 		httpStatus,
 	});
 	return { error, notTaken: false, retryAfterMs: undefined };
-}
-
-function conceal(client: Client, text: string): string {
-	return withoutSecret(text, client.host.secrets);
 }
 
 const ANSWER_TOO_LARGE_HINT =

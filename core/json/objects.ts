@@ -73,24 +73,6 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Applies `change` to every string, including property names. Unchanged parts stay the same objects. */
-export function mapStrings<T>(value: T, change: (value: string) => string): T;
-export function mapStrings(value: unknown, change: (value: string) => string): unknown {
-	if (typeof value === 'string') return change(value);
-	if (typeof value !== 'object' || value === null) return value;
-	if (Array.isArray(value)) {
-		const list = value.map((entry: unknown) => mapStrings(entry, change));
-		return list.every((entry, index) => entry === value[index]) ? value : list;
-	}
-	let changed = false;
-	const fields = Object.entries(value).map(([name, entry]: [string, unknown]) => {
-		const next = [change(name), mapStrings(entry, change)] as const;
-		changed ||= next[0] !== name || next[1] !== entry;
-		return next;
-	});
-	return changed ? Object.fromEntries(fields) : value;
-}
-
 /**
  * Replaces each `bigint` in plain data with a string of all its digits, because standard JSON cannot hold one.
  * Unchanged parts stay the same objects.

@@ -1,5 +1,4 @@
 import { ANSWER_BYTES } from '../defaults';
-import { redact } from '../errors';
 import {
 	asId,
 	asList,
@@ -87,7 +86,7 @@ function reasonsOfNodes(error: unknown): Reason[] {
 const LONGEST_REASON = 50_000;
 
 function shown(text: string): string {
-	return redact(shorten(text, LONGEST_REASON));
+	return shorten(text, LONGEST_REASON);
 }
 
 function readReason(error: JsonObject): RunFailure {

@@ -21,7 +21,7 @@ import { oneLine } from '../text';
 import { abortedError, LET_GO, toMonotonic } from '../waiting';
 import { warnOfDropped } from './failures';
 import type { Acceptance, Refusal } from './receipt';
-import { checkWebhook, secretsOf } from './webhookUrl';
+import { checkWebhook } from './webhookUrl';
 
 export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 	/** See `TryOptions`: a run must not start if no flow waits for it. An attempt that was already sent is waited for. */
@@ -71,7 +71,7 @@ export async function submit(
 		// A refusal may repeat the request body.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { ...target, hints: kindOf(target).hints, secrets: secretsOf(input) },
+		facts: { ...target, hints: kindOf(target).hints },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),

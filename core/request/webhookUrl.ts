@@ -1,6 +1,5 @@
 import { invalidInput } from '../errors';
 import type { Client } from '../http/client';
-import type { SubmitInput } from '../service/body';
 import { oneLine } from '../text';
 
 /**
@@ -26,23 +25,3 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 		'Use the full https address that RunComfy calls.',
 	);
 }
-
-/** The secrets in the query of a submit's webhook URL, and those in its extra data. */
-export function secretsOf({ webhook, extraData = {} }: SubmitInput): string[] {
-	const url = webhook?.trim() ?? '';
-	const query = URL.canParse(url) ? [...new URL(url).searchParams] : [];
-	const ofQuery = query
-		.filter(([name]) => SECRET_NAME.test(name))
-		.flatMap(([, value]) => [value, encodeURIComponent(value)]);
-	const ofExtraData = Object.entries(extraData)
-		.filter(([name]) => SECRET_NAME.test(name))
-		.flatMap(([, value]) =>
-			typeof value === 'string' && value.length >= SHORTEST_KEY ? [value] : [],
-		);
-	return [...ofQuery, ...ofExtraData];
-}
-
-/** In characters. A shorter value may be an ordinary word, such as a mode. */
-const SHORTEST_KEY = 16;
-
-const SECRET_NAME = /secret|token|key|password|auth|signature/i;

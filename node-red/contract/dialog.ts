@@ -19,8 +19,6 @@ export interface DialogInput {
 	/** Whether most flows set this input. */
 	likely: boolean;
 	required?: true;
-	/** The value is a secret, so the dialog does not receive it. */
-	secret?: true;
 }
 
 /** Partner nodes of a workflow. */

@@ -125,14 +125,12 @@ export function newRow({ required, ...input }: DialogInput): Row {
 	return { ...rowOf(input), ...(required ? { required } : {}) };
 }
 
-function rowOf({ nodeId, input, also, label, spec, seed, secret, saved = '' }: DialogInput): Row {
+function rowOf({ nodeId, input, also, label, spec, seed, saved = '' }: DialogInput): Row {
 	const listed = spec.choices?.some((choice) => String(choice) === saved);
 	const literals = LITERALS[spec.kind] ?? LITERALS.other;
 	const literal = literals.find((name) => name !== 'choice' || listed) ?? 'str';
 	const row = { nodeId, input, ...(also ? { also } : {}), label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
-	// Secrets do not belong in a flow file.
-	if (secret) return { ...row, type: 'env', value: '' };
 	if (spec.kind === 'media') return { ...row, ...PAYLOAD };
 	return { ...row, type: literal, value: saved };
 }

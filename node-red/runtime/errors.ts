@@ -1,4 +1,4 @@
-import { redact, type Secrets, stringifyJson, toRunComfyError, withoutFullStop } from '../../core';
+import { compact, type Secrets, stringifyJson, toRunComfyError, withoutFullStop } from '../../core';
 
 export { invalidInput, messageOf } from '../../core';
 
@@ -36,10 +36,8 @@ export function codeOf(error: unknown): unknown {
 /** Converts any thrown value to an error for `done`, with the account's secrets redacted. */
 export function toNodeError(thrown: unknown, secrets?: Secrets): NodeError {
 	if (thrown instanceof NodeError) return thrown;
-	const error = toRunComfyError(thrown, 'invalid_input');
+	const error = toRunComfyError(thrown, 'invalid_input').redacted(secrets);
 	const { code, message, ...facts } = error.toJSON();
 	// The debug sidebar shows only this text, so the hint must be part of it.
-	const text = `${withoutFullStop(message)}. ${error.hint}`;
-	const cause = redact(facts, secrets) as Record<string, unknown>;
-	return new NodeError(code, redact(text, secrets), cause);
+	return new NodeError(code, `${withoutFullStop(message)}. ${error.hint}`, compact(facts));
 }

@@ -105,7 +105,7 @@ function createFetchHost(sim: Simulator, clock: VirtualClock): Host {
 		monotonic: () => clock.now() - EPOCH,
 		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
-		secrets: token,
+		secrets: [token],
 		async request(request) {
 			const silence = new AbortController();
 			const answered = new AbortController();

@@ -137,6 +137,15 @@ it('a refusal that repeats the token in any words shows it in no host', async ()
 	}
 });
 
+it('a placeholder as the Comfy.org key changes no word of an answer, in no host', async () => {
+	const comfyOrgApiKey = 'none';
+	const fault = forbidden({ message: 'there is none' });
+	rig.credential['comfyOrgApiKey'] = comfyOrgApiKey;
+	const n8n = await byN8n('result', fault);
+	const nodeRed = await byNodeRed('result', fault, { credentials: { comfyOrgApiKey } });
+	for (const { all } of [n8n, nodeRed]) expect(all).toContain('there is none');
+});
+
 describe.each(['submit', 'result'] as const)('a %s with nothing at the other end', (call) => {
 	it.each([
 		// RFC 6761 reserves this name, so it never resolves.

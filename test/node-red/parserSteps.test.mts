@@ -33,17 +33,17 @@ it.each<[string, (count: number) => unknown, (given: never) => unknown]>([
 	[
 		'properties of a message',
 		(count) => fields(count, 'x'),
-		(msg) => kept.keptMessage(msg, 'secret-4711'),
+		(msg) => kept.keptMessage(msg, ['secret-4711-0123456']),
 	],
 	[
 		'properties that do not fit',
 		(count) => fields(count, 'x'.repeat(20_000)),
-		(msg) => kept.keptMessage(msg, 'secret-4711'),
+		(msg) => kept.keptMessage(msg, ['secret-4711-0123456']),
 	],
 	[
 		'a whole message',
 		(count) => ({ payload: many(count, () => ({ a: 1 })) }),
-		(msg) => kept.wholeMessage(msg, 'secret-4711'),
+		(msg) => kept.wholeMessage(msg, ['secret-4711-0123456']),
 	],
 	[
 		'a payload',

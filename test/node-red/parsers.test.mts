@@ -106,27 +106,23 @@ describe('lines of the journal', () => {
 
 describe('the stored part of a message', () => {
 	const SECRET = 'secret-4711-0123456789';
-	const message = hostileData(['topic', 'parts', 'payload', 'password', 'req', SECRET, 'x']).map(
-		(given) =>
-			typeof given === 'object' && given !== null && !Array.isArray(given)
-				? given
-				: { topic: given },
+	const message = hostileData(['topic', 'parts', 'payload', 'req', SECRET, 'x']).map((given) =>
+		typeof given === 'object' && given !== null && !Array.isArray(given) ? given : { topic: given },
 	);
 
 	it('is plain data within its limit, without the secret', () =>
 		check(message, (msg) => {
-			const all = kept.keptMessage(msg, SECRET);
+			const all = kept.keptMessage(msg, [SECRET]);
 			const text = JSON.stringify(all);
 			expect(text.length).toBeLessThan(20_000);
 			expect(text).not.toContain(SECRET);
-			expect(Object.keys(all)).not.toContain('password');
 			expect(asJson(all)).toEqual(JSON.parse(text));
-			JSON.stringify(kept.briefMessage(msg, SECRET));
+			JSON.stringify(kept.briefMessage(msg, [SECRET]));
 		}));
 
 	it('is all of it, or nothing', () =>
 		check(message, (msg) => {
-			const whole = kept.wholeMessage(msg, SECRET);
+			const whole = kept.wholeMessage(msg, [SECRET]);
 			if (whole !== undefined) expect(whole).toEqual(msg);
 		}));
 });
@@ -224,7 +220,7 @@ describe('the rest', () => {
 			}),
 			async ({ seed, ...input }) => {
 				const given = { ...input, overrides: { 6: { inputs: { seed } } } };
-				const keeping = keepInput(given, { fields: {} }, undefined);
+				const keeping = keepInput(given, { fields: {} }, []);
 				const back = keeping && (await restoreInput(keeping, { inputs: EMPTY, fields: {} }));
 				const exact = Number.isSafeInteger(Number(seed)) ? Number(seed) : seed;
 				expect(back).toEqual({ deploymentId: 'd', overrides: { 6: { inputs: { seed: exact } } } });

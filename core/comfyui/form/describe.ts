@@ -48,8 +48,6 @@ export interface WorkflowField {
 	required?: boolean;
 	/** Set if the input takes only lists, or only objects. */
 	holds?: 'list' | 'object';
-	/** Set if the value is or may be a secret; `saved` is then undefined. */
-	secret?: true;
 	/** Whether most flows set the input, so that a form shows it right away. */
 	likely: boolean;
 }

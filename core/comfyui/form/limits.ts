@@ -1,5 +1,4 @@
 import { FORM } from '../../defaults';
-import { holdsSecret } from '../../errors/secretNames';
 import { compact } from '../../json/objects';
 import { shorten } from '../../text';
 import { type Choice, type InputSpec, isChoice } from '../inputSpec';
@@ -15,24 +14,14 @@ interface Limited {
  * Limits the fields to what a form can show. Long labels and descriptions are shortened. Ids, choices and values
  * that are too long are left out, because a shortened one would mean something else.
  */
-export function withinLimits<Field extends Limited>(
-	fields: readonly Field[],
-): Array<Field & { secret?: true }> {
+export function withinLimits<Field extends Limited>(fields: readonly Field[]): Field[] {
 	let left: number = FORM.choicesInAll;
 	const named = fields.filter(({ nodeId, input }) => isName(nodeId) && isName(input));
 	return named.slice(0, FORM.inputs).map((field) => {
 		const spec = limitSpec(field.spec, left);
 		left -= spec.choices?.length ?? 0;
-		// A form can be read by people who must not see its author's secrets.
-		const saved = isShort(field.saved) ? field.saved : undefined;
-		return holdsSecret(field.input, saved)
-			? { ...field, spec: withoutDefault(spec), saved: undefined, secret: true as const }
-			: { ...field, spec, saved };
+		return { ...field, spec, saved: isShort(field.saved) ? field.saved : undefined };
 	});
-}
-
-function withoutDefault({ default: _left, ...spec }: InputSpec): InputSpec {
-	return spec;
 }
 
 export function isName(text: string): boolean {

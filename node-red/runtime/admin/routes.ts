@@ -24,7 +24,6 @@ import {
 	parseOverrides,
 	parseWorkflow,
 	partnerNodesOf,
-	redact,
 	RunComfyError,
 	type Service,
 	stringifyJson,
@@ -204,7 +203,7 @@ function toDialogWorkflow({ workflow, info }: Loaded) {
 
 function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
 	return labelled(fields).map((field) => {
-		const { nodeId, input, also, label, path, likely, required, secret } = field;
+		const { nodeId, input, also, label, path, likely, required } = field;
 		const spec: InputSpec = { ...field.spec };
 		delete spec.default;
 		const saved = savedText(field.saved);
@@ -218,7 +217,6 @@ function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,
 			...(required ? { required } : {}),
-			...(secret ? { secret } : {}),
 			...(saved === undefined ? {} : { saved }),
 		};
 	});
@@ -279,9 +277,8 @@ function answering(work: Answerer): (req: EditorRequest, res: EditorResponse) =>
 			.then((answer) => send(200, answer))
 			.catch((thrown: unknown) => {
 				const error = toRunComfyError(limit.aborted ? LATE : thrown, 'bad_response');
-				const message = redact(error.message, secrets);
-				const hint = redact(error.hint, secrets);
-				send(CODES[error.code].adminStatus, { code: error.code, message, hint });
+				const { code, message, hint } = error.redacted(secrets);
+				send(CODES[code].adminStatus, { code, message, hint });
 			})
 			// The connection broke while the answer was being written.
 			.catch(() => undefined);

@@ -1,4 +1,4 @@
-import { isSecretName, redact, type Secrets, withoutSecretsInAddresses } from '../../../core';
+import { conceal, type Secrets } from '../../../core';
 
 /** How many characters of JSON are stored of one message. */
 const MAX_LENGTH = 16 * 1024;
@@ -6,7 +6,7 @@ const MAX_LENGTH = 16 * 1024;
 /** How many characters are stored of one property in a brief message. */
 const MAX_BRIEF_LENGTH = 1024;
 
-/** Properties that the answer sets again, that exist only in this process, or that hold secrets. */
+/** Properties that the answer sets again, that exist only in this process, or that hold a key. */
 const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
 	...['req', 'res', 'extraData'],
@@ -17,20 +17,24 @@ const FIRST = ['_msgid', 'topic', 'parts'];
 
 /**
  * What is stored of a message for the time after a restart: plain data within a size limit, without payload,
- * Buffers, HTTP request and response, and anything that is or looks like a secret.
+ * Buffers, HTTP request and response, and the account's secrets.
  */
 export function keptMessage(msg: object, secrets: Secrets): Record<string, unknown> {
 	const kept: Record<string, unknown> = {};
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST, ...names])) {
-		const value = isSecretName(name) ? undefined : readProperty(msg, name, { secrets, left });
+		const value = readProperty(msg, name, { left });
 		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
 		if (length > left) continue;
 		left -= length;
 		kept[name] = value;
 	}
-	return kept;
+	return withoutSecrets(kept, secrets);
+}
+
+function withoutSecrets(kept: object, secrets: Secrets): Record<string, unknown> {
+	return JSON.parse(conceal(JSON.stringify(kept), secrets)) as Record<string, unknown>;
 }
 
 /**
@@ -39,8 +43,9 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
  */
 export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
 	try {
-		const walk = { secrets, left: MAX_LENGTH, whole: true };
-		return toPlain(msg, walk, []) as Record<string, unknown>;
+		const whole = toPlain(msg, { left: MAX_LENGTH, whole: true }, []);
+		const json = JSON.stringify(whole);
+		return conceal(json, secrets) === json ? (whole as Record<string, unknown>) : undefined;
 	} catch {
 		return undefined;
 	}
@@ -48,8 +53,8 @@ export function wholeMessage(msg: object, secrets: Secrets): Record<string, unkn
 
 /** Enough to recognize a message after a restart if the rest is not stored. */
 export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
-	const walk = { secrets, left: MAX_BRIEF_LENGTH };
-	return Object.fromEntries(FIRST.map((name) => [name, readProperty(msg, name, { ...walk })]));
+	const brief = FIRST.map((name) => [name, readProperty(msg, name, { left: MAX_BRIEF_LENGTH })]);
+	return withoutSecrets(Object.fromEntries(brief), secrets);
 }
 
 /** A property as plain data; undefined if it is something else, cannot be read or does not fit. */
@@ -62,7 +67,6 @@ function readProperty(msg: object, name: string, walk: Walk): unknown {
 }
 
 interface Walk {
-	secrets: Secrets;
 	/** How many more characters fit, at least. */
 	left: number;
 	/** Whether the value must be stored completely. */
@@ -78,11 +82,8 @@ const MAX_DEPTH = 20;
 function toPlain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
-	if (typeof value === 'string') {
-		const text = withoutSecretsInAddresses(redact(value, walk.secrets));
-		return text === value ? text : unlessWhole(walk, text);
-	}
-	if (typeof value === 'boolean' || value === null || value === undefined) return value;
+	if (typeof value === 'string' || typeof value === 'boolean') return value;
+	if (value === null || value === undefined) return value;
 	if (Number.isFinite(value)) return value;
 	if (typeof value !== 'object' || above.length > MAX_DEPTH) return unlessWhole(walk, undefined);
 	if (above.includes(value)) return unlessWhole(walk, undefined);
@@ -94,10 +95,9 @@ function toPlain(value: unknown, walk: Walk, above: readonly object[]): unknown 
 	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
 		return unlessWhole(walk, undefined);
 	}
-	const entries = Object.entries(value);
-	const shown = entries.filter(([key]) => !isSecretName(key));
-	if (shown.length < entries.length) unlessWhole(walk, undefined);
-	return Object.fromEntries(shown.map(([key, entry]) => [key, toPlain(entry, walk, inside)]));
+	return Object.fromEntries(
+		Object.entries(value).map(([key, entry]) => [key, toPlain(entry, walk, inside)]),
+	);
 }
 
 /** What is stored instead of a value. @throws if the value must be complete */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { endStatus, redact, type RunComfyError } from '../../../core';
+import { conceal, endStatus, type RunComfyError } from '../../../core';
 import { allSecrets } from '../account/account';
 import { type NodeError, toNodeError } from '../errors';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal';
@@ -601,6 +601,6 @@ export class Instance {
 
 	/** Logs a text that no flow hears of. Redacted, because a topic may hold anything. */
 	#warn(text: string): void {
-		this.actor.node.warn(redact(text, allSecrets()));
+		this.actor.node.warn(conceal(text, allSecrets()));
 	}
 }

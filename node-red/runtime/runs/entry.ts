@@ -1,10 +1,9 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
+	conceal,
 	idsIn,
-	isSecretName,
 	parseJson,
 	Recent,
-	redact,
 	RunComfyError,
 	type Secrets,
 	stringifyJson,
@@ -188,9 +187,7 @@ export function keepInput(
 	if (holdsMedia(own)) return undefined;
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
-	return unfit || redact(json, secrets) !== json || holdsSecretText(own)
-		? undefined
-		: { json, again };
+	return unfit || conceal(json, secrets) !== json ? undefined : { json, again };
 }
 
 const MEDIA_LENGTH = 64 * 1024;
@@ -204,15 +201,6 @@ function holdsMedia(value: unknown): boolean {
 }
 
 const DATA_URI = /"data:[^"]*,/i;
-
-/** Whether the value holds text under a name such as `password`. */
-function holdsSecretText(value: unknown): boolean {
-	if (typeof value !== 'object' || value === null) return false;
-	return Object.entries(value).some(
-		([name, entry]) =>
-			(typeof entry === 'string' && entry !== '' && isSecretName(name)) || holdsSecretText(entry),
-	);
-}
 
 /** Restores the input. Undefined if a field that had a value no longer has one. */
 export async function restoreInput(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { getResult, plannedReceipt, redact, type RunComfyError } from '../../../core';
+import { conceal, getResult, plannedReceipt, type RunComfyError } from '../../../core';
 import { allSecrets } from '../account/account';
 import { invalidInput, toNodeError } from '../errors';
 import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs';
@@ -180,7 +180,7 @@ function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): vo
 	if (told.length === 0) return;
 	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
 	const whose = closing === 'shutdown' ? 'Their' : 'Its';
-	const text = redact(
+	const text = conceal(
 		`${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`,
 		allSecrets(),
 	);

@@ -1,7 +1,6 @@
 import {
 	type CancelVerdict,
 	compact,
-	holdsSecret,
 	oneLine,
 	type OutputFile,
 	type Outputs,
@@ -209,7 +208,7 @@ export function aboutOf({
 	const groups = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
 	const inputs = groups
 		.flatMap((some) => Object.entries(some))
-		.filter(([name, value]) => isPlain(value) && !holdsSecret(name, value));
+		.filter(([, value]) => isPlain(value));
 	const prompt = inputs.find(([name, value]) => PROMPT.test(name) && typeof value === 'string');
 	if (prompt) return oneLine(String(prompt[1]), ABOUT_LENGTH);
 	const [first] = inputs;

@@ -113,7 +113,7 @@ class Receiver {
 		const job = randomUUID();
 		// Stored before RunComfy is told that the callback was received.
 		const receipt = attachedReceipt(ref, Date.now());
-		const kept = keptMessage(msg, this.#secret);
+		const kept = keptMessage(msg, [this.#secret]);
 		await journal.submitting({ job, nodeId, receipt, msg: kept, plan: {} });
 		return () => {
 			// After a deploy in the meantime, the next instance has resumed this delivery or already sent its message.

@@ -10,7 +10,6 @@ import {
 	compact,
 	idsIn,
 	idsOf,
-	redact,
 	requestOutcome,
 	type RequestRef,
 	RunComfyError,
@@ -51,9 +50,10 @@ export function toNodeError(
 	if (!(thrown instanceof RunComfyError)) {
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
-	const { code, httpStatus } = thrown;
-	const said = code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
-	const description = redact(hintOf(thrown, forAgent), secrets);
+	const told = thrown.redacted(secrets);
+	const { code, httpStatus } = told;
+	const said = code === 'aborted' ? STOPPED : notAsStopped(told.message);
+	const description = hintOf(told, forAgent);
 	const message =
 		said + (namesItem ? ` [item ${itemIndex}]` : '') + (messageOnly ? `. ${description}` : '');
 	// n8n renders the description as HTML, but passes it to an agent unrendered.
@@ -65,7 +65,7 @@ export function toNodeError(
 	// Set again, because n8n replaces messages that contain the error code of a socket.
 	error.message = message;
 	error.messages = [];
-	error.context.data = facts(thrown, secrets);
+	error.context.data = facts(told);
 	return error;
 }
 
@@ -83,15 +83,15 @@ export function toErrorItem(
 	shown: ShownError & { itemIndex: number },
 ): INodeExecutionData {
 	const { itemIndex, secrets, node, request, forAgent = false } = shown;
-	const told =
-		thrown instanceof RunComfyError
-			? {
-					error: redact(thrown.message, secrets),
-					...facts(thrown, secrets),
-					...(thrown.code === 'timed_out' ? { status: shown.status, timed_out: true } : {}),
-					error_hint: redact(hintOf(thrown, forAgent), secrets),
-				}
-			: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
+	const error = thrown instanceof RunComfyError ? thrown.redacted(secrets) : undefined;
+	const told = error
+		? {
+				error: error.message,
+				...facts(error),
+				...(error.code === 'timed_out' ? { status: shown.status, timed_out: true } : {}),
+				error_hint: hintOf(error, forAgent),
+			}
+		: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
 	// Errors about the node's own fields do not name the request.
 	const json = { ...told, ...(request && idsOf(request)) };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
@@ -110,12 +110,12 @@ function hintOf(error: RunComfyError, forAgent: boolean): string {
 		: error.hint;
 }
 
-function facts(error: RunComfyError, secrets: Secrets): IDataObject {
+function facts(error: RunComfyError): IDataObject {
 	const { code, httpStatus, details } = error;
 	return compact({
 		error_code: code,
 		...idsOf(idsIn(error)),
 		http_status: httpStatus,
-		error_details: details && (redact(details, secrets) as IDataObject),
+		error_details: details as IDataObject | undefined,
 	});
 }

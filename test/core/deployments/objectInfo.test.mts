@@ -108,15 +108,6 @@ describe('an object_info', () => {
 			timeoutMs: 30_000,
 		});
 	});
-
-	it('shows no token that it repeats, however it is written', async () => {
-		const token = 'secret-token-1234567';
-		const written = '\\u0073ecret-token-1234567';
-		const body = `{"KSampler":{"input":{"required":{"scheduler":[["${written}","karras"]]}}}}`;
-		const { client } = clientOf(service(DEPLOYMENT, { body }), { token });
-		const { info } = await loadWorkflow(client, 'dep');
-		expect(info['KSampler']?.inputs[0]?.spec.choices).toEqual(['[token]', 'karras']);
-	});
 });
 
 describe('the address of an object_info', () => {

@@ -23,9 +23,9 @@ describe('every code', () => {
 	it('stays itself when anything thrown is made one', () => {
 		const error = new RunComfyError('aborted', 'x');
 		expect(toRunComfyError(error, 'bad_response')).toBe(error);
-		expect(toRunComfyError(new TypeError('Bearer abc'), 'bad_response')).toMatchObject({
+		expect(toRunComfyError(new TypeError('a word'), 'bad_response')).toMatchObject({
 			code: 'bad_response',
-			message: 'Bearer [token]',
+			message: 'a word',
 		});
 		expect(toRunComfyError('word', 'invalid_input').message).toBe('word');
 	});

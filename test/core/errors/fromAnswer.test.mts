@@ -3,9 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, type ErrorFacts } from '../../../core/errors';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { CODES } from '../../../core/index';
-import { submit } from '../../../core/request/submit';
 import { expectNamed } from '../../support/expect.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
 
 const answered = (httpStatus: number, body?: unknown, facts: ErrorFacts = {}) =>
 	errorFromAnswer(
@@ -213,16 +211,6 @@ describe('the words of an answer', () => {
 		const kept = { loc: ['body'], msg: 'no', type: 'value_error' };
 		const error = answered(422, { error_code: 422001, detail: [{ ...kept, input }] });
 		expect(error?.details?.['detail']).toEqual([kept]);
-	});
-
-	it('leave out a key of the extra data, wherever they repeat it', async () => {
-		const key = 'comfyui-0123456789abcdef';
-		const detail = [{ loc: ['body'], msg: 'no', ctx: { key } }];
-		const body = { error_code: 422001, error_message: `${key} is not valid`, detail };
-		const { client } = clientOf(json(body, 422));
-		const input = { deploymentId: 'd', extraData: { api_key_comfy_org: key } };
-		const error: unknown = await submit(client, input).catch((e: unknown) => e);
-		expect(`${error} ${JSON.stringify(error)}`).not.toContain(key);
 	});
 });
 

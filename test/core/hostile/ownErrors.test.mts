@@ -13,7 +13,6 @@ import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
 import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
 import { findInexactInteger } from '../../../core/json/numbers';
-import { mapStrings } from '../../../core/json/objects';
 import { nameNodes, readFailures } from '../../../core/request/failures';
 import { resultState } from '../../../core/request/state';
 import { submit } from '../../../core/request/submit';
@@ -151,8 +150,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		[...NODES, ...FAILURE],
 		(it) => nameNodes({ error: readFailures(it) }, asObject(it) as never),
 	],
-	['redact', ['token', 'Bearer'], (it) => core.redact(it, ['secret-1'])],
-	['mapStrings', ['a'], (it) => mapStrings(it, (text) => text)],
 	['currentValueHint', ['a'], core.currentValueHint],
 	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), findInexactInteger(it)]],
 ];

@@ -69,8 +69,6 @@ const TEXTS: Array<
 	['a user’s JSON of brackets', (size) => repeated('[', size), parseOwn],
 	['a user’s JSON of quotes', (size) => `[${repeated('"a",', size)}x`, parseOwn],
 	['a user’s JSON of lines', (size) => `[1${repeated('\n', size)}x`, parseOwn],
-	['words of tokens', (size) => repeated('token=', size), core.redact],
-	['tokens', (size) => repeated('token=0123456789abcdef0 Bearer x', size), core.redact],
 	[
 		'an answer of titles',
 		(size) => repeated('<html><title', size),

@@ -188,6 +188,7 @@ describe('a client', () => {
 		'https://host?token=secret-1',
 		'https://host#secret-1',
 		'Bearer secret-1',
+		'secret-1',
 		'https://api.runcomfy.net/prod',
 		'https://api.runcomfy.net/prod/v2/',
 		'https://api.runcomfy.net/prod/v12',

@@ -1,7 +1,7 @@
 // JSON at any depth, and JSON written by users. request/answers.test.mts covers the fields of answers.
 import { describe, expect, it } from '@jest/globals';
 import { parseUserJson } from '../../../core/index';
-import { cutDeep, mapStrings } from '../../../core/json/objects';
+import { cutDeep } from '../../../core/json/objects';
 import { type JsonSource } from '../../../core/json/userJson';
 import { thrownBy } from '../support/virtualHost.mts';
 
@@ -33,37 +33,6 @@ describe('an answer that is nested', () => {
 		const kept = `${nested(499).replace('"in"', '{"a":1,"b":null,"c":"d","e":null,"f":null}')}`;
 		expect(JSON.stringify(read(holder))).toBe(kept);
 		expect(JSON.stringify(read(`[null,${holder.slice(1)}`))).toBe(`[null,${kept.slice(1)}`);
-	});
-});
-
-const loud = (text: string) => text.toUpperCase();
-
-describe('changing the texts of plain data', () => {
-	it.each<[unknown, unknown]>([
-		['a', 'A'],
-		[
-			['a', 1, ['b']],
-			['A', 1, ['B']],
-		],
-		[{ A: { b: [{ C: 'd' }] } }, { A: { B: [{ C: 'D' }] } }],
-	])('makes of %j: %j', (value, changed) => {
-		const before = structuredClone(value);
-		expect(mapStrings(value, loud)).toEqual(changed);
-		expect(value).toEqual(before);
-	});
-
-	it.each([{ A: ['B', { C: null }] }, ['A', [1]], null, undefined, 7n].map((value) => [value]))(
-		'gives the same value if nothing changes: %p',
-		(value) => {
-			expect(mapStrings(value, loud)).toBe(value);
-		},
-	);
-
-	it('shares unchanged parts', () => {
-		const same = { A: ['B'] };
-		const changed = mapStrings({ same, list: [same, 'c'] }, loud) as Record<string, unknown>;
-		expect(changed['SAME']).toBe(same);
-		expect((changed['LIST'] as unknown[])[0]).toBe(same);
 	});
 });
 

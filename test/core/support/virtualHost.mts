@@ -70,7 +70,7 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 		monotonic: () => clock.now() - EPOCH,
 		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
-		secrets: token,
+		...(token === undefined ? {} : { secrets: [token] }),
 		async request(given) {
 			const { body, ...rest } = given;
 			const text = body instanceof Uint8Array ? Buffer.from(body).toString() : body;

@@ -58,19 +58,6 @@ describe('a run that did not succeed', () => {
 		});
 	});
 
-	it('gives its reason although that quotes a header with a token', async () => {
-		const details = 'Node 31: refused {"Authorization": "Bearer other-service-1"}';
-		rig.simulator.inject({ name: 'run_failed', details });
-		const outcome = await run();
-		expect(outcome.error?.message).toMatch(/node 31 .*: OutOfMemory, refused/);
-		expect(outcome.error?.context?.data).toMatchObject({
-			error_code: 'run_failed',
-			error_details: {
-				failures: [{ details: 'Node 31: refused {"Authorization": "Bearer [token]"}' }],
-			},
-		});
-	});
-
 	it('because it was canceled elsewhere is an error, not a stop', async () => {
 		rig.simulator.inject({ name: 'run_canceled' });
 		const outcome = await run();

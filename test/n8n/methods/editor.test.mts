@@ -164,20 +164,6 @@ describe('the form of a deployment', () => {
 		expect((await openForm(rig, parameters)).fields).toEqual(schemaOf(parameters));
 	});
 
-	it('neither shows nor stores a secret of the deployment, and an empty field leaves the secret unchanged', async () => {
-		const graph = graphOf('model3d');
-		const inputs = { prompt: 'a fox', api_key: 'sk-saved', url: 'https://me:saved@host/a.png' };
-		graph['99'] = { class_type: 'AskOpenAI', inputs };
-		const fields = await fieldsOf('model3d');
-		expect(fields['99.api_key']).toMatchObject({ type: 'string' });
-		const shown = JSON.stringify([fields, await openInputs(rig, deployed('model3d'))]);
-		expect(shown).toContain('99.api_key');
-		expect(shown).not.toMatch(/sk-saved|saved@/);
-		const workflowInputs = fillForm(Object.values(fields));
-		itemsOf(await rig.runNode({ operation: 'submit', ...deployed('model3d'), workflowInputs }));
-		expect(rig.overrides()).toEqual([{}]);
-	});
-
 	it('shows no markup, and no token', async () => {
 		rig.credential['apiToken'] = 'wrong-<b>token</b>';
 		const { emptyFieldsNotice } = await openForm(rig, deployed('textToImage'));

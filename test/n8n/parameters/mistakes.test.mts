@@ -60,7 +60,7 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 	});
 
 	it.each([
-		['a base URL that is not an address', 'baseUrl', 'runcomfy', /base URL "runcomfy"/],
+		['a base URL that is not an address', 'baseUrl', 'runcomfy', /base URL is not a web address/],
 		['an unknown API version', 'apiVersion', 'v3', /no API version "v3"/],
 	])('%s', async (_name, field, value, message) => {
 		rig.credential[field] = value;

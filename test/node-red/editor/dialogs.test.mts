@@ -233,11 +233,6 @@ describe('a row that a flow file keeps', () => {
 });
 
 describe('the row that a new choice adds', () => {
-	it('takes a secret from the environment, so that no flow file has it', () => {
-		const secret = input({ kind: 'string' }, { input: 'api_key', secret: true });
-		expect(newRow(secret)).toMatchObject({ type: 'env', value: '' });
-	});
-
 	const prompt = input({ kind: 'string' });
 	const image = input({ kind: 'media' }, { input: 'image' });
 

@@ -125,6 +125,9 @@ export interface FlowOptions {
 	hostOf?: (host: Host) => Host;
 }
 
+/** Long enough to be taken for a secret. */
+export const TOKEN = 'a-token-of-the-simulator';
+
 // Without a position, Node-RED takes a node for a config node.
 const ON_TAB = { z: 't', x: 0, y: 0 };
 const WIRED = { wires: [['sent']] };
@@ -136,7 +139,7 @@ export async function startFlow(
 ): Promise<TestFlow> {
 	startFreshRuntime();
 	const time = createVirtualClock(Date.UTC(2026, 0, 1), { idleTurns: 5 });
-	const simulator = await createSimulator({ now: time.now, ...options.simulator });
+	const simulator = await createSimulator({ now: time.now, token: TOKEN, ...options.simulator });
 	time.onJump(() => simulator.settle());
 	await options.before?.(simulator);
 	const { flow: whole, secrets } = split(options.flow?.(simulator));

@@ -1,7 +1,7 @@
 // The sources of values, including workflows and direct inputs, and the handling of invalid values.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { dataUri, PNG, png } from '../../../support/pictures.mts';
-import { useFlows } from '../../support/rig.mts';
+import { TOKEN, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const VARIABLES = ['RUNCOMFY_TEST_TOKEN', 'RUNCOMFY_TEST_ID'];
@@ -152,7 +152,7 @@ describe('other fields', () => {
 
 describe('environment variables', () => {
 	it('give the token, the base URL and whole fields', async () => {
-		process.env['RUNCOMFY_TEST_TOKEN'] = 'simulator-token';
+		process.env['RUNCOMFY_TEST_TOKEN'] = TOKEN;
 		const flow = await start(
 			'runcomfy-submit',
 			{ deploymentId: '${RUNCOMFY_TEST_ID}', deploymentIdType: 'str' },
