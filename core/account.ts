@@ -8,7 +8,6 @@ import type { LookUpOptions } from './http/retry';
 import { asNumber, asObject, asString, compact } from './json/objects';
 import { createModelReader, type ModelCache, type ModelReader } from './models/model';
 import { Recent } from './recent';
-import { RunTimes } from './request/observed';
 import { serviceOf, targetId } from './service/ref';
 import type { RequestRef, Service } from './targets';
 
@@ -20,8 +19,6 @@ import type { RequestRef, Service } from './targets';
 export class AccountCache {
 	readonly workflows = createWorkflowCache();
 	readonly models: ModelCache = new Recent(MOST_MODELS);
-	/** Used to estimate how far a run has come. */
-	readonly runTimes = new RunTimes();
 	/** Pass this to every client of the account. */
 	readonly traffic: Traffic = { polled: 0 };
 

@@ -70,7 +70,7 @@ export {
 export { describeModelInputs } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
-export { cancel, getStatus } from './request/calls';
+export { cancel, getStatus, type StatusAnswer } from './request/calls';
 export { readEnd, sendLastCancel } from './request/end';
 export { type Observed } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
@@ -89,7 +89,6 @@ export {
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { type CancelStatus, isFinalResult } from './request/state';
-export { type Progress } from './request/statusCalls';
 export { type TimedResult } from './request/timedResult';
 export { type SubmitInput } from './service/body';
 export { idsOf, refOf, requestIn, type Target, targetId, traitsOf } from './service/ref';

@@ -188,7 +188,8 @@ async function record() {
 		const options = { ...(await resolveConfig(filepath)), filepath };
 		writeFileSync(filepath, await format(json, options));
 	};
-	const simulator = await loadSimulator().createSimulator({ latencyMs: 100 });
+	// Long enough for a status call to see the run in progress.
+	const simulator = await loadSimulator().createSimulator({ latencyMs: 3_000 });
 	const { url: baseUrl, token: apiToken } = simulator;
 	const credentials = { runComfyApi: { apiToken, baseUrl, apiVersion: 'v1' } };
 	const engine = await createEngine({ packageDir: root, credentials });

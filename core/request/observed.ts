@@ -1,4 +1,3 @@
-import { Recent } from '../recent';
 import { isFinished, type RequestState, type ResultState } from './state';
 
 /**
@@ -36,57 +35,3 @@ export function addPoll(seen: Observed | undefined, status: RequestState, now: n
 export function addResult(seen: Observed | undefined, result: ResultState): Observed {
 	return { polls: 0, ...seen, result };
 }
-
-/** Milliseconds in the queue. The run began between two status calls: using the midpoint halves the error. */
-export function queuedMsOf({ queuedAt, runningAt }: Observed, since: number): number {
-	const lastQueuedAt = queuedAt ?? since;
-	return (lastQueuedAt + (runningAt ?? lastQueuedAt)) / 2 - since;
-}
-
-/** Milliseconds from the last status call that found the request queued to the next call. The run began in between. */
-export function uncertainMsOf(
-	{ queuedAt, runningAt }: Observed,
-	since: number,
-	now: number,
-): number {
-	return (runningAt ?? now) - (queuedAt ?? since);
-}
-
-const RUNS_KEPT = 5;
-const TARGETS_KEPT = 500;
-
-/** How many milliseconds the last runs of each target took on the machine. */
-export class RunTimes {
-	readonly #byId = new Recent<string, number[]>(TARGETS_KEPT);
-
-	/** The median of the target's last runs, to estimate the next one. */
-	typical(id: string | undefined): number | undefined {
-		const sorted = [...(this.#byId.get(id ?? '') ?? [])].sort((a, b) => a - b);
-		return sorted[Math.floor(sorted.length / 2)];
-	}
-
-	learn(id: string | undefined, ms: number): void {
-		if (!(ms > 0) || id === undefined) return;
-		this.#byId.set(id, [...(this.#byId.get(id) ?? []), ms].slice(-RUNS_KEPT));
-	}
-}
-
-/**
- * Milliseconds that a run took on the machine, or undefined if that is too uncertain. RunComfy's own times cover
- * queue and run exactly; the time in the queue is estimated from status calls.
- */
-export function measureRun(
-	{
-		created_at = '',
-		finished_at = '',
-	}: { [Time in 'created_at' | 'finished_at']?: string | undefined },
-	queuedMs: number,
-	uncertainMs: number,
-): number | undefined {
-	const ms = Date.parse(finished_at) - Date.parse(created_at) - queuedMs;
-	// Either polling began late, or a short run followed a long queue: a wrong time is worse than none.
-	const tolerance = Math.max(TOLERANCE_MS, 0.2 * ms);
-	return ms > 0 && uncertainMs <= tolerance ? ms : undefined;
-}
-
-const TOLERANCE_MS = 3_000;

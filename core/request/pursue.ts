@@ -6,10 +6,10 @@ import type { SubmitInput } from '../service/body';
 import { checkTarget, requestIn } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
-import { cancel } from './calls';
+import { cancel, type StatusAnswer } from './calls';
 import { sendLastCancel } from './end';
 import { nameNodes } from './failures';
-import { addPoll, addResult, type RunTimes } from './observed';
+import { addPoll, addResult } from './observed';
 import { endStatus, requestOutcome } from './outcome';
 import {
 	type Acceptance,
@@ -31,7 +31,6 @@ import {
 } from './receipt';
 import { expectSuccess } from './result';
 import { isFinished } from './state';
-import type { Progress } from './statusCalls';
 import { acceptedBeside, submit, unconfirmed } from './submit';
 import { type TimedResult, timedResult } from './timedResult';
 import { watch } from './watch';
@@ -71,10 +70,8 @@ export interface PursuitOptions {
 	waitsFrom?: number | undefined;
 	/** The deployment's workflow, if available, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
-	/** Run times shared by all runs of a host that shows their progress. The pursuit reads and updates them. */
-	runTimes?: RunTimes | undefined;
 	/** Called after each status call, for display only. Must not throw. */
-	onProgress?: ((progress: Progress) => void) | undefined;
+	onStatus?: ((status: StatusAnswer) => void) | undefined;
 }
 
 /** Once RunComfy has accepted a cancel, the request should end within this many milliseconds. */
@@ -253,32 +250,28 @@ export class Pursuit {
 	}
 
 	async #watch(ref: RequestRef): Promise<TimedResult> {
-		const { notified, runTimes, timeoutMs, workflow, onProgress } = this.#options;
+		const { notified, timeoutMs, workflow, onStatus } = this.#options;
 		const { state, at, seen, end, cancel: canceled } = this.receipt;
-		const submittedAt = state === 'attached' ? undefined : at;
-		const watched = await watch(this.#client, ref, {
+		const answer = await watch(this.#client, ref, {
 			signal: this.#interruption.signal,
-			runTimes,
 			seen,
-			submittedAt,
+			submittedAt: state === 'attached' ? undefined : at,
 			atOnce: canceled !== undefined,
 			notified: end ? AbortSignal.abort() : notified,
 			deadline: this.#patientUntil ?? this.#deadline(),
 			timeoutMs,
-			onProgress: (progress) => {
-				const observed = addPoll(this.receipt.seen, progress.status, this.#now());
+			onStatus: (status) => {
+				const observed = addPoll(this.receipt.seen, status.status, this.#now());
 				this.#move(observedReceipt(this.receipt, observed));
-				onProgress?.(progress);
+				onStatus?.(status);
 			},
 		});
-		const observed = addResult(this.receipt.seen, watched.result.status);
+		const observed = addResult(this.receipt.seen, answer.status);
 		this.#move(observedReceipt(this.receipt, observed));
-		const result = expectSuccess(nameNodes(watched.result, workflow));
-		const { at: startedAt, since } = this.#started;
-		return timedResult(result, watched, this.receipt.notes, {
-			submittedAt: submittedAt === undefined ? undefined : startedAt,
-			totalMs: this.#client.host.monotonic() - since,
-		});
+		const result = expectSuccess(nameNodes(answer, workflow));
+		const { at: submittedAt, since } = this.#started;
+		const totalMs = this.#client.host.monotonic() - since;
+		return timedResult(result, this.receipt, { submittedAt, totalMs });
 	}
 
 	/** Sends a cancel, unless RunComfy has already answered one. */

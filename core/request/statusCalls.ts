@@ -3,11 +3,10 @@ import { isOwnRefusal } from '../errors/fromAnswer';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
-import { targetId } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { type Attempt, attemptOf, pause, repeat, valueOf, withTimeLimit } from '../waiting';
 import { getStatus, type StatusAnswer } from './calls';
-import { addPoll, type Observed, type RunTimes } from './observed';
+import { addPoll, type Observed } from './observed';
 import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { isFinalResult, isFinished, type RequestState } from './state';
@@ -19,13 +18,11 @@ export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	timeoutMs?: number | undefined;
 	/**
 	 * When the request was submitted, in milliseconds since the epoch. If absent, the first status call is made at once
-	 * unless there was one before, and run times are not learned.
+	 * unless there was one before.
 	 */
 	submittedAt?: number | undefined;
 	/** Makes the first status call at once, even with `submittedAt`. */
 	atOnce?: boolean | undefined;
-	/** Run times shared by all runs of a host that shows their progress. The watch reads and updates them. */
-	runTimes?: RunTimes | undefined;
 	/** What earlier calls have shown about the request, even in another process. The schedule continues from the last one. */
 	seen?: Observed | undefined;
 	/**
@@ -34,15 +31,7 @@ export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	 */
 	notified?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */
-	onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/** The answer to a status call, with times for display. */
-export interface Progress extends StatusAnswer {
-	/** Milliseconds since the run was first seen in progress. */
-	running_ms?: number;
-	/** Milliseconds that runs of this deployment usually take, once known. */
-	expected_ms?: number;
+	onStatus?: ((status: StatusAnswer) => void) | undefined;
 }
 
 /** Time limit for the last call, at the deadline, in milliseconds. */
@@ -87,16 +76,9 @@ export async function bounded<T>(
 export async function readStatus(watching: Watching, calls: CallOptions): Promise<StatusAnswer> {
 	const { client, ref, options } = watching;
 	const status = await patiently(watching, calls, (patient) => getStatus(client, ref, patient));
-	const now = client.host.monotonic();
-	watching.seen = addPoll(watching.seen, status.status, now);
+	watching.seen = addPoll(watching.seen, status.status, client.host.monotonic());
 	watching.state = status.status;
-	const { runningAt } = watching.seen;
-	const typicalMs = options.runTimes?.typical(targetId(ref));
-	options.onProgress?.({
-		...status,
-		...(runningAt === undefined ? {} : { running_ms: now - runningAt }),
-		...(typicalMs === undefined ? {} : { expected_ms: typicalMs }),
-	});
+	options.onStatus?.(status);
 	return status;
 }
 

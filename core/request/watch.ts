@@ -1,9 +1,8 @@
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
-import { checkRef, targetId } from '../service/ref';
+import { checkRef } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { toMonotonic } from '../waiting';
-import { measureRun, queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
 import { isFinished } from './state';
@@ -18,14 +17,6 @@ import {
 	type WatchOptions,
 } from './statusCalls';
 
-export interface Watched {
-	result: ResultAnswer;
-	statusCalls: number;
-	/** As in the `timings` of a result, but not rounded. */
-	queuedMs?: number;
-	runMs?: number;
-}
-
 /**
  * Polls a request until it has ended, and reads its result. Only the result tells whether the run succeeded: see
  * `expectSuccess`. An unknown state counts as not finished. Polls once more at the deadline.
@@ -38,7 +29,7 @@ export async function watch(
 	client: Client,
 	ref: RequestRef,
 	options: WatchOptions = {},
-): Promise<Watched> {
+): Promise<ResultAnswer> {
 	const watching = startWatching(client, checkRef(ref), options);
 	const { traffic } = client;
 	traffic.polled += 1;
@@ -47,19 +38,19 @@ export async function watch(
 	});
 }
 
-async function poll(watching: Watching): Promise<Watched> {
+async function poll(watching: Watching): Promise<ResultAnswer> {
 	const result =
 		watching.wasNotified && (await bounded(watching, (calls) => probe(watching, true, calls)));
-	if (result) return toWatched(watching, result);
+	if (result) return result;
 	for (;;) {
 		const wasNotified = watching.wasNotified;
 		await pauseBeforeStatus(watching);
 		const status = await bounded(watching, (calls) => readStatus(watching, calls));
-		if (isFinished(status.status)) return toWatched(watching, await finalResult(watching, status));
+		if (isFinished(status.status)) return finalResult(watching, status);
 		const result = await bounded(watching, (calls) =>
 			probe(watching, watching.wasNotified && !wasNotified, calls),
 		);
-		if (result) return toWatched(watching, result);
+		if (result) return result;
 	}
 }
 
@@ -97,24 +88,3 @@ function nextDelay({ client, since, seen: { runningAt } }: Watching, now: number
 		inFlight: client.traffic.polled,
 	});
 }
-
-function toWatched({ client, ref, options, since, seen }: Watching, result: ResultAnswer): Watched {
-	const now = client.host.monotonic();
-	const queuedMs = queuedMsOf(seen, since);
-	const uncertainMs = uncertainMsOf(seen, since, now);
-	const runMs = measureRun(result, queuedMs, uncertainMs);
-	const watched = { result, statusCalls: seen.polls };
-	if (options.submittedAt === undefined) return watched;
-	if (result.status === 'succeeded' && runMs !== undefined) {
-		options.runTimes?.learn(targetId(ref), runMs);
-	}
-	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - since) / 2);
-	return {
-		...watched,
-		...(wellSeen ? { queuedMs } : {}),
-		...(runMs === undefined ? {} : { runMs }),
-	};
-}
-
-/** If the start of a run is known to within this many milliseconds, its times are reported, however short the wait. */
-const CERTAIN_MS = 3_000;

@@ -17,8 +17,6 @@ export interface JobView {
 	readonly queuePosition?: number;
 	readonly arrivedAt: number;
 	readonly startedAt?: number;
-	/** Typical run time of the deployment, in milliseconds. */
-	readonly estimatedMs?: number;
 	readonly endedAt?: number;
 	/** `succeeded`, or an error code. */
 	readonly outcome?: string;

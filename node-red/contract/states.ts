@@ -123,7 +123,6 @@ export function writeDuration(seconds: number, status: Translate): string {
 export interface ProgressView {
 	queuePosition?: number | undefined;
 	elapsedSeconds?: number | undefined;
-	estimatedSeconds?: number | undefined;
 }
 
 /** Describes a run's progress in words. */
@@ -132,10 +131,8 @@ export function writeProgress(
 	{ key, alone }: Appearance,
 	status: Translate,
 ): string {
-	const { queuePosition: n, elapsedSeconds, estimatedSeconds }: ProgressView = alone ? {} : view;
+	const { queuePosition: n, elapsedSeconds }: ProgressView = alone ? {} : view;
 	if (n !== undefined) return status('inQueueAt', { n });
 	if (elapsedSeconds === undefined) return status(key);
-	const time = writeDuration(elapsedSeconds, status);
-	if (estimatedSeconds === undefined) return status('runningFor', { time });
-	return status('runningOf', { time, total: writeDuration(estimatedSeconds, status) });
+	return status('runningFor', { time: writeDuration(elapsedSeconds, status) });
 }

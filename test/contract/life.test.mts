@@ -10,9 +10,9 @@ import {
 	listDeployments,
 	loadWorkflow,
 	parseOverrides,
-	type Progress,
 	refOf,
 	sniffMimeType,
+	type StatusAnswer,
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { expectNamed, unreachable } from '../support/expect.mts';
@@ -31,11 +31,11 @@ describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 			latencyMs: 60_000,
 		});
 		const deploymentId = sim.deploymentIds.textToImage;
-		const progress: Progress[] = [];
+		const progress: StatusAnswer[] = [];
 		const result = await run(
 			client,
 			{ deploymentId, overrides: prompt('a cat') },
-			{ onProgress: (one) => progress.push(one) },
+			{ onStatus: (one) => progress.push(one) },
 		);
 
 		expect(result).toMatchObject({ status: 'succeeded', deployment_id: deploymentId });

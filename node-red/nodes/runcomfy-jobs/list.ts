@@ -38,7 +38,7 @@ function viewOf(record: RunRecord, run?: Run): JobView {
 		state,
 		arrivedAt,
 		...present(record, ['requestId', 'queuePosition', 'startedAt', 'targetName']),
-		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
+		...present(record, ['endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
 		...present(record, ['topic', 'about', 'reason', 'text', 'service']),
 		...(target === undefined ? {} : { targetId: target }),
 		cancelable: run?.isCancelable === true && cancel === undefined,

@@ -3,9 +3,9 @@ import {
 	type CancelStatus,
 	compact,
 	idsIn,
-	type Progress,
 	type RequestRef,
 	type ResultAnswer,
+	type StatusAnswer,
 } from '../../../core';
 import {
 	appearanceOf,
@@ -27,8 +27,6 @@ export interface Shown {
 	queuePosition?: number | undefined;
 	/** When the run started, in milliseconds since the epoch, by this process's clock. */
 	runningSince?: number | undefined;
-	/** Milliseconds that such runs usually take. */
-	estimatedMs?: number | undefined;
 	cancel?: CancelState | undefined;
 	/** Whether the work waits until the journal can be written. */
 	waitsForDisk?: true | undefined;
@@ -54,8 +52,6 @@ export interface ShownStatus extends NodeStatus {
 	state?: string;
 	code?: string;
 	requestId?: string;
-	/** The percentage of the usual run time that has passed. Below 100 as long as the run goes on. */
-	percent?: number;
 	/** How many messages are in progress and how many wait, if there are several. */
 	running?: number;
 	queued?: number;
@@ -170,7 +166,6 @@ function renderOne(shown: Shown, translate: Translate): Current<ShownStatus> {
 	const { requestId } = shown;
 	const appearance = appearanceOf(shown.state, shown);
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
-	const percent = percentOf(view);
 	return {
 		value: {
 			fill: appearance.fill,
@@ -178,7 +173,6 @@ function renderOne(shown: Shown, translate: Translate): Current<ShownStatus> {
 			text: writeProgress(view, appearance, translate),
 			state: stateForFlows(shown),
 			...(requestId === undefined ? {} : { requestId }),
-			...(percent === undefined ? {} : { percent }),
 		},
 		staleInMs,
 	};
@@ -228,10 +222,8 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		payload: compact({
 			state: name,
 			text: writeProgress(view, appearanceOf(shown.state, shown), translate),
-			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,
-			estimated_seconds: view.estimatedSeconds,
 		}),
 		...idsIn(run.record),
 		service: undefined,
@@ -241,17 +233,14 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 
 /** Counts seconds in steps, so that a long run is not reported every second. */
 function viewProgress(shown: Shown, now: number): Current<ProgressView> {
-	const { state, queuePosition, runningSince, estimatedMs, cancel } = shown;
+	const { state, queuePosition, runningSince, cancel } = shown;
 	if (cancel === 'accepted') return { value: {} };
 	if (state === 'in_queue') return { value: { queuePosition } };
 	if (state !== 'in_progress' || runningSince === undefined) return { value: {} };
 	const elapsedMs = Math.max(0, now - runningSince);
 	const elapsedSeconds = floorToStep(elapsedMs / 1000);
 	return {
-		value: {
-			elapsedSeconds,
-			estimatedSeconds: estimatedMs === undefined ? undefined : roundToStep(estimatedMs / 1000),
-		},
+		value: { elapsedSeconds },
 		staleInMs: (elapsedSeconds + stepAt(elapsedSeconds)) * 1000 - elapsedMs,
 	};
 }
@@ -267,11 +256,6 @@ function floorToStep(seconds: number): number {
 	return Math.floor(seconds / step) * step;
 }
 
-function roundToStep(seconds: number): number {
-	const step = stepAt(seconds);
-	return Math.max(1, Math.round(seconds / step) * step);
-}
-
 /** The state for flows. For them, a run counts as submitted as soon as its message is read. */
 function stateForFlows({ state, cancel, waitsForDisk }: Shown): string {
 	if (waitsForDisk) return 'waiting';
@@ -282,12 +266,6 @@ function stateForFlows({ state, cancel, waitsForDisk }: Shown): string {
 /** Translates texts of the status into the language of the server. */
 function translateOf(RED: NodeAPI): Translate {
 	return (name, values = {}) => RED._(`runcomfy.status.${name}`, values);
-}
-
-/** The percentage of the usual run time, below 100 as long as a run goes on; undefined if the usual time is unknown. */
-function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
-	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
-	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
 }
 
 /** What to show now, and after how many milliseconds it would change by itself. */
@@ -364,7 +342,7 @@ export class ChangeFeed<T> {
 }
 
 /** A state in which a call finds or leaves a request. */
-type CallState = Progress['status'] | ResultAnswer['status'] | CancelStatus;
+type CallState = StatusAnswer['status'] | ResultAnswer['status'] | CancelStatus;
 
 export function idleStatusOf(state: CallState): IdleStatus {
 	const { fill, shape = 'dot' } = IDLE_APPEARANCES[state];

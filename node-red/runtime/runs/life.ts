@@ -22,7 +22,7 @@ import { presentActor, untilThere } from '../node/lasting';
 import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs';
 import { unansweredText } from '../unheard';
 import { giveBack, keepForResult, keptInputOf, type Plan, waitingEntry } from './entry';
-import { aboutOf, adviceFor, progressChanges } from './record';
+import { aboutOf, adviceFor, statusChanges } from './record';
 import type { Run } from './run';
 
 /** The life of a run: it reads its message, waits for its turn, pursues its request, and returns its answer. */
@@ -171,7 +171,7 @@ async function answerAccepted(run: Run): Promise<Answer> {
 /** Pursues the run's request until `wait` resolves. */
 function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T> {
 	const { action, workflow } = run;
-	const { client, cache } = action.connection;
+	const { client } = action.connection;
 	const { timeoutMs, cancelOnTimeout } = planOf(run);
 	return run.whileAwaiting(async (wake) => {
 		if (run.receipt.state === 'planned') await untilItMayGo(run);
@@ -187,9 +187,8 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 			notified: wake,
 			timeoutMs,
 			workflow,
-			runTimes: cache.runTimes,
-			onProgress(progress) {
-				const changes = progressChanges(progress);
+			onStatus(status) {
+				const changes = statusChanges(status);
 				if (changes.state) run.enter(changes);
 				else run.note(changes);
 			},

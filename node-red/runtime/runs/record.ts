@@ -4,9 +4,9 @@ import {
 	oneLine,
 	type OutputFile,
 	type Outputs,
-	type Progress,
 	type Receipt,
 	type RequestRef,
+	type StatusAnswer,
 	type SubmitInput,
 } from '../../../core';
 import type { State } from '../../contract/states';
@@ -31,8 +31,6 @@ export interface Noted {
 	readonly waitsForDisk?: true;
 	/** When the message arrived, even if that was before a restart. */
 	readonly arrivedAt: number;
-	/** Milliseconds that the deployment's runs usually take, once known. */
-	readonly estimatedMs?: number;
 	readonly endedAt?: number;
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
@@ -162,9 +160,9 @@ export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'code'>>): string {
 }
 
 /** The facts about a run that come from a status call. */
-export function progressChanges({ status, queue_position, expected_ms }: Progress): RecordChanges {
+export function statusChanges({ status, queue_position }: StatusAnswer): RecordChanges {
 	const state = status === 'in_queue' || status === 'in_progress' ? status : undefined;
-	const changes = { queuePosition: queue_position, estimatedMs: expected_ms };
+	const changes = { queuePosition: queue_position };
 	return state ? { state, ...changes } : changes;
 }
 

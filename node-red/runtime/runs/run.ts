@@ -133,11 +133,11 @@ export class Run implements Performer {
 
 	get shown(): Shown {
 		const { requestId, startedAt, cancelState: cancel } = this;
-		const { state: noted, queuePosition, estimatedMs, waitsForDisk } = this.noted;
+		const { state: noted, queuePosition, waitsForDisk } = this.noted;
 		const state = noted === 'ended' ? 'fetching' : noted;
 		const behindMs = Date.now() - this.now();
 		const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
-		return { state, requestId, queuePosition, runningSince, estimatedMs, waitsForDisk, cancel };
+		return { state, requestId, queuePosition, runningSince, waitsForDisk, cancel };
 	}
 
 	/** Whether the run can be canceled. */

@@ -6,14 +6,12 @@ import {
 	canceledReceipt,
 	type CancelVerdict,
 	plannedReceipt,
-	type Progress,
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
 	RunComfyError,
 	type SubmitInput,
 } from '../../../core/index';
-import { RunTimes } from '../../../core/request/observed.ts';
 import { acceptedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
@@ -597,10 +595,10 @@ describe('a host that leaves', () => {
 
 describe('its results', () => {
 	it('is the result with its times', async () => {
-		const progress: Progress[] = [];
+		let statusCalls = 0;
 		const one = pursue({
 			job: { queueMs: 4_000, runMs: 20_000, submitDelayMs: 700, result: { instance_id: 'i' } },
-			onProgress: (polled) => progress.push(polled),
+			onStatus: () => (statusCalls += 1),
 		});
 		expect(await ended(one.pursuit)).toMatchObject({
 			request_id: 'req-1',
@@ -612,11 +610,40 @@ describe('its results', () => {
 				queued_ms: expect.any(Number),
 				run_ms: expect.any(Number),
 				total_ms: Math.round(one.host.monotonic()),
-				status_calls: progress.length,
+				status_calls: statusCalls,
 			},
 		});
 		// The submit took 700 ms, and the first status call follows two seconds after its answer.
 		expect(one.host.callsOf('status')[0]?.at).toBe(EPOCH + 2_700);
+	});
+
+	it.each<[string, Partial<FakeJobOptions>, object]>([
+		[
+			'by RunComfy’s clock',
+			{},
+			{ started_at: new Date(EPOCH + 5_880).toISOString(), queued_ms: 5_880, run_ms: 29_120 },
+		],
+		['by this clock', { timestamps: false }, { queued_ms: 5_880, run_ms: 30_000 }],
+		['of which no call saw the run', { queueMs: 2_500, runMs: 100 }, { total_ms: 3_000 }],
+	])('tell how long it took, %s', async (_by, job, timings) => {
+		const one = pursue({ job: { queueMs: 5_000, runMs: 30_000, ...job } });
+		const times = (await one.pursuit.ended()).timings;
+		expect(times).toMatchObject(timings);
+		expect('run_ms' in times).toBe('run_ms' in timings);
+	});
+
+	it('tell how long it took in all, over two processes', async () => {
+		const { script } = fakeJob({ queueMs: 5_000, runMs: 30_000 });
+		const seen = { queuedAt: EPOCH + 4_200, runningAt: EPOCH + 5_880, polledAt: EPOCH, polls: 3 };
+		const { client, host } = clientOf(script);
+		await host.sleep(40_000);
+		const pursuit = new Pursuit(client, { ...ACCEPTED, seen }, { keep() {}, cancels: () => false });
+		expect((await pursuit.ended()).timings).toMatchObject({
+			started_at: new Date(EPOCH + 5_880).toISOString(),
+			queued_ms: 5_880,
+			run_ms: 29_120,
+			status_calls: 4,
+		});
 	});
 
 	it('of a request that was submitted elsewhere never comes from a submit', async () => {
@@ -775,14 +802,12 @@ describe('its time', () => {
 	});
 });
 
-it('looks at once when a webhook says that it has ended, and learns how long runs take', async () => {
+it('looks at once when a webhook says that it has ended', async () => {
 	const wake = new AbortController();
-	const runTimes = new RunTimes();
-	const one = pursue({ job: { runMs: 600_000 }, notified: wake.signal, runTimes });
+	const one = pursue({ job: { runMs: 600_000 }, notified: wake.signal });
 	one.at(600_001, () => wake.abort());
 	expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
 	expect(one.host.now()).toBe(EPOCH + 600_001);
-	expect(runTimes.typical(REF.deploymentId)).toBeGreaterThan(500_000);
 });
 
 describe('from a disk', () => {

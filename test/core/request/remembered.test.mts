@@ -1,4 +1,4 @@
-// Data that a host keeps about its requests: their receipts, observations, and run times.
+// Data that a host keeps about its requests: their receipts and observations.
 import { describe, expect, it } from '@jest/globals';
 import {
 	attachedReceipt,
@@ -10,8 +10,7 @@ import {
 	requestIn,
 	type RequestRef,
 } from '../../../core/index';
-import { addPoll, measureRun } from '../../../core/request/observed';
-import { RunTimes } from '../../../core/request/observed.ts';
+import { addPoll } from '../../../core/request/observed';
 import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
 import { type RequestState } from '../../../core/request/state';
 
@@ -29,51 +28,6 @@ describe('the observations of a request', () => {
 	])('after %j and now %s is %j', (before, state, after) => {
 		const underWay = state === 'completed' ? {} : { underWayAt: 30 };
 		expect(addPoll(before, state, 30)).toEqual({ polledAt: 30, state, ...underWay, ...after });
-	});
-});
-
-const T0 = '2026-07-01T10:00:00.123456+00:00';
-
-const T69 = '2026-07-01T10:01:09.123+00:00';
-
-describe('how long a run took', () => {
-	it.each([
-		[T0, T69, 9_000, 60_000],
-		['2026-07-01T12:00:00+02:00', '2026-07-01T10:00:30Z', 0, 30_000],
-		[T0, T0, 0, undefined],
-		[T69, T0, 0, undefined],
-		[T0, T69, 69_000, undefined],
-		[undefined, T69, 0, undefined],
-		[T0, undefined, 0, undefined],
-		['soon', 'later', 0, undefined],
-	])('from %s to %s, %i ms queued: %s', (created_at, finished_at, queuedMs, ms) => {
-		expect(measureRun({ created_at, finished_at }, queuedMs, 0)).toBe(ms);
-	});
-
-	it.each([
-		[3_000, 9_000, 60_000],
-		[12_000, 9_000, 60_000],
-		[12_001, 9_000, undefined],
-		[3_000, 67_000, 2_000],
-		[3_001, 67_000, undefined],
-	])('with %i ms of uncertainty, %i ms queued: %s', (uncertainMs, queuedMs, ms) => {
-		expect(measureRun({ created_at: T0, finished_at: T69 }, queuedMs, uncertainMs)).toBe(ms);
-	});
-});
-
-describe('how long runs take', () => {
-	it('is the median of the last five runs', () => {
-		const runTimes = new RunTimes();
-		expect(runTimes.typical('a')).toBeUndefined();
-		for (const ms of [900, 50, 30, 10, 40, 20]) runTimes.learn('a', ms);
-		expect(runTimes.typical('a')).toBe(30);
-		expect(runTimes.typical('b')).toBeUndefined();
-	});
-
-	it.each([0, -1, NaN])('does not take %d for a time', (ms) => {
-		const runTimes = new RunTimes();
-		runTimes.learn('a', ms);
-		expect(runTimes.typical('a')).toBeUndefined();
 	});
 });
 

@@ -1,8 +1,7 @@
 // Watching a request from the queue to the result, results that contradict the status, and webhooks that end a wait.
 import { describe, expect, it } from '@jest/globals';
-import { type Observed, type Progress } from '../../../core/index';
+import { type Observed, type StatusAnswer } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
-import { RunTimes } from '../../../core/request/observed.ts';
 import type { WatchOptions } from '../../../core/request/statusCalls';
 import { watch } from '../../../core/request/watch';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -13,52 +12,32 @@ const MINUTE = 60_000;
 
 describe('watching a request', () => {
 	it('sees it queue, run and end, and reads its result once', async () => {
-		const { watched, host, progress, callsAt } = watching({ queueMs: 5_000, runMs: 30_000 });
-		const { result, statusCalls, queuedMs } = await watched;
+		const { watched, host, progress } = watching({ queueMs: 5_000, runMs: 30_000 });
+		const result = await watched;
 		expect(result).toMatchObject({ status: 'succeeded', request_id: 'req-1' });
 		expect([...new Set(progress.map(({ status }) => status))]).toEqual([
 			...['in_queue', 'in_progress', 'completed'],
 		]);
-		expect(statusCalls).toBe(host.callsOf('status').length);
-		// The run started between the calls at 4.2 s and 5.88 s; the midpoint is used.
-		expect(queuedMs).toBe(5_040);
-		expect(progress[0]).not.toHaveProperty('running_ms');
-		expect(progress[0]).not.toHaveProperty('expected_ms');
-		const running = progress.flatMap(({ running_ms }) => running_ms ?? []);
-		const since = callsAt('status').slice(-running.length);
-		expect(running.map(Math.round)).toEqual(since.map((at) => at - since[0]!));
+		expect(progress).toHaveLength(host.callsOf('status').length);
+		expect(host.callsOf('result')).toHaveLength(1);
 	});
 
-	it('goes on from what an earlier process observed', async () => {
-		const { client, host } = clientOf(fakeJob({ queueMs: 18_000, runMs: 42_000 }).script);
+	it('goes on with the schedule of what an earlier process observed', async () => {
+		const { client, host } = clientOf(fakeJob({ queueMs: 18_000, runMs: 4_200_000 }).script);
 		let seen: Observed | undefined;
 		const stop = new AbortController();
 		void host.clock.sleep(25_000).then(() => stop.abort());
-		const onProgress = ({ status }: Progress) => (seen = addPoll(seen, status, host.now()));
-		const first = watch(client, REF, { submittedAt: EPOCH, onProgress, signal: stop.signal });
+		const onStatus = ({ status }: StatusAnswer) => (seen = addPoll(seen, status, host.now()));
+		const first = watch(client, REF, { submittedAt: EPOCH, onStatus, signal: stop.signal });
 		await expect(first).rejects.toMatchObject({ code: 'aborted' });
-		await host.clock.sleep(60_000);
-		const { queuedMs, runMs, statusCalls } = await watch(client, REF, {
-			submittedAt: EPOCH,
-			seen,
-			notified: AbortSignal.abort(),
-		});
-		expect(queuedMs).toBeGreaterThan(15_000);
-		expect(queuedMs).toBeLessThan(20_000);
-		expect(queuedMs! + runMs!).toBe(60_000);
-		expect(statusCalls).toBe(host.callsOf('status').length);
-	});
-
-	it('does not say when a run began that nobody saw begin', async () => {
-		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
-		await host.clock.sleep(60_000);
-		const seen = addPoll(undefined, 'in_queue', EPOCH + 1_000);
-		const watched = await watch(client, REF, {
-			submittedAt: EPOCH,
-			seen,
-			notified: AbortSignal.abort(),
-		});
-		expect(watched).toEqual({ result: expect.anything(), statusCalls: 1 });
+		await host.clock.sleep(3_600_000);
+		const before = host.callsOf('status').length;
+		await watch(client, REF, { submittedAt: EPOCH, seen });
+		const [one = NaN, two = NaN] = host
+			.callsOf('status')
+			.slice(before)
+			.map(({ at }) => at);
+		expect(two - one).toBe(10_000);
 	});
 
 	it.each([
@@ -92,7 +71,7 @@ describe('a result that disagrees with the status', () => {
 				return reads < 3 ? (reads === 1 ? failure('ECONNRESET') : { status: 404 }) : undefined;
 			},
 		});
-		expect((await watched).result.status).toBe('succeeded');
+		expect((await watched).status).toBe('succeeded');
 		expect(reads).toBe(3);
 	});
 
@@ -103,7 +82,7 @@ describe('a result that disagrees with the status', () => {
 				says: () => 'cancelled',
 				instead: ({ leaf }) => (leaf === 'result' ? reply : undefined),
 			});
-			expect((await watched).result).toMatchObject({ status: 'canceled', request_id: 'req-1' });
+			expect(await watched).toMatchObject({ status: 'canceled', request_id: 'req-1' });
 			expect(host.callsOf('result')).toHaveLength(1);
 		},
 	);
@@ -121,7 +100,7 @@ describe('a result that is not there yet', () => {
 
 	it('is read after 1, 2, 4 and 8 s, and then every 15 s', async () => {
 		const { watched, readsAt, callsAt } = lagging(50_000);
-		expect((await watched).result.status).toBe('succeeded');
+		expect((await watched).status).toBe('succeeded');
 		expect(readsAt()).toEqual([1_000, 3_000, 7_000, 15_000, 30_000, 45_000, 60_000]);
 		expect(callsAt('status')).toHaveLength(1);
 	});
@@ -148,7 +127,7 @@ describe('a result that is not there yet', () => {
 describe('a request that is not visible yet', () => {
 	it('is waited for', async () => {
 		const { watched, callsAt } = watching({ runMs: 30_000, hiddenMs: 5_000 });
-		expect((await watched).result.status).toBe('succeeded');
+		expect((await watched).status).toBe('succeeded');
 		expect(callsAt('status').slice(0, 3)).toEqual([2_000, 4_000, 6_000]);
 	});
 
@@ -156,32 +135,6 @@ describe('a request that is not visible yet', () => {
 		const { watched, host } = watching({ hiddenMs: Infinity }, { submittedAt: EPOCH - ms });
 		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
 		expect(host.calls).toHaveLength(9);
-	});
-});
-
-describe('what a watch learns', () => {
-	it('is the run’s time on the machine, which the next run’s estimate uses', async () => {
-		const runTimes = new RunTimes();
-		const { runMs } = await watching({ queueMs: 8_000, runMs: 60_000 }, { runTimes }).watched;
-		const ms = runTimes.typical(REF.deploymentId);
-		expect(Math.abs((ms ?? NaN) - 60_000)).toBeLessThan(2_000);
-		expect(runMs).toBe(ms);
-		const next = watching({ runMs: 60_000 }, { runTimes });
-		await next.watched;
-		expect(next.progress[0]?.expected_ms).toBe(ms);
-	});
-
-	it.each<[string, FakeJobOptions, WatchOptions, boolean]>([
-		['failed', { result: { status: 'failed', error: 'x' } }, {}, true],
-		['without times', { timestamps: false }, {}, false],
-		['attached to without its submit', {}, { submittedAt: undefined }, false],
-		['attached to late', {}, { submittedAt: EPOCH - 30_000 }, false],
-		['much shorter than the last step of the queue', { queueMs: 120_000, runMs: 9_000 }, {}, false],
-	])('is nothing from a run %s', async (_what, job, options, timed) => {
-		const runTimes = new RunTimes();
-		const { watched } = watching({ runMs: 60_000, ...job }, { ...options, runTimes });
-		expect('runMs' in (await watched)).toBe(timed);
-		expect(runTimes.typical(REF.deploymentId)).toBeUndefined();
 	});
 });
 
@@ -208,7 +161,7 @@ describe('a wake', () => {
 		'finds the result behind a status that stays %s',
 		async (stuck) => {
 			const job = woken(RUN_MS, { says: () => stuck });
-			expect((await job.watched).result.status).toBe('succeeded');
+			expect((await job.watched).status).toBe('succeeded');
 			expect(job.callsAt('result').at(-1)).toBe(RUN_MS);
 		},
 	);

@@ -67,7 +67,7 @@ describe('a status call that is refused', () => {
 			expect(host.calls).toHaveLength(1);
 		}
 		const seen = watching({ runMs: MINUTE, instead: between(1, MINUTE, { status: 401 }) }, options);
-		expect((await seen.watched).result.status).toBe('succeeded');
+		expect((await seen.watched).status).toBe('succeeded');
 	});
 
 	it.each([
@@ -88,13 +88,13 @@ describe('a request that was seen and then is not found', () => {
 		...[302, 400, 402, 404, 405, 410].map((status): [Reply] => [{ status, body: '<html>' }]),
 		[failure('CERT_HAS_EXPIRED')],
 	])('is watched on after one answer of a gateway (%j)', async (reply) => {
-		expect((await lostUntil(101_500, reply).watched).result.status).toBe('succeeded');
+		expect((await lostUntil(101_500, reply).watched).status).toBe('succeeded');
 	});
 
 	it('is watched on after one such answer, also if no process has seen it yet', async () => {
 		const options = { submittedAt: EPOCH - 90_000, notified: AbortSignal.abort() };
 		const { watched } = watching({ hiddenMs: 1_000 }, options);
-		expect((await watched).result.status).toBe('succeeded');
+		expect((await watched).status).toBe('succeeded');
 	});
 
 	it.each([
@@ -108,7 +108,7 @@ describe('a request that was seen and then is not found', () => {
 			instead: ({ at }) =>
 				between(100_000, toMs, { status: (count += 1) % 3 === 1 ? 404 : other })({ at }),
 		});
-		const how = await watched.then(({ result }) => result.status).catch(({ code }) => code);
+		const how = await watched.then(({ status }) => status).catch(({ code }) => code);
 		expect(how).toBe(end);
 		expect(tookMs()).toBeLessThan(600_000);
 	});

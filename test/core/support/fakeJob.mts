@@ -1,4 +1,4 @@
-import type { Progress } from '../../../core/index';
+import type { StatusAnswer } from '../../../core/index';
 import { type RequestState } from '../../../core/request/state';
 import { type WatchOptions } from '../../../core/request/statusCalls';
 import { watch } from '../../../core/request/watch';
@@ -118,10 +118,10 @@ const IMAGE = {
 /** Watches a fake job that was submitted at `EPOCH`, on the virtual clock. */
 export function watching(job: FakeJobOptions, options: WatchOptions = {}) {
 	const { client, host } = clientOf(fakeJob(job).script);
-	const progress: Progress[] = [];
+	const progress: StatusAnswer[] = [];
 	const watched = watch(client, REF, {
 		submittedAt: EPOCH,
-		onProgress: (one) => progress.push(one),
+		onStatus: (one) => progress.push(one),
 		...options,
 	});
 	/** Milliseconds since the submit. */

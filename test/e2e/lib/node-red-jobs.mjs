@@ -69,14 +69,12 @@ export function jobsOf({ page, context }) {
 			page.$$eval('.runcomfy-job[data-job]', (elements) =>
 				elements.map((element) => {
 					const text = (name) => element.querySelector(`.runcomfy-job-${name}`)?.textContent;
-					const bar = element.querySelector('[role="progressbar"]:not([hidden])');
 					return {
 						job: element.dataset.job,
 						name: text('name'),
 						// The deployment follows.
 						flow: text('flow')?.split(' · ')[0],
 						state: text('text'),
-						progress: Number(bar?.getAttribute('aria-valuenow') ?? NaN),
 						thumbnail: element.querySelector('canvas') !== null,
 						sign: /fa-([a-z-]+)/.exec(
 							element.querySelector('.runcomfy-job-result i')?.className,

@@ -50,14 +50,14 @@ for (const release of RELEASES) {
 			assert.match(state, /^succeeded · \d+ s$/);
 		});
 
-		it('shows what runs against its usual time, and what waits with its place', async () => {
+		it('shows how long one has run, and what waits with its place', async () => {
 			for (const name of ['fox', 'harbour', 'fox']) await press(name);
 			const rows = await until('one runs for a while, two wait', async () => {
 				const all = await jobs.rows();
 				const waiting = all.filter(({ state }) => /^in queue · \d/.test(state));
-				return all[0].progress > 30 && waiting.length === 2 && all;
+				return /^running · [2-9]/.test(all[0].state) && waiting.length === 2 && all;
 			});
-			assert.match(rows[0].state, /^running · \d s \/ ~\d s$/);
+			assert.match(rows[0].state, /^running · \d s$/);
 			await rig.editor.picture(`node-red-${release}-jobs`);
 		});
 

@@ -178,7 +178,6 @@ describe('status texts', () => {
 		nQueued: /^__n__/,
 		inQueueAt: /__n__/,
 		runningFor: /__time__/,
-		runningOf: /__time__.*__total__/,
 		seconds: /__n__/,
 	};
 

@@ -11,8 +11,6 @@ export interface Appearance {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
 	shape: 'dot' | 'ring';
 	text: string;
-	/** The progress from 0 to 1, if known. */
-	progress?: number;
 }
 
 type Dot = Pick<Appearance, 'fill' | 'shape'>;
@@ -44,7 +42,7 @@ const ENDS: Readonly<Record<string, Dot & { key: string }>> = {
 export function jobAppearance(job: JobView, now: number, translate: Translate): Appearance {
 	const { state } = job;
 	if (state === 'ended') return endedAppearance(job, translate);
-	const { startedAt, estimatedMs, queuePosition, cancel, waitsForDisk } = job;
+	const { startedAt, queuePosition, cancel, waitsForDisk } = job;
 	if (cancel === 'asked') {
 		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
 	}
@@ -55,17 +53,8 @@ export function jobAppearance(job: JobView, now: number, translate: Translate): 
 		const view = state === 'in_queue' ? { queuePosition } : {};
 		return { fill, shape, text: writeProgress(view, appearance, status) };
 	}
-	const elapsedMs = Math.max(0, now - startedAt);
-	const view = {
-		elapsedSeconds: Math.round(elapsedMs / 1000),
-		estimatedSeconds: estimatedMs ? Math.round(estimatedMs / 1000) : undefined,
-	};
-	return {
-		fill,
-		shape,
-		text: writeProgress(view, appearance, status),
-		...(estimatedMs ? { progress: Math.min(1, elapsedMs / estimatedMs) } : {}),
-	};
+	const view = { elapsedSeconds: Math.round(Math.max(0, now - startedAt) / 1000) };
+	return { fill, shape, text: writeProgress(view, appearance, status) };
 }
 
 function statusTranslator(translate: Translate): Translate {

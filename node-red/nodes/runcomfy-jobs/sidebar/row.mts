@@ -32,8 +32,6 @@ export class Row {
 	readonly #flow = cell('flow');
 	readonly #dot = h('span', { 'aria-hidden': 'true' });
 	readonly #state = h('span', { class: 'runcomfy-job-text' });
-	readonly #bar = h('span');
-	readonly #track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, this.#bar);
 	readonly #age = cell('age');
 	readonly #about = cell('about');
 	/** The reason of a failure, or the text output. */
@@ -61,7 +59,7 @@ export class Row {
 			cell('node', this.#name, this.#resumed),
 			this.#age,
 			this.#about,
-			cell('state', this.#dot, this.#state, this.#track),
+			cell('state', this.#dot, this.#state),
 			this.#flow,
 			cell('actions', this.#again, this.#open, this.#address, this.#copy, this.#cancel),
 			this.#told,
@@ -140,15 +138,11 @@ export class Row {
 	}
 
 	#showState(now: number): void {
-		const { shape, fill, text, progress } = jobAppearance(this.#job, now, this.#options.translate);
+		const { shape, fill, text } = jobAppearance(this.#job, now, this.#options.translate);
 		this.#dot.className = `runcomfy-job-dot runcomfy-job-${shape}`;
 		this.#dot.style.color = `var(--red-ui-node-status-colors-${fill})`;
 		setText(this.#state, text);
 		this.#state.title = [text, this.#job.requestId].filter(Boolean).join('\n');
-		this.#track.hidden = progress === undefined;
-		if (progress === undefined) return;
-		this.#track.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
-		this.#bar.style.width = `${progress * 100}%`;
 	}
 
 	#showAge(now: number): void {

@@ -293,19 +293,6 @@ describe('a run that goes on', () => {
 		]);
 		release();
 	});
-
-	it('has how long such runs take, once there was one, also over deploys', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
-		const { video: deploymentId } = flow.simulator.deploymentIds;
-		flow.receive({ deploymentId });
-		await flow.ended();
-		await flow.redeploy('full', { name: 'changed' });
-		flow.receive({ deploymentId });
-		await flow.ended(2);
-		const [second, first] = await jobs();
-		expect(first).not.toHaveProperty('estimatedMs');
-		expect(second?.estimatedMs).toBeGreaterThan(50_000);
-	});
 });
 
 describe('a run that has ended', () => {

@@ -44,33 +44,21 @@ describe('a job looks', () => {
 		['queued', { state: 'in_queue', queuePosition: 3 }, { fill: 'yellow', text: 'in queue · 3' }],
 		['queued somewhere', { state: 'in_queue' }, { text: 'in queue' }],
 		['running', { startedAt: NOW - 12_400 }, { fill: 'blue', text: 'running · 12 s' }],
-		[
-			'running against the usual time',
-			{ startedAt: NOW - 10_000, estimatedMs: 40_000 },
-			{ text: 'running · 10 s / ~40 s', progress: 0.25 },
-		],
-		[
-			'running for longer than usual',
-			{ startedAt: NOW - 75_000, estimatedMs: 40_000 },
-			{ text: 'running · 1:15 / ~40 s', progress: 1 },
-		],
 		['running since before a restart', {}, { text: 'running' }],
 		['by the clock of another machine', { startedAt: NOW + 5_000 }, { text: 'running · 0 s' }],
 		['being canceled', { cancel: 'asked' }, { fill: 'grey', shape: 'ring', text: 'canceling' }],
 		[
 			'canceled, but for its end',
-			{ cancel: 'accepted', startedAt: NOW, estimatedMs: 40_000 },
+			{ cancel: 'accepted', startedAt: NOW },
 			{ fill: 'grey', shape: 'ring', text: 'cancel requested' },
 		],
 		[
 			'running, since it cannot be canceled',
-			{ cancel: 'refused', startedAt: NOW - 10_000, estimatedMs: 40_000 },
-			{ fill: 'blue', text: 'not canceled: still running', progress: 0.25 },
+			{ cancel: 'refused', startedAt: NOW - 10_000 },
+			{ fill: 'blue', text: 'not canceled: still running' },
 		],
 	])('%s', (_how, facts, look) => {
 		expect(jobAppearance(job(facts), NOW, translate)).toMatchObject(look);
-		if (!('progress' in look))
-			expect(jobAppearance(job(facts), NOW, translate)).not.toHaveProperty('progress');
 	});
 
 	it.each([
