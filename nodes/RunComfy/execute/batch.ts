@@ -14,11 +14,10 @@ import {
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { isInterrupted, NotStarted, Parked } from '../session/aborts';
+import { CANCELS_AT_ONCE, isInterrupted, NotStarted, Parked } from '../session/aborts';
 import { endErrorOf, isNew, paidRequestOf, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import { renewed, type RunSession } from '../session/session';
-import { cancelRest, Failures } from './failures';
 
 /** What to do for an item, depending on what earlier tries have done. */
 type Plan =
@@ -52,19 +51,26 @@ export async function runBatch(
 		return plan ? valueOf(plan) : checkPlan(read(own), session);
 	};
 	for (const [item, plan] of plans) if (!plan.ok) settled.set(item, plan);
-	const failures = new Failures(ledger, options);
-	const { limit } = options;
-	const parked = await carryOutAll(settled, planOf, { session, failures, limit, leaving });
+	const carriedOut = await carryOutAll(settled, planOf, { session, options, leaving });
 	// Also true after a stop before this try: an earlier try may have left requests running.
-	const isStopped = signal?.aborted === true;
-	if (isStopped) {
-		await cancelRest(session, () => true);
+	if (signal?.aborted) {
+		await cancelOpen(session);
 		trace.stopped(ledger.entries());
-	} else if (failures.cancels) {
-		// Does not cancel requests whose id came together with an error, because a retry picks them up.
-		await cancelRest(session, ({ status }) => status !== 'unconfirmed');
 	}
-	return { settled: [...settled.values()] as SettledItem[], parked, failure: failures.first };
+	return { settled: [...settled.values()] as SettledItem[], ...carriedOut };
+}
+
+/** Milliseconds after which no more cancels are sent, because n8n waits for them. */
+const CANCELS_MS = 5_000;
+
+/** Cancels all requests that may still be running. Never throws. */
+async function cancelOpen({ client, ledger }: RunSession): Promise<void> {
+	const until = client.host.monotonic() + CANCELS_MS;
+	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([index, { baseUrl }]) => {
+		const item = ledger.item(index);
+		const isInTime = client.host.monotonic() < until;
+		if (item.isUnderWay && isInTime) await item.cancel(clientAt(client, baseUrl));
+	});
 }
 
 /** Reads and checks each item. If a failure stops the node, no item is checked until all of them were read. */
@@ -93,8 +99,8 @@ async function planAll(
 
 /**
  * A retry by hand first checks every request that it could pick up. Requests that failed or were canceled in the
- * meantime are submitted again. If such a failure were found only later, it would stop the node and cancel the
- * requests submitted until then.
+ * meantime are submitted again. If such a failure were found only later, it would end the node, and need another
+ * retry.
  */
 function lookAtEarlier(
 	plans: ReadonlyArray<Settled<Plan>>,
@@ -206,47 +212,54 @@ async function checkTogether(
 
 interface CarryOut {
 	session: RunSession;
-	failures: Failures;
-	limit: number;
+	options: NodeOptions;
 	/** See `runBatch`. */
 	leaving: AbortSignal | undefined;
 }
 
+interface CarriedOut {
+	/** The earliest failure. */
+	failure: { item: LedgerItem; error: unknown } | undefined;
+	/** Whether the node parks to wait for the items that are not settled yet. */
+	parked: boolean;
+}
+
 /**
- * Runs the items that are not settled yet, and adds their outputs and errors. @returns whether the node parks to wait
- * for the rest
+ * Runs the items that are not settled yet, and adds their outputs and errors. Once a failure is to end the node,
+ * nothing more is submitted, and what was submitted is waited for, so that a retry finds it paid for only once.
  */
 async function carryOutAll(
 	settled: Map<LedgerItem, SettledItem | undefined>,
 	planOf: (own: LedgerItem) => Promise<Plan>,
-	{ session, failures, limit, leaving }: CarryOut,
-): Promise<boolean> {
-	for (const [item, one] of settled) {
-		if (one?.ok === false) failures.add(item, one.error, 'refused');
-	}
-	const signals = [session.signal, failures.signal, leaving].filter((one) => one !== undefined);
+	{ session, options: { limit, stopAtFailure }, leaving }: CarryOut,
+): Promise<CarriedOut> {
+	const { host, ledger } = session;
+	const failures: Array<{ item: LedgerItem; error: unknown }> = [];
+	const fail = (item: LedgerItem, error: unknown) => {
+		failures.push({ item, error });
+		if (stopAtFailure) ledger.endSubmits();
+	};
+	for (const [item, one] of settled) if (one?.ok === false) fail(item, one.error);
+	const signals = [session.signal, leaving].filter((one) => one !== undefined);
 	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
 	const open = [...settled.keys()].filter((item) => !settled.get(item));
 	open.sort((a, b) => a.turn - b.turn);
 	for (const item of open) item.take('queued');
-	const turn = takingTurns(session.host);
+	const turn = takingTurns(host);
 	const done = await mapSettled(open, limit, async (own) => {
-		let kind: 'refused' | 'failed' = 'refused';
 		const signal = AbortSignal.any(signals);
 		try {
 			await turn();
-			if (failures.signal.aborted || parked()) throw new NotStarted();
-			if (isNew(own.entry)) failures.refuseNew();
+			if (parked() || !own.mayBegin) throw new NotStarted();
 			own.take('works');
 			const plan = await planOf(own);
 			const opened = await sessionOf(own, session);
-			kind = 'failed';
 			return await carryOut(plan, { ...opened, signal });
 		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
 				own.fail(error);
-				failures.add(own, error, kind);
+				fail(own, error);
 			}
 			return await Promise.reject<never>(error);
 		} finally {
@@ -254,7 +267,7 @@ async function carryOutAll(
 		}
 	});
 	for (const [at, item] of open.entries()) settled.set(item, done[at]);
-	return parked();
+	return { failure: failures[0], parked: parked() };
 }
 
 /** A request stays with the base URL that accepted it. A new submit uses the credential's current base URL. */

@@ -1,11 +1,18 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { compact, idsOf, messageOf, RunComfyError, targetId, traitsOf } from '../../../core';
+import {
+	compact,
+	idsOf,
+	messageOf,
+	requestOutcome,
+	RunComfyError,
+	targetId,
+	traitsOf,
+} from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import {
 	describeRequest,
 	type Entry,
-	leavesRunning,
 	paidRequestOf,
 	requestOf,
 	requestStatus,
@@ -19,19 +26,25 @@ type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
 type Request = { item: number; request_id: string; status: string };
 
+interface Told {
+	/** Whether n8n has *Executions > Retry* for this execution. */
+	hasRetry?: boolean;
+	/** Items for which nothing was submitted. */
+	unsent?: readonly number[];
+}
+
 /** How many requests a message names. The error's data has all of them. */
 const MOST_NAMED = 20;
 
 /**
  * Adds to the error the requests of the run, how to fetch paid results, and which submits are
  * unclear, so that the user does not pay for them twice.
- * @param hasRetry whether n8n has *Executions > Retry* for this execution
  */
 export function withRequests(
 	thrown: unknown,
 	entries: Entries,
 	severalItems: boolean,
-	hasRetry = true,
+	{ hasRetry = true, unsent = [] }: Told = {},
 ): unknown {
 	const error = withHint(thrown);
 	const requests = entries.flatMap(([item, entry]): Request[] => {
@@ -59,6 +72,7 @@ export function withRequests(
 		),
 	];
 	if (paragraphs.length === 0) return thrown;
+	if (unsent.length > 0) paragraphs.push(`Items without a request: ${firstOf(unsent)}.`);
 	const unconfirmed = unclear.map(([item, target]) => {
 		return { item, [traitsOf(target).stored]: targetId(target) };
 	});
@@ -91,6 +105,11 @@ function list<T>(title: string, all: readonly T[], words: (one: T) => string[]):
 	return [title, ...named, ...(more > 0 ? [`- and ${more} more`] : [])];
 }
 
+function firstOf(items: readonly number[]): string {
+	const more = items.length - MOST_NAMED;
+	return items.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 /** What to do about paid requests. */
 function adviceOn(
 	requests: readonly Request[],
@@ -98,7 +117,10 @@ function adviceOn(
 	error: RunComfyError,
 	hasRetry: boolean,
 ): string[] {
-	if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
+	if (!severalItems) {
+		const goesOn = requestOutcome(error).request === 'goes_on';
+		return goesOn ? ['Get Result fetches what it gives.'] : [];
+	}
 	if (!requests.some(({ status }) => status === 'succeeded')) {
 		return ['Get Result fetches what they gave.'];
 	}

@@ -73,15 +73,18 @@ async function runTry(
 	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
 	if (failure && options.stopAtFailure) {
 		const hasRetry = !isOnNewEngine(context);
-		const error = withRequests(failure.error, ledger.entries(), severalItems, hasRetry);
+		const unsent = settled.flatMap(({ ok }, item) => (ok || ledger.item(item).entry ? [] : [item]));
+		const error = withRequests(failure.error, ledger.entries(), severalItems, { hasRetry, unsent });
 		ledger.close('failed');
 		throw toNodeError(error, { ...shown, itemIndex: failure.item.index });
 	}
+	const inputs = context.getInputData();
 	const items = settled.flatMap((one, itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		if (one.ok) return one.value.map((item) => ({ ...item, pairedItem }));
 		const { request, status } = ledger.item(itemIndex);
-		return [toErrorItem(one.error, { ...shown, itemIndex, request, status })];
+		const { binary } = inputs[itemIndex]!;
+		return [toErrorItem(one.error, { ...shown, itemIndex, binary, request, status })];
 	});
 	// n8n also retries a node that continues on errors if its first output item is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');

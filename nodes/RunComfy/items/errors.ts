@@ -1,4 +1,5 @@
 import {
+	type IBinaryKeyData,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
@@ -18,6 +19,8 @@ import {
 import { toHtml } from '../session/hints';
 
 export interface ShownError {
+	/** Files of the input item, so that a workflow can run the item again. */
+	binary?: IBinaryKeyData | undefined;
 	/** The item's request, if there is one, and its last known state. */
 	request?: RequestRef | undefined;
 	status?: string | undefined;
@@ -82,7 +85,7 @@ export function toErrorItem(
 	thrown: unknown,
 	shown: ShownError & { itemIndex: number },
 ): INodeExecutionData {
-	const { itemIndex, secrets, node, request, forAgent = false } = shown;
+	const { itemIndex, binary, secrets, node, request, forAgent = false } = shown;
 	const error = thrown instanceof RunComfyError ? thrown.redacted(secrets) : undefined;
 	const told = error
 		? {
@@ -94,7 +97,11 @@ export function toErrorItem(
 		: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
 	// Errors about the node's own fields do not name the request.
 	const json = { ...told, ...(request && idsOf(request)) };
-	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
+	const item: INodeExecutionData = {
+		json,
+		pairedItem: { item: itemIndex },
+		...compact({ binary }),
+	};
 	if (node.onError !== 'continueErrorOutput') return item;
 	// n8n moves an item with an `error` to the error output. Later, if the item still has its `error`, n8n replaces
 	// its `json` with the message alone. In between, n8n copies the item, and the copy drops a property that is not

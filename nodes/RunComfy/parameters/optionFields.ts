@@ -5,13 +5,6 @@ const { timeoutS, concurrency, maxFileMb } = DEFAULTS.n8n;
 
 /** All fields of the `options` collections, by name. */
 export const OPTIONS = {
-	cancelOnFailure: {
-		displayName: 'Cancel on Failure',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to cancel the unfinished requests of the other items when a failed item stops the workflow. The first item’s value applies to all items.',
-	},
 	cancelOnTimeout: {
 		displayName: 'Cancel on Timeout',
 		type: 'boolean',
@@ -142,7 +135,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
 
 /** Options of an operation that submits without waiting. */
-export const SUBMITTING: OptionName[] = ['cancelOnFailure', 'concurrency'];
+export const SUBMITTING: OptionName[] = ['concurrency'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
@@ -153,7 +146,7 @@ export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFail
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes'],
 	WAIT_OPTIONS,
-	['cancelOnFailure', 'concurrency', 'retryFailedRuns'],
+	['concurrency', 'retryFailedRuns'],
 ];
 
 /** Sorted by display name, as in `OPTIONS`. */

@@ -53,8 +53,6 @@ export function readNodeOptions(
 		limit: operation?.inTurn ? 1 : readAlone(context, 0, 'concurrency', itemsAtOnce),
 		/** Whether the first failure stops the node. */
 		stopAtFailure: !continueOnFail,
-		/** Whether that also cancels the requests of the other items. */
-		cancelOnFailure: readAlone(context, 0, 'cancelOnFailure', cancelOnFailureOf),
 		waitMode: readAlone(context, 0, 'waitMode', waitModeOf),
 	};
 }
@@ -86,7 +84,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 		maxBytes: bytesOfMb(amount(given, 'maxFileSize')),
 	};
 	return {
-		cancelOnFailure: cancelOnFailureOf(given),
 		/** Whether to compare the inputs with the deployment's workflow before the submit. */
 		checkInputs: flag(given, 'checkInputs'),
 		/** A whole number, 1 or more. */
@@ -101,10 +98,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 		},
 		waitMode: waitModeOf(given),
 	};
-}
-
-function cancelOnFailureOf(given: OptionValues): boolean {
-	return flag(given, 'cancelOnFailure');
 }
 
 function waitModeOf(given: OptionValues): WaitMode {

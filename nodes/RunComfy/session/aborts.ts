@@ -23,15 +23,7 @@ export function isInterrupted(error: unknown): boolean {
 	);
 }
 
-export class GaveUp extends Error {
-	constructor(readonly cancels: boolean) {
-		super('Another item has failed');
-	}
-}
-
 /** Whether to cancel a request after its session's signal has aborted. */
 export function cancelsOnAbort({ signal }: RunSession): boolean {
-	const reason: unknown = signal?.reason;
-	if (reason instanceof Parked) return false;
-	return reason instanceof GaveUp ? reason.cancels : true;
+	return !(signal?.reason instanceof Parked);
 }

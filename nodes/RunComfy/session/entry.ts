@@ -94,11 +94,6 @@ export function describeRequest(ref: RequestRef): string {
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 
-/** Whether the request goes on although its item failed with this error. Such a failure cancels no other request. */
-export function leavesRunning(error: unknown): boolean {
-	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
-}
-
 /** Whether another try must not wait for the request: it has ended, or nobody knows what became of it. */
 export function endsRequest(error: RunComfyError): boolean {
 	const { request } = requestOutcome(error);

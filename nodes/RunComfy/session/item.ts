@@ -17,12 +17,13 @@ import {
 	type Target,
 	toRunComfyError,
 } from '../../../core';
+import { NotStarted } from './aborts';
 import {
 	endsRequest,
 	type Entry,
 	isAccepted,
+	isNew,
 	isPlanned,
-	leavesRunning,
 	requestOf,
 	requestStatus,
 	settledOf,
@@ -50,6 +51,8 @@ export interface Try {
 	readonly toCheck: ReadonlySet<string> | undefined;
 	/** Items with an entry from an earlier try, except those whose submit RunComfy had refused for now. */
 	readonly stored: ReadonlySet<number>;
+	/** Whether a failure is to end the node, so that nothing more may be submitted. */
+	isOver: boolean;
 	/** Whether this try is over. */
 	closed: boolean;
 	/** Called at each step of an item. */
@@ -85,8 +88,6 @@ export class LedgerItem {
 	private address: string | undefined;
 	/** Milliseconds to wait for the item's request. 0 means no limit; absent if the node does not wait. */
 	private timeoutMs: number | undefined;
-	/** Why the item failed in this try. */
-	private failure: unknown;
 
 	constructor(
 		readonly index: number,
@@ -176,10 +177,12 @@ export class LedgerItem {
 		return { keep, ...this.timing, notified: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
 
-	/** Stores the receipt of the item's request at each step. */
+	/** Stores the receipt of the item's request at each step. @throws NotStarted if nothing more may be submitted */
 	readonly keep = (receipt: Receipt): void => {
 		const { entry, receipt: before } = this;
-		const { closed, options } = this.shared;
+		const { closed, isOver, options } = this.shared;
+		const isAttempt = receipt.state === 'submitting' && before?.state !== 'submitting';
+		if (isOver && isAttempt) throw new NotStarted();
 		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
 		// The timeout counts from the first attempt, however long RunComfy has refused the submit.
 		const { waitsFrom = before?.refused?.since ?? before?.at ?? receipt.at } = entry ?? {};
@@ -196,7 +199,6 @@ export class LedgerItem {
 
 	/** Stores what the item's failure means for its request. */
 	fail(error: unknown): void {
-		this.failure = error;
 		if (isPlanned(this.entry)) this.drop();
 		const { receipt } = this;
 		if (!(error instanceof RunComfyError) || receipt?.end || !endsRequest(error)) return;
@@ -217,15 +219,16 @@ export class LedgerItem {
 		await pursuit.ended().catch((error: unknown) => this.fail(error));
 	}
 
-	/** Whether the item's paid request may still be running, unless it was left running on purpose. */
+	/** Whether the item's paid request may still be running. */
 	get isUnderWay(): boolean {
 		const { entry, receipt, status } = this;
-		const stored = entry && settledOf(entry);
-		if (!isAccepted(entry) || receipt?.end || stored?.ok) return false;
-		// RunComfy's answer had both a request id and an error, so RunComfy may have accepted the request.
-		if (status === 'unconfirmed') return true;
-		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
-		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
+		const isOpen = isAccepted(entry) && !receipt?.end && !receipt?.cancel;
+		return isOpen && UNDER_WAY.includes(status!);
+	}
+
+	/** Whether there is anything to do for the item. After `endSubmits`, only open requests are waited for. */
+	get mayBegin(): boolean {
+		return !this.shared.isOver || !(isNew(this.entry) || this.status === 'succeeded');
 	}
 
 	/** Stores the item's output or error while the execution is parked, unless one is stored already. */
@@ -288,7 +291,7 @@ export class LedgerItem {
 	}
 }
 
-const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
+const UNDER_WAY = ['in_queue', 'in_progress', 'unknown', 'unconfirmed'];
 
 /** The item's next step after a change of its receipt; undefined if the step stays the same. */
 function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined {

@@ -110,6 +110,7 @@ export class Ledger {
 			toCheck: resumed && said?.ended ? new Set(said.ended) : undefined,
 			stored: new Set(earlier.map(([item]) => item)),
 			options,
+			isOver: false,
 			closed: false,
 			listener: undefined,
 		};
@@ -130,6 +131,11 @@ export class Ledger {
 	/** Whether earlier tries in this process have paid for requests, which n8n has not stored yet. */
 	get hasUnstored(): boolean {
 		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
+	}
+
+	/** From now on, nothing more is submitted. */
+	endSubmits(): void {
+		this.shared.isOver = true;
 	}
 
 	/** Records that an earlier execution was killed before n8n stored all of its requests. */

@@ -159,7 +159,6 @@ type ParkSession = Session & Pick<RunSession, 'ledger'>;
 /** What the items came to before the node parks. */
 interface Left {
 	settled: ReadonlyArray<Settled<INodeExecutionData[]>>;
-	failure: object | undefined;
 }
 
 function staying(why: unknown): string {
@@ -220,8 +219,8 @@ class WayOut {
 	 * Parks the execution, and stores the outputs and errors so far.
 	 * @returns whether n8n accepted the park. If not, this try continues in memory with those of the ledger
 	 */
-	async leave({ settled, failure }: Left): Promise<boolean> {
-		const { context, options, session } = this;
+	async leave({ settled }: Left): Promise<boolean> {
+		const { context, session } = this;
 		const { client, ledger } = session;
 		if (this.unreachable) {
 			const late = 'so the result may come up to two minutes late';
@@ -231,11 +230,9 @@ class WayOut {
 			const isInterim = !one.ok && isInterrupted(one.error);
 			if (!isInterim) ledger.item(itemIndex).storeSettled(one);
 		}
-		// If a failure stops the node, nothing more is submitted.
-		const isOver = failure !== undefined && options.stopAtFailure;
-		const left = isOver
-			? []
-			: [...settled.keys()].map((index) => ledger.item(index)).filter(({ entry }) => isNew(entry));
+		const left = [...settled.keys()]
+			.map((index) => ledger.item(index))
+			.filter(({ entry, mayBegin }) => isNew(entry) && mayBegin);
 		const attempts = left.flatMap(({ receipt }) => receipt?.refused?.until ?? []);
 		const park = this.parkFor(left.length > 0);
 		const open = ledger.open();
@@ -260,7 +257,6 @@ class WayOut {
 			client,
 			othersWait: left.length > attempts.length,
 			attemptAt: attempts.length > 0 ? Math.min(...attempts) : undefined,
-			stopAtFailure: options.stopAtFailure,
 			notTakenOver: notTakenOver(context, park),
 			onCancel: logCancel(context.logger, key),
 		});

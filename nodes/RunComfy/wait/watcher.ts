@@ -34,8 +34,6 @@ interface Watched {
 	othersWait: boolean;
 	/** When to repeat the submits that RunComfy refused for now, in milliseconds since the epoch. */
 	attemptAt: number | undefined;
-	/** Whether to wake the execution as soon as one request has failed. */
-	stopAtFailure: boolean;
 	client: Client;
 	/** Returns the requests that no other process takes care of. */
 	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
@@ -290,8 +288,7 @@ class Watcher implements RunningWatcher {
 
 	/** Whether the node can finish, instead of only submitting more items. */
 	private isUrgent(): boolean {
-		const hasFailed = [...this.toCheck.values()].some((reason) => reason !== 'succeeded');
-		return this.toCheck.size === this.awaited.length || (this.execution.stopAtFailure && hasFailed);
+		return this.toCheck.size === this.awaited.length;
 	}
 
 	/** Watches one request. If that fails, n8n's timer resumes the execution. */

@@ -460,6 +460,17 @@ void describe('workflows', () => {
 			assert.equal(jobs().length, 4);
 		},
 
+		async 'recipe-repeat-failed.json'(recipe) {
+			// Two of four rows fail, and one of them once more.
+			rig.simulator.inject({ name: 'run_failed', after: 2, times: 3 });
+			const outcome = await runThrough(recipe);
+			const count = (name) => outcome.items(name).length;
+			const prompts = jobs().map(promptOf);
+			assert.deepEqual([prompts.length, new Set(prompts).size], [7, 4]);
+			assert.equal(outcome.ran('Failed Rows'), false);
+			assert.equal(count('Table of Pictures'), 1);
+		},
+
 		async 'recipe-resumable-batch.json'(recipe) {
 			const { service } = rig.n8n;
 			const empty = await rig.executions.run(recipe.id);

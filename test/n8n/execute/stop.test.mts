@@ -50,12 +50,12 @@ describe('stopping the execution', () => {
 		expect(outcome.runData).not.toHaveProperty('Step 2');
 	});
 
-	it('leaves alone what goes on after its item has timed out', async () => {
+	it('cancels also what goes on after its item has timed out', async () => {
 		const workflow = stepOf({ concurrency: 2, timeout: '={{ $json.timeout }}' }, CONTINUE);
 		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
 		// The third item starts when the first one is given up.
 		await rig.stopAt('/status', workflow, { nth: 4, inputs });
-		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
+		expect(states()).toEqual(['canceled', 'canceled', 'canceled']);
 	});
 
 	it('cancels what an error has named before, too', async () => {
@@ -101,6 +101,14 @@ describe('stopping the execution', () => {
 		const states = () => rig.paid().map((id) => rig.stateOf(id));
 		await waitUntil(() => states().length === 2 && states().every((one) => one === 'canceled'));
 		expect(rig.countOf('submit')).toBe(2);
+	});
+
+	it('sends twenty cancels at the same time, and no more once n8n has waited 5 s for them', async () => {
+		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
+		const json = stepOf({ concurrency: 1 }, {}, 'submit');
+		await rig.stopAt('/inference', json, { nth: 23, inputs: items(30) });
+		expect(rig.paid().length).toBeGreaterThanOrEqual(22);
+		expect(rig.countOf('cancel')).toBe(20);
 	});
 
 	it('is not held up by a cancel that gets no answer', async () => {
@@ -154,7 +162,7 @@ describe('stopping the execution', () => {
 
 	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept' });
-		const said = await stopBetweenTries(stepOf({}, WAITING_RETRY), items(2));
+		const said = await stopBetweenTries(stepOf({ timeout: 20 }, WAITING_RETRY), items(2));
 		const all = rig.simulator.requests.filter(({ route }) => route === 'submit');
 		expect(all.map(({ requestId }) => rig.stateOf(requestId))).toEqual(['in_progress', 'canceled']);
 		expect(said).toMatch(/may have accepted a submit .* item 0/);

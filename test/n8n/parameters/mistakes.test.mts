@@ -84,7 +84,6 @@ describe('an option that cannot be right, in whichever item, is refused before a
 		['webhook', { url: 'https://x.example' }, `'Webhook URL' must be a URL`],
 		['downloadFiles', 'maybe', `'Download Files' ${flag}`],
 		['checkInputs', 'no', `'Check Inputs' ${flag}`],
-		['cancelOnFailure', 1, `'Cancel on Failure' ${flag}`],
 		['cancelOnTimeout', 'never', `'Cancel on Timeout' ${flag}`],
 		['retryFailedRuns', 'on', `'Retry Failed Runs' ${flag}`],
 	])('%s: %j', async (name, value, message) => {

@@ -3,7 +3,7 @@
 // rest.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { attachedReceipt, plannedReceipt } from '../../../core/index.ts';
+import { attachedReceipt, observedReceipt, plannedReceipt } from '../../../core/index.ts';
 import { acceptedReceipt, endedReceipt } from '../../../core/request/receipt.ts';
 import type { Entry } from '../../../nodes/RunComfy/session/entry.ts';
 import { Ledger, type NodeContext, type NodeRun } from '../../../nodes/RunComfy/session/ledger.ts';
@@ -152,10 +152,11 @@ describe('a try', () => {
 	it('waits for what has not ended, and leaves to another execution what that may pick up', () => {
 		const end = { code: 'run_failed', message: 'm' } as const;
 		const attached = attachedReceipt({ deploymentId: 'd', requestId: 'a' }, 1);
+		const ended = observedReceipt(RECEIPT, { polls: 1, result: 'succeeded' });
 		const entries = {
 			0: entryOf({ waitsFrom: 9 }),
 			1: entryOf({ receipt: endedReceipt(RECEIPT, end) }),
-			2: entryOf({ outcome: { items: [] } }),
+			2: entryOf({ receipt: ended, outcome: { items: [] } }),
 			3: entryOf({ receipt: attached }),
 		};
 		const stored = { requests: { 0: runOf({ parked: PARKED, entries }) } };
@@ -165,7 +166,7 @@ describe('a try', () => {
 		const waited = { parkedMs: 6_000, resumes: 1 };
 		expect(stored.requests[0].entries).toEqual({
 			0: entryOf(waited),
-			2: entryOf(),
+			2: entryOf({ receipt: ended }),
 			3: entryOf({ receipt: attached, ...waited }),
 		});
 	});

@@ -152,7 +152,7 @@ it.each([
 		rig.simulator.inject({ name: 'run_time', ms: 5_000, times: 2 });
 		rig.simulator.inject({ name: 'run_time', ms: 60_000, after: endsFirst, times: 1 });
 		const six = Array.from({ length: 6 }, (_item, n) => ({ n }));
-		const json = stepOf({ concurrency: 4, cancelOnFailure: false });
+		const json = stepOf({ concurrency: 4, timeout: 10 });
 		const failed = n8n.start(json, { inputs: six });
 		expect(codeOf(await failed.until())).toBe('run_failed');
 		const { id, until } = n8n.retry(failed.id, stepOf({ concurrency }));

@@ -1,5 +1,5 @@
 // Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay only for what you asked for,
-// no refusal cancels a paid request, and you are told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the
+// no failure of another item cancels a paid request, and you are told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the
 // long test.
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -65,6 +65,12 @@ const LATER_REFUSAL = fc
 	.tuple(REFUSAL, fc.integer({ min: 0, max: 2 }))
 	.map(([fault, after]) => ({ ...fault, after }));
 
+/** Applies to the next runs. */
+const BAD_ENDS: fc.Arbitrary<Fault> = fc.record({
+	name: fc.constantFrom('run_failed' as const, 'run_canceled' as const),
+	times: fc.integer({ min: 1, max: 6 }),
+});
+
 /** None of these is a reason to cancel a paid request. */
 const HARMLESS = [
 	one(4, fc.record({ do: is('pass'), ms: seconds(120) })),
@@ -86,19 +92,13 @@ const HARMLESS = [
 	one(2, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 1, 25) })),
 	// There are at most three items, so a mistake in the fourth has no effect.
 	one(3, fc.record({ do: is('wrong'), item: fc.integer({ min: 0, max: 3 }) })),
+	one(12, fc.record({ do: is('fault'), fault: FAULT })),
+	one(6, fc.record({ do: is('fault'), fault: BAD_ENDS })),
 ];
-
-/** Applies to the next runs. */
-const BAD_ENDS: fc.Arbitrary<Fault> = fc.record({
-	name: fc.constantFrom('run_failed' as const, 'run_canceled' as const),
-	times: fc.integer({ min: 1, max: 6 }),
-});
 
 const REASONS = [
 	one(1, fc.record({ do: is('delete') })),
 	one(1, fc.record({ do: is('stop'), by: fc.constantFrom('worker' as const, 'main' as const) })),
-	one(12, fc.record({ do: is('fault'), fault: FAULT })),
-	one(6, fc.record({ do: is('fault'), fault: BAD_ENDS })),
 ];
 
 const acts = (from: typeof HARMLESS) =>
@@ -197,13 +197,9 @@ function failedAt({ state, finishedAt, cancelRequestedAt = Infinity }: Library.J
 	return Math.min(cancelRequestedAt, (hasFailed && finishedAt) || Infinity);
 }
 
-/** Whether an act of a person or RunComfy may cause requests to be canceled. */
+/** Whether somebody's act may cause requests to be canceled. */
 function isReasonToCancel(act: Act): boolean {
-	// A submit that is refused for good counts as a failed item.
-	if (act.do === 'refusal')
-		return 'status' in act.fault && [402, 403].includes(Number(act.fault.status));
-	if (act.do === 'balance') return act.usd === 0;
-	return act.do === 'fault' || act.do === 'stop' || act.do === 'delete';
+	return act.do === 'stop' || act.do === 'delete';
 }
 
 async function play(log: () => Line[], sequence: Sequence) {
@@ -375,7 +371,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 			if (earlier && !isRetried(earlier, job) && !isAskedFor(earlier, job)) {
 				story.broken.push(`${itemOf(job)} was paid for again: ${earlier.requestId}, ${requestId}`);
 			}
-			if (isCanceledByRefusal(job)) story.broken.push(`a refusal canceled ${requestId}`);
+			if (isCanceledForNothing(job)) story.broken.push(`nobody wanted ${requestId} canceled`);
 		}
 		for (const job of jobs()) {
 			const fate = fateOf(job);
@@ -412,8 +408,8 @@ async function play(log: () => Line[], sequence: Sequence) {
 		return executions.findLast(({ startedAt }) => startedAt <= createdAt);
 	}
 
-	/** Whether the request was canceled because another item was refused before it was paid for. */
-	function isCanceledByRefusal({ cancelRequestedAt }: Library.Job): boolean {
+	/** Whether the request was canceled although nobody has stopped or deleted an execution. */
+	function isCanceledForNothing({ cancelRequestedAt }: Library.Job): boolean {
 		const isLate = options['timeout'] !== 0 && options['cancelOnTimeout'] === true;
 		return cancelRequestedAt !== undefined && !isLate && !acts.some(isReasonToCancel);
 	}

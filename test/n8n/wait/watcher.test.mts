@@ -93,7 +93,6 @@ function watching(world: World = {}) {
 		open: refs.map((ref) => openOf(ref)),
 		othersWait: false,
 		attemptAt: undefined,
-		stopAtFailure: true,
 		park: {
 			id: '0-1',
 			secret: 's3',
@@ -177,17 +176,13 @@ describe('the watcher of a parked execution', () => {
 		expect(wakes()).toEqual([]);
 	});
 
-	it.each([
-		['wakes', true],
-		['does not wake', false],
-	])('%s for the one of two that has failed (a failure ends the node: %s)', async (_do, stops) => {
+	it('does not wake for the one of two that has failed', async () => {
 		const { over, wakes } = watching({
 			...ONE_OF_TWO,
 			job: { ...ONE_OF_TWO.job, result: { status: 'failed' } },
-			parked: { stopAtFailure: stops },
 		});
 		await over;
-		expect(wakes()).toHaveLength(stops ? 1 : 0);
+		expect(wakes()).toEqual([]);
 	});
 
 	it.each([404001, 403003])(
@@ -466,10 +461,10 @@ describe('the memory of n8n', () => {
 			listen: (listener: typeof hear) => (hear = listener),
 		};
 		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
-		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
+		const options = { waitMode: 'auto', stopAtFailure: true } as never;
 		const way = findWayOut(context as never, session, options, undefined);
 		hear({ step: 'submits' });
-		await way?.leave({ settled: [], failure: undefined });
+		await way?.leave({ settled: [] });
 		return new WeakRef(context);
 	}
 
