@@ -48,16 +48,6 @@ export const ANSWER_BYTES = {
 	instance: 64 * MB,
 } as const;
 
-/**
- * Limits for the values in a JSON answer. A few compressed kilobytes can hold so many values that parsing them kills
- * the process. An empty object takes about 60 bytes of memory, so at 16 bytes of text per value, memory is limited
- * to four times the size of the text.
- */
-export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
-
-/** How many outputs of one run are listed, and how many warnings. The result itself has all outputs. */
-export const OUTPUTS = { entries: 10_000, warnings: 100 } as const;
-
 /** Limits for what a form shows of schemas, node classes and catalogs. */
 export const FORM = {
 	nodes: 2_000,

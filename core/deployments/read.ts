@@ -1,4 +1,4 @@
-import { ANSWER_BYTES, FORM } from '../defaults';
+import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
@@ -12,7 +12,6 @@ import {
 	isObject,
 	type JsonObject,
 } from '../json/objects';
-import { shorten } from '../text';
 import type { DeploymentFields } from './settings';
 
 /** A deployment as the API returns it. Fields that are not listed here are kept, too. */
@@ -99,10 +98,9 @@ export function listedDeployments(deployments: readonly Deployment[]): ListedDep
 	const counts = new Map<string, number>();
 	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
 	return deployments
-		.filter(({ id }) => id.length <= FORM.name)
 		.map(({ id, name, is_enabled, payload }) => ({
 			id,
-			name: shorten(name, FORM.name),
+			name,
 			disabled: is_enabled === false,
 			ambiguous: counts.get(name) !== 1,
 			...(isLora({ payload }) ? { lora: true as const } : {}),

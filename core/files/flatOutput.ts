@@ -2,7 +2,6 @@ import { isObject, type JsonObject } from '../json/objects';
 import { isWrittenOut } from '../media/dataUri';
 import { oneLine } from '../text';
 import { type AddressedFile, isAddress, type Outputs, readFile } from './outputFile';
-import { OutputList } from './outputList';
 
 /** Whether `outputs` are not grouped by node: LoRA deployments return URLs and texts, alone or in lists. */
 export function isFlat(outputs: unknown): boolean {
@@ -23,18 +22,17 @@ function isNodeId(name: string): boolean {
  * its own form, so every value is read.
  */
 export function readFlatOutput(output: unknown): Outputs {
-	const found = new OutputList();
+	const found: Outputs = { files: [], texts: [], values: [], warnings: [] };
 	const urls = new Set<string>();
 
 	const collect = (value: unknown, path: readonly string[]): void => {
 		if (value === null || value === undefined) return;
-		if (found.isFull) return found.leaveOut();
 		if (isFlatAddress(value)) {
 			collectFile({ url: value }, path);
 		} else if (typeof value === 'string') {
 			collectText(value, path);
 		} else if (typeof value !== 'object' || isListOfScalars(value)) {
-			found.addValue({ channel: channelOf(path), value });
+			found.values.push({ channel: channelOf(path), value });
 		} else if (Array.isArray(value)) {
 			for (const one of value as unknown[]) collect(one, path);
 		} else {
@@ -53,23 +51,22 @@ export function readFlatOutput(output: unknown): Outputs {
 	};
 	const collectFile = (file: AddressedFile, path: readonly string[]) => {
 		// Some models also return the first image of a list on its own.
-		if (!urls.has(file.url)) found.addFile(readFile(channelOf(path), file));
+		if (!urls.has(file.url)) found.files.push(readFile(channelOf(path), file));
 		urls.add(file.url);
 	};
 	const collectText = (text: string, path: readonly string[]) => {
 		const channel = channelOf(path);
 		if (UNFETCHABLE.test(text)) {
-			found.warn(
+			found.warnings.push(
 				`"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`,
 			);
-		} else if (text.trim()) found.addText({ channel, text });
+		} else if (text.trim()) found.texts.push({ channel, text });
 	};
 
 	collect(output, []);
-	const outputs = found.toOutputs();
-	const { files, texts, warnings } = outputs;
+	const { files, texts, warnings } = found;
 	const isEmpty = [files, texts, warnings].every(({ length }) => length === 0);
-	return isEmpty ? { ...outputs, warnings: [NO_OUTPUT] } : outputs;
+	return isEmpty ? { ...found, warnings: [NO_OUTPUT] } : found;
 }
 
 /** Whether a value is a list such as an embedding, which counts as one value. */

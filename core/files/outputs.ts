@@ -14,7 +14,6 @@ import {
 	type Outputs,
 	readFile,
 } from './outputFile';
-import { OutputList } from './outputList';
 
 interface OutputChoice {
 	/** Ids of the nodes whose outputs to keep, or channels if the run has no nodes. By default, all. */
@@ -27,7 +26,7 @@ interface OutputChoice {
  */
 export function readOutputs(outputs: unknown): Outputs {
 	if (isFlat(outputs)) return readFlatOutput(outputs);
-	const found = new OutputList();
+	const found: Outputs = { files: [], texts: [], values: [], warnings: [] };
 	for (const [nodeId, nodeOutput] of Object.entries(asObject(outputs))) {
 		const channels =
 			isObject(nodeOutput) && !isAddressedFile(nodeOutput) ? nodeOutput : { output: nodeOutput };
@@ -37,7 +36,7 @@ export function readOutputs(outputs: unknown): Outputs {
 			}
 		}
 	}
-	return found.toOutputs();
+	return found;
 }
 
 /** Reads the outputs of a result from any kind of target. */
@@ -72,24 +71,19 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 
 type Origin = Pick<OutputFile, 'node_id' | 'channel'>;
 
-function collectItem(found: OutputList, origin: Required<Origin>, value: unknown): void {
+function collectItem(found: Outputs, origin: Required<Origin>, value: unknown): void {
 	if (value === null || value === undefined) return;
-	// Skips the value unread, so that millions of values cost nothing.
-	if (found.isFull) return found.leaveOut();
 	const { node_id: nodeId, channel } = origin;
 	const item = fileIn(value) ?? value;
-	if (typeof item === 'string') return found.addText({ ...origin, text: item });
-	if (isAddressedFile(item)) return found.addFile(readFile(channel, item, nodeId));
+	if (typeof item === 'string') return void found.texts.push({ ...origin, text: item });
+	if (isAddressedFile(item)) return void found.files.push(readFile(channel, item, nodeId));
 	if (isObject(item) && asString(item['filename']) !== undefined) {
 		const written = `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}`;
-		return found.warn(`${written}, but RunComfy gave no address for it.`);
+		return void found.warnings.push(`${written}, but RunComfy gave no address for it.`);
 	}
 	if (isNothing(item) || isFlagOfViewer(channel, item)) return;
-	found.addValue({ ...origin, value: item });
-	eachFileWithin(item, (file) => {
-		if (found.isFull) found.leaveOut();
-		else found.addFile(readFile(channel, file, nodeId));
-	});
+	found.values.push({ ...origin, value: item });
+	eachFileWithin(item, (file) => found.files.push(readFile(channel, file, nodeId)));
 }
 
 /** A file that came as a `data:` URI. */
@@ -102,7 +96,7 @@ function isAddressedFile(item: unknown): item is AddressedFile {
 }
 
 /** Calls `use` for each file in a value, at any depth. */
-function eachFileWithin(value: unknown, use: (file: AddressedFile) => void): void {
+function eachFileWithin(value: unknown, use: (file: AddressedFile) => unknown): void {
 	if (typeof value !== 'object' || value === null) return;
 	for (const inner of Object.values(value) as unknown[]) {
 		const item = fileIn(inner) ?? inner;

@@ -4,9 +4,8 @@ import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromA
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { markIntegers, readMarked } from '../json/numbers';
-import { cutDeep, type JsonObject, tried } from '../json/objects';
-import { tooMuch } from '../json/scan';
-import { oneLine } from '../text';
+import { type JsonObject, tried } from '../json/objects';
+import { MB, oneLine } from '../text';
 import { type Attempt, pause, repeat, takingTurns, throwIfAborted, valueOf } from '../waiting';
 import { type Client, USER_AGENT } from './client';
 import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
@@ -14,7 +13,7 @@ import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIE
 /** Time limit in milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
 
-/** A parsed answer. Null if the body is empty; any part that is nested too deeply is null, too. */
+/** A parsed answer; null if the body is empty. */
 export type Body = JsonObject | unknown[] | null;
 
 export interface Call<T> {
@@ -192,9 +191,9 @@ async function readAnswer<T>(
 	const { status, headers } = response;
 	// Reading the largest answers takes tenths of a second.
 	const turn = takingTurns(client.host);
-	const much = tooMuch(response.body ?? '', mostBytes(call));
-	if (much !== undefined) return { ok: false, ...answerTooLarge(call, much, status) };
-	const text = conceal((response.body ?? '').replace(/^\uFEFF/, ''), client.host.secrets);
+	const { body: given = '' } = response;
+	if (given.length > mostBytes(call)) return { ok: false, ...answerTooLarge(call) };
+	const text = conceal(given.replace(/^\uFEFF/, ''), client.host.secrets);
 	await turn();
 	const body = await parseBody(text, call.exactIntegers === true, turn);
 	await turn();
@@ -253,7 +252,7 @@ async function parseBody(
 	await turn();
 	const value = tried(() => readMarked(json));
 	await turn();
-	return typeof value === 'object' ? (cutDeep(value) as Body) : undefined;
+	return typeof value === 'object' ? (value as Body) : undefined;
 }
 
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
@@ -262,9 +261,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 		return { error: thrown.with(call.facts ?? {}), notTaken: true, retryAfterMs: undefined };
 	}
 	const { code, undelivered, transient, message } = readNetworkFailure(thrown, client.host.secrets);
-	if (code === ANSWER_TOO_LARGE) {
-		return answerTooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);
-	}
+	if (code === ANSWER_TOO_LARGE) return answerTooLarge(call);
 	const error = new RunComfyError(
 		'service_unavailable',
 		`No answer from ${new URL(call.url).origin} (${code ?? message})`,
@@ -279,17 +276,18 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 }
 
 // Not repeated: the next answer would be just as large.
-function answerTooLarge(
-	{ facts, url }: Call<unknown>,
-	how: string,
-	httpStatus?: number,
-): FailedAttempt {
-	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
-		...facts,
-		retryable: false,
-		hint: ANSWER_TOO_LARGE_HINT,
-		httpStatus,
-	});
+function answerTooLarge(call: Call<unknown>): FailedAttempt {
+	const size = `${Math.ceil(mostBytes(call) / MB)} MB`;
+	const { origin } = new URL(call.url);
+	const error = new RunComfyError(
+		'bad_response',
+		`The answer from ${origin} is larger than ${size}`,
+		{
+			...call.facts,
+			retryable: false,
+			hint: ANSWER_TOO_LARGE_HINT,
+		},
+	);
 	return { error, notTaken: false, retryAfterMs: undefined };
 }
 

@@ -242,7 +242,7 @@ export function withoutNonFinite(text: string): string {
 }
 
 /** The position after the string that begins at `start`: after its closing quotation mark, or after the whole text. */
-export function afterString(text: string, start: number): number {
+function afterString(text: string, start: number): number {
 	let quote = text.indexOf('"', start + 1);
 	while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
 	return quote === -1 ? text.length : quote + 1;

@@ -94,28 +94,6 @@ export function withoutBigInts(value: unknown): unknown {
 	return changed ? Object.fromEntries(fields) : value;
 }
 
-/** Maximum depth of an answer, since hosts process data recursively. RunComfy's answers have about ten levels. */
-const MOST_LEVELS = 500;
-
-/**
- * Replaces everything deeper than the limit with null. Works level by level, since the data may be nested too deeply
- * for recursion.
- */
-export function cutDeep<T>(value: T): T {
-	let level: object[] = isNested(value) ? [value] : [];
-	for (let depth = 1; depth < MOST_LEVELS && level.length > 0; depth += 1) {
-		level = level.flatMap((holder) => (Object.values(holder) as unknown[]).filter(isNested));
-	}
-	for (const holder of level as Array<Record<string, unknown>>) {
-		for (const [key, inner] of Object.entries(holder)) if (isNested(inner)) holder[key] = null;
-	}
-	return value;
-}
-
-function isNested(value: unknown): value is object {
-	return typeof value === 'object' && value !== null;
-}
-
 /**
  * `{ ...base, ...more }` for objects that are kept by the thousand. In Node.js 20, a spread that adds a property
  * gives each object its own hidden class, which takes more memory than the object.

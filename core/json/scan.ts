@@ -1,5 +1,3 @@
-import { ANSWER_VALUES } from '../defaults';
-import { afterString } from './numbers';
 import { tried } from './objects';
 
 /**
@@ -131,32 +129,4 @@ class EntryScanner {
 		this.#keeping = false;
 		return json + this.#decoder.decode();
 	}
-}
-
-/**
- * Why an answer's JSON must not be parsed, as words to follow "The answer"; undefined if it may be parsed. Counts
- * values and levels without creating them. Meaningless for text that is not JSON.
- */
-export function tooMuch(text: string, maxBytes: number): string | undefined {
-	const most = Math.min(ANSWER_VALUES.most, Math.ceil(maxBytes / ANSWER_VALUES.bytesEach));
-	let values = 1;
-	let depth = 0;
-	for (let at = 0; at < text.length; at += 1) {
-		const code = text.charCodeAt(at);
-		if (code === QUOTE) {
-			at = afterString(text, at) - 1;
-		} else if (code === OPEN_LIST || code === OPEN_OBJECT) {
-			values += 1;
-			depth += 1;
-		} else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
-			depth -= 1;
-		} else if (code === COMMA) {
-			values += 1;
-		}
-		if (values > most) return `holds more than ${most.toLocaleString('en')} values`;
-		if (depth > ANSWER_VALUES.levels) {
-			return `is nested more than ${ANSWER_VALUES.levels.toLocaleString('en')} levels deep`;
-		}
-	}
-	return undefined;
 }

@@ -1,5 +1,4 @@
-import { isName } from '../comfyui/form/limits';
-import { ANSWER_BYTES, FORM } from '../defaults';
+import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
@@ -16,7 +15,7 @@ import {
 	type JsonObject,
 	toNumber,
 } from '../json/objects';
-import { oneLine, shorten } from '../text';
+import { oneLine } from '../text';
 
 /** A model that RunComfy hosts. Fields that are not listed here are kept, too. */
 export interface Model {
@@ -94,7 +93,7 @@ function withQuery(url: string, { search, category, limit, offset }: ModelQuery)
 
 function readPage(body: JsonObject, offset: number): ModelPage {
 	const list = expectList(body['models'], 'models');
-	const models = list.filter((one) => nameIn(asObject(one)['model_id'])).map(readModel);
+	const models = list.filter((one) => asString(asObject(one)['model_id'])).map(readModel);
 	const total = asNumber(body['total']);
 	const next = offset + list.length;
 	const more = list.length > 0 && next < (total ?? 0);
@@ -114,12 +113,12 @@ export function readModel(body: unknown): Model {
 	return {
 		...rest,
 		model_id,
-		display_name: titleIn(raw['display_name']) ?? model_id,
+		display_name: asString(raw['display_name']) ?? model_id,
 		categories: readNames(raw['categories']),
 		...compact({
-			description: titleIn(description, FORM.description),
+			description: asString(description),
 			base_price_usd: Number.isFinite(price) ? price : undefined,
-			price_unit: titleIn(price_unit),
+			price_unit: asString(price_unit),
 			model_url: pageIn(model_url),
 			required_inputs: Array.isArray(required) ? readNames(required) : undefined,
 			input_schema: isObject(schema) ? schema : undefined,
@@ -133,24 +132,12 @@ function pageIn(value: unknown): string | undefined {
 	return url?.startsWith('https://') && URL.canParse(url) ? url : undefined;
 }
 
-function titleIn(value: unknown, most: number = FORM.name): string | undefined {
-	const text = asString(value);
-	return text && shorten(text, most);
-}
-
-/** A text such as an id. If it is too long, it is dropped: a shortened id would mean something else. */
-function nameIn(value: unknown): string | undefined {
-	const text = asString(value);
-	return text && isName(text) ? text : undefined;
-}
-
 /** Reads names from texts, or from objects with a `name` or an `id`. */
 function readNames(list: unknown): string[] {
-	const names = asList(list).flatMap((one) => {
+	return asList(list).flatMap((one) => {
 		const { name, id } = asObject(one);
-		return nameIn(asString(one) ?? asString(name) ?? asString(id)) ?? [];
+		return asString(one) ?? asString(name) ?? asString(id) ?? [];
 	});
-	return names.slice(0, FORM.choices);
 }
 
 /** The base price, such as "$0.012 / image"; undefined if not known. Options may make a run more expensive. */

@@ -1,4 +1,3 @@
-import { ANSWER_BYTES } from '../defaults';
 import {
 	asId,
 	asList,
@@ -10,7 +9,6 @@ import {
 	type JsonObject,
 	tried,
 } from '../json/objects';
-import { tooMuch } from '../json/scan';
 import { listFew, shorten } from '../text';
 
 /** One reason why a run failed, in RunComfy's words. */
@@ -37,48 +35,26 @@ interface FailedNode {
  * that holds JSON, and ComfyUI's own forms (`node_id`, `node_errors`).
  */
 export function readFailures(error: unknown): RunFailure[] {
-	const reasons: Array<() => RunFailure> = [];
-	collectReasons(error, reasons);
-	return firstReasons(reasons);
-}
-
-/** At most this many reasons of one failure are read, because hosts store every reason. */
-const MOST_REASONS = 100;
-
-/** Reads one reason. Called only for the first `MOST_REASONS`. */
-type Reason = () => RunFailure;
-
-function firstReasons(reasons: readonly Reason[]): RunFailure[] {
-	const more = reasons.length - MOST_REASONS;
-	const first = reasons.slice(0, MOST_REASONS).map((read) => read());
-	return more > 0 ? [...first, { details: `and ${more.toLocaleString('en')} more errors` }] : first;
-}
-
-function collectReasons(error: unknown, into: Reason[]): void {
-	if (error === undefined || error === null || error === '') return;
-	if (Array.isArray(error)) return error.forEach((one) => collectReasons(one, into));
+	if (error === undefined || error === null || error === '') return [];
+	if (Array.isArray(error)) return error.flatMap(readFailures);
 	const object = isObject(error) ? error : parseInner(String(error));
-	if (!isObject(object))
-		return void into.push(() => withFailedNode({ details: shown(String(error)) }));
-	if (Array.isArray(object['errors'])) return collectReasons(object['errors'], into);
+	if (!isObject(object)) return [withFailedNode({ details: shown(String(error)) })];
+	if (Array.isArray(object['errors'])) return readFailures(object['errors']);
 	const ofNodes = reasonsOfNodes(object);
-	if (ofNodes.length === 0) return void into.push(() => withFailedNode(readReason(object), object));
-	for (const one of ofNodes) into.push(one);
+	return ofNodes.length > 0 ? ofNodes : [withFailedNode(readReason(object), object)];
 }
 
 /** ComfyUI's errors for each node of a graph that it refused. The graph's own `error` may be empty. */
-function reasonsOfNodes(error: unknown): Reason[] {
+function reasonsOfNodes(error: unknown): RunFailure[] {
 	return Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
 		const { errors, class_type } = asObject(of);
-		return asList(errors)
-			.filter(isObject)
-			.flatMap((one) => {
-				const said = ['message', 'details'].flatMap((key) => asString(one[key]) ?? []);
-				if (said.length === 0) return [];
-				const node = compact({ id, class_type: asString(class_type) });
-				return () =>
-					compact({ error: asString(one['type']), details: shown(said.join(': ')), node });
-			});
+		const node = compact({ id, class_type: asString(class_type) });
+		return asList(errors).flatMap((one) => {
+			const { type, message, details } = asObject(one);
+			const said = [message, details].flatMap((text) => asString(text) ?? []);
+			if (said.length === 0) return [];
+			return compact({ error: asString(type), details: shown(said.join(': ')), node });
+		});
 	});
 }
 
@@ -109,8 +85,7 @@ function firstString(object: JsonObject, keys: readonly string[]): string | unde
 }
 
 function parseInner(text: string): unknown {
-	if (!text.startsWith('{') || tooMuch(text, ANSWER_BYTES.result) !== undefined) return undefined;
-	return tried(() => JSON.parse(text) as unknown);
+	return text.startsWith('{') ? tried(() => JSON.parse(text) as unknown) : undefined;
 }
 
 /** Adds the node that failed, read from the error's fields or else from its text. */
@@ -246,6 +221,6 @@ export function droppedOutputs(answer: unknown): string[] {
 export function warnOfDropped(answer: unknown): string[] {
 	const outputs = droppedOutputs(answer);
 	if (outputs.length === 0) return [];
-	const reasons = listFew(failureLines(firstReasons(reasonsOfNodes(answer))));
+	const reasons = listFew(failureLines(reasonsOfNodes(answer)));
 	return [`ComfyUI left out the output of node ${listFew(outputs)}${reasons && `: ${reasons}`}.`];
 }

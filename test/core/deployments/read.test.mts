@@ -38,12 +38,6 @@ describe('the list of deployments', () => {
 		]);
 	});
 
-	it('to choose from has names as long as a list can show, and no id that is too long', () => {
-		const name = 'x'.repeat(5_000);
-		const ids = listedDeployments(['a', 'b'.repeat(201)].map((id) => ({ id, name })));
-		expect(ids).toMatchObject([{ id: 'a', name: `${'x'.repeat(199)}…`, ambiguous: true }]);
-	});
-
 	it('cannot be something else under its name', async () => {
 		const { client } = clientOf(json({ deployments: {} }));
 		await expect(listDeployments(client)).rejects.toMatchObject({

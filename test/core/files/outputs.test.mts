@@ -165,29 +165,6 @@ describe('the outputs of a result', () => {
 			values: [{ channel: 'score', value: 0.5 }],
 		});
 	});
-
-	it('beyond 10,000 are counted, and no address among them is read', () => {
-		let read = 0;
-		const counted = (index: number) => ({
-			get url() {
-				read += 1;
-				return `https://host/${index}.png`;
-			},
-			filename: 'a.png',
-		});
-		const images = Array.from({ length: 30_000 }, (_, index) => counted(index));
-		const { files, warnings } = readOutputs({ 9: { images }, 10: { text: ['last', null] } });
-		expect(files).toHaveLength(10_000);
-		expect(read).toBeLessThan(30_000);
-		expect(warnings).toEqual([expect.stringMatching(/^The run put out 30,001 .* first 10,000 /)]);
-	});
-
-	it('without an address are named, but not by the thousand', () => {
-		const images = Array.from({ length: 5_000 }, () => ({ filename: 'a.png' }));
-		const { warnings } = readOutputs({ 9: { images } });
-		expect(warnings).toHaveLength(101);
-		expect(warnings.at(-1)).toBe('There are 4,900 more such files.');
-	});
 });
 
 describe('the outputs that are wanted', () => {

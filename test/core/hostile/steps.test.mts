@@ -12,7 +12,6 @@ import { isPrivateHostname } from '../../../core/http/privateAddress';
 import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
 import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
-import { cutDeep } from '../../../core/json/objects';
 import { readEntries } from '../../../core/json/scan';
 import { safeFilename } from '../../../core/media/filenames';
 import { readFailures } from '../../../core/request/failures';
@@ -191,7 +190,6 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 			(size) => many(size, (index) => 2n ** 64n + BigInt(index)),
 			(it) => [core.stringifyJson(it), findInexactInteger(it)],
 		],
-		['nested lists', (size) => nested(size), cutDeep],
 		['file names', (size) => many(size, () => 'a.png'), unique],
 	];
 
@@ -209,12 +207,6 @@ function overridesOf(size: number) {
 }
 
 const classOf = (required: object) => ({ A: { input: { required }, output: [] } });
-
-function nested(size: number) {
-	let list: unknown[] = [];
-	for (let depth = 0; depth < size / 2; depth += 1) list = [list];
-	return list;
-}
 
 async function expectLinear<T>(make: (size: number) => T, call: (given: T) => unknown) {
 	const count = (size: number) => {

@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	findModels,
-	getModel,
-	listModelCategories,
-	type Model,
-	modelTexts,
-	searchModels,
-} from '../../../core/index';
+import { findModels, getModel, type Model, modelTexts, searchModels } from '../../../core/index';
 import { modelPrice } from '../../../core/models/catalog.ts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
@@ -81,26 +74,6 @@ describe('the models', () => {
 		const { client } = clientOf(json({ models: [{ ...FLUX, model_url }] }));
 		const { models } = await searchModels(client);
 		expect(models).toEqual([has ? { ...FLUX, model_url } : FLUX]);
-	});
-
-	it('have names as long as a list can show, and no id that is too long', async () => {
-		const long = 'x'.repeat(5_000);
-		const named = { ...FLUX, display_name: long, description: long, price_unit: long };
-		const given = { ...named, categories: ['lora', long], required_inputs: [long, 'prompt'] };
-		const models = [given, { ...FLUX, model_id: long }];
-		expect((await searchModels(clientOf(json({ models })).client)).models).toEqual([
-			{
-				...FLUX,
-				display_name: `${'x'.repeat(199)}…`,
-				description: `${'x'.repeat(1_999)}…`,
-				price_unit: `${'x'.repeat(199)}…`,
-				categories: ['lora'],
-				required_inputs: ['prompt'],
-			},
-		]);
-		const categories = [long, ...Array.from({ length: 2_000 }, (_, index) => `c${index}`)];
-		const { client } = clientOf(json({ categories }));
-		expect(await listModelCategories(client)).toHaveLength(1_000);
 	});
 });
 

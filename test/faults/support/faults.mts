@@ -204,11 +204,6 @@ const STATUSES: Fault[] = [
 		headers: html,
 		body: '<html><head><title>502 Bad Gateway</title></head></html>',
 	}),
-	answering('HTTP 422 with a detail of many levels', 'unfit', {
-		status: 422,
-		headers: json,
-		body: `{"error_code":422001,"detail":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
-	}),
 	answering('HTTP 403 with __proto__', 'forbidden', {
 		status: 403,
 		body: '{"__proto__":{"error_code":10001},"message":"Forbidden"}',

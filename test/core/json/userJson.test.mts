@@ -1,40 +1,8 @@
-// JSON at any depth, and JSON written by users. request/answers.test.mts covers the fields of answers.
+// JSON written by users.
 import { describe, expect, it } from '@jest/globals';
 import { parseUserJson } from '../../../core/index';
-import { cutDeep } from '../../../core/json/objects';
 import { type JsonSource } from '../../../core/json/userJson';
 import { thrownBy } from '../support/virtualHost.mts';
-
-/** Nests this many lists or objects, with a text in the innermost one. */
-const nested = (levels: number, open = '[', close = ']') =>
-	`${open.repeat(levels)}"in"${close.repeat(levels)}`;
-
-const read = (text: string) => cutDeep(JSON.parse(text) as unknown);
-
-describe('an answer that is nested', () => {
-	it.each([
-		[500, '[', ']'],
-		[500, '{"a":', '}'],
-	])('%i levels deep, by %s, is whole', (levels, open, close) => {
-		const text = nested(levels, open, close);
-		expect(read(text)).toEqual(JSON.parse(text));
-	});
-
-	it.each([
-		['[', ']', 501],
-		['{"a":', '}', 100_000],
-	])('by %s, deeper than 500 levels (%3$i), ends there', (open, close, levels) => {
-		const cut = JSON.parse(nested(500, open, close).replace('"in"', 'null')) as unknown;
-		expect(JSON.stringify(read(nested(levels, open, close)))).toBe(JSON.stringify(cut));
-	});
-
-	it('loses only the parts that are too deep', () => {
-		const holder = `${nested(499).replace('"in"', '{"a":1,"b":[2],"c":"d","e":null,"f":{}}')}`;
-		const kept = `${nested(499).replace('"in"', '{"a":1,"b":null,"c":"d","e":null,"f":null}')}`;
-		expect(JSON.stringify(read(holder))).toBe(kept);
-		expect(JSON.stringify(read(`[null,${holder.slice(1)}`))).toBe(`[null,${kept.slice(1)}`);
-	});
-});
 
 const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}) =>
 	thrownBy(() => parseUserJson(text, { name: 'Overrides', advice, ...more }));
