@@ -7,7 +7,7 @@ interface HostDefaults {
 	/** How many requests of one account (Node-RED) or one node (n8n) may run at the same time. */
 	concurrency: number;
 	/** The largest output file to download. For a larger file, you get only the URL. */
-	maxFileMb: number;
+	maxFileMb?: number;
 	/** How many output files of one request are downloaded at the same time. */
 	downloadsAtOnce: number;
 }
@@ -17,8 +17,7 @@ export const DEFAULTS = {
 	n8n: {
 		timeoutS: 3600,
 		concurrency: 10,
-		// Files are streamed into n8n's store. RunComfy's command-line tool downloads as many at once.
-		maxFileMb: 2048,
+		// RunComfy's command-line tool downloads as many at once.
 		downloadsAtOnce: 4,
 	},
 	nodeRed: {
@@ -35,6 +34,9 @@ export const DEFAULTS = {
  * nodes for ComfyUI send bodies of at most 64 MB.
  */
 export const INPUT_FILE_BYTES = 50 * MB;
+
+/** The largest output file to download, by where its bytes go. For a larger file, you get only the URL. */
+export const OUTPUT_FILE_BYTES = { streamed: 2048 * MB, buffered: 200 * MB } as const;
 
 /** Maximum size of an API answer that a host reads into memory, in uncompressed bytes, by subject. */
 export const ANSWER_BYTES = {

@@ -47,7 +47,8 @@ export const MB = 1024 * KB;
 export function formatBytes(bytes: number): string {
 	if (bytes < KB) return `${bytes} bytes`;
 	if (bytes < MB) return `${Math.round(bytes / KB)} KB`;
-	return `${(bytes / MB).toFixed(1)} MB`;
+	if (bytes < 1024 * MB) return `${(bytes / MB).toFixed(1)} MB`;
+	return `${(bytes / MB / 1024).toFixed(1)} GB`;
 }
 
 export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {

@@ -21,7 +21,6 @@ const ours = fetching('n8n-nodes-runcomfy.runComfy', 1, {
 	operation: 'getResult',
 	requestId,
 	deploymentId: { __rl: true, mode: 'id', value: service.deploymentIds.textToImage },
-	options: { maxFileSize: 0 },
 });
 const hosts = fetching('n8n-nodes-base.httpRequest', 4.2, {
 	url,

@@ -269,7 +269,7 @@ function fileTooLate(transfer: Transfer<unknown>): RunComfyError {
 function fileTooLarge(transfer: Transfer<unknown>): RunComfyError {
 	const { maxBytes = 0 } = transfer.options;
 	return unavailable(transfer, `is larger than the limit of ${formatBytes(maxBytes)}`, {
-		hint: 'Raise the size limit, or turn the download off and use the file’s address.',
+		hint: 'Use the file’s address: RunComfy keeps the file for 7 days.',
 		retryable: false,
 	});
 }

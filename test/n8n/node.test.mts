@@ -139,7 +139,7 @@ describe('the node as n8n loads it', () => {
 			...['downloadFiles', 'outputItems', 'outputNodes'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
 			...['concurrency', 'retryFailedRuns'],
-			...['checkInputs', 'extraData', 'maxFileSize'],
+			...['checkInputs', 'extraData'],
 			...['webhook'],
 		]);
 	});

@@ -2,6 +2,7 @@ import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } 
 import {
 	DEFAULTS,
 	fetchOutputs,
+	OUTPUT_FILE_BYTES,
 	type OutputFile,
 	type Outputs,
 	outputsOf,
@@ -32,7 +33,7 @@ export async function toItems(
 	const files: FileEntry[] = downloads
 		? await fetchOutputs(session.client, refOf(result), chosen.files, {
 				atOnce: DEFAULTS.n8n.downloadsAtOnce,
-				maxBytes: wanted.maxBytes,
+				maxBytes: OUTPUT_FILE_BYTES.streamed,
 				signal: session.signal,
 				save: saveBinary(context, session),
 			})

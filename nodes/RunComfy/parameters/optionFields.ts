@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULTS, type Service, traitsOf } from '../../../core';
 
-const { timeoutS, concurrency, maxFileMb } = DEFAULTS.n8n;
+const { timeoutS, concurrency } = DEFAULTS.n8n;
 
 /** All fields of the `options` collections, by name. */
 export const OPTIONS = {
@@ -40,14 +40,6 @@ export const OPTIONS = {
 		default: '{}',
 		description:
 			'Passed on to ComfyUI. The key for partner nodes has its own field in the credential.',
-	},
-	maxFileSize: {
-		displayName: 'Max File Size (MB)',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: maxFileMb,
-		description:
-			'Larger files are not downloaded: you get their URL and a warning instead. 0 means no limit.',
 	},
 	outputItems: {
 		displayName: 'Output Items',
@@ -127,7 +119,6 @@ export type OptionName = keyof typeof OPTIONS;
 
 export const OUTPUT_OPTIONS: OptionName[] = [
 	'downloadFiles',
-	'maxFileSize',
 	'outputItems',
 	'outputNodes',
 ];

@@ -1,6 +1,5 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
-	bytesOfMb,
 	currentValueHint,
 	invalidInput,
 	parseExtraData,
@@ -80,8 +79,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 		simplify,
 		itemPerFile: oneOf(given, 'outputItems', ['request', 'file']) === 'file',
 		nodeIds: nodeIds(given),
-		/** Bytes. */
-		maxBytes: bytesOfMb(amount(given, 'maxFileSize')),
 	};
 	return {
 		/** Whether to compare the inputs with the deployment's workflow before the submit. */

@@ -36,7 +36,7 @@ describe('a size limit', () => {
 			code: 'output_unavailable',
 			retryable: false,
 			message: 'The output a.png is larger than the limit of 2.0 MB',
-			hint: expect.stringContaining('size limit'),
+			hint: expect.stringContaining('address'),
 		});
 		expect([saved, host.calls.length]).toEqual([0, 1]);
 	});

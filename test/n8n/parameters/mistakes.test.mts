@@ -75,7 +75,6 @@ describe('an option that cannot be right, in whichever item, is refused before a
 	const flag = 'must be true or false';
 	it.each<[string, unknown, string]>([
 		['timeout', -1, `'Timeout (Seconds)' ${amount}`],
-		['maxFileSize', NaN, `'Max File Size (MB)' ${amount}`],
 		['concurrency', 0, `'Concurrency' must be a whole number, 1 or more`],
 		['concurrency', 'many', `'Concurrency' must be a whole number, 1 or more`],
 		['outputItems', 'files', `'Output Items' must be "request" or "file"`],

@@ -35,7 +35,6 @@ it.each<[Json, DeploymentName]>([
 	[{}, 'textToImage'],
 	[{ downloadFiles: false, outputNodes: '9' }, 'textToImage'],
 	[{ outputItems: 'file' }, 'video'],
-	[{ maxFileSize: 0.00001 }, 'textToImage'],
 ])('a success has the items of Get Result, and the query (%j, %s)', async (options, name) => {
 	const request = await ended(rig, name);
 	const items = await itemsFor(request, { parameters: { options } }, '?order=17');
@@ -87,9 +86,9 @@ describe('a request that did not succeed', () => {
 });
 
 it('options that cannot be read end the execution with an error that names them', async () => {
-	const parameters = { options: { maxFileSize: '={{ "much" }}' } };
+	const parameters = { options: { outputItems: '={{ "much" }}' } };
 	const items = itemsFor(await ended(rig), { parameters });
-	await expect(items).rejects.toMatchObject({ message: expect.stringMatching(/Max File Size/) });
+	await expect(items).rejects.toMatchObject({ message: expect.stringMatching(/Output Items/) });
 });
 
 const start = () => startTrigger(rig, { parameters: { options: { downloadFiles: false } } });
