@@ -18,7 +18,6 @@ export interface Wish {
 	files?: Record<string, Buffer>;
 	overrides?: unknown;
 	workflow?: unknown;
-	extraData?: unknown;
 	webhook?: unknown;
 	checkInputs?: boolean;
 	randomSeeds?: boolean;
@@ -81,7 +80,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		const [nodeId, input] = id.split('.');
 		return { ...(nodeId && { nodeId }), input, binaryProperty: id.replace('.', '_') };
 	});
-	const { extraData, webhook, checkInputs } = wish;
+	const { webhook, checkInputs } = wish;
 	const parameters = {
 		operation: 'submit',
 		...form,
@@ -91,7 +90,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
 		...(binary.length > 0 ? { inputFiles: { binary } } : {}),
 		...given({ randomSeeds: wish.randomSeeds }),
-		options: given({ extraData, webhook, checkInputs }),
+		options: given({ webhook, checkInputs }),
 	};
 	const item = {
 		json: { values: fields, overrides, workflow },
@@ -141,7 +140,7 @@ export async function byNodeRed(
 		const further = also.length > 0 ? { also } : {};
 		return { ...first, ...further, type: 'msg', value: `values["${id}"]`, label: labelOf(id) };
 	});
-	const { overrides, workflow, extraData, webhook, checkInputs } = wish;
+	const { overrides, workflow, webhook, checkInputs } = wish;
 	const text = (name: string, value: unknown) =>
 		value === undefined ? {} : { [name]: name, [`${name}Type`]: 'msg' };
 	const flow: TestFlow = await start('runcomfy-submit', {
@@ -149,7 +148,6 @@ export async function byNodeRed(
 		inputMode: modeOf(wish),
 		rows,
 		...text('workflow', workflow),
-		...text('extraData', extraData),
 		...text('webhook', webhook),
 		...given({ checkInputs, randomSeeds: wish.randomSeeds }),
 	});
@@ -159,7 +157,7 @@ export async function byNodeRed(
 			? { modelId: wish.address ?? flow.simulator.modelIds[wish.model] }
 			: { deploymentId: wish.address ?? flow.simulator.deploymentIds[deployment] }),
 		values,
-		...given({ overrides: overrides ?? wish.inputs, workflow, extraData, webhook }),
+		...given({ overrides: overrides ?? wish.inputs, workflow, webhook }),
 	});
 	await flow.ended();
 	const [caught] = flow.caught;

@@ -102,12 +102,6 @@ it.each<[string, Wish, unknown, RegExp[]?]>([
 		{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
 	],
 	['another workflow', { workflow: PICTURE_BACK }, { workflow_api_json: PICTURE_BACK }],
-	[
-		'extra data, digit for digit',
-		{ extraData: '{"key":"k","n":9007199254740993}' },
-		{ overrides: {}, extra_data: { key: 'k', n: 9007199254740993n } },
-	],
-	['no extra data where they are empty', { extraData: '{}' }, { overrides: {} }],
 	['a webhook', { webhook: ' https://example.com/hook ' }, { overrides: {} }],
 	[
 		'a file, as a data URI of the type that its bytes show',
@@ -217,12 +211,6 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		{ workflow: { nodes: [], links: [] } },
 		'invalid_input',
 		/^This is a workflow as ComfyUI’s editor saves it/,
-	],
-	[
-		'extra data that are a list',
-		{ extraData: '[1]' },
-		'invalid_input',
-		/^'?Extra Data'? must be a JSON object, not a list/,
 	],
 	[
 		'a webhook that is no address',

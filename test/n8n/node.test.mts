@@ -139,8 +139,7 @@ describe('the node as n8n loads it', () => {
 			...['downloadFiles', 'outputItems', 'outputNodes'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
 			...['concurrency', 'retryFailedRuns'],
-			...['checkInputs', 'extraData'],
-			...['webhook'],
+			...['checkInputs', 'webhook'],
 		]);
 	});
 });

@@ -110,11 +110,8 @@ export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
 		byName: true,
 		fields: readRows(item, DIRECT_ROWS),
 		overrides: readNamedInputs(item),
-		warnings: item.options.submit.extraData ? [NO_EXTRA_DATA] : [],
 	};
 }
-
-const NO_EXTRA_DATA = 'Extra Data is not sent: LoRA deployments do not accept it.';
 
 const DIRECT_ROWS = {
 	name: 'directInputs',

@@ -31,14 +31,12 @@ function withoutPlaces(binary: IBinaryKeyData) {
 /** A Submit and a Run and Wait with the same inputs send the same request. */
 const NOT_SENT = new Set(['operation', 'simplify']);
 
-const SENT_OPTIONS: OptionName[] = ['extraData', 'webhook'];
-
 function submitParameters({ options, ...rest }: Record<string, unknown>): string {
 	const given = options as Partial<Record<OptionName, unknown>> | undefined;
 	const sent = Object.entries(rest).filter(([name]) => !NOT_SENT.has(name));
 	return stringifyJson([
 		...sent.map(([name, value]) => [name, isObject(value) ? sentOf(value) : value]),
-		...SENT_OPTIONS.map((name) => [name, given?.[name]]),
+		['webhook', given?.webhook],
 	]);
 }
 

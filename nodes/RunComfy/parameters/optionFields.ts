@@ -34,13 +34,6 @@ export const OPTIONS = {
 		description:
 			'Whether to download the output files into binary fields. Otherwise the output contains only their URLs, which RunComfy keeps for 7 days.',
 	},
-	extraData: {
-		displayName: 'Extra Data',
-		type: 'json',
-		default: '{}',
-		description:
-			'Passed on to ComfyUI. The key for partner nodes has its own field in the credential.',
-	},
 	outputItems: {
 		displayName: 'Output Items',
 		type: 'options',
@@ -117,13 +110,9 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-export const OUTPUT_OPTIONS: OptionName[] = [
-	'downloadFiles',
-	'outputItems',
-	'outputNodes',
-];
+export const OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'outputItems', 'outputNodes'];
 
-export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
+export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'webhook'];
 
 /** Options of an operation that submits without waiting. */
 export const SUBMITTING: OptionName[] = ['concurrency'];
@@ -162,9 +151,6 @@ const CHANGES: Record<Service, ChangedOptions> = {
 	},
 };
 
-/** The options that need a workflow with nodes. */
-const OF_WORKFLOWS: readonly OptionName[] = ['extraData', 'outputNodes'];
-
 /** The `options` collection of an operation, without the options that this kind of target does not support. */
 export function optionsField(
 	service: Service,
@@ -172,7 +158,8 @@ export function optionsField(
 	changed: ChangedOptions = {},
 ): INodeProperties {
 	const { byName, webhook } = traitsOf({ service });
-	const unsupported = [...(byName ? OF_WORKFLOWS : []), ...(webhook ? [] : ['webhook'])];
+	// A target without a workflow has no nodes to choose.
+	const unsupported = [...(byName ? ['outputNodes'] : []), ...(webhook ? [] : ['webhook'])];
 	return {
 		displayName: 'Options',
 		name: 'options',

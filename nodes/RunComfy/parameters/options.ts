@@ -1,10 +1,5 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import {
-	currentValueHint,
-	invalidInput,
-	parseExtraData,
-	type RunComfyError,
-} from '../../../core';
+import { currentValueHint, invalidInput, type RunComfyError, trimmed } from '../../../core';
 import { quoted, readFlag, toFiniteNumber, toFlag } from './mistakes';
 import { type OptionName, OPTIONS, simplifyField } from './optionFields';
 
@@ -87,13 +82,13 @@ function parseOptions(given: OptionValues, simplify = false) {
 		concurrency: itemsAtOnce(given),
 		outputs,
 		retryFailedRuns: flag(given, 'retryFailedRuns'),
-		submit: submitOptions(given),
 		wait: {
 			/** Milliseconds; 0 for no limit. */
 			timeoutMs: amount(given, 'timeout') * 1000,
 			cancelOnTimeout: flag(given, 'cancelOnTimeout'),
 		},
 		waitMode: waitModeOf(given),
+		webhook: webhookOf(given),
 	};
 }
 
@@ -101,15 +96,8 @@ function waitModeOf(given: OptionValues): WaitMode {
 	return oneOf(given, 'waitMode', WAIT_MODES);
 }
 
-function submitOptions(given: OptionValues) {
-	const name = quoted(OPTIONS.extraData.displayName);
-	const extraData = parseExtraData(given.extraData, { name });
-	const webhook = webhookOf(given);
-	return { ...(extraData && { extraData }), ...(webhook && { webhook }) };
-}
-
-function webhookOf({ webhook = '' }: OptionValues): string {
-	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
+function webhookOf({ webhook }: OptionValues): string | undefined {
+	if (typeof (webhook ?? '') === 'string') return trimmed(webhook) || undefined;
 	throw wrong('webhook', 'must be a URL', webhook);
 }
 

@@ -87,7 +87,7 @@ export interface ItemDraft extends Draft {
 export function readDraft(item: Item, service: Service): ItemDraft {
 	return {
 		target: readTarget(item, service),
-		...item.options.submit,
+		webhook: item.options.webhook,
 		...readByMode(item, service),
 		randomSeeds: readFlag(item, randomSeedsField),
 	};

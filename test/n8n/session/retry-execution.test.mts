@@ -127,7 +127,7 @@ describe('an execution that is retried by hand', () => {
 
 	it.each<[string, Json]>([
 		['an input', CHANGED],
-		['an option that is sent along', { options: { extraData: '{"a":1}' } }],
+		['an option that is sent along', { options: { webhook: 'https://example.com/hook' } }],
 	])(
 		'submits what was changed in between, and names what runs already: %s',
 		async (_what, change) => {

@@ -32,7 +32,10 @@ const runAndWait = ({ credential: { id, name }, simulator: { deploymentIds } }, 
 		deploymentId: byId(deploymentIds.textToImage),
 		inputMode: 'json',
 		// Small, because these tests ignore the pictures.
-		overrides: '{"27":{"inputs":{"width":64,"height":64}}}',
+		overrides: `={{ JSON.stringify({
+			6: { inputs: { text: $('Webhook').first().json.body.mark } },
+			27: { inputs: { width: 64, height: 64 } },
+		}) }}`,
 		options: { timeout: 1_800, ...options },
 	},
 	credentials: { runComfyApi: { id, name } },
@@ -54,7 +57,6 @@ export const runWorkflow = (known, path = PATH) =>
 		webhook(path),
 		runAndWait(known, {
 			waitMode: 'suspend',
-			extraData: '={{ JSON.stringify({ mark: $json.body.mark }) }}',
 		}),
 		tell(
 			known.sinkUrl,

@@ -152,7 +152,7 @@ const credentialOf = ({ url, token }) => ({
 });
 
 /** The mark that a request was submitted with. */
-const markOfJob = (job) => markIn(String(job.extraData?.mark ?? ''));
+const markOfJob = (job) => markIn(JSON.stringify(job.overrides ?? {}));
 
 /**
  * Receives the results from the last node of a workflow.
