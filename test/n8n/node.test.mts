@@ -138,7 +138,7 @@ describe('the node as n8n loads it', () => {
 		expect(ofRun.map(({ name }) => name)).toEqual([
 			...['downloadFiles', 'outputItems', 'outputNodes'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
-			...['concurrency', 'retryFailedRuns'],
+			...['concurrency'],
 			...['checkInputs', 'webhook'],
 		]);
 	});

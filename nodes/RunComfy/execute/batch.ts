@@ -11,11 +11,10 @@ import {
 	type Target,
 	valueOf,
 } from '../../../core';
-import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { CANCELS_AT_ONCE, isInterrupted, NotStarted, Parked } from '../session/aborts';
-import { endErrorOf, isNew, paidRequestOf, requestOf } from '../session/entry';
+import { endErrorOf, isAccepted, isNew, paidRequestOf, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import { renewed, type RunSession } from '../session/session';
 
@@ -131,12 +130,8 @@ function planItem(
 	const item = readItem(context, own.index);
 	const { entry, receipt } = own;
 	const end = endErrorOf(entry);
-	// This node never pays for a request that another program submitted.
-	const isUnclear = end && requestOutcome(end).request === 'unknown';
-	if (end && (isUnclear || receipt?.state === 'attached')) throw end;
-	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
-	if (end && !own.mayPayAgain) throw notPaidAgain(end, NO_TRIES_LEFT);
-	if (receipt && requestOf(entry) && !end && operation.resume) {
+	if (end) throw isAccepted(entry) && requestOutcome(end).request === 'ended' ? withLoop(end) : end;
+	if (receipt && requestOf(entry) && operation.resume) {
 		return { kind: 'resume', operation, item, receipt };
 	}
 	// An item whose submit RunComfy has refused for now keeps its count of attempts.
@@ -144,14 +139,13 @@ function planItem(
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 
-function notPaidAgain(end: RunComfyError, why: string): RunComfyError {
-	return end.with({ hint: `${end.hint} ${why}` });
+/** Only a person, or a loop that somebody has drawn, pays for a failed run again. */
+function withLoop(end: RunComfyError): RunComfyError {
+	return end.with({ hint: `${end.hint} ${LOOP}` });
 }
 
-const OPTION_IS_OFF = `Retry On Fail does not repeat failed runs. To repeat them, and pay again, turn on ${OPTIONS.retryFailedRuns.displayName}.`;
-
-const NO_TRIES_LEFT =
-	'This execution has paid for as many runs as Max Tries allows. Executions > Retry submits it again.';
+const LOOP =
+	'Retry On Fail does not pay for a failed run again. To repeat it, lead the error output through an If node back to this node, or choose Executions > Retry.';
 
 /** Checks the parameters of the plan, without any cost. @throws RunComfyError */
 async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {

@@ -60,13 +60,6 @@ export const OPTIONS = {
 		description:
 			'IDs of the ComfyUI nodes whose outputs you want. Empty means all nodes, but without preview files if the run also saved files.',
 	},
-	retryFailedRuns: {
-		displayName: 'Retry Failed Runs',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether Retry On Fail (in the node’s settings) repeats runs that failed or were canceled. You pay for each of these runs, up to Max Tries in total. Otherwise a retry picks up the requests that were already submitted, without paying again. With On Error set to Continue, n8n looks only at the first item: failed items are repeated only if the first one failed.',
-	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
 		type: 'number',
@@ -120,13 +113,13 @@ export const SUBMITTING: OptionName[] = ['concurrency'];
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
 /** Options of an operation that submits and waits. */
-export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFailedRuns'];
+export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING];
 
 /** The most wanted options come first; those that no group lists come last. */
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes'],
 	WAIT_OPTIONS,
-	['concurrency', 'retryFailedRuns'],
+	['concurrency'],
 ];
 
 /** Sorted by display name, as in `OPTIONS`. */

@@ -81,7 +81,6 @@ function parseOptions(given: OptionValues, simplify = false) {
 		/** A whole number, 1 or more. */
 		concurrency: itemsAtOnce(given),
 		outputs,
-		retryFailedRuns: flag(given, 'retryFailedRuns'),
 		wait: {
 			/** Milliseconds; 0 for no limit. */
 			timeoutMs: amount(given, 'timeout') * 1000,

@@ -34,8 +34,6 @@ export interface Book {
 	entries: Record<number, Entry>;
 	/** Paid requests of items whose inputs have changed since. A hint and the log name them. */
 	leftBehind?: Record<number, Entry>;
-	/** How often RunComfy has accepted each item in this execution. Also counts entries that were dropped. */
-	paid?: Record<number, number>;
 	/** Set if an earlier execution was killed before n8n stored its requests. This execution must not submit them again. */
 	lost?: boolean;
 }
@@ -43,8 +41,6 @@ export interface Book {
 /** State that the items of one try share. */
 export interface Try {
 	readonly book: Book;
-	/** How often n8n tries the node. */
-	readonly maxTries: number;
 	/** Whether this try continues a parked execution. */
 	resumed: boolean;
 	/** Requests that may have ended, as the watcher reported. Absent unless the watcher woke the execution. */
@@ -252,14 +248,6 @@ export class LedgerItem {
 		return { parked_ms: parkedMs, resumes };
 	}
 
-	/**
-	 * Whether the item's failed run may be paid for again. Counts how often RunComfy has accepted the item in this
-	 * execution, because each park resets n8n's own count of tries.
-	 */
-	get mayPayAgain(): boolean {
-		return this.timesPaid < this.shared.maxTries;
-	}
-
 	/** Whether an execution that was killed may have submitted the item without n8n having stored the request. */
 	get mayBeLost(): boolean {
 		const { book, stored } = this.shared;
@@ -273,14 +261,9 @@ export class LedgerItem {
 
 	private notePaid(): void {
 		const { book, options } = this.shared;
-		(book.paid ??= {})[this.index] = this.timesPaid + 1;
 		options.submitted(this);
 		const earlier = book.leftBehind?.[this.index];
 		if (earlier) options.leftBehind(this, earlier);
-	}
-
-	private get timesPaid(): number {
-		return this.shared.book.paid?.[this.index] ?? 0;
 	}
 
 	private update(facts: Partial<Entry>): void {

@@ -97,7 +97,6 @@ export class Ledger {
 		runs[this.runKey] = run;
 		runtime.runsInUse.add(run);
 		this.run = run;
-		const maxTries = maxTriesOf(context);
 		const { parked, said } = run;
 		this.parkedBefore = parked;
 		this.woken = said !== undefined;
@@ -105,7 +104,6 @@ export class Ledger {
 		const resumed = beginTry(run, executionId, now());
 		this.shared = {
 			book: run,
-			maxTries,
 			resumed,
 			toCheck: resumed && said?.ended ? new Set(said.ended) : undefined,
 			stored: new Set(earlier.map(([item]) => item)),
@@ -114,7 +112,7 @@ export class Ledger {
 			closed: false,
 			listener: undefined,
 		};
-		this.triesLeft = run.tries < maxTries;
+		this.triesLeft = run.tries < maxTriesOf(context);
 		this.retried = context.getMode() === 'retry' && run.tries === 1 && !resumed;
 		// Only a retry can have other parameters. After a park, n8n may return the items slightly changed, but the paid
 		// requests still belong to them.
@@ -250,7 +248,6 @@ function continuedRun(
 	if (!found) return undefined;
 	const [key, run] = found;
 	delete runs[key];
-	if (isTool) delete run.paid;
 	return run;
 }
 
@@ -268,7 +265,6 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	if (!isOwn) {
 		// A retry by hand. The earlier execution may have been stopped or killed before it could close its run.
 		Object.assign(run, { executionId, tries: 0, entries: unfinished(run) });
-		delete run.paid;
 		delete run.lost;
 	}
 	for (const [item, entry] of numbered(run.entries)) {

@@ -84,7 +84,6 @@ describe('an option that cannot be right, in whichever item, is refused before a
 		['downloadFiles', 'maybe', `'Download Files' ${flag}`],
 		['checkInputs', 'no', `'Check Inputs' ${flag}`],
 		['cancelOnTimeout', 'never', `'Cancel on Timeout' ${flag}`],
-		['retryFailedRuns', 'on', `'Retry Failed Runs' ${flag}`],
 	])('%s: %j', async (name, value, message) => {
 		const written = Number.isNaN(value) ? 'NaN' : `(${JSON.stringify(value)})`;
 		const options = { [name]: `={{ $json.n === 1 ? ${written} : undefined }}` };

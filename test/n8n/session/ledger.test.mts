@@ -65,11 +65,10 @@ function begin(stored: NodeContext, options: Options = {}) {
 describe('a call of a tool', () => {
 	it('goes on with the failed call of the same input, which may be of another call', () => {
 		const other = runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } });
-		const stored = { requests: { 0: runOf({ paid: { 0: 1 } }), 1: other } };
+		const stored = { requests: { 0: runOf(), 1: other } };
 		const { ledger } = begin(stored, { tool: true });
 		expect(ledger.item(0).entry).toEqual(entryOf());
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
-		expect(ledger.item(0).mayPayAgain).toBe(true);
 	});
 
 	it('goes on with one of which an item is the same, and names what was paid for the others', () => {

@@ -67,7 +67,7 @@ describe('Retry On Fail', () => {
 		expect([rig.countOf('submit'), rig.countOf('result')]).toEqual([1, 1]);
 		expect(codeOf(outcome)).toBe('run_failed');
 		expect(outcome.error?.message).toMatch(/node 31/);
-		expect(outcome.error?.description?.match(/Retry Failed Runs/g)).toHaveLength(1);
+		expect(outcome.error?.description?.match(/error output through an If node/g)).toHaveLength(1);
 		const { textToImage: deployment_id } = rig.simulator.deploymentIds;
 		const [request_id] = rig.paid();
 		expect(namedIn(outcome)).toEqual([{ item: 0, request_id, deployment_id, status: 'failed' }]);
@@ -83,19 +83,15 @@ describe('Retry On Fail', () => {
 		};
 		const outcome = await rig.runNode(rig.toGetStatus(getResult), [{}], RETRY);
 		expect(codeOf(outcome)).toBe('run_failed');
-		expect(outcome.error?.description).not.toMatch(/pay|Retry Failed Runs/);
+		expect(outcome.error?.description).not.toMatch(/pay/);
 	});
 
-	it.each([
-		[false, 1],
-		[true, 3],
-	])('counts a run canceled at the timeout as ended (%s)', async (retryFailedRuns, submits) => {
+	it('counts a run canceled at the timeout as ended', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
-		const options = { timeout: 0.3, cancelOnTimeout: true, retryFailedRuns };
+		const options = { timeout: 0.3, cancelOnTimeout: true };
 		expect(codeOf(await retried({ options }))).toBe('timed_out');
 		const states = rig.paid().map((id) => rig.stateOf(id));
-		expect(states).toEqual(Array.from({ length: submits }, () => 'canceled'));
-		expect(rig.countOf('cancel')).toBe(submits);
+		expect([states, rig.countOf('cancel')]).toEqual([['canceled'], 1]);
 	});
 
 	it('fetches what had ended when it was to be canceled at the timeout', async () => {
@@ -110,7 +106,7 @@ describe('Retry On Fail', () => {
 		'never repeats a submit that may have been accepted: %s',
 		async (operation) => {
 			rig.simulator.inject({ name: 'reset_after_accept' });
-			const outcome = await retried({ operation, options: { retryFailedRuns: true } });
+			const outcome = await retried({ operation });
 			expect(rig.countOf('submit')).toBe(1);
 			expect(codeOf(outcome)).toBe('submit_unconfirmed');
 			expect(outcome.error?.description).toMatch(/before you run it again/);

@@ -209,15 +209,12 @@ describe('an item that n8n hands back not as it was', () => {
 	});
 });
 
-it('another try after the wait submits a failed run again if the user says so, and parks for that one, too', async () => {
+it('no try after the wait pays for a failed run again', async () => {
 	rig.simulator.inject({ name: 'run_failed', times: 1 });
-	const { id, until } = await n8n.park(stepOf({ retryFailedRuns: true }, RETRY));
-	await runs.comeBack(id);
-	expect(n8n.read(id).status).toBe('waiting');
+	const { id, until } = await n8n.park(stepOf({}, RETRY));
 	await runs.comeBack(id);
 	const done = await until();
-	expect(idsOf(done)).toEqual(rig.paid().slice(1));
-	expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
+	expect([codeOf(done), rig.countOf('submit'), done.entries]).toEqual(['run_failed', 1, 2]);
 });
 
 it('nodes of one execution park one after the other, and each run of a node for itself', async () => {

@@ -6,7 +6,6 @@ import {
 	CONTINUE,
 	idsOf,
 	type Json,
-	RETRY,
 	spyOnLog,
 	useRig,
 	workflowOf,
@@ -79,16 +78,6 @@ describe('n8n that takes no wait', () => {
 		expect(failed?.json).toMatchObject({ error_code: 'run_failed', request_id: rig.paid()[0] });
 		expect(good.map(({ json }) => json['request_id'])).toEqual(rig.paid().slice(1));
 		expect([rig.countOf('submit'), done.entries, asked]).toEqual([3, 2, 1]);
-	});
-
-	it.each([2, 3])('counts for none of %i tries', async (maxTries) => {
-		refuse();
-		rig.simulator.inject({ name: 'run_failed', times: 9 });
-		const json = runs.stepsOf({ retryFailedRuns: true }, {}, { ...RETRY, maxTries });
-		const done = await n8n.start(json).until();
-		expect(codeOf(done)).toBe('run_failed');
-		expect([rig.countOf('submit'), asked, done.entries]).toEqual([maxTries, maxTries, 1]);
-		expect(done.waitTill).toBeUndefined();
 	});
 
 	it('because the execution was stopped at that moment cancels what runs', async () => {

@@ -115,7 +115,6 @@ const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 		cancelOnTimeout: fc.boolean(),
 		concurrency: fc.integer({ min: 1, max: 3 }),
 		checkInputs: fc.boolean(),
-		retryFailedRuns: fc.constantFrom(true, true, false),
 	}),
 	settings: fc.constantFrom<Json>(
 		...([{}, {}, RETRY, RETRY, RETRY] as const),
@@ -131,9 +130,7 @@ const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 type Fate =
 	| 'delivered'
 	| 'in the execution'
-	/**
-	 * Its execution was killed, stopped or deleted; or it failed, and *Retry Failed Runs* was to submit its item again.
-	 */
+	/** Its execution was killed, stopped or deleted. */
 	| 'in the log'
 	/** Its answer never came; the execution, or the log, says that it may have been accepted. */
 	| 'told as unconfirmed'
@@ -368,7 +365,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 			const { requestId } = job;
 			const earlier = newestOf.get(itemOf(job));
 			newestOf.set(itemOf(job), job);
-			if (earlier && !isRetried(earlier, job) && !isAskedFor(earlier, job)) {
+			if (earlier && !isAskedFor(earlier, job)) {
 				story.broken.push(`${itemOf(job)} was paid for again: ${earlier.requestId}, ${requestId}`);
 			}
 			if (isCanceledForNothing(job)) story.broken.push(`nobody wanted ${requestId} canceled`);
@@ -386,21 +383,6 @@ async function play(log: () => Line[], sequence: Sequence) {
 		const isEnded = failedAt(earlier) <= job.createdAt && executionOf(earlier) !== executionOf(job);
 		// A submit in progress at the kill may arrive after the retry's.
 		return isEnded || lost.has(requestId) || logged({ killed: true }).includes(requestId);
-	}
-
-	/** Whether *Retry Failed Runs* may have submitted the later job: as often as *Max Tries* allows. */
-	function isRetried(earlier: Library.Job, job: Library.Job): boolean {
-		const execution = executionOf(job);
-		const isPaidThere = (one: Library.Job) =>
-			itemOf(one) === itemOf(job) &&
-			executionOf(one) === execution &&
-			one.createdAt < job.createdAt;
-		return (
-			options['retryFailedRuns'] === true &&
-			executionOf(earlier) === execution &&
-			failedAt(earlier) <= job.createdAt &&
-			jobs().filter(isPaidThere).length < Number(settings['maxTries'] ?? 1)
-		);
 	}
 
 	/** The newest execution at the time of the submit. */
@@ -421,10 +403,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 		if (some(({ text, deleted }) => !deleted && text.includes(requestId)))
 			return 'in the execution';
 		const killed = isKilled(job);
-		const isGiven =
-			killed ||
-			(options['retryFailedRuns'] === true && failedAt(job) < Infinity) ||
-			some(({ stopped, deleted }) => stopped || deleted);
+		const isGiven = killed || some(({ stopped, deleted }) => stopped || deleted);
 		if (isGiven && logged().includes(requestId)) return 'in the log';
 		if (some(isUnclear)) return 'told as unconfirmed';
 		return killed ? 'killed during the submit' : undefined;
