@@ -184,7 +184,7 @@ async function openNodeRed({ real, url, token, deploymentId }, { userDir, port }
 		}
 		if (node.type !== 'runcomfy-run' || edited) continue;
 		const directory = join(folder, 'node-red');
-		Object.assign(node, { deploymentId, output: 'saved', directory, onStop: 'cancel' });
+		Object.assign(node, { deploymentId, output: 'saved', directory });
 		if (real) Object.assign(node, AS_SAVED, { overridesType: 'json' });
 	}
 	const nodeRed = await startNodeRed({

@@ -63,7 +63,6 @@ function inNodeRed({ service, dir, ...file }) {
 		id: 'result',
 		type: 'runcomfy-result',
 		...place,
-		schemaVersion: 1,
 		config: 'account',
 		deploymentId: service.deploymentIds.textToImage,
 		deploymentIdType: 'str',

@@ -123,7 +123,6 @@ const OURS = {
 	id: 'run',
 	type: 'runcomfy-run',
 	...place,
-	schemaVersion: 1,
 	config: 'account',
 	deploymentId: DEPLOYMENT_ID,
 	deploymentIdType: 'str',

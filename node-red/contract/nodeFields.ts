@@ -78,13 +78,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			outputs,
 		}),
 		...folded('resultOptions', OUTPUT_OPTIONS),
-		...folded('waiting', {
-			...WAITING,
-			onStop: select(['keep', 'cancel'], {
-				icon: 'power-off',
-				help: 'what happens to this node’s requests when you redeploy it or stop the flows or Node-RED. If they keep running, the node sends their results once it is back. Deleting or disabling the node always cancels its requests',
-			}),
-		}),
+		...folded('waiting', WAITING),
 	},
 	'runcomfy-submit': {
 		...COMMON,

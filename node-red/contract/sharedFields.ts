@@ -18,7 +18,6 @@ const { nodeRed } = DEFAULTS;
 
 export function nodeNameFields(help: string): Fields {
 	return {
-		schemaVersion: { kind: 'hidden', value: 1 },
 		name: line('', { icon: 'tag', help }),
 	};
 }

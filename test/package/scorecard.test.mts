@@ -74,7 +74,7 @@ describe('Node-RED scorecard', () => {
 			expectNamed(Object.keys(definition?.literals ?? {}), set).toEqual(
 				expect.arrayContaining(['category', 'color', ...wanted]),
 			);
-			expectNamed(definition?.defaults, set).toEqual(expect.arrayContaining(['schemaVersion']));
+			expectNamed(definition?.defaults, set).toEqual(expect.arrayContaining(['name']));
 		}
 	});
 

@@ -11,7 +11,7 @@ import {
 } from '../../scripts/editor-pages.mjs';
 
 const FIELDS: Fields = {
-	schemaVersion: { kind: 'hidden', value: 1 },
+	outputs: { kind: 'hidden', value: 1 },
 	config: { kind: 'account', value: '', required: true, icon: 'user' },
 	mode: { kind: 'select', value: 'a', choices: ['a', 'b'], required: true, icon: 'cog', help: 'm' },
 	size: {
@@ -55,7 +55,7 @@ describe('the dialog of a node', () => {
 	it('has an element for each field, with its label, and headings where a section begins', () => {
 		const parts = [
 			...[
-				'<input type="hidden" id="node-input-schemaVersion">',
+				'<input type="hidden" id="node-input-outputs">',
 				'<input type="text" id="node-input-config">',
 			],
 			'<select id="node-input-mode"><option value="a" data-i18n="runcomfy.mode.a"></option>',
@@ -84,7 +84,7 @@ it('the fields are written into the definition as properties', () => {
 	const source = 'registerType("x", { defaults: defaultsWith(checked), credentials: CREDENTIALS })';
 	const call = withProperties(source, FIELDS);
 	for (const written of [
-		'schemaVersion: { value: 1 }',
+		'outputs: { value: 1 }',
 		'config: { value: "", required: true, type: \'runcomfy-config\' }',
 		'mode: { value: "a", required: true }',
 		"size: { value: \"5\", validate: checked('size') }, sizeType: { value: 'num' }",

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { conceal, endStatus, type RunComfyError } from '../../../core';
+import { conceal, endStatus } from '../../../core';
 import { allSecrets } from '../account/account';
 import { type NodeError, toNodeError } from '../errors';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal';
@@ -34,7 +34,7 @@ export function toLasting<A extends Actor>(actor: A): A & LastingActor {
 /** Whether stopped work cancels its request, or leaves the request to RunComfy. */
 export type StopMode = 'cancel' | 'leave';
 
-export type Closing = 'redeploy' | 'delete' | 'shutdown';
+export type Closing = 'delete' | 'shutdown';
 
 /** Whether the work goes on, is left to RunComfy, or is canceled. */
 export type Fate = 'keep' | StopMode;
@@ -45,15 +45,13 @@ export interface LastingType {
 	begin(msg: NodeMessageInFlow): Work | Promise<void> | undefined;
 	/** Resumes work that an earlier process began. Absent if the journal stores nothing for the node. */
 	resume?(entry: JournalEntry): Work;
-	/** What is wrong with the node's fields. The node shows the problem, and every message ends with this error. */
-	problem?: RunComfyError | undefined;
 	fateOf(closing: Closing, work?: Work): Fate;
 	/** Called when the flows have started and this instance has taken over the work of earlier ones. */
 	onStarted?(): void;
 	/** Called when this instance closes, before anything else. */
 	onClose?(): void;
 	/** Called when stopped work has ended, or the time limit for that is over. */
-	onStopped?(works: readonly Work[], closing: Closing): void;
+	onStopped?(works: readonly Work[]): void;
 }
 
 const works = perRuntime(() => new Map<string, Set<Work>>());
@@ -378,7 +376,6 @@ function awayText(works: readonly Work[]): string {
 /** The beginning of a log line about work that a closing node has ended. */
 export const CLOSED: Readonly<Record<Closing, string>> = {
 	delete: 'The node was deleted or disabled',
-	redeploy: 'The node was deployed again',
 	shutdown: 'The flows were stopped',
 };
 
@@ -437,10 +434,6 @@ export class Instance {
 		this.#type = type;
 		instances().set(node.id, this);
 		cameBack().call();
-		if (type.problem) {
-			node.warn(type.problem.message);
-			this.board.finish({}, errorStatus(type.problem));
-		}
 		onInput(node, (exit) => this.#take(exit));
 		const stopListening = lifecycle.onStarted(() => {
 			this.#started = true;
@@ -482,7 +475,6 @@ export class Instance {
 		}
 		let failure: { error: unknown } | undefined;
 		try {
-			if (this.#type.problem) throw this.#type.problem;
 			const begun = this.#type.begin(exit.msg);
 			if (begun instanceof Work) {
 				begun.exit = exit;
@@ -534,8 +526,9 @@ export class Instance {
 
 	#close(removed: boolean): Promise<void> {
 		const { node, lifecycle } = this.actor;
-		const closing = removed ? 'delete' : lifecycle.isStopping() ? 'shutdown' : 'redeploy';
-		if (closing !== 'delete' && this.#type.fateOf(closing) === 'keep') {
+		if (removed) return this.#stopWorks('delete');
+		const isStop = lifecycle.isStopping();
+		if (!isStop || this.#type.fateOf('shutdown') === 'keep') {
 			// The runtime does not report that a node in a subflow is deleted, or a node that is removed while the flows are
 			// stopped. No instance follows in these cases.
 			const stop = lifecycle.onStarted(() => {
@@ -545,7 +538,7 @@ export class Instance {
 				else this.#keepAway();
 			});
 		}
-		return this.#stopWorks(closing);
+		return isStop ? this.#stopWorks('shutdown') : Promise.resolve();
 	}
 
 	/** Keeps the work of a node that is not in the present project or branch, and may come back. */
@@ -566,7 +559,6 @@ export class Instance {
 		const { node, journal } = this.actor;
 		const fate = this.#type.fateOf(closing);
 		if (fate === 'keep') {
-			if (closing !== 'shutdown') return;
 			return endedInTime(worksOf(node.id).flatMap(({ atRisk }) => atRisk?.over ?? []));
 		}
 		this.#refused ??= [];
@@ -588,7 +580,7 @@ export class Instance {
 			work.drop();
 		}
 		await endedInTime([stored, ...going.map(({ over }) => over)]);
-		this.#type.onStopped?.(going, closing);
+		this.#type.onStopped?.(going);
 		const topics = this.#refused.splice(0);
 		for (const { performer, requestId, msg } of going) {
 			if (!performer.isDropped) continue;

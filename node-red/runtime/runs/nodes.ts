@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { conceal, getResult, plannedReceipt, type RunComfyError } from '../../../core';
+import { conceal, getResult, plannedReceipt } from '../../../core';
 import { allSecrets } from '../account/account';
-import { invalidInput, toNodeError } from '../errors';
-import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs';
+import { toNodeError } from '../errors';
+import { isTrue, readRequestRef } from '../inputs/inputs';
 import { type JournalEntry, openJournal } from '../journal/journal';
 import type { Action, Answer } from '../node/action';
-import {
-	CLOSED,
-	type Closing,
-	type Fate,
-	type LastingActor,
-	presentActor,
-	registerLasting,
-	Work,
-} from '../node/lasting';
+import { CLOSED, type LastingActor, presentActor, registerLasting, Work } from '../node/lasting';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs';
 import { unansweredText, withTopic } from '../unheard';
 import { asksForCancel, cancelRunsOfNode } from './cancel';
@@ -31,19 +23,17 @@ export function registerRun(RED: NodeAPI): void {
 	openJournal(RED).onTakenOver(() => runsChanged().call());
 	registerLasting(RED, 'runcomfy-run', (actor) => {
 		const { node } = actor;
-		const { onStop, problem } = readOnStop(actor.def);
 		return {
-			problem,
 			begin(msg) {
 				if (asksForCancel(msg)) return cancelRunsOfNode(node.id, msg);
 				return beginRun('run', actor, msg);
 			},
 			resume: (entry) => resumeRun('run', actor, entry),
 			// If a node was deleted, nobody would get its message.
-			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
-			onStopped(works, closing) {
+			fateOf: (closing) => (closing === 'delete' ? 'cancel' : 'keep'),
+			onStopped(works) {
 				const stopped = runsOf(works);
-				tellOfClosed(node, stopped, closing);
+				tellOfClosed(node, stopped);
 				// The cancel or submit of these runs has no answer yet, and the process may be about to end.
 				const unanswered = stopped.filter(({ isUnanswered }) => isUnanswered);
 				void cancelRuns(unanswered, { by: 'left', verdict: 'no answer' });
@@ -88,22 +78,6 @@ export function rerun(job: string): string | undefined {
 }
 
 /**
- * Reads whether a deploy of the node, or a stop of the flows, cancels its runs. Reports a problem if that field is
- * invalid.
- */
-function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
-	const { onStop } = def as { onStop?: unknown };
-	if (onStop === 'cancel') return { onStop };
-	if (isEmpty(onStop) || onStop === 'keep') return { onStop: 'keep' };
-	const problem = invalidInput(
-		`"On stop" is "${String(onStop)}", and there is no such choice: the node takes no messages`,
-		'Open the node, choose keep or cancel, and deploy.',
-	);
-	// Runs in progress are kept, so that the invalid field loses nothing.
-	return { onStop: 'keep', problem };
-}
-
-/**
  * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted their requests. Runs outlive instances of
  * the node: after a deploy, the present instance sends the answer; after a restart, the journal has it. If no
  * instance can send the answer, the request is canceled. In every case, the message or the log has the request id.
@@ -113,7 +87,6 @@ export function registerSubmit(RED: NodeAPI): void {
 		begin: (msg) => beginRun('submit', actor, msg),
 		resume: (entry) => resumeRun('submit', actor, entry),
 		fateOf(closing, work) {
-			if (closing === 'redeploy') return 'keep';
 			const { journal } = actor;
 			// Without a line in the journal, the request would be lost when the process ends.
 			const outlives = journal.isKept() || (work !== undefined && journal.holds(work.id));
@@ -149,8 +122,8 @@ export function registerResult(RED: NodeAPI): void {
 				isTrue(wait) ? beginRun('result', actor, msg) : new Work(actor, msg).act(readResultOnce),
 			resume: (entry) => resumeRun('result', actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
-			onStopped(works, closing) {
-				tellOfClosed(actor.node, runsOf(works), closing);
+			onStopped(works) {
+				tellOfClosed(actor.node, runsOf(works));
 			},
 		};
 	});
@@ -167,11 +140,10 @@ async function readResultOnce(action: Action): Promise<Answer> {
 }
 
 /**
- * Logs, in one line, what happens to the paid requests of a node that closes. The line also names requests whose
- * cancel RunComfy has accepted, because RunComfy may still finish them. The line is a warning unless the node was
- * set to cancel, and the cancel was possible.
+ * Logs, in one line, what happens to the paid requests of a node that is deleted. The line also names requests whose
+ * cancel RunComfy has accepted, because RunComfy may still finish them.
  */
-function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
+function tellOfClosed(node: Node, stopped: readonly Run[]): void {
 	const told = stopped.flatMap(({ requestId, topic, fate, receipt }) => {
 		// A cancel without an answer has its own warning.
 		if (fate === undefined || receipt.cancel?.verdict === 'no answer') return [];
@@ -179,13 +151,11 @@ function tellOfClosed(node: Node, stopped: readonly Run[], closing: Closing): vo
 	});
 	if (told.length === 0) return;
 	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
-	const whose = closing === 'shutdown' ? 'Their' : 'Its';
 	const text = conceal(
-		`${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`,
+		`${CLOSED.delete}. Its requests: ${parts.join(', ')}.${adviceFor(told)}`,
 		allSecrets(),
 	);
-	if (closing === 'delete' || told.some(({ isLost }) => isLost)) node.warn(text);
-	else node.log(text);
+	node.warn(text);
 }
 
 /**

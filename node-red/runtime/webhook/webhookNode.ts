@@ -80,9 +80,7 @@ class Receiver {
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStarted: () => this.#checkRoute(),
 			onClose: stopServing,
-			onStopped(_stopped, closing) {
-				if (closing === 'delete') forgetCallbacks(node.id);
-			},
+			onStopped: () => forgetCallbacks(node.id),
 		});
 		this.#check = createCallbackCheck({
 			nodeId: node.id,

@@ -27,7 +27,6 @@ export function flowsOf(simulator, { once = false } = {}) {
 			31: { inputs: { seed: name.length } },
 		}),
 		output: 'files',
-		onStop: 'cancel',
 	});
 	return [
 		{ id: 'tab_pictures', type: 'tab', label: 'Pictures' },

@@ -123,7 +123,6 @@ it('a new run node waits, gives files, keeps what runs, and shows its inputs as 
 		target: 'deployment',
 		inputMode: 'rows',
 		output: 'files',
-		onStop: 'keep',
 	});
 });
 

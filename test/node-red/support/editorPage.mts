@@ -26,8 +26,7 @@ export const ALL = ['runcomfy-config', ...TYPES];
 const read = (type: string, file: string) =>
 	readFileSync(join(root, 'dist', 'node-red', 'nodes', type, file), 'utf8');
 /** Whether a property has no row in the dialog. */
-export const isHidden = (name: string) =>
-	/Type$|^(schemaVersion|outputs|targetName|secretFor)$/.test(name);
+export const isHidden = (name: string) => /Type$|^(outputs|targetName|secretFor)$/.test(name);
 export const html = (type: string) => read(type, `${type}.html`);
 export const help = (type: string) => read(type, join('locales', 'en-US', `${type}.html`));
 /** The contents of all script elements of a kind, in order. */

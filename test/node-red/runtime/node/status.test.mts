@@ -299,8 +299,8 @@ describe('a run node', () => {
 	});
 
 	it('sends none once it has closed', async () => {
-		const { flow, release } = await progressing({ onStop: 'cancel' });
-		await flow.redeploy('nodes', { name: 'changed' });
+		const { flow, release } = await progressing({});
+		await flow.redeploy('nodes', { d: true });
 		const count = flow.progress.length;
 		expect(count).toBeGreaterThan(0);
 		release();

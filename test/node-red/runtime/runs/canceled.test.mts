@@ -210,22 +210,19 @@ describe('a cancel of all while a submit is on its way', () => {
 	});
 });
 
-describe.each<[string, (flow: TestFlow) => Promise<void>]>([
-	['a deploy', (flow) => flow.redeploy('full', { onStop: 'cancel', name: 'changed' })],
-	['a stop', (flow) => flow.restart({ onStop: 'cancel' })],
-])('messages that %s cancels', (_what, close) => {
+describe('messages that are canceled because their node is deleted', () => {
 	it('are not submitted by the next process, if this one is killed before that is over', async () => {
-		const { flow, release } = await waiting({ onStop: 'cancel' });
+		const { flow, release } = await waiting();
 		flow.simulator.inject({ name: 'stall', on: 'cancel', accepted: true });
 		holdTimers();
-		const closing = close(flow);
+		const closing = flow.redeploy('full', { d: true });
 		await eventually(() => flow.simulator.count('cancel')).toBe(1);
 		await turns(20);
 		flow.kill();
 		await jest.advanceTimersByTimeAsync(4_500);
 		await closing;
 		jest.useRealTimers();
-		const ended = await revived(flow, release, { onStop: 'cancel' });
+		const ended = await revived(flow, release);
 		expect([...TOPICS].filter((topic) => !ended.has(topic))).toEqual([]);
 	});
 });

@@ -247,13 +247,7 @@ describe('a submit node when Node-RED stops', () => {
 	});
 });
 
-const CANCELS = { onStop: 'cancel' };
-
-describe.each<[string, (flow: TestFlow) => Promise<void>]>([
-	['for good', (flow) => flow.redeploy('full', { d: true })],
-	['by a deploy that cancels', (flow) => flow.redeploy('full', { ...CANCELS, name: 'changed' })],
-	['by a stop that cancels', (flow) => flow.restart()],
-])('a run node that closes %s', (_how, close) => {
+describe('a run node that is deleted', () => {
 	it.each<[string, Fault, string, string]>([
 		[
 			'could not be canceled',
@@ -263,11 +257,11 @@ describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 		],
 		['may still be running', emptyBody({ on: 'cancel' }), 'aborted', 'did not confirm'],
 	])('says of its request: it %s', async (fate, fault, outcome, reason) => {
-		const { flow, release } = await runs(1, CANCELS);
+		const { flow, release } = await runs(1);
 		flow.simulator.inject(fault);
 		const warn = jest.fn();
 		Object.assign(helper.getNode('n') as Node, { warn });
-		await close(flow);
+		await flow.redeploy('full', { d: true });
 		release();
 		const [requestId] = idsOf(flow);
 		expect(warn.mock.calls).toEqual([[expect.stringContaining(`requests: ${requestId} ${fate}`)]]);
@@ -279,11 +273,11 @@ describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 	});
 
 	it('names its request, which may still succeed before RunComfy carries out the cancel', async () => {
-		const { flow, release } = await runs(1, CANCELS);
+		const { flow, release } = await runs(1);
 		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
 		const told = jest.fn();
 		Object.assign(helper.getNode('n') as Node, { warn: told, log: told });
-		await close(flow);
+		await flow.redeploy('full', { d: true });
 		release();
 		const [requestId] = idsOf(flow);
 		const text = expect.stringContaining(`requests: ${requestId} is being canceled.`);
@@ -381,27 +375,6 @@ describe('a message that is still being read when its node is deleted', () => {
 });
 
 describe('the log of a run node with messages that wait', () => {
-	it.each<[string, object, (flow: TestFlow) => Promise<void>, string]>([
-		[
-			'a deploy cancels them',
-			{ onStop: 'cancel' },
-			({ redeploy }) => redeploy('full', { name: 'changed' }),
-			'The node was deployed again',
-		],
-		[
-			'a stop cancels them',
-			{ onStop: 'cancel' },
-			({ restart }) => restart(),
-			'The flows were stopped',
-		],
-	])('says how many, of which topics, when %s', async (_how, fields, close, why) => {
-		const { flow } = await waiting('runcomfy-run', fields);
-		const warn = jest.fn();
-		Object.assign(helper.getNode('n') as Node, { warn });
-		await close(flow);
-		expect(warn.mock.calls).toEqual([[expect.stringContaining(`${why}: ${DROPPED}`)]]);
-	});
-
 	it('names them before the journal forgets them: the process may end meanwhile', async () => {
 		const { flow } = await waiting('runcomfy-run');
 		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });

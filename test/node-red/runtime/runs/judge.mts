@@ -51,9 +51,8 @@ export function judge(played: Played): Story {
 	const told = lines.filter(({ level }) => level <= INFO).map(({ text }) => text);
 	const didAct = (...names: Array<Act['do']>) =>
 		sequence.acts.some((act) => names.includes(act.do));
-	const runsCanceled = sequence.onStop === 'cancel' && didAct('deploy', 'toggle', 'restart');
 	/** Whether an event has made a node cancel its requests. */
-	const closed = (to: NodeId) => wasGone.has(to) || (to === 'run' && runsCanceled);
+	const closed = (to: NodeId) => wasGone.has(to);
 	/** Messages that arrive on a full disk may be lost with the process; the log has said so. */
 	const mayBeLost = didAct('disk') && (kills > 0 || didAct('restart'));
 	const { timeout, cancelOnTimeout } = sequence.waiting;
@@ -69,7 +68,7 @@ export function judge(played: Played): Story {
 		const isDelivered = [...flow.sent, ...flow.progress].some(names);
 		story.delivered += Number(isDelivered);
 		if (isDelivered || flow.caught.some(names) || isNamed(job)) return true;
-		// Its node was deleted or closed, and then cancels its requests.
+		// Its node was deleted, and then cancels its requests.
 		if (job.state === 'canceled' && closed(to)) return true;
 		// Its answer never came; the log, or an error, says that it may have been accepted.
 		if (closed(to) && told.some((text) => text.includes('may be running'))) return true;

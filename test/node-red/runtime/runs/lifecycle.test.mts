@@ -61,20 +61,6 @@ describe('a deploy', () => {
 		expect(flow.sent).toHaveLength(2);
 	});
 
-	it('cancels what runs where that is chosen, and nothing comes of it any more', async () => {
-		const { flow, release } = await runs(3, { onStop: 'cancel' });
-		await flow.redeploy('full', { name: 'changed' });
-		release();
-		await turns(50);
-		expect(flow.states()).toEqual(['canceled', 'canceled', 'canceled']);
-		nothing(flow);
-		expect(flow.shown.at(-1)).toEqual({});
-		flow.simulator.update({ latencyMs: 1000 });
-		flow.ask();
-		await flow.ended();
-		expect(flow.sent).toHaveLength(1);
-	});
-
 	it('ends a message object that came in twice as two runs', async () => {
 		const { flow, release } = await runs(0);
 		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
@@ -120,8 +106,8 @@ describe('a deploy that does not start, because a type is missing', () => {
 });
 
 describe('deleting the node', () => {
-	it.each(['keep', 'cancel'])('cancels what runs (onStop: %s)', async (onStop) => {
-		const { flow, release } = await runs(2, { onStop });
+	it('cancels what runs', async () => {
+		const { flow, release } = await runs(2);
 		await flow.redeploy('nodes', { d: true });
 		release();
 		await turns(50);
@@ -169,7 +155,7 @@ describe('a message on its way to a run node that is deleted', () => {
 	});
 });
 
-describe('a message that has not left when a deploy with a cancel closes its node', () => {
+describe('a message that has not left when its node is deleted', () => {
 	it.each<[string, object, RegExp]>([
 		['is named in the log by its request', {}, /request [\w-]{36}/],
 		[
@@ -178,14 +164,13 @@ describe('a message that has not left when a deploy with a cancel closes its nod
 			/before it could send an error: .*Deployment not found/,
 		],
 	])('%s', async (_how, msg, said) => {
-		const cancel = { onStop: 'cancel' };
-		const flow = await start('runcomfy-run', cancel, { userDir: kept.userDir });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		// A node sends nothing while others start.
 		flow.events().emit('flows:starting', {});
 		flow.ask(msg);
 		await eventually(async () => (await endedJobs()).length).toBe(1);
 		await turns(5);
-		await flow.redeploy('nodes', { ...cancel, name: 'after' });
+		await flow.redeploy('nodes', { d: true });
 		await turns(50);
 		nothing(flow);
 		expect(kept.onDisk()).toEqual([]);
@@ -293,36 +278,6 @@ describe('a result on its way to a node that closes', () => {
 			expect.stringContaining(`${canceled} is being canceled`),
 		]);
 		nothing(flow);
-	});
-});
-
-describe('a run node whose settings name no choice that there is', () => {
-	it.each(['cancle', '${NOT_SET}', 7])(
-		'%p says so at the deploy, and takes no message',
-		async (onStop) => {
-			const { flow, release } = await runs(1);
-			await flow.redeploy('nodes', { onStop });
-			const text = expect.stringContaining(`"On stop" is "${onStop}"`);
-			expect(flow.warned).toEqual([text]);
-			await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_queue' });
-			flow.ask();
-			await flow.ended();
-			expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input', message: text } }]);
-			expect(flow.simulator.count('submit')).toBe(1);
-			release();
-			await flow.ended(2);
-			expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-			await flow.redeploy('nodes', { onStop: '' });
-			flow.simulator.update({ latencyMs: 1000 });
-			flow.ask();
-			await flow.ended(3);
-			expect(flow.sent).toHaveLength(2);
-		},
-	);
-
-	it('shows that, too', async () => {
-		const flow = await start('runcomfy-run', { onStop: 'cancle' });
-		expect(flow.shown).toMatchObject([{ fill: 'red', shape: 'ring', text: 'invalid_input' }]);
 	});
 });
 

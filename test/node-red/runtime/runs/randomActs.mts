@@ -46,7 +46,6 @@ export interface Sequence {
 	/** How long the nodes wait. */
 	waiting: { timeout: string; cancelOnTimeout: boolean };
 	/** The run node's reaction to a redeploy or stop. */
-	onStop: string;
 	acts: Act[];
 }
 
@@ -133,6 +132,5 @@ export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 		timeout: fc.constantFrom('0', '0', '15', '150'),
 		cancelOnTimeout: fc.boolean(),
 	}),
-	onStop: fc.constantFrom('keep', 'keep', 'keep', 'cancel'),
 	acts: fc.array(ACT, { minLength: 1, maxLength: 15, size: 'max' }),
 });

@@ -98,14 +98,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId }]);
 	});
 
-	it('is canceled where that is chosen', async () => {
-		const { flow, release } = await atRunComfy({ onStop: 'cancel' });
-		await flow.reborn();
-		release();
-		await turns(50);
-		expect([flow.sent, flow.caught, flow.states(), onDisk()]).toEqual([[], [], ['canceled'], []]);
-	});
-
 	it('waits for its node while that is not there', async () => {
 		const { flow, release } = await atRunComfy();
 		await flow.reborn({ d: true });
@@ -341,16 +333,6 @@ describe('a message that waits when the flows stop', () => {
 		release();
 		await flow.ended(2);
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
-	});
-
-	it('is given up where that is chosen', async () => {
-		const { flow, release } = await waiting([{ topic: 'a' }], { onStop: 'cancel' });
-		await flow.reborn();
-		release();
-		await turns(50);
-		expect(topics(flow)).not.toContain('a');
-		expect([flow.caught, flow.simulator.count('submit')]).toEqual([[], 1]);
-		expect(onDisk().filter(({ waiting: left }) => left)).toEqual([]);
 	});
 
 	it('but whose line is not on the medium yet, is submitted before they have stopped', async () => {

@@ -50,7 +50,7 @@ const WRONG: Record<Kind, object | string> = {
 };
 
 export async function play({ start, userDir, kept, lines, disk }: Stage, sequence: Sequence) {
-	const { kind, runMs, concurrency, checkInputs, waiting, onStop, acts } = sequence;
+	const { kind, runMs, concurrency, checkInputs, waiting, acts } = sequence;
 	const messages: Message[] = [];
 	const edits: Partial<Record<string, number>> = {};
 	const gone = new Set<NodeId>();
@@ -91,7 +91,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		});
 		add('runcomfy-cancel', 'cancelAll', { target: 'all' });
 		add('runcomfy-cancel', 'cancelOne', { deploymentIdType: 'msg', requestIdType: 'msg' });
-		return { ...submits, onStop, ...wait, ...own('run') };
+		return { ...submits, ...wait, ...own('run') };
 	};
 
 	lines.length = 0;

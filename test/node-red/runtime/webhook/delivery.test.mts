@@ -253,7 +253,7 @@ describe('what the message that submitted the request contained comes back', () 
 		fields: object = {},
 		before: (flow: WebhookFlow) => void = () => undefined,
 	) {
-		const result = { id: 'result', type: 'runcomfy-result', schemaVersion: 1, config: 'cfg' };
+		const result = { id: 'result', type: 'runcomfy-result', config: 'cfg' };
 		const options = { nodes: [{ ...result, wires: [['sent']] }], userDir: kept.userDir };
 		const flow = await beside('runcomfy-submit', { wires: [[]], ...fields }, options);
 		before(flow);
