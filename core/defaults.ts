@@ -6,8 +6,6 @@ interface HostDefaults {
 	timeoutS: number;
 	/** How many requests of one account (Node-RED) or one node (n8n) may run at the same time. */
 	concurrency: number;
-	/** The largest output file to download. For a larger file, you get only the URL. */
-	maxFileMb?: number;
 	/** How many output files of one request are downloaded at the same time. */
 	downloadsAtOnce: number;
 }
@@ -23,8 +21,6 @@ export const DEFAULTS = {
 	nodeRed: {
 		timeoutS: 3600,
 		concurrency: 10,
-		// Node-RED keeps buffers in memory, and often runs on small machines.
-		maxFileMb: 200,
 		downloadsAtOnce: 3,
 	},
 } as const satisfies Record<string, HostDefaults>;
@@ -65,8 +61,3 @@ export const FORM = {
 
 /** The code of the error that a host throws for an answer above its limit. */
 export const ANSWER_TOO_LARGE = 'EMSGSIZE';
-
-/** Converts megabytes that a user entered to bytes; 0 means no limit. */
-export function bytesOfMb(megabytes: number): number | undefined {
-	return megabytes > 0 ? megabytes * MB : undefined;
-}

@@ -10,7 +10,7 @@ export { partnerNodesOf } from './comfyui/partner';
 export { checkValue, limitText } from './comfyui/values';
 export { fitValue } from './comfyui/values';
 export { readWorkflowFile } from './comfyui/workflowFile';
-export { bytesOfMb, DEFAULTS, OUTPUT_FILE_BYTES } from './defaults';
+export { DEFAULTS, OUTPUT_FILE_BYTES } from './defaults';
 export { callInstance, checkInstanceCall } from './deployments/instances';
 export {
 	type Deployment,

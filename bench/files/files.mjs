@@ -71,8 +71,6 @@ function inNodeRed({ service, dir, ...file }) {
 		output: 'saved',
 		directory: join(dir, 'saved'),
 		directoryType: 'str',
-		maxFileSize: '0',
-		maxFileSizeType: 'num',
 		wires: [['mark']],
 	};
 	const driver = fileURLToPath(new URL('./nodeRedDriver.cjs', import.meta.url));

@@ -19,7 +19,6 @@ import {
 	INPUT_OPTIONS,
 	INPUTS,
 	nodeNameFields,
-	OUTPUT_OPTIONS,
 	OUTPUTS,
 	REQUEST,
 	TARGET,
@@ -61,9 +60,6 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				icon: 'tasks',
 				help: 'how many requests may be at RunComfy at the same time, across all flows. Accounts with the same token and base URL share the smallest of their limits. Further messages wait in order of arrival',
 			}),
-			allowPrivate: checkbox(
-				'allow files from addresses of this machine and its network: see [security](../SECURITY.md)',
-			),
 		}),
 	},
 	'runcomfy-run': {
@@ -77,28 +73,19 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			),
 			outputs,
 		}),
-		...folded('resultOptions', OUTPUT_OPTIONS),
 		...folded('waiting', WAITING),
 	},
 	'runcomfy-submit': {
 		...COMMON,
 		...TARGET,
 		...INPUTS,
-		...folded('inputOptions', {
-			...INPUT_OPTIONS,
-			keep: line('', {
-				icon: 'tags',
-				placeholder: 'keep',
-				help: 'names of message properties to restore with the result, besides `topic` and `parts`. Empty: all plain properties, up to 16 KB',
-			}),
-		}),
+		...folded('inputOptions', INPUT_OPTIONS),
 	},
 	'runcomfy-status': { ...COMMON, ...REQUEST },
 	'runcomfy-result': {
 		...COMMON,
 		...section('input', REQUEST),
 		...section('result', OUTPUTS),
-		...folded('resultOptions', OUTPUT_OPTIONS),
 		...section('waiting', {
 			wait: checkbox('hold the message until the request has ended'),
 			...shownWhen({ field: 'wait' }, WAITING),
@@ -133,7 +120,6 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 		// Id of the node that the secret was generated for: a copied node has a new id, and needs its own secret.
 		secretFor: { kind: 'hidden', value: '', check: 'secret' },
 		...section('result', OUTPUTS),
-		...folded('resultOptions', OUTPUT_OPTIONS),
 	},
 	'runcomfy-deployment': {
 		...COMMON,

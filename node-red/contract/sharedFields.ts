@@ -127,12 +127,6 @@ export const INPUT_OPTIONS: Fields = {
 		when: WITH_WORKFLOW,
 		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
 	}),
-	extraData: typed('json', '', {
-		icon: 'plus-square-o',
-		placeholder: 'optional',
-		when: WITH_WORKFLOW,
-		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
-	}),
 	webhook: typed('text', '', {
 		check: 'url',
 		icon: 'bell-o',
@@ -141,8 +135,6 @@ export const INPUT_OPTIONS: Fields = {
 		help: 'the public URL that RunComfy calls at the end, for example that of a _RunComfy webhook_ node',
 	}),
 };
-
-const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
 
 export const OUTPUTS: Fields = {
 	output: select(['files', 'texts', 'buffer', 'buffers', 'saved'], {
@@ -156,17 +148,6 @@ export const OUTPUTS: Fields = {
 		when: { field: 'output', is: ['saved'] },
 		help: 'where to save files; existing files are not overwritten',
 	}),
-	split: checkbox(
-		'sends one message per entry, with `msg.parts` as set by the Split node, and `msg.runcomfy.file` or `text` instead of the list. Other outputs of the run are in every message, or only in the first if they are large',
-		{ when: { field: 'output', not: ['buffer'] } },
-	),
-	setHeaders: checkbox(
-		'if the payload is the first file as a Buffer, sets `msg.headers` to its content type, for an `http response` node; for types that may contain scripts (HTML, SVG), also to `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers in the message are kept',
-		{ when: { field: 'output', is: ['buffer'] } },
-	),
-};
-
-export const OUTPUT_OPTIONS = {
 	outputNodes: typed('text', '', {
 		check: 'nodes',
 		icon: 'filter',
@@ -174,12 +155,7 @@ export const OUTPUT_OPTIONS = {
 		when: whenTarget((kind) => !TARGETS[kind].byName),
 		help: 'ids of the ComfyUI nodes whose outputs you want, such as `9, 12`. Empty: all nodes, but without preview files if the run also saved files',
 	}),
-	maxFileSize: number(nodeRed.maxFileMb, {
-		icon: 'balance-scale',
-		when: FETCHING,
-		help: 'larger files are `null` in the payload, with a warning that contains their URL. 0 or empty: no limit',
-	}),
-} satisfies Fields;
+};
 
 export const WAITING = {
 	timeout: number(nodeRed.timeoutS, {

@@ -146,7 +146,6 @@ async function askForCheck(): Promise<[NoteKind, string]> {
 		...chosenAccount(),
 		[service]: fieldValue(id),
 		overrides: fieldValue('overrides'),
-		hasExtraData: fieldValue('extraData') !== '',
 		...(workflow === '' ? {} : { workflow }),
 	};
 	const { findings, warnings, base_price: price } = await askRuntime('check', params, 'POST');

@@ -86,7 +86,7 @@ describe('lines of the journal', () => {
 						receipt: { ids: { deploymentId: 'd' }, state: 'planned', at: 1 },
 						msg: {},
 						plan: {},
-						waiting: { input: { json: '{}', again: [] } },
+						waiting: { input: { json: '{}', webhook: false } },
 					},
 					['is', 'receipt', 'message', 'delivered', 'ended', 'gone', 'canceled', 'jobs'],
 				),

@@ -50,12 +50,10 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	const showSafety = () => {
 		const mixed = /\$\{/.test(value('apiToken')) && !isVariable(value('apiToken'));
 		setNote(tokenNote, 'error', mixed ? t('invalid.token') : '');
-		const allowed = $('#node-config-input-allowPrivate').prop('checked') === true;
-		const open = !allowed && isClearText(value('baseUrl'));
+		const open = isClearText(value('baseUrl'));
 		setNote(addressNote, 'warning', open ? t('invalid.clearText') : '');
 	};
-	const shown = ['apiToken', 'baseUrl', 'allowPrivate'].map((name) => `#node-config-input-${name}`);
-	$(shown.join()).on('input change', showSafety);
+	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', showSafety);
 	showSafety();
 
 	setNote(note, 'plain', '');

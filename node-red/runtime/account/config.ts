@@ -18,7 +18,6 @@ import type { Limiter } from './limiter';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
-	allowPrivate?: boolean;
 	concurrency?: string | number;
 }
 
@@ -59,8 +58,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		this.limiter = deployed.limiter;
 		setConcurrency(this, readConcurrency(this, def.concurrency), account, lifecycle);
 		this.baseUrl = baseUrl;
-		const api = { baseUrl, allowPrivate: def.allowPrivate === true };
-		this.connect = createConnector(deployed, api, makeHost);
+		this.connect = createConnector(deployed, baseUrl, makeHost);
 		// Loading undici early avoids a delay at the first message. If loading fails, that message reports the error.
 		tried(loadUndici);
 	}
@@ -152,11 +150,6 @@ export interface Connection extends Pick<Account, 'cache'> {
 
 export type MakeHost = (options: HostOptions) => Host;
 
-interface ApiOptions {
-	baseUrl: string;
-	allowPrivate: boolean;
-}
-
 /**
  * Returns a function that opens the account's connection, the same one each time.
  * @throws RunComfyError (from that function) `auth_failed` without a token, `invalid_input` for a wrong base URL,
@@ -164,7 +157,7 @@ interface ApiOptions {
  */
 export function createConnector(
 	deployed: Deployed,
-	api: ApiOptions,
+	baseUrl: string,
 	makeHost: MakeHost = createHost,
 ): () => Connection {
 	const { token, account } = deployed;
@@ -176,7 +169,7 @@ export function createConnector(
 		checkToken(token);
 		const { cache, dispatcher } = account;
 		const { limiter } = deployed;
-		const own = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
+		const own = createClient({ baseUrl, host: makeHost({ deployed, dispatcher }) });
 		const client = { ...own, traffic: cache.traffic };
 		opened = { client, limiter, cache };
 		return opened;

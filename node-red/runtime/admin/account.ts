@@ -75,7 +75,7 @@ function openTyped(identity: Identity, options: OpenOptions): Connection {
 	refuseVariable('base URL', identity.baseUrl);
 	const { baseUrl, token } = identity;
 	const deployed = new Deployed().set({ token });
-	return createConnector(deployed, { baseUrl, allowPrivate: false }, options.makeHost)();
+	return createConnector(deployed, baseUrl, options.makeHost)();
 }
 
 function refuseVariable(what: string, text: string): void {

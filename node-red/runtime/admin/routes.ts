@@ -178,13 +178,11 @@ const readClasses =
 const INPUTS = { name: 'Inputs' };
 
 const checkDialogInputs: Use<Answers['check']> = async ({ client, cache }, params, signal) => {
-	const { overrides: json, workflow, hasExtraData, apiToken } = params;
+	const { overrides: json, workflow, apiToken } = params;
 	const { target, byName } = targetIn(params);
 	const overrides = byName ? parseNamedInputs(json, INPUTS) : parseOverrides(json);
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
-	// Extra data may contain its own key.
-	const needsKey = isStored(apiToken) && hasExtraData !== true;
-	const options = { ...cache.reader(client, { signal }), needsKey };
+	const options = { ...cache.reader(client, { signal }), needsKey: isStored(apiToken) };
 	return checkSubmit(client, { target, workflow: source, overrides }, options);
 };
 

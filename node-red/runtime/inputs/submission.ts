@@ -5,7 +5,6 @@ import {
 	fitValue,
 	type InputRef,
 	isObject,
-	parseExtraData,
 	parseNamedInputs,
 	parseOverrides,
 	parseUserJson,
@@ -74,7 +73,6 @@ async function readDraft(action: Source): Promise<Draft> {
 		fields: isForm ? await readRows(action, byName) : [],
 		overrides: await readOverrides(action, byName),
 		randomSeeds: isTrue(fields['randomSeeds']),
-		extraData: byName ? undefined : await readExtraData(inputs),
 		webhook: traitsOf(target).webhook ? await readText(inputs, 'webhook') : undefined,
 		workflow: byName ? undefined : await readWorkflow(inputs),
 	};
@@ -95,24 +93,6 @@ function setsNothing({ fields = [], overrides = {}, workflow, randomSeeds }: Dra
 
 /** Nodes that have warned; once per deploy is enough, rather than with every message. */
 const warned = new WeakSet<object>();
-
-/** The parts of a submit besides the workflow's inputs. @throws RunComfyError `invalid_input` */
-export async function readPassedOn(inputs: Inputs): Promise<Pick<Draft, 'extraData' | 'webhook'>> {
-	return {
-		extraData: await readExtraData(inputs),
-		webhook: await readText(inputs, 'webhook'),
-	};
-}
-
-async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | undefined> {
-	const given = await inputs.value('extraData');
-	if (isEmpty(given)) return undefined;
-	try {
-		return parseExtraData(snapshot(given, 'extra data'), { name: 'Extra Data' });
-	} catch (error) {
-		throw withSource(error, inputs.source('extraData'));
-	}
-}
 
 /** Advice for JSON that a flow assembles as text. */
 const ADVICE = 'Or pass an object instead of text, for example from JSONata or a function node.';

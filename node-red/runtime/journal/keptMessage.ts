@@ -9,7 +9,7 @@ const MAX_BRIEF_LENGTH = 1024;
 /** Properties that the answer sets again, that exist only in this process, or that hold a key. */
 const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
-	...['req', 'res', 'extraData'],
+	...['req', 'res'],
 ]);
 
 /** Properties that are stored first if not all of them fit. */

@@ -13,8 +13,8 @@ import { droppedText } from '../unheard';
 export interface KeptInput {
 	/** The parts that come from the message. Large integers keep all digits. */
 	json: string;
-	/** Fields that are read from the node again, because they may hold secrets, which must not be in the journal. */
-	again: Array<'extraData' | 'webhook'>;
+	/** Whether there is a webhook. It is read from the node again: its URL may hold a secret, which must not be in the journal. */
+	webhook: boolean;
 }
 
 /** The data to submit, if it could be stored: the input, or the message from which it is read. */
@@ -169,8 +169,10 @@ function readKept(waiting: unknown): KeptWaiting {
 	const { input, unread } = isObject(waiting) ? waiting : {};
 	if (unread === true) return { unread };
 	if (!isObject(input)) return {};
-	const { json, again } = input;
-	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};
+	const { json, webhook } = input;
+	return typeof json === 'string' && typeof webhook === 'boolean'
+		? { input: { json, webhook } }
+		: {};
 }
 
 function parseLine(json: string): Line | undefined {

@@ -6,7 +6,6 @@ import { createInputs, type Fields, type Reading } from '../inputs/inputs';
 import { inTurn } from '../pace';
 import {
 	checkWritable,
-	type EntryFacts,
 	forgetRequest,
 	type MessageFacts,
 	setErrorFacts,
@@ -31,8 +30,6 @@ export interface Answer extends MessageFacts {
 	payload: unknown;
 	/** What the node shows afterwards. Defaults to a green "done". */
 	nodeStatus?: IdleStatus;
-	/** Facts about each entry of the payload, if each entry becomes its own message. */
-	split?: readonly EntryFacts[];
 }
 
 export type Perform = (action: Action) => Promise<Answer>;
@@ -74,8 +71,6 @@ export interface ActionAbout {
 export interface WorkEnd {
 	/** What the node shows afterwards. */
 	nodeStatus: IdleStatus;
-	/** See `Answer`. */
-	split?: readonly EntryFacts[] | undefined;
 	/** Set if the work ended with an error instead of an answer. */
 	error?: unknown;
 }
@@ -125,9 +120,9 @@ export async function act(work: ActionWork, perform: Perform): Promise<WorkEnd> 
 		const { secrets: own } = account;
 		const parts = { RED, node, msg, fields, inputs, show, addFacts, connection, secrets: own };
 		const action = Object.assign(new Abortable(work), parts);
-		const { nodeStatus = DONE, split, ...facts } = await perform(action);
+		const { nodeStatus = DONE, ...facts } = await perform(action);
 		setFacts(msg, marked(facts));
-		return { nodeStatus: { ...nodeStatus, requestId: facts.requestId }, split };
+		return { nodeStatus: { ...nodeStatus, requestId: facts.requestId } };
 	} catch (thrown) {
 		const error = toNodeError(
 			ref ? toRunComfyError(thrown, 'invalid_input').with(ref) : thrown,

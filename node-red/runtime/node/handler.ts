@@ -2,8 +2,6 @@ import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { tried } from '../../../core';
 import { messageOf, toNodeError } from '../errors';
 
-export type Outgoing = NodeMessageInFlow | NodeMessageInFlow[];
-
 /** How a message leaves the node at which it arrived. */
 export interface Exit {
 	readonly node: Node;
@@ -25,16 +23,16 @@ export function onInput(node: Node, enter: (exit: Exit) => Promise<void>): void 
  * `work` throws. Call this once, and not after the node has closed: the runtime would still deliver the message.
  * @returns what was sent; undefined if nothing was
  */
-export function finishMessage(exit: Exit, work: () => Outgoing | undefined): Outgoing | undefined {
+export function finishMessage(
+	exit: Exit,
+	work: () => NodeMessageInFlow | undefined,
+): NodeMessageInFlow | undefined {
 	const { node, msg, send, done } = exit;
 	try {
 		const out = work();
-		const empty = Array.isArray(out) && out.length === 0;
-		if (empty) node.warn(NOTHING_TO_SEND);
-		const sends = out !== undefined && !empty;
-		if (sends) send(Array.isArray(out) ? [out] : out);
+		if (out) send(out);
 		succeeds(() => done());
-		return sends ? out : undefined;
+		return out;
 	} catch (thrown) {
 		const error = toNodeError(thrown);
 		// For a Catch node, Node-RED copies the message, which fails if a getter throws. The error then goes to the Catch
@@ -43,9 +41,6 @@ export function finishMessage(exit: Exit, work: () => Outgoing | undefined): Out
 		return undefined;
 	}
 }
-
-const NOTHING_TO_SEND =
-	'Nothing was sent: the run wrote no files or texts of the chosen kind, and one message for each was asked for.';
 
 /** Calls `report`, and returns whether it succeeded. An error here comes from the message, and was reported before. */
 export function succeeds(report: () => void): boolean {

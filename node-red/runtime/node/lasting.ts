@@ -17,7 +17,6 @@ import {
 	type WorkEnd,
 } from './action';
 import { endedInTime, type Exit, finishMessage, inBackground, nextTurn, onInput } from './handler';
-import { outgoing } from './message';
 import { type Shown, StatusBoard } from './status';
 
 /** A node whose work outlives its instances. */
@@ -223,12 +222,12 @@ export class Work {
 		const exit = this.exit?.node === node ? this.exit : await receiveAgain(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;
-		const { nodeStatus, split, ...failure } = ownEnd(this, this.end);
+		const { nodeStatus, ...failure } = ownEnd(this, this.end);
 		instance.board.finish(this, nodeStatus);
 		const next = nextNodes(instance.actor);
 		const sent = finishMessage(exit, () => {
 			if ('error' in failure) throw failure.error;
-			return outgoing(RED, this.msg, split);
+			return this.msg;
 		});
 		await nextTurn();
 		// The runtime delivers the message one turn later. By then, a deploy or a stop may have closed the next node,

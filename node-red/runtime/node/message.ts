@@ -1,7 +1,6 @@
-import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { NodeMessage } from 'node-red';
 import { endStatus, idsIn, isObject, type RequestRef } from '../../../core';
 import { invalidInput, type NodeError } from '../errors';
-import type { Outgoing } from './handler';
 
 /** Facts that our nodes put on every message. */
 export interface MessageFacts extends Partial<RequestRef> {
@@ -60,47 +59,6 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { status = endStatus(code) } = (cause['details'] ?? {}) as { status?: string };
 	setFacts(msg, { ...idsIn(cause), status });
-}
-
-/** The facts in `msg.runcomfy` of each message of a split result, in addition to the request's ids. */
-export type EntryFacts = Readonly<Record<string, unknown>>;
-
-/** Facts about all outputs of a request. Copying them into each message would block Node-RED for seconds. */
-const OF_ALL: ReadonlySet<string> = new Set(['result', 'files', 'texts', 'values']);
-
-/**
- * The messages that a node sends after success: the message itself, or one message per entry of its payload. Split
- * messages have `msg.parts` like those of a Split node, so that a Join node can join them and restore the original
- * parts.
- */
-export function outgoing(
-	{ util }: NodeAPI,
-	msg: SplitMessage,
-	entries: readonly EntryFacts[] | undefined,
-): Outgoing {
-	const { payload: list, runcomfy } = msg;
-	if (!entries || !Array.isArray(list)) return msg;
-	const common = { id: util.generateId(), type: 'array', count: list.length, len: 1 };
-	const nested = Object.hasOwn(msg, 'parts');
-	const facts = Object.entries(runcomfy ?? {}).filter(([name]) => !OF_ALL.has(name));
-	try {
-		Object.assign(msg, { payload: undefined, runcomfy: Object.fromEntries(facts) });
-		return list.map((entry: unknown, index) => {
-			const one = util.cloneMessage(msg);
-			one.payload = isSpreadable(entry) ? { ...entry } : entry;
-			one.parts = { ...common, index, ...(nested ? { parts: one.parts } : {}) };
-			one.runcomfy = { ...one.runcomfy, ...entries[index] };
-			return one;
-		});
-	} finally {
-		Object.assign(msg, { payload: list, runcomfy });
-	}
-}
-
-type SplitMessage = NodeMessageInFlow & { parts?: object | undefined; runcomfy?: object };
-
-function isSpreadable(value: unknown): value is object {
-	return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
 }
 
 /** The property by which an *http request* node marks the headers of an answer. */

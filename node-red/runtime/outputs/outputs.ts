@@ -1,10 +1,10 @@
 import {
-	bytesOfMb,
 	DEFAULTS,
 	expectSuccess,
 	fetchOutputs,
 	isFinalResult,
 	type Notes,
+	OUTPUT_FILE_BYTES,
 	type OutputFile,
 	type Outputs,
 	outputsOf,
@@ -15,11 +15,10 @@ import {
 	warnOfMissingOutputs,
 	withoutBigInts,
 } from '../../../core';
-import { OUTPUT_OPTIONS } from '../../contract/sharedFields';
 import { invalidInput, messageOf } from '../errors';
-import { isEmpty, isTrue, readNumber, readText, readTextList } from '../inputs/inputs';
+import { isEmpty, readText, readTextList } from '../inputs/inputs';
 import type { Action, Answer } from '../node/action';
-import { type EntryFacts, setContentType } from '../node/message';
+import { setContentType } from '../node/message';
 import { idleStatusOf } from '../node/status';
 import { type Patience, probeDirectory, resolveDirectory, saveFile } from './saveFile';
 
@@ -31,14 +30,8 @@ export interface OutputOptions {
 	mode: OutputMode;
 	/** Node ids; empty for all. */
 	nodeIds: string[];
-	/** Bytes; undefined for no limit. */
-	maxBytes: number | undefined;
 	/** An absolute path; used only in mode `saved`. */
 	directory: string;
-	/** One message per entry of the payload. */
-	split: boolean;
-	/** Whether to set `msg.headers` to the content type of the first file. */
-	setHeaders: boolean;
 }
 
 /** An output file, with its path once it is saved. */
@@ -62,14 +55,10 @@ export async function readOutputOptions(
 ): Promise<OutputOptions> {
 	const { inputs, fields } = action;
 	const mode = readMode(fields['output']);
-	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUT_OPTIONS);
 	return {
 		mode,
 		nodeIds: await readTextList(inputs, 'outputNodes'),
-		maxBytes: bytesOfMb(maxFileSize),
 		directory: mode === 'saved' ? await readDirectory(action) : '',
-		split: mode !== 'buffer' && isTrue(fields['split']),
-		setHeaders: mode === 'buffer' && isTrue(fields['setHeaders']),
 	};
 }
 
@@ -132,7 +121,7 @@ async function payloadFor(
 	if (wanted.length > 0) show('fetching');
 	const fetched = await fetchOutputs(connection.client, ref, wanted, {
 		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
-		maxBytes: options.maxBytes,
+		maxBytes: OUTPUT_FILE_BYTES[options.mode === 'saved' ? 'streamed' : 'buffered'],
 		signal,
 		save: (stream, file) => saveOutput(stream, file, options, { limitMs: SAVE_MS, signal }),
 	});
@@ -214,16 +203,16 @@ export async function answerWithOutputs(
 	);
 	const { payload, files, texts, values } = delivered;
 	const [first] = files;
-	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
+	// Without an HTTP response, a later *http request* node would send the header with its own body.
+	if (options.mode === 'buffer' && action.msg['res'] && payload !== null && first) {
+		setContentType(action.msg, first.mime_type);
+	}
 	const { labels } = action.connection.client.host;
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
-	const split = options.split ? splitOf(options.mode, delivered) : undefined;
-	const more = [...silent, ...(split?.warnings ?? [])];
-	for (const warning of [...(result.warnings ?? []), ...more]) action.node.warn(warning);
-	const warnings = [...notes.warnings, ...delivered.warnings, ...more];
+	for (const warning of [...(result.warnings ?? []), ...silent]) action.node.warn(warning);
+	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
 	const runcomfy = { ...facts, ...toldOf(notes), files, texts, values, warnings };
-	const answer = { ...ref, payload, status: result.status, runcomfy };
-	return split ? { ...answer, split: split.entries } : answer;
+	return { ...ref, payload, status: result.status, runcomfy };
 }
 
 /** Metadata of the submit for the message, besides the warnings. */
@@ -232,37 +221,6 @@ export function toldOf({ seeds, base_price }: Notes): Record<string, unknown> {
 		...(seeds ? { seeds } : {}),
 		...(base_price ? { base_price } : {}),
 	};
-}
-
-/**
- * Limit for data copied into split messages, in characters of JSON over all messages of a run: Node-RED clones messages
- * synchronously.
- */
-const MOST_BESIDE = 2 ** 20;
-
-/**
- * The data of each split message: its own file or text, plus a copy of everything that is not split. If the copies
- * would be too large, only the first message gets them.
- */
-function splitOf(mode: OutputMode, { files, texts, values }: Delivered): Split {
-	const isText = mode === 'texts';
-	const entries = isText ? texts.map((text) => ({ text })) : files.map((file) => ({ file }));
-	const beside = isText ? { files, values } : { texts, values };
-	const each = JSON.stringify(beside).length * entries.length <= MOST_BESIDE;
-	return {
-		entries: entries.map((entry, index) =>
-			each || index === 0 ? { ...structuredClone(beside), ...entry } : entry,
-		),
-		warnings: each ? [] : [ONLY_FIRST],
-	};
-}
-
-const ONLY_FIRST =
-	'Only the first message contains the run’s other outputs: they are too large to copy into every message.';
-
-interface Split {
-	entries: EntryFacts[];
-	warnings: string[];
 }
 
 /**

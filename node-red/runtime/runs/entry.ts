@@ -1,4 +1,4 @@
-import type { NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { NodeMessageInFlow } from 'node-red';
 import {
 	conceal,
 	idsIn,
@@ -9,8 +9,7 @@ import {
 	stringifyJson,
 	type SubmitInput,
 } from '../../../core';
-import { isEmpty, type Reading, sourceOf } from '../inputs/inputs';
-import { readPassedOn } from '../inputs/submission';
+import { isEmpty, type Reading, readText, sourceOf } from '../inputs/inputs';
 import { type JournalEntry, openJournal } from '../journal/journal';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage';
 import type { KeptInput } from '../journal/lines';
@@ -137,33 +136,18 @@ export function keptRunOf(job: string): JournalEntry | undefined {
 	return keptRuns().get(job);
 }
 
-/**
- * Stores the properties of the submitted message that come back with the result: those named in the field `keep`, or
- * all that can be stored.
- */
-export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: string): void {
-	const kept = keptMessage(pickProperties(msg, fields['keep']), secrets);
+/** Stores the properties of the submitted message that come back with the result: all that can be stored. */
+export function keepForResult({ RED, msg, secrets }: Action, requestId: string): void {
+	const kept = keptMessage(msg, secrets);
 	// The result comes back on a message with its own id.
 	delete kept['_msgid'];
 	openJournal(RED).keepMessage(requestId, kept);
-}
-
-/** These properties say which flow a message belongs to, and how to join it with other messages. */
-const ALWAYS = ['topic', 'parts'];
-
-function pickProperties(msg: NodeMessage, keep: unknown): object {
-	const names = typeof keep === 'string' ? keep.split(/[\s,;]+/).filter(Boolean) : [];
-	if (names.length === 0) return msg;
-	const wanted = new Set([...ALWAYS, ...names.map((name) => name.replace(/^msg\./, ''))]);
-	return Object.fromEntries(Object.entries(msg).filter(([name]) => wanted.has(name)));
 }
 
 /** Adds the stored properties of the message that submitted the request. Properties that the message already has stay. */
 export function giveBack({ RED, msg }: Action, requestId: string): void {
 	Object.assign(msg, { ...openJournal(RED).messageOf(requestId), ...msg });
 }
-
-const FIELDS = ['extraData', 'webhook'] as const;
 
 /** Maximum length of the JSON, in characters. */
 const MAX_LENGTH = 64 * 1024;
@@ -180,14 +164,14 @@ export function keepInput(
 	{ fields }: Pick<Reading, 'fields'>,
 	secrets: Secrets,
 ): KeptInput | undefined {
-	const again = FIELDS.filter((field) => !isEmpty(input[field]));
-	if (!again.every((field) => LASTING.has(sourceOf(fields, field).type))) return undefined;
-	const own = { ...input, extraData: undefined, webhook: undefined };
+	const webhook = !isEmpty(input.webhook);
+	if (webhook && !LASTING.has(sourceOf(fields, 'webhook').type)) return undefined;
+	const own = { ...input, webhook: undefined };
 	// Writing a picture of 50 MB would block the process.
 	if (holdsMedia(own)) return undefined;
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
-	return unfit || conceal(json, secrets) !== json ? undefined : { json, again };
+	return unfit || conceal(json, secrets) !== json ? undefined : { json, webhook };
 }
 
 const MEDIA_LENGTH = 64 * 1024;
@@ -202,14 +186,14 @@ function holdsMedia(value: unknown): boolean {
 
 const DATA_URI = /"data:[^"]*,/i;
 
-/** Restores the input. Undefined if a field that had a value no longer has one. */
+/** Restores the input. Undefined if there was a webhook, and its field is empty now. */
 export async function restoreInput(
-	{ json, again }: KeptInput,
+	{ json, webhook: given }: KeptInput,
 	{ inputs, fields }: Pick<Reading, 'inputs' | 'fields'>,
 ): Promise<SubmitInput | undefined> {
-	const lasting = again.every((field) => LASTING.has(sourceOf(fields, field).type));
-	const read = lasting ? await readPassedOn(inputs) : {};
-	if (again.some((field) => read[field] === undefined)) return undefined;
-	const kept = parseJson(json) as SubmitInput;
-	return again.reduce((input, field) => ({ ...input, [field]: read[field] }), kept);
+	const input = parseJson(json) as SubmitInput;
+	if (!given) return input;
+	const isLasting = LASTING.has(sourceOf(fields, 'webhook').type);
+	const webhook = isLasting ? await readText(inputs, 'webhook') : undefined;
+	return webhook === undefined ? undefined : ({ ...input, webhook } as SubmitInput);
 }

@@ -178,7 +178,7 @@ async function beCalled(folder: string) {
 function flowOf({ type, fields = {}, config = {} }: Way, service: Simulator, files: string) {
 	return [
 		{ id: 'tab', type: 'tab' },
-		{ id: 'cfg', type: 'runcomfy-config', baseUrl: service.url, allowPrivate: true, ...config },
+		{ id: 'cfg', type: 'runcomfy-config', baseUrl: service.url, ...config },
 		{
 			id: 'n',
 			type,

@@ -41,8 +41,6 @@ describe('validators say why', () => {
 		['webhook', 'str', 'a b', true, { target: 'model' }],
 		['overrides', 'num', 'x', true, { inputMode: 'rows' }],
 		['overrides', 'num', 'x', 'not a number', { inputMode: 'json' }],
-		['maxFileSize', 'num', 'x', true, { output: 'texts' }],
-		['maxFileSize', 'num', 'x', 'not a number', { output: 'buffers' }],
 		// A flow from before hosted models or rows.
 		['modelId', 'str', 'a b', true, { target: undefined }],
 		['overrides', 'num', 'x', 'not a number'],

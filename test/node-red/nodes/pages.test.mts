@@ -103,7 +103,7 @@ describe('a dialog shows at first', () => {
 	it.each([
 		[
 			'runcomfy-run',
-			'name config target deploymentId modelId inputMode overrides randomSeeds output directory split setHeaders progress',
+			'name config target deploymentId modelId inputMode overrides randomSeeds output directory outputNodes progress',
 		],
 		['runcomfy-submit', 'name config target deploymentId modelId inputMode overrides randomSeeds'],
 		['runcomfy-config', 'apiToken name'],

@@ -264,13 +264,6 @@ describe('a workflow with partner nodes', () => {
 		expect(flow.sent[0]).toMatchObject({ note: '[token]' });
 	});
 
-	it('goes with a key of the flow', async () => {
-		const own = { api_key_comfy_org: 'own' };
-		const flow = await partner(KEY, { extraData: JSON.stringify(own), extraDataType: 'json' });
-		await flow.ended();
-		expect(keysSent(flow)).toEqual([own]);
-	});
-
 	it('ends in errors that do not have the key', async () => {
 		const flow = await partner(KEY, {}, { name: 'run_failed', details: `Wrong key ${KEY}` });
 		await flow.ended();

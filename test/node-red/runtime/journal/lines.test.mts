@@ -93,7 +93,7 @@ describe('the input of a message', () => {
 			nodeId: 'n',
 			msg: {},
 			plan: {},
-			waiting: { input: { json: 'a fox', again: [] } },
+			waiting: { input: { json: 'a fox', webhook: false } },
 		};
 		const linesOf = (['planned', 'submitting', 'accepted'] as const).map((state) =>
 			lineOf({ ...entry, receipt: { ids: {}, state, at: 9 } }),

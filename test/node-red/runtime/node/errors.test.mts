@@ -201,7 +201,7 @@ const fail = () => {
 };
 
 /** Ends one message and records its reports; the broken ones throw. */
-function end(work: () => HandlerModule.Outgoing, ...broken: Array<'send' | 'done' | 'error'>) {
+function end(work: () => typeof MSG, ...broken: Array<'send' | 'done' | 'error'>) {
 	const report = (name: (typeof broken)[number]) =>
 		jest.fn(broken.includes(name) ? fail : undefined);
 	const [done, error] = [report('done'), report('error')];

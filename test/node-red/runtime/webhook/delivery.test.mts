@@ -290,15 +290,4 @@ describe('what the message that submitted the request contained comes back', () 
 		await turns(100);
 		expect(flow.sent).toMatchObject([{ ...own, topic: 'mine', requestId, status: 'succeeded' }]);
 	});
-
-	it('or only what the node is told to keep, with topic and parts', async () => {
-		const flow = await submitting({ keep: 'msg.customer; payload, missing' });
-		await flow.ended();
-		await flow.later(5_000);
-		await turns(50);
-		expect(flow.sent).toMatchObject([own]);
-		expect(flow.sent[0]).not.toHaveProperty('order');
-		expect(flow.sent[0]?.payload).not.toBe('a large thing');
-		expect(linesOf('message')).not.toContain('o-1');
-	});
 });
