@@ -42,8 +42,6 @@ export const ANSWER_BYTES = {
 	result: 8 * MB,
 	/** Deployments, with their workflows if requested. */
 	deployments: 16 * MB,
-	/** Any answer of ComfyUI that a user asks for, such as the list of node classes (20 MB and more). */
-	instance: 64 * MB,
 } as const;
 
 /** Limits for what a form shows of schemas, node classes and catalogs. */

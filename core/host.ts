@@ -32,8 +32,6 @@ export interface Host {
 export interface HostLabels {
 	/** The switch that turns off the check of inputs. */
 	checkInputs: string;
-	/** Where all deployments are listed. */
-	deploymentList: string;
 	/** The switch that sets every seed of a workflow to a random number. */
 	randomSeeds: string;
 	/** How to give a field a value that the flow computes. */
@@ -46,10 +44,10 @@ export interface HostLabels {
 
 /** An HTTP exchange that the core asks a host to make. */
 export interface HttpRequest {
-	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
+	method: 'GET' | 'POST' | 'PATCH' | 'OPTIONS';
 	url: string;
 	headers: Record<string, string>;
-	body?: string | Uint8Array;
+	body?: string;
 	/** False for files, which come from the storage server. */
 	authenticate: boolean;
 	/** For an authenticated request: the base URL of the API, the only address that may get the token. */

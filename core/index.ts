@@ -11,7 +11,6 @@ export { checkValue, limitText } from './comfyui/values';
 export { fitValue } from './comfyui/values';
 export { readWorkflowFile } from './comfyui/workflowFile';
 export { DEFAULTS, OUTPUT_FILE_BYTES } from './defaults';
-export { callInstance, checkInstanceCall } from './deployments/instances';
 export {
 	type Deployment,
 	getDeployment,
@@ -19,14 +18,9 @@ export {
 	type ListedDeployment,
 	listedDeployments,
 } from './deployments/read';
-export {
-	checkDeploymentChanges,
-	checkNewDeployment,
-	DEPLOYMENT_DEFAULTS,
-	HARDWARE,
-} from './deployments/settings';
+export { checkDeploymentChanges, DEPLOYMENT_DEFAULTS, HARDWARE } from './deployments/settings';
 export { loadWorkflow } from './deployments/workflow';
-export { createDeployment, deleteDeployment, updateDeployment } from './deployments/write';
+export { updateDeployment } from './deployments/write';
 export {
 	CODES,
 	conceal,

@@ -12,17 +12,18 @@ import {
 	isObject,
 	type JsonObject,
 } from '../json/objects';
-import type { DeploymentFields } from './settings';
+import type { DeploymentChanges } from './settings';
 
 /** A deployment as the API returns it. Fields that are not listed here are kept, too. */
-export interface Deployment extends Partial<Omit<DeploymentFields, 'name' | 'hardware'>> {
+export interface Deployment extends Omit<DeploymentChanges, 'name' | 'hardware'> {
+	/** Id of the workflow saved in the account. */
+	workflow_id?: string;
 	id: string;
 	name: string;
 	/** Exactly one SKU, such as `AMPERE_48`. */
 	hardware?: unknown;
 	/** Free text from the service, such as `standby`. */
 	status?: string;
-	is_enabled?: boolean;
 	created_at?: string;
 	updated_at?: string;
 	/** Present with `includes: ['payload']`; the service may also send it otherwise. */

@@ -1,11 +1,9 @@
 import { currentValueHint, invalidInput } from '../errors';
 import { trimmed } from '../text';
 
-/** The fields of a new deployment. The service requires all of them (docs.runcomfy.com/mcp/tool-reference). */
-export interface DeploymentFields {
+/** The fields of a deployment that can be changed (docs.runcomfy.com/mcp/tool-reference). */
+interface DeploymentSettings {
 	name: string;
-	/** Id of a workflow saved in the account. */
-	workflow_id: string;
 	/** Label of a version of the workflow, such as `v1`. */
 	workflow_version: string;
 	/** Exactly one SKU. */
@@ -17,13 +15,11 @@ export interface DeploymentFields {
 	queue_size: number;
 	/** Seconds that an instance stays, billed, after its last request. */
 	keep_warm_duration_in_seconds: number;
+	/** A deployment that is not enabled takes no requests. */
+	is_enabled: boolean;
 }
 
-/** The fields of a deployment that can be changed. */
-export type DeploymentChanges = Partial<
-	/** A deployment that is not enabled takes no requests. */
-	Omit<DeploymentFields, 'workflow_id'> & { is_enabled: boolean }
->;
+export type DeploymentChanges = Partial<DeploymentSettings>;
 
 /** Values as a user gave them: numbers and booleans may come as strings. */
 export type Unchecked<T> = { [K in keyof T]?: unknown };
@@ -67,8 +63,6 @@ interface Field<T> {
 	read: (given: unknown) => T | undefined;
 }
 
-type AllFields = DeploymentFields & Required<DeploymentChanges>;
-
 const stringField = (label: string, example: string): Field<string> => ({
 	label,
 	wants: `a text such as ${example}`,
@@ -82,9 +76,8 @@ const wholeField = (label: string): Field<number> => ({
 	read: readWhole,
 });
 
-const FIELDS: { [K in keyof AllFields]: Field<AllFields[K]> } = {
+const FIELDS: { [K in keyof DeploymentSettings]: Field<DeploymentSettings[K]> } = {
 	name: stringField('Name', 'Product pictures'),
-	workflow_id: stringField('Workflow ID', '7f2ebf4d-0000-4000-8000-000000000001'),
 	workflow_version: stringField('Workflow Version', 'v1'),
 	hardware: {
 		label: 'Hardware',
@@ -98,22 +91,11 @@ const FIELDS: { [K in keyof AllFields]: Field<AllFields[K]> } = {
 	is_enabled: { label: 'Enabled', wants: 'true or false', read: readBoolean },
 };
 
-const FIELD_NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
-const OF_NEW = FIELD_NAMES.filter((name) => name !== 'is_enabled');
-const OF_CHANGES = FIELD_NAMES.filter((name) => name !== 'workflow_id');
+const FIELD_NAMES = Object.keys(FIELDS) as Array<keyof DeploymentSettings>;
 
 /** The label that hosts show for a field of the API. */
 export function deploymentFieldLabel(name: string): string | undefined {
-	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof AllFields].label : undefined;
-}
-
-/**
- * Checks the fields of a new deployment and converts them to the form that the service takes. Missing fields get
- * their defaults.
- * @throws RunComfyError `invalid_input`
- */
-export function checkNewDeployment(given: Unchecked<DeploymentFields>): DeploymentFields {
-	return checkFields(OF_NEW, { ...DEPLOYMENT_DEFAULTS, ...given }) as DeploymentFields;
+	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof DeploymentSettings].label : undefined;
 }
 
 /**
@@ -122,24 +104,17 @@ export function checkNewDeployment(given: Unchecked<DeploymentFields>): Deployme
  * @throws RunComfyError `invalid_input`
  */
 export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): DeploymentChanges {
-	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
+	const names = FIELD_NAMES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {
 		throw invalidInput(
 			'There is nothing to update',
-			`Add at least one field: ${OF_CHANGES.map((name) => FIELDS[name].label).join(', ')}.`,
+			`Add at least one field: ${FIELD_NAMES.map((name) => FIELDS[name].label).join(', ')}.`,
 		);
 	}
-	return checkFields(names, given);
-}
-
-function checkFields(
-	names: Array<keyof AllFields>,
-	given: Unchecked<AllFields>,
-): DeploymentChanges {
 	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
-	const fields = Object.fromEntries(entries) as DeploymentChanges;
-	checkInstances(fields);
-	return fields;
+	const changes = Object.fromEntries(entries) as DeploymentChanges;
+	checkInstances(changes);
+	return changes;
 }
 
 /** @throws RunComfyError `invalid_input` if the minimum is above the maximum, and both are known */

@@ -116,8 +116,7 @@ export const CODES = {
 		},
 	},
 	submit_unconfirmed: {
-		meaning:
-			'a submit, or the creation of a deployment, got no clear answer: it **may be running and billed**',
+		meaning: 'a submit got no clear answer: it **may be running and billed**',
 		hint: 'The request may be running and billed. Look at the deployment’s requests on RunComfy before you run it again.',
 		...PAID_RUN,
 		request: 'unknown',

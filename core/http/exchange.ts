@@ -20,15 +20,14 @@ export interface Call<T> {
 	/** `GET` by default. */
 	method?: HttpRequest['method'];
 	url: string;
-	body?: string | Uint8Array;
-	/** JSON by default. */
-	contentType?: string;
+	/** JSON. */
+	body?: string;
 	/** Time limit for one attempt, in milliseconds. One minute by default. */
 	timeoutMs?: number | undefined;
 	/** Maximum size of the answer in bytes. 1 MB by default. */
 	maxBytes?: number;
 	/**
-	 * Defaults to true for GET and DELETE. Other calls are repeated only if they were not carried out: see
+	 * Defaults to true for GET. Other calls are repeated only if they were not carried out: see
 	 * `FailedAttempt`.
 	 */
 	idempotent?: boolean;
@@ -42,8 +41,6 @@ export interface Call<T> {
 	acceptsErrorCode?: (body: Body | undefined) => boolean;
 	/** @throws RunComfyError if the answer does not hold the value */
 	read: (body: Body) => T;
-	/** Reads an answer that is not a JSON object or list. Without this function, such an answer is `bad_response`. */
-	readText?: (text: string) => T;
 }
 
 export interface CallOptions {
@@ -108,7 +105,7 @@ export async function tryExchange<T>(
 	options: TryOptions<T>,
 ): Promise<Answered<T>> {
 	const { host } = client;
-	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
+	const { method = 'GET', idempotent = method === 'GET' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
 	const { deadline = () => Infinity, finish, beforeAttempt, onRepeat, earlier } = options;
 	let since = earlier?.since;
@@ -162,14 +159,14 @@ function toHttp(
 	call: Call<unknown>,
 	signal: AbortSignal | undefined,
 ): HttpRequest {
-	const { method = 'GET', url, body, contentType = 'application/json' } = call;
+	const { method = 'GET', url, body } = call;
 	return {
 		method,
 		url,
 		headers: {
 			accept: 'application/json',
 			'user-agent': USER_AGENT,
-			...(body === undefined ? {} : { 'content-type': contentType }),
+			...(body === undefined ? {} : { 'content-type': 'application/json' }),
 		},
 		...(body === undefined ? {} : { body }),
 		authenticate: true,
@@ -234,7 +231,6 @@ function isTurnedAway(
 
 function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
 	if (body !== undefined) return call.read(body);
-	if (call.readText) return call.readText(text);
 	throw new RunComfyError(
 		'bad_response',
 		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${oneLine(text, 80)}`,

@@ -8,8 +8,7 @@ export type Leaf = 'status' | 'result' | 'cancel';
 
 /**
  * The paths are from docs.runcomfy.com/serverless/async-queue-endpoints (queue), …/mcp/tool-reference (deployments),
- * …/serverless/instance-proxy-endpoints (instances), …/model-apis (models), and github.com/runcomfy-com/runcomfy-cli
- * (balance).
+ * …/model-apis (models), and github.com/runcomfy-com/runcomfy-cli (balance).
  *
  * URLs are never taken from an answer, because they could send the token to another server.
  */
@@ -49,17 +48,6 @@ export function deploymentUrl(client: Client, deploymentId: string): string {
 	return `${deploymentsUrl(client)}/${encodeURIComponent(checkId(deploymentId, 'deployment id'))}`;
 }
 
-/** @param path must be checked before, so that it cannot leave the instance's path */
-export function instanceUrl(
-	client: Client,
-	deploymentId: string,
-	instanceId: string,
-	path: string,
-): string {
-	const id = encodeURIComponent(checkId(instanceId, 'instance id'));
-	return new URL(`${deploymentUrl(client, deploymentId)}/instances/${id}/proxy/${path}`).href;
-}
-
 export function balanceUrl(client: Client): string {
 	return `${client.baseUrl}/prod/v2/balance`;
 }
@@ -70,7 +58,7 @@ function queue(client: Client, deploymentId: string): string {
 }
 
 /** The name of an id in messages. */
-type IdLabel = `${Service | 'request' | 'instance'} id`;
+type IdLabel = `${Service | 'request'} id`;
 
 interface IdForm {
 	/** How to get the id. */
@@ -95,9 +83,6 @@ const FORMS: Record<IdLabel, IdForm> = {
 		slashes: true,
 	},
 	'request id': { missing: 'Use the request id that the submit step gave.' },
-	'instance id': {
-		missing: 'Use the instance id that a status check returns while the request is in progress.',
-	},
 };
 
 const EXAMPLE = '7f2ebf4d-0000-4000-8000-000000000001';
@@ -119,9 +104,8 @@ export function checkId(given: unknown, what: IdLabel): string {
 	const { missing, example = EXAMPLE, slashes = false } = FORMS[what];
 	if (id === '') throw invalidInput(`The ${what} is empty`, missing);
 	if ((slashes ? id.split('/') : [id]).every(canBeId)) return id;
-	const article = /^[aeiou]/.test(what) ? 'an' : 'a';
 	throw invalidInput(
-		`"${id.slice(0, 60)}" cannot be ${article} ${what}`,
+		`"${id.slice(0, 60)}" cannot be a ${what}`,
 		`Such an id is a short text, for example ${example}, with no ${slashes ? '' : 'slashes or '}blanks in it.`,
 	);
 }

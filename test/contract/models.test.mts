@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	AccountCache,
-	callInstance,
 	cancel,
 	describeModelInputs,
 	getBalance,
@@ -198,22 +197,5 @@ describe('a LoRA deployment', () => {
 			hint: expect.stringContaining('LoRA'),
 		});
 		expect(sim.jobs.size).toBe(0);
-	});
-});
-
-describe('a call of an instance', () => {
-	it('asks for object_info, and uploads a picture', async () => {
-		const rig = await start({ latencyMs: 600_000 });
-		const deploymentId = rig.sim.deploymentIds.textToImage;
-		const ref = refOf(await submit(rig.client, { deploymentId }));
-		await rig.clock.sleep(300_000);
-		const { instance_id: instanceId } = await getStatus(rig.client, ref);
-		const call = { deploymentId, instanceId, body: {} };
-		const info = await callInstance(rig.client, { ...call, method: 'GET', path: 'object_info' });
-		expect(info.response).toHaveProperty('KSampler');
-		const bytes = new Uint8Array(PNG);
-		const file = { filename: 'a.png', mimeType: 'image/png', bytes };
-		const uploaded = await callInstance(rig.client, { ...call, path: 'upload/image', file });
-		expect(uploaded.response).toMatchObject({ name: 'a.png' });
 	});
 });

@@ -50,7 +50,6 @@ async function callOnce(service: Service, endpoint: Endpoint): Promise<Ended> {
  */
 const ATTEMPT_MS: Partial<Record<Group, number>> = {
 	paid: 121_000,
-	once: 120_000,
 	object_info: 30_000,
 	download: 120_000,
 };
@@ -58,7 +57,7 @@ const ATTEMPT_MS: Partial<Record<Group, number>> = {
 /** The longest total time for this many attempts and the pauses between them, in milliseconds. */
 function longestMs(endpoint: Endpoint, { waitMs = 0 }: Fault, sends: number): number {
 	const { group, attemptMs = ATTEMPT_MS[group] ?? 60_000 } = endpoint;
-	const baseMs = group === 'paid' || group === 'once' ? 1_000 : 500;
+	const baseMs = group === 'paid' ? 1_000 : 500;
 	const pausesMs = Math.max(baseMs * (2 ** (sends - 1) - 1), (sends - 1) * (waitMs + baseMs));
 	return sends * (attemptMs + 100) + pausesMs;
 }

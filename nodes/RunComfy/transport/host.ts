@@ -54,7 +54,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 				hop = new AbortController();
 				const signals = [hop.signal, limit, request.signal].filter((one) => one !== undefined);
 				const sent = toOptions(request, url, AbortSignal.any(signals));
-				sent.body = toBody(request.body);
+				sent.body = request.body;
 				const { httpRequest, httpRequestWithAuthentication } = context.helpers;
 				if (!request.authenticate) return httpRequest(sent);
 				const data = await options.readFor?.(baseUrl);
@@ -97,15 +97,15 @@ const OWN = { id: '', name: CREDENTIAL, type: CREDENTIAL };
 export const LABELS: Host['labels'] = {
 	checkInputs: 'Check Inputs',
 	randomSeeds: 'Random Seeds',
-	deploymentList: 'Deployment > Get Many',
 	directInputs: 'Input Mode: Direct Inputs',
 	workflowInputs: 'Input Mode: Fields',
 	computedValue:
 		'switch the field to an expression; within JSON, wrap the value in JSON.stringify(…)',
 };
 
-function toBase64(bytes: Uint8Array): string {
-	return bufferOf(bytes).toString('base64');
+/** Encodes the bytes without copying them. */
+function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 /**
@@ -139,15 +139,6 @@ function toOptions(
 		disableFollowRedirect: true,
 		sendCredentialsOnCrossOriginRedirect: false,
 	};
-}
-
-/** Wraps the bytes without copying them. */
-function toBody(body: HttpRequest['body']): string | Buffer | undefined {
-	return body instanceof Uint8Array ? bufferOf(body) : body;
-}
-
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-	return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function readHop({ statusCode: status, headers }: IN8nHttpFullResponse) {

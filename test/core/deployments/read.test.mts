@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { getDeployment, listDeployments, listedDeployments } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
-import { FIELDS } from '../support/workflows.mts';
 
 const DEPLOYMENT = {
-	...FIELDS,
 	id: 'a1b2',
+	name: 'Pictures',
+	hardware: ['AMPERE_48'],
 	status: 'standby',
 	is_enabled: true,
 	created_at: 'A',

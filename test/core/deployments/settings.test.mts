@@ -2,17 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Unchecked } from '../../../core/deployments/settings';
 import { type DeploymentChanges } from '../../../core/deployments/settings.ts';
-import { type DeploymentFields } from '../../../core/deployments/settings.ts';
-import { checkDeploymentChanges, checkNewDeployment, HARDWARE } from '../../../core/index';
+import { checkDeploymentChanges, HARDWARE } from '../../../core/index';
 import { thrownBy } from '../support/virtualHost.mts';
-import { FIELDS } from '../support/workflows.mts';
 
-type Case = [keyof DeploymentFields | 'is_enabled', unknown, string];
+type Case = [keyof DeploymentChanges, unknown, string];
 
 const WRONG: Case[] = [
-	...[undefined, null, '', '  ', {}, []].flatMap((value): Case[] => [
+	...[null, '', '  ', {}, []].flatMap((value): Case[] => [
 		['name', value, 'Name'],
-		['workflow_id', value, 'Workflow ID'],
 		['workflow_version', value, 'Workflow Version'],
 		['hardware', value, 'Hardware'],
 		['min_instances', value, 'Min Instances'],
@@ -28,67 +25,6 @@ const WRONG: Case[] = [
 	['hardware', 48, 'Hardware'],
 	['min_instances', ['5'], 'Min Instances'],
 ];
-
-describe('a new deployment', () => {
-	it('keeps good values as they are', () => {
-		expect(checkNewDeployment(FIELDS)).toEqual(FIELDS);
-	});
-
-	it('takes numbers as text, one hardware without its list, also of next year, and cuts blanks', () => {
-		const given: Unchecked<DeploymentFields> = {
-			...FIELDS,
-			name: ' Pictures ',
-			workflow_version: 2,
-			hardware: ' RUBIN_288 ',
-			min_instances: '1',
-			max_instances: ' 3 ',
-			keep_warm_duration_in_seconds: '120',
-		};
-		expect(checkNewDeployment(given)).toEqual({
-			...FIELDS,
-			workflow_version: '2',
-			hardware: ['RUBIN_288'],
-			min_instances: 1,
-			max_instances: 3,
-			keep_warm_duration_in_seconds: 120,
-		});
-	});
-
-	it.each(WRONG)('has no %s %j', (name, value, label) => {
-		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, [name]: value }))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringMatching(new RegExp(`^${label.replace(/[()]/g, '\\$&')} must be `)),
-			hint: expect.stringMatching(/Current value: |is empty/),
-		});
-	});
-
-	it('names every hardware that there is if none fits', () => {
-		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' }));
-		for (const { sku } of HARDWARE) expect(message).toContain(sku);
-	});
-
-	it('has at least as many instances at most as it has at least', () => {
-		const given = { ...FIELDS, min_instances: '3', max_instances: 2 };
-		expect(thrownBy(() => checkNewDeployment(given))).toMatchObject({
-			code: 'invalid_input',
-			message: 'Min Instances (3) is larger than Max Instances (2)',
-			hint: 'Lower Min Instances, or raise Max Instances.',
-		});
-		expect(checkNewDeployment({ ...given, max_instances: 3 }).min_instances).toBe(3);
-	});
-
-	it.each([
-		[undefined, /is empty/],
-		[null, /is empty/],
-		['', /is empty/],
-		['  ', /^Current value: /],
-		[[], /^Current value: /],
-	])('that has %j for its name is told so', (name, hint) => {
-		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, name }))).toMatchObject({
-			hint: expect.stringMatching(hint),
-		});
-	});
-});
 
 describe('changes of a deployment', () => {
 	it('contain only the given fields', () => {
@@ -114,13 +50,58 @@ describe('changes of a deployment', () => {
 		expect(checkDeploymentChanges(given)).toEqual({ queue_size: 1 });
 	});
 
+	it('take numbers as text, one hardware without its list, also of next year, and cut blanks', () => {
+		const given: Unchecked<DeploymentChanges> = {
+			name: ' Pictures ',
+			workflow_version: 2,
+			hardware: ' RUBIN_288 ',
+			min_instances: '1',
+			max_instances: ' 3 ',
+		};
+		expect(checkDeploymentChanges(given)).toEqual({
+			name: 'Pictures',
+			workflow_version: '2',
+			hardware: ['RUBIN_288'],
+			min_instances: 1,
+			max_instances: 3,
+		});
+	});
+
 	it.each([
-		...WRONG.filter(([name, value]) => name !== 'workflow_id' && value !== undefined),
+		...WRONG,
 		...['yes', 1, null, ''].map((value): Case => ['is_enabled', value, 'Enabled']),
 	])('have no %s %j', (name, value, label) => {
-		const error = thrownBy(() => checkDeploymentChanges({ [name]: value }));
-		expect(error).toMatchObject({ code: 'invalid_input' });
-		expect(error.message.startsWith(`${label} must be `)).toBe(true);
+		expect(thrownBy(() => checkDeploymentChanges({ [name]: value }))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(new RegExp(`^${label.replace(/[()]/g, '\\$&')} must be `)),
+			hint: expect.stringMatching(/Current value: |is empty/),
+		});
+	});
+
+	it.each([
+		[null, /is empty/],
+		['', /is empty/],
+		['  ', /^Current value: /],
+		[[], /^Current value: /],
+	])('with %j for the name are told so', (name, hint) => {
+		expect(thrownBy(() => checkDeploymentChanges({ name }))).toMatchObject({
+			hint: expect.stringMatching(hint),
+		});
+	});
+
+	it('name every hardware that there is if none fits', () => {
+		const { message } = thrownBy(() => checkDeploymentChanges({ hardware: '' }));
+		for (const { sku } of HARDWARE) expect(message).toContain(sku);
+	});
+
+	it('have at least as many instances at most as at least', () => {
+		const given = { min_instances: '3', max_instances: 2 };
+		expect(thrownBy(() => checkDeploymentChanges(given))).toMatchObject({
+			code: 'invalid_input',
+			message: 'Min Instances (3) is larger than Max Instances (2)',
+			hint: 'Lower Min Instances, or raise Max Instances.',
+		});
+		expect(checkDeploymentChanges({ ...given, max_instances: 3 }).min_instances).toBe(3);
 	});
 
 	it.each([{ min_instances: 2 }, { max_instances: 0 }])('may be one end alone: %j', (given) => {

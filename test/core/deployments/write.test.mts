@@ -1,72 +1,25 @@
-// Creating, updating and deleting deployments: the body, and the outcome after a failure.
+// Updating a deployment: the body, and the outcome after a failure.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Client,
-	createDeployment,
-	deleteDeployment,
-	updateDeployment,
-} from '../../../core/index';
-import { abortError } from '../../support/virtualClock.mts';
-import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
-import { FIELDS } from '../support/workflows.mts';
+import { updateDeployment } from '../../../core/index';
+import { clientOf, json } from '../support/virtualHost.mts';
 
-const DEPLOYMENT = { ...FIELDS, id: 'dep-1', status: 'standby', is_enabled: true };
+const DEPLOYMENT = {
+	id: 'dep-1',
+	name: 'Pictures',
+	workflow_version: 'v1',
+	hardware: ['AMPERE_48'],
+	min_instances: 0,
+	max_instances: 2,
+	status: 'standby',
+	is_enabled: true,
+};
 
 const bodies = (host: { calls: Array<{ request: { body?: string } }> }) =>
 	host.calls.map(({ request }) =>
 		request.body === undefined ? undefined : JSON.parse(request.body),
 	);
 
-describe('creating a deployment', () => {
-	it('posts all eight fields to v2, whatever the version of the queue', async () => {
-		const { client, host } = clientOf(json(DEPLOYMENT), { apiVersion: 'v1' });
-		expect(await createDeployment(client, FIELDS)).toEqual(DEPLOYMENT);
-		expect(host.calls).toHaveLength(1);
-		expect(host.calls[0]?.path).toBe('/prod/v2/deployments');
-		expect(host.calls[0]?.request).toMatchObject({ method: 'POST', authenticate: true });
-		expect(bodies(host)).toEqual([FIELDS]);
-	});
-
-	it('is not repeated if no answer comes in time: it may exist', async () => {
-		const { client, host } = clientOf({ delayMs: Infinity });
-		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
-			code: 'submit_unconfirmed',
-			retryable: false,
-			message: expect.stringContaining('whether RunComfy created the deployment "Pictures"'),
-			hint: expect.stringContaining('Look for "Pictures" among your deployments'),
-		});
-		expect(host.calls).toHaveLength(1);
-	});
-
-	it.each([
-		['a text', 'workflow has no version v9', 'said: workflow has no version v9'],
-		['of another form', [{ loc: 'body', msg: 'no' }, 'x', null], 'said: no'],
-	])(
-		'refused with a detail that is %s keeps the words of the service',
-		async (_what, detail, said) => {
-			const { client } = clientOf(json({ error_code: 422001, error_message: 'said', detail }, 422));
-			await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
-				message: `RunComfy answered: ${said} (code 422001)`,
-			});
-		},
-	);
-
-	it('stopped on its way says where to look', async () => {
-		const { client, clock } = clientOf({ delayMs: Infinity });
-		const stop = new AbortController();
-		const created = createDeployment(client, FIELDS, { signal: stop.signal });
-		void clock.sleep(1000).then(() => stop.abort(abortError()));
-		await expect(created).rejects.toMatchObject({
-			code: 'aborted',
-			hint: expect.stringContaining('Look for "Pictures"'),
-		});
-	});
-});
-
-it.each<[string, (client: Client) => Promise<unknown>]>([
-	['create', (client) => createDeployment(client, FIELDS)],
-	['update', (client) => updateDeployment(client, 'dep-1', { name: 'New' })],
-])('a refused %s names the fields as people know them', async (_what, call) => {
+it('a refused update names the fields as people know them', async () => {
 	const detail = [
 		{ loc: ['body', 'min_instances'], msg: 'at most 30', type: 'x' },
 		{ loc: ['body', 'hardware'], msg: 'not one of A, B', type: 'x' },
@@ -76,12 +29,20 @@ it.each<[string, (client: Client) => Promise<unknown>]>([
 		{ loc: ['body', 'name'], msg: 7, type: 'x' },
 	];
 	const { client } = clientOf(json({ error_code: 422001, error_message: 'no', detail }, 422));
-	await expect(call(client)).rejects.toMatchObject({
+	await expect(updateDeployment(client, 'dep-1', { name: 'New' })).rejects.toMatchObject({
 		code: 'invalid_request',
 		httpStatus: 422,
 		message:
 			'RunComfy refused Min Instances: at most 30; Hardware: not one of A, B; Queue Size: at most 100',
 		details: { error_code: 422001, detail },
+	});
+});
+
+it('a refusal with a detail of another form keeps the words of the service', async () => {
+	const detail = [{ loc: 'body', msg: 'no' }, 'x', null];
+	const { client } = clientOf(json({ error_code: 422001, error_message: 'said', detail }, 422));
+	await expect(updateDeployment(client, 'dep-1', { name: 'New' })).rejects.toMatchObject({
+		message: 'RunComfy answered: said: no (code 422001)',
 	});
 });
 
@@ -126,37 +87,5 @@ describe('updating a deployment', () => {
 		);
 		expect(await updateDeployment(client, 'dep-1', { name: 'Pictures' })).toEqual(DEPLOYMENT);
 		expect(host.calls.map(({ request }) => request.method)).toEqual(['PATCH', 'GET']);
-	});
-});
-
-const GONE = json({ error_code: 404001, error_message: 'Deployment not found' }, 404);
-
-describe('deleting a deployment', () => {
-	it('is done with an answer that is empty', async () => {
-		const { client, host } = clientOf({ status: 204, body: '' });
-		expect(await deleteDeployment(client, ' dep-1 ')).toEqual({ deleted: true, id: 'dep-1' });
-		expect(host.calls).toMatchObject([
-			{ request: { method: 'DELETE' }, path: '/prod/v2/deployments/dep-1' },
-		]);
-	});
-
-	it.each<[string, Reply]>([
-		['404', GONE],
-		['"deleted"', json({ error_code: 10003, error_message: 'deleted' })],
-	])('is done when a second call finds %s: the first arrived', async (_what, reply) => {
-		const { client, host } = clientOf(sequence(failure('ECONNRESET'), reply));
-		expect(await deleteDeployment(client, 'dep-1')).toEqual({ deleted: true, id: 'dep-1' });
-		expect(host.calls).toHaveLength(2);
-	});
-
-	it.each<[string, Array<Reply | Error>]>([
-		['at once', [GONE]],
-		['after a call that did not arrive', [json({}, 429), GONE]],
-	])('of one that is not there, found %s, is not_found', async (_what, replies) => {
-		const { client } = clientOf(sequence(...replies));
-		await expect(deleteDeployment(client, 'dep-1')).rejects.toMatchObject({
-			code: 'not_found',
-			deploymentId: 'dep-1',
-		});
 	});
 });

@@ -58,7 +58,7 @@ export const VALID: Record<string, unknown> = {
 		{ errors: [{ message: 'm', exception_type: 't' }], node_errors: { 3: { class_type: 'A' } } },
 		'node 3: it failed',
 	],
-	'createDeployment, refused': { detail: [{ loc: ['body', 'name'], msg: 'too long' }] },
+	'updateDeployment, refused': { detail: [{ loc: ['body', 'name'], msg: 'too long' }] },
 	errorFromAnswer: {
 		error_code: 422001,
 		message: 'Validation error: field required',

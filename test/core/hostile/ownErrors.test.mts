@@ -5,7 +5,6 @@ import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides';
-import { type InstanceCall } from '../../../core/deployments/instances';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { readNetworkFailure } from '../../../core/errors/network';
 import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
@@ -21,7 +20,7 @@ import { drawSeeds } from '../../../core/submission/seeds';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
 import { field, KNOWN as KNOWN_GRAPH, submission } from '../submission/rig.mts';
 import { clientOf } from '../support/virtualHost.mts';
-import { FIELDS, GRAPH, readInfo } from '../support/workflows.mts';
+import { GRAPH, readInfo } from '../support/workflows.mts';
 import {
 	ANSWER,
 	API,
@@ -112,20 +111,18 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		[...DEPLOYMENT, 'payload', 'id'],
 		(it) => core.getDeployment(answered(it), 'd', {}, ONCE),
 	],
-	['createDeployment, refused', ANSWER, (it) => core.createDeployment(refusing(it), FIELDS, ONCE)],
+	[
+		'updateDeployment, refused',
+		ANSWER,
+		(it) => core.updateDeployment(refusing(it), 'd', { name: 'n' }, ONCE),
+	],
 	['prepare', NODES, (it) => submission({ overrides: core.parseOverrides(it) })],
 	[
 		'prepare, by another graph',
 		NODES,
 		(it) => submission(DRAFT, { ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
 	],
-	['checkNewDeployment', DEPLOYMENT, (it) => core.checkNewDeployment(asObject(it))],
 	['checkDeploymentChanges', DEPLOYMENT, (it) => core.checkDeploymentChanges(asObject(it))],
-	[
-		'checkInstanceCall',
-		['method', 'path', 'body', 'GET', 'POST'],
-		(it) => core.checkInstanceCall(asObject(it) as unknown as InstanceCall),
-	],
 	['readOutputs', OUTPUTS, (it) => chooseOutputs(readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
@@ -183,7 +180,7 @@ function readAndUse(given: unknown) {
 const FOUND: Array<[name: string, given: unknown]> = [
 	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
 	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],
-	['createDeployment, refused', { detail: [{ loc: ['body', 'name'], msg: {} }] }],
+	['updateDeployment, refused', { detail: [{ loc: ['body', 'name'], msg: {} }] }],
 	['describeInputs', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
 	['prepare, by another graph', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
 	['specIn by object_info', { input_order: { required: [{ toString: false }] } }],

@@ -84,16 +84,6 @@ const TEXTS: Array<
 				{},
 			),
 	],
-	[
-		'a path that is encoded again and again',
-		(size) => `%${repeated('25', size)}2e`,
-		(path) => core.checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
-	],
-	[
-		'a path of dots',
-		(size) => repeated('a/./', size),
-		(path) => core.checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
-	],
 	['a file name', (size) => repeated('a. ', size), safeFilename],
 	[
 		'Base64',

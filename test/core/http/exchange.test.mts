@@ -1,7 +1,7 @@
 // HTTP calls and their retries, tested with API calls that allow different ones.
 import { describe, expect, it } from '@jest/globals';
 import {
-	callInstance,
+	cancel,
 	createClient,
 	getStatus,
 	type RunComfyError,
@@ -13,9 +13,6 @@ import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts'
 
 const ONCE = { retries: { attempts: 1, baseMs: 1, capMs: 1 } };
 const QUEUED = json({ status: 'in_queue' });
-const { deploymentId } = REF;
-
-const INSTANCE = { deploymentId, instanceId: 'i', path: 'api/free', body: undefined };
 
 describe('a request', () => {
 	it('says what it takes and who asks, and nothing about a body if there is none', async () => {
@@ -91,6 +88,6 @@ describe('an answer', () => {
 		const { host } = clientOf({});
 		const answer = { status: 204, headers: {}, ...(body === undefined ? {} : { body }) };
 		const client = createClient({ host: { ...host, request: async () => answer } });
-		expect(await callInstance(client, INSTANCE)).toMatchObject({ response: null });
+		expect(await cancel(client, REF)).toMatchObject({ status: 'unknown' });
 	});
 });

@@ -1,10 +1,8 @@
 // Limits on the size of answers, in uncompressed bytes.
 import { describe, expect, it } from '@jest/globals';
 import {
-	callInstance,
 	cancel,
 	type Client,
-	deleteDeployment,
 	getBalance,
 	getDeployment,
 	getResult,
@@ -18,17 +16,14 @@ import { clientOf, failure } from '../support/virtualHost.mts';
 
 const MB = 2 ** 20;
 const ID = 'dep-1';
-const INSTANCE = { deploymentId: ID, instanceId: 'i', path: 'object_info', body: {} };
 
 const CALLS: Array<[string, (client: Client) => Promise<unknown>, number]> = [
 	['a status', (client) => getStatus(client, REF), MB],
 	['a cancel', (client) => cancel(client, REF), MB],
 	['the balance', (client) => getBalance(client), MB],
-	['a delete', (client) => deleteDeployment(client, ID), MB],
 	['a result', (client) => getResult(client, REF), 8 * MB],
 	['a list', (client) => listDeployments(client), 16 * MB],
 	['a deployment with its workflow', (client) => getDeployment(client, ID), 16 * MB],
-	['all node classes of an instance', (client) => callInstance(client, INSTANCE), 64 * MB],
 ];
 
 describe('the largest answer', () => {

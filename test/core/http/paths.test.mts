@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { canBeId } from '../../../core/http/paths';
 import {
-	callInstance,
 	cancel,
 	checkId,
 	type Client,
@@ -102,24 +101,22 @@ describe('ids', () => {
 		'x'.repeat(201),
 		'ftp://x',
 	])('are refused as %j', (id) => {
-		for (const what of ['deployment id', 'request id', 'instance id'] as const) {
+		for (const what of ['deployment id', 'request id'] as const) {
 			expect(() => checkId(id, what)).toThrow(
 				expect.objectContaining({
 					code: 'invalid_input',
-					message: `"${id.slice(0, 60)}" cannot be ${what === 'instance id' ? 'an' : 'a'} ${what}`,
+					message: `"${id.slice(0, 60)}" cannot be a ${what}`,
 					hint: expect.stringContaining('no slashes or blanks'),
 				}),
 			);
 		}
 	});
-	const call = { deploymentId: 'd', path: 'api/free', body: {} };
 	it.each<[string, (client: Client) => Promise<unknown>, RegExp]>([
 		['deployment', (client) => getDeployment(client, ''), /^Choose a deployment/],
 		['deployment', (client) => submit(client, { deploymentId: '' }), /^Choose a deployment/],
 		['deployment', (client) => getStatus(client, { ...REF, deploymentId: '' }), /^Choose a/],
 		['request', (client) => getStatus(client, { ...REF, requestId: '' }), /submit step/],
 		['request', (client) => cancel(client, { ...REF, requestId: '' }), /submit step/],
-		['instance', (client) => callInstance(client, { ...call, instanceId: '' }), /status check/],
 	])('say which one is missing: the %s id (case %#)', async (what, use, hint) => {
 		const { client, host } = clientOf({});
 		await expect(use(client)).rejects.toMatchObject({

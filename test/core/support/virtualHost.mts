@@ -71,10 +71,7 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
 		...(token === undefined ? {} : { secrets: [token] }),
-		async request(given) {
-			const { body, ...rest } = given;
-			const text = body instanceof Uint8Array ? Buffer.from(body).toString() : body;
-			const request = { ...rest, ...(text === undefined ? {} : { body: text }) };
+		async request(request) {
 			const { pathname, search } = new URL(request.url);
 			const leaf = pathname.split('/').at(-1) ?? '';
 			const call = { at: clock.now(), request, path: pathname + search, leaf };

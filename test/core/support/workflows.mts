@@ -1,6 +1,5 @@
 // Workflows, ComfyUI's description of their nodes, and deployments that run them.
 import { type ObjectInfo, readNodeClass } from '../../../core/comfyui/objectInfo';
-import { type DeploymentFields } from '../../../core/deployments/settings.ts';
 import { stringifyJson, type WorkflowApiJson } from '../../../core/index';
 import { V3_INFO } from '../../support/v3Classes.mts';
 import type { Reply, Script, Seen } from './virtualHost.mts';
@@ -150,15 +149,3 @@ export const service =
 export const payload = (fields: object): Reply => ({
 	body: JSON.stringify({ id: 'dep', payload: fields }),
 });
-
-/** The required fields of a new deployment. */
-export const FIELDS: DeploymentFields = {
-	name: 'Pictures',
-	workflow_id: 'f10e0000-0000-4000-8000-000000000001',
-	workflow_version: 'v1',
-	hardware: ['AMPERE_48'],
-	min_instances: 0,
-	max_instances: 2,
-	queue_size: 1,
-	keep_warm_duration_in_seconds: 60,
-};

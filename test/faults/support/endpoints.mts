@@ -2,11 +2,8 @@
 import { download } from '../../../core/files/download';
 import { readOutputs, readResultOutputs } from '../../../core/files/outputs';
 import {
-	callInstance,
 	cancel,
 	type Client,
-	createDeployment,
-	deleteDeployment,
 	getBalance,
 	getDeployment,
 	getModel,
@@ -55,17 +52,12 @@ export interface Endpoint {
 
 const json = (body: unknown) => stringifyJson(body);
 
-const FIELDS = {
+const DEPLOYMENT = json({
+	id: 'dep-1',
 	name: 'Product pictures',
-	workflow_id: '7f2ebf4d-0000-4000-8000-000000000001',
-	workflow_version: 'v1',
-	hardware: ['AMPERE_48'] as [string],
-	min_instances: 0,
-	max_instances: 1,
-	queue_size: 1,
-	keep_warm_duration_in_seconds: 60,
-};
-const DEPLOYMENT = json({ id: 'dep-1', ...FIELDS, is_enabled: true, status: 'standby' });
+	is_enabled: true,
+	status: 'standby',
+});
 
 const OUTPUTS = {
 	9: { images: [{ url: FILE_URL, filename: 'a.png', subfolder: '', type: 'output' }] },
@@ -192,27 +184,12 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		names: OF_DEPLOYMENT,
 		call: (client) => getDeployment(client, 'dep-1'),
 	},
-	'deployments create': {
-		group: 'paid',
-		at: `POST ${V2}/deployments`,
-		good: DEPLOYMENT,
-		names: {},
-		attemptMs: 60_000,
-		call: (client) => createDeployment(client, FIELDS),
-	},
 	'deployments update': {
 		group: 'update',
 		at: `PATCH ${V2}/deployments/dep-1`,
 		good: DEPLOYMENT,
 		names: OF_DEPLOYMENT,
 		call: (client) => updateDeployment(client, 'dep-1', { name: 'New', is_enabled: false }),
-	},
-	'deployments delete': {
-		group: 'delete',
-		at: `DELETE ${V2}/deployments/dep-1`,
-		good: '{"deleted":true}',
-		names: OF_DEPLOYMENT,
-		call: (client) => deleteDeployment(client, 'dep-1'),
 	},
 	object_info: {
 		group: 'object_info',
@@ -234,19 +211,6 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		good: '{"balance_usd":12.5}',
 		names: {},
 		call: (client) => getBalance(client),
-	},
-	'instance proxy': {
-		group: 'once',
-		at: `POST ${V2}/deployments/dep-1/instances/i-1/proxy/api/free`,
-		good: '{"freed":true}',
-		names: OF_DEPLOYMENT,
-		call: (client) =>
-			callInstance(client, {
-				deploymentId: 'dep-1',
-				instanceId: 'i-1',
-				path: 'api/free',
-				body: {},
-			}),
 	},
 };
 

@@ -7,11 +7,8 @@ export type Group =
 	| 'read'
 	| 'cancel'
 	| 'update'
-	| 'delete'
 	/** Paid calls without an idempotency key. */
 	| 'paid'
-	/** Calls whose effect would be unknown after a failure, so they are not repeated. */
-	| 'once'
 	/** Calls whose failure is a note, not an error. */
 	| 'object_info'
 	| 'download';
@@ -23,7 +20,7 @@ export interface Right {
 	sends: number;
 }
 
-type Row = readonly [read: Right, paid: Right, once: Right, download: Right];
+type Row = readonly [read: Right, paid: Right, download: Right];
 
 const r = (code: Right['code'], sends = 1): Right => ({ code, sends });
 
@@ -47,21 +44,16 @@ const BAD = r('bad_response');
 const BAD_LATE = r('bad_response', READS);
 
 /** A refusal is certain, whichever call gets it. */
-const refusal = (code: ErrorCode, download: Right = LOST): Row => [
-	r(code),
-	r(code),
-	r(code),
-	download,
-];
+const refusal = (code: ErrorCode, download: Right = LOST): Row => [r(code), r(code), download];
 
 const ROWS = {
-	undelivered: [AWAY_LATE, AWAY_SUBMITS, AWAY_SUBMITS, LOST_LATE],
-	broken: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	silent: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	untrusted: [AWAY, AWAY, AWAY, LOST_LATE],
+	undelivered: [AWAY_LATE, AWAY_SUBMITS, LOST_LATE],
+	broken: [AWAY_LATE, UNKNOWN, LOST_LATE],
+	silent: [AWAY_LATE, UNKNOWN, LOST_LATE],
+	untrusted: [AWAY, AWAY, LOST_LATE],
 	// A proxy in front of RunComfy redirects without forwarding the call. The token does not follow.
-	redirect: [BAD, BAD, BAD, OK],
-	redirect_loop: [BAD, BAD, BAD, LOST],
+	redirect: [BAD, BAD, OK],
+	redirect_loop: [BAD, BAD, LOST],
 	malformed: refusal('invalid_request', LOST_TWICE),
 	unauthorized: refusal('auth_failed', LOST_TWICE),
 	unpaid: refusal('insufficient_funds'),
@@ -73,42 +65,39 @@ const ROWS = {
 	no_funds: refusal('insufficient_funds'),
 	disabled: refusal('deployment_disabled'),
 	deleted: refusal('deployment_deleted'),
-	late: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	throttled: [BUSY_LATE, BUSY_SUBMITS, BUSY_SUBMITS, LOST_LATE],
-	throttled_inside: [BUSY_LATE, BUSY_SUBMITS, BUSY_SUBMITS, LOST],
+	late: [AWAY_LATE, UNKNOWN, LOST_LATE],
+	throttled: [BUSY_LATE, BUSY_SUBMITS, LOST_LATE],
+	throttled_inside: [BUSY_LATE, BUSY_SUBMITS, LOST],
 	throttled_long: refusal('rate_limited'),
-	unavailable: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	unavailable_told: [AWAY_LATE, AWAY_SUBMITS, AWAY_SUBMITS, LOST_LATE],
-	unavailable_long: [AWAY, AWAY, AWAY, LOST],
-	page: [BAD_LATE, UNKNOWN, BAD, LOST_LATE],
-	cut_off: [BAD_LATE, UNKNOWN, OK, LOST_LATE],
-	text: [BAD_LATE, UNKNOWN, OK, OK],
-	empty: [BAD_LATE, UNKNOWN, OK, LOST_LATE],
-	wrong_form: [BAD_LATE, UNKNOWN, OK, OK],
+	unavailable: [AWAY_LATE, UNKNOWN, LOST_LATE],
+	unavailable_told: [AWAY_LATE, AWAY_SUBMITS, LOST_LATE],
+	unavailable_long: [AWAY, AWAY, LOST],
+	page: [BAD_LATE, UNKNOWN, LOST_LATE],
+	cut_off: [BAD_LATE, UNKNOWN, LOST_LATE],
+	text: [BAD_LATE, UNKNOWN, OK],
+	empty: [BAD_LATE, UNKNOWN, LOST_LATE],
+	wrong_form: [BAD_LATE, UNKNOWN, OK],
 	// An oversized answer may be correct and would be too large again, so the call is not repeated.
-	too_large: [BAD, UNKNOWN, BAD, LOST],
-	harmless: [OK, OK, OK, OK],
+	too_large: [BAD, UNKNOWN, LOST],
+	harmless: [OK, OK, OK],
 } satisfies Record<string, Row>;
 
 /** The category of a fault. */
 export type Kind = keyof typeof ROWS;
 
-/** Endpoints that need less: any answer to a cancel or delete proves that the call arrived. */
+/** Endpoints that need less: any answer to a cancel proves that the call arrived. */
 const CONTENT: Partial<Record<Group, Partial<Record<Kind, Right>>>> = {
 	cancel: { empty: OK, wrong_form: OK },
-	delete: { empty: OK, wrong_form: OK },
 	// The update then reads the deployment.
 	update: { empty: OK },
 };
 
-const COLUMN: Record<Exclude<Group, 'object_info'>, 0 | 1 | 2 | 3> = {
+const COLUMN: Record<Exclude<Group, 'object_info'>, 0 | 1 | 2> = {
 	read: 0,
 	cancel: 0,
 	update: 0,
-	delete: 0,
 	paid: 1,
-	once: 2,
-	download: 3,
+	download: 2,
 };
 
 const NO_NOTE: readonly Kind[] = ['redirect', 'harmless'];
