@@ -61,7 +61,10 @@ export interface HttpRequest {
 	expect: 'text' | 'stream';
 	/** Maximum size of a `text`, in uncompressed bytes. A `stream` has no limit here: its reader counts the bytes. */
 	maxBytes?: number;
-	/** Milliseconds for a whole `text`, or for the headers of a `stream`. Rejects with the code `ETIMEDOUT` after that. */
+	/**
+	 * Milliseconds for a whole `text`; for the headers of a `stream`, and for each wait for more of its bytes. Rejects
+	 * after that, with `TIMEDOUT` or `TIMEOUT` in the code.
+	 */
 	timeoutMs: number;
 	signal?: AbortSignal;
 }

@@ -106,7 +106,6 @@ const TABLE = {
 	}),
 	cancel_refused: row('cancel', 1, '`not_cancellable`, nothing is cancelled'),
 	cancel_slow: row('cancel', 1, 'accepted, takes effect after `ms` (5000)', { ms: 'number' }),
-	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),
 	webhook_duplicate: row('webhook', 1, 'event is delivered twice'),
 	webhook_reorder: row('webhook', 1, 'one job: final event first, intermediate ones after it'),
 	webhook_lost: row('webhook', 1, 'event is not delivered'),

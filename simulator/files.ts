@@ -3,7 +3,6 @@ import { MIME_TYPES, padPng, render } from './media/render';
 import type { Reply } from './reply';
 import { ranged, text } from './reply';
 import type { Context } from './routes/context';
-import { strike } from './routes/context';
 import type { HostedLookup } from './run/input-file';
 import type { Job, JsonObject, OutputFile, Outputs, Uploads } from './types';
 import { DAY_MS, type World } from './world';
@@ -74,8 +73,7 @@ export function describeFlat(world: World, job: Job, { output = {} }: Outputs): 
 
 function addressOf(world: World, job: Job, file: OutputFile): string | undefined {
 	if (!file.hosted || job.withoutUrls) return undefined;
-	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
-	return world.origin + pathOf(job.requestId, file) + query;
+	return world.origin + pathOf(job.requestId, file);
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
@@ -119,12 +117,9 @@ export function storage(context: Context, fetchFile?: Fetch): Reply | Promise<Re
 	const found = findFile(world, url.pathname);
 	if (found !== undefined) context.entry.requestId = found.job.requestId;
 	if (found === undefined || isExpired(world, found.job)) return refused(404, 'NoSuchKey');
-	const { job, file } = found;
-	if (strike(context, 'storage_expired')) job.expiredBelow = job.signature + 1;
-	const signature = Number(url.searchParams.get('X-Goog-Signature') ?? 0);
-	if (signature < job.expiredBelow) return refused(403, 'ExpiredToken');
-	const { spec } = file;
-	if (spec === undefined) return fetchFile?.(file, headers.range) ?? refused(404, 'NoSuchKey');
+	const { spec } = found.file;
+	if (spec === undefined)
+		return fetchFile?.(found.file, headers.range) ?? refused(404, 'NoSuchKey');
 	const bytes = render(spec);
 	const type = MIME_TYPES[spec.media];
 	const { outputBytes } = world;

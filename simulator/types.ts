@@ -111,9 +111,6 @@ export interface Job {
 	readonly withoutOutput?: boolean;
 	/** File entries have no `url`. */
 	readonly withoutUrls?: boolean;
-	/** Number in the signed query of the file URLs; URLs with a smaller one answer 403. */
-	signature: number;
-	expiredBelow: number;
 }
 
 /** A field of the flat body, and the workflow input that it sets. */

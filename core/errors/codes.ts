@@ -158,7 +158,7 @@ export const CODES = {
 	},
 	output_unavailable: {
 		meaning: 'a file could not be fetched, or is larger than the limit',
-		hint: 'Outputs are kept for 7 days. Fetch the result again for fresh links; if they are gone, run it again.',
+		hint: 'Outputs are kept for 7 days. Fetch the result again; if they are gone, run it again.',
 		...MAY_PASS,
 		adminStatus: 502,
 	},

@@ -5,14 +5,10 @@ import { type Client, USER_AGENT } from '../http/client';
 import { noBytes } from '../http/exchange';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
-import { isWrittenOut, openWrittenOut } from '../media/dataUri';
-import { getResult } from '../request/result';
 import type { RequestRef } from '../targets';
 import { formatBytes } from '../text';
-import { type Attempt, pause, repeat, throwIfAborted, valueOf } from '../waiting';
+import { type Attempt, pause, throwIfAborted } from '../waiting';
 import { type OutputFile, withContentType } from './outputFile';
-import { readResultOutputs } from './outputs';
-import { LOWEST_SPEED, Meter } from './stream';
 
 /** How to download a file, and where to store it. */
 export interface DownloadOptions<T> {
@@ -20,17 +16,10 @@ export interface DownloadOptions<T> {
 	 * Stores the stream and returns the number of bytes. Called again with a new stream if the file was empty or
 	 * incomplete; the earlier value is then dropped.
 	 */
-	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
+	save: (stream: AsyncIterable<Uint8Array>, file: OutputFile) => Promise<Saved<T>>;
 	/** The download stops after this many bytes. No limit by default. */
 	maxBytes?: number | undefined;
-	/** All files of the result, in order. If several have the same name, their positions tell them apart. */
-	among?: readonly OutputFile[] | undefined;
 	signal?: AbortSignal | undefined;
-}
-
-export interface DownloadedFile extends OutputFile {
-	/** Size in bytes, if the storage server reports it. */
-	content_length?: number;
 }
 
 /** The number of bytes in a stream, and the value that the host's `save` returned. */
@@ -39,14 +28,11 @@ export interface Saved<T> {
 	value: T;
 }
 
-/** Time limit for the response headers, in milliseconds. */
-const HEADERS_MS = 120_000;
-
-/** Time limit for one file in milliseconds, including retries: 2 GB at 5 Mbit/s. The run counts as active until then. */
-const LONGEST_MS = 3_600_000;
-
-/** HTTP statuses for a URL that has expired or never worked. A fresh URL may help. */
-const GONE = new Set([400, 401, 403, 404, 410]);
+/** A stored file. Its type is from the storage server if the file name does not show it. */
+interface Downloaded<T> {
+	file: OutputFile;
+	value: T;
+}
 
 /** One file to download. */
 interface Transfer<T> {
@@ -54,120 +40,132 @@ interface Transfer<T> {
 	ref: RequestRef;
 	file: OutputFile;
 	options: DownloadOptions<T>;
-	/** On the host's monotonic clock. */
-	deadline: number;
 }
 
+/** Time limit in milliseconds for the headers, and for each wait for more bytes. */
+const TIMEOUT_MS = 60_000;
+
 /**
- * Streams one output file, without the token and with our own user agent. If the URL is no longer valid (403, 404
- * and the like), reads the result once more for a fresh URL. Retries after an empty or incomplete file, a web page
- * in its place, a broken connection, a stream slower than 1 KB a second, 408, 429 and 5xx.
- * @throws RunComfyError `output_unavailable`, also for a file above `maxBytes` and after an hour; `aborted`
+ * Streams one output file, without the token and with our own user agent. Tries again, after a pause, if the file is
+ * not there yet (403, 404), empty, incomplete or a web page, if the connection breaks or stalls, and after 408, 429
+ * and 5xx.
+ * @throws RunComfyError `output_unavailable`, also for a file above `maxBytes`; `aborted`
  */
 export async function download<T>(
 	client: Client,
 	ref: RequestRef,
 	file: OutputFile,
 	options: DownloadOptions<T>,
-): Promise<T> {
+): Promise<Downloaded<T>> {
 	const { signal } = options;
-	const { host } = client;
-	const deadline = host.monotonic() + LONGEST_MS;
-	const transfer: Transfer<T> = { client, ref, file, options, deadline };
-	let current = transfer;
-	let refreshed = false;
-	const last = await repeat<T, FailedDownload>(
-		() => {
-			throwIfAborted(signal, ref);
-			return tryDownload(current);
-		},
-		({ error, gone, retryAfterMs }, number) => {
-			if (gone && !refreshed) return 0;
-			if (!error.retryable) return undefined;
-			const delayMs = retryDelay(READ_RETRIES, number, retryAfterMs);
-			return host.monotonic() + (delayMs ?? 0) >= deadline ? undefined : delayMs;
-		},
-		async (ms, { error, gone }) => {
-			if (!gone || refreshed) return void (await pause(host, ms, signal, ref));
-			refreshed = true;
-			current = { ...transfer, file: await freshAddress(transfer, error) };
-		},
-	);
-	return valueOf(last);
+	for (let attempts = 1; ; attempts += 1) {
+		throwIfAborted(signal, ref);
+		const last = await tryDownload({ client, ref, file, options });
+		if (last.ok) return last.value;
+		throwIfAborted(signal, ref);
+		const { error, retryAfterMs } = last;
+		const delayMs = error.retryable ? retryDelay(READ_RETRIES, attempts, retryAfterMs) : undefined;
+		if (delayMs === undefined) throw error;
+		await pause(client.host, delayMs, signal, ref);
+	}
 }
 
 interface FailedDownload {
 	error: RunComfyError;
-	/** Whether a fresh URL may help. */
-	gone?: boolean;
 	retryAfterMs?: number | undefined;
 }
 
-type DownloadAttempt<T> = Attempt<T, FailedDownload>;
+type DownloadAttempt<T> = Attempt<Downloaded<T>, FailedDownload>;
 
 async function tryDownload<T>(transfer: Transfer<T>): Promise<DownloadAttempt<T>> {
-	const { client, ref, file, options, deadline } = transfer;
-	const leftMs = Math.max(0, deadline - client.host.monotonic());
-	const measured = new Meter(client, options.signal, leftMs, options.maxBytes);
+	let source: Source | undefined;
 	try {
-		const response = isWrittenOut(file.url)
-			? openWrittenOut(file.url)
-			: await fetchFile(client, file.url, measured.signal);
-		if (!response) return { ok: false, error: unavailable(transfer, 'is not base64', BROKEN) };
-		if (response.status !== 200) return await readRefusal(transfer, response);
-		return await saveAnswer(transfer, response, measured);
+		const response = await fetchFile(transfer);
+		source = new Source(response.stream, transfer.options.maxBytes);
+		return response.status === 200
+			? await saveAnswer(transfer, response, source)
+			: readRefusal(transfer, response);
 	} catch (thrown) {
-		throwIfAborted(options.signal, ref);
-		return { ok: false, error: explainFailure(transfer, thrown, measured) };
+		return { ok: false, error: explainFailure(transfer, thrown, source) };
 	} finally {
-		measured.stop();
+		source?.close();
 	}
 }
 
-function fetchFile(client: Client, url: string, signal: AbortSignal): Promise<HttpResponse> {
+function fetchFile({ client, file, options }: Transfer<unknown>): Promise<HttpResponse> {
+	const { signal } = options;
 	return client.host.request({
 		method: 'GET',
-		url,
+		url: file.url,
 		// The file must not be compressed in transit: its length shows whether all of it has arrived.
 		headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
 		authenticate: false,
 		publicOnly: !client.allowPrivate,
 		expect: 'stream',
-		timeoutMs: HEADERS_MS,
-		signal,
+		timeoutMs: TIMEOUT_MS,
+		...(signal ? { signal } : {}),
 	});
 }
 
-const BROKEN: ErrorFacts = {
-	retryable: false,
-	hint: 'RunComfy gave the file within the result, and it cannot be read. Run it again, or choose another output format.',
-};
+/** The bytes of one answer, up to a limit. */
+class Source {
+	/** Why the bytes ended early. If undefined, an error comes from storing them. */
+	trouble: 'too_large' | 'broken' | undefined;
+	readonly #chunks: AsyncIterator<Uint8Array>;
+	readonly #maxBytes: number;
+
+	constructor(stream: AsyncIterable<Uint8Array> = noBytes(), maxBytes = Infinity) {
+		this.#chunks = stream[Symbol.asyncIterator]();
+		this.#maxBytes = maxBytes;
+	}
+
+	async *bytes(): AsyncGenerator<Uint8Array> {
+		for (let bytes = 0; ; ) {
+			const { done, value } = await this.#next();
+			if (done) return;
+			bytes += value.length;
+			if (bytes > this.#maxBytes) {
+				this.trouble = 'too_large';
+				throw new RangeError('Too many bytes');
+			}
+			yield value;
+		}
+	}
+
+	/** Closes the connection instead of reading the rest. Not awaited, because a hanging source would block. */
+	close(): void {
+		this.#chunks.return?.().catch(() => undefined);
+	}
+
+	async #next(): Promise<IteratorResult<Uint8Array>> {
+		try {
+			return await this.#chunks.next();
+		} catch (error) {
+			this.trouble = 'broken';
+			throw error;
+		}
+	}
+}
 
 async function saveAnswer<T>(
 	transfer: Transfer<T>,
-	{ headers, stream = noBytes() }: HttpResponse,
-	measured: Meter,
+	{ headers }: HttpResponse,
+	source: Source,
 ): Promise<DownloadAttempt<T>> {
 	const { file, options } = transfer;
 	const length = Number(headers['content-length'] ?? NaN);
-	const declared = Number.isFinite(length) ? length : undefined;
+	const declared = Number.isFinite(length) ? length : 0;
 	const failed = (error: RunComfyError) => ({ ok: false as const, error });
-	if ((declared ?? 0) > (options.maxBytes ?? Infinity)) {
-		await discard(stream);
-		return failed(fileTooLarge(transfer));
-	}
+	if (declared > (options.maxBytes ?? Infinity)) return failed(fileTooLarge(transfer));
 	if (isPage(headers['content-type']) && !isPage(file.mime_type)) {
-		await discard(stream);
 		return failed(unavailable(transfer, 'came as a web page'));
 	}
-	const described = {
-		...withContentType(file, headers['content-type']),
-		...(declared === undefined ? {} : { content_length: declared }),
-	};
-	const { bytes, value } = await options.save(measured.pass(stream), described);
+	const described = withContentType(file, headers['content-type']);
+	const { bytes, value } = await options.save(source.bytes(), described);
 	if (bytes === 0) return failed(unavailable(transfer, 'is still empty'));
-	const whole = bytes >= (declared ?? 0) || headers['content-encoding'];
-	return whole ? { ok: true, value } : failed(unavailable(transfer, 'came incomplete'));
+	const whole = bytes >= declared || headers['content-encoding'];
+	if (!whole) return failed(unavailable(transfer, 'came incomplete'));
+	return { ok: true, value: { file: described, value } };
 }
 
 /** The content type of a network's sign-in page or a proxy's error page. */
@@ -175,60 +173,26 @@ function isPage(contentType = ''): boolean {
 	return /^\s*text\/html\b/i.test(contentType);
 }
 
-async function readRefusal(
+function readRefusal(
 	transfer: Transfer<unknown>,
-	{ status, headers, stream }: HttpResponse,
-): Promise<DownloadAttempt<never>> {
-	if (stream) await discard(stream);
-	const retryable = status === 408 || status === 429 || status >= 500;
+	{ status, headers }: HttpResponse,
+): FailedDownload & { ok: false } {
+	const retryable = NOT_YET.has(status) || status >= 500;
 	return {
 		ok: false,
-		gone: GONE.has(status),
 		error: unavailable(transfer, `was refused (HTTP ${status})`, { httpStatus: status, retryable }),
 		retryAfterMs: retryAfterOf(headers, transfer.client.host.now()),
 	};
 }
 
-/** Reads the result again, because the file's URL may have changed. */
-async function freshAddress(transfer: Transfer<unknown>, gone: RunComfyError): Promise<OutputFile> {
-	const { client, ref, file, options } = transfer;
-	const { among = [file], signal } = options;
-	const result = await getResult(client, ref, { signal }).catch((error: unknown) => {
-		throwIfAborted(signal, ref);
-		throw error instanceof RunComfyError ? gone : error;
-	});
-	const { files } = readResultOutputs(result);
-	const address = withoutQuery(file.url);
-	const sameIn = (list: readonly OutputFile[]) => list.filter((other) => isNamedAs(file, other));
-	return (
-		files.find((other) => withoutQuery(other.url) === address) ??
-		sameIn(files)[sameIn(among).indexOf(file)] ??
-		file
-	);
-}
-
-// A preview may have the same name as a saved file, but is not one of the chosen files.
-function isNamedAs(file: OutputFile, { node_id, channel, filename, type }: OutputFile): boolean {
-	const isSameNode = file.node_id === node_id && file.channel === channel;
-	return isSameNode && file.filename === filename && file.type === type;
-}
-
-// The signature in the query changes; the path stays.
-function withoutQuery(url: string): string {
-	const { origin, pathname } = new URL(url);
-	return origin + pathname;
-}
-
-// Leaving the iteration closes the connection instead of reading the rest.
-async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
-	await stream[Symbol.asyncIterator]().return?.();
-}
+/** Statuses that may pass. A storage server may answer 403 or 404 until a new file is there. */
+const NOT_YET = new Set([403, 404, 408, 429]);
 
 /** Explains a failed download, even if the host has wrapped the error. */
 function explainFailure(
 	transfer: Transfer<unknown>,
 	thrown: unknown,
-	measured: Meter,
+	source: Source | undefined,
 ): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
 	if (code === PRIVATE_ADDRESS) {
@@ -237,10 +201,8 @@ function explainFailure(
 			retryable: false,
 		});
 	}
-	const { trouble } = measured;
-	if (trouble === 'too_large') return fileTooLarge(transfer);
-	if (trouble === 'late') return fileTooLate(transfer);
-	if (trouble === undefined) {
+	if (source?.trouble === 'too_large') return fileTooLarge(transfer);
+	if (source && source.trouble === undefined) {
 		if (thrown instanceof RunComfyError) return thrown;
 		return unavailable(transfer, `could not be stored: ${message}`, {
 			retryable: false,
@@ -248,22 +210,12 @@ function explainFailure(
 		});
 	}
 	// The host itself refused to fetch the file.
-	if (trouble === 'broken' && thrown instanceof RunComfyError) {
+	if (thrown instanceof RunComfyError) {
 		const { hint, retryable } = thrown;
 		return unavailable(transfer, `was not fetched: ${thrown.message}`, { hint, retryable });
 	}
-	const what = {
-		stalled: 'stalled',
-		slow: `is coming too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
-		broken: `broke off (${code ?? message})`,
-	};
-	return unavailable(transfer, what[trouble]);
-}
-
-function fileTooLate(transfer: Transfer<unknown>): RunComfyError {
-	return unavailable(transfer, `had not arrived after ${LONGEST_MS / 1000} s`, {
-		hint: 'Check the network, then fetch the result again by its request id: RunComfy keeps it for 7 days. Or turn the download off and use the file’s address.',
-	});
+	const how = /TIMEOUT|TIMEDOUT/.test(code ?? '') ? 'stalled' : 'broke off';
+	return unavailable(transfer, `${how} (${code ?? message})`);
 }
 
 function fileTooLarge(transfer: Transfer<unknown>): RunComfyError {
@@ -282,6 +234,6 @@ function unavailable(
 	return new RunComfyError('output_unavailable', `The output ${file.filename} ${what}`, {
 		...ref,
 		...facts,
-		details: { node_id: file.node_id, ...(isWrittenOut(file.url) ? {} : { url: file.url }) },
+		details: { node_id: file.node_id, url: file.url },
 	});
 }

@@ -17,28 +17,17 @@ export type FetchedOutput<T> =
 
 /**
  * Downloads output files and returns them in the same order. A file that cannot be downloaded keeps its entry,
- * because a failed download must never lose a paid result. An entry has the fresh URL if the first one had expired,
- * and the type from the storage server if the file name does not show it.
+ * because a failed download must never lose a paid result. An entry has
+ * the type from the storage server if the file name does not show it.
  * @throws RunComfyError `aborted`
  */
 export async function fetchOutputs<T>(
 	client: Client,
 	ref: RequestRef,
 	files: readonly OutputFile[],
-	{ atOnce, save, ...options }: Omit<DownloadOptions<T>, 'among'> & { atOnce: number },
+	{ atOnce, ...options }: DownloadOptions<T> & { atOnce: number },
 ): Promise<FetchedOutput<T>[]> {
-	const fetched = await mapSettled(files, atOnce, async (file) => {
-		let { url, kind, mime_type } = file;
-		const value = await download<T>(client, ref, file, {
-			...options,
-			among: files,
-			save(stream, from) {
-				({ url, kind, mime_type } = from);
-				return save(stream, from);
-			},
-		});
-		return { file: { ...file, url, kind, mime_type }, value };
-	});
+	const fetched = await mapSettled(files, atOnce, (file) => download(client, ref, file, options));
 	return files.map((file, index) => {
 		const one = fetched[index];
 		return one?.ok ? one.value : missing(file, one?.error);

@@ -1,5 +1,4 @@
 import { isObject, type JsonObject } from '../json/objects';
-import { isWrittenOut } from '../media/dataUri';
 import { oneLine } from '../text';
 import { type AddressedFile, isAddress, type Outputs, readFile } from './outputFile';
 
@@ -84,7 +83,7 @@ const channelOf = (path: readonly string[]) => path.join('.') || 'output';
 
 /** Text that only begins with a URL is not a file. */
 function isFlatAddress(value: unknown): value is string {
-	return isWrittenOut(value) || (isAddress(value) && !/\s/.test(value));
+	return isAddress(value) && !/\s/.test(value);
 }
 
 /** URLs that cannot be fetched from here. */

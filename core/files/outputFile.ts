@@ -1,7 +1,5 @@
 import { asString, type JsonObject, tried } from '../json/objects';
-import { isWrittenOut, readDataUri } from '../media/dataUri';
 import {
-	extensionFor,
 	type FileType,
 	fileTypeByExtension,
 	fileTypeIn,
@@ -20,10 +18,7 @@ export interface OutputFile {
 	kind: MediaKind;
 	/** Safe as a file name: no folders or control characters, and not too long. */
 	filename: string;
-	/**
-	 * Fetched without a token. RunComfy keeps the file for 7 days (docs.runcomfy.com/serverless/webhooks). If the result
-	 * contains the file itself, this is a `data:` URI.
-	 */
+	/** Fetched without a token. RunComfy keeps the file for 7 days (docs.runcomfy.com/serverless/webhooks). */
 	url: string;
 	mime_type: string;
 	/** `temp` for a file that the workflow did not save, shown by a preview or an input node. */
@@ -49,19 +44,18 @@ export interface Outputs {
 	warnings: string[];
 }
 
-/** An entry of a result with a file's URL, or with the file itself as a `data:` URI. */
+/** An entry of a result with a file's URL. */
 export type AddressedFile = JsonObject & { url: string };
 
 export function isAddress(url: unknown): url is string {
-	return isWrittenOut(url) || (typeof url === 'string' && isWebAddress(url));
+	return typeof url === 'string' && /^https?:\/\//i.test(url) && URL.canParse(url);
 }
 
 /** The file that an entry of a result describes. */
 export function readFile(channel: string, item: AddressedFile, nodeId?: string): OutputFile {
 	const { url } = item;
-	const filename = safeFilename(asString(item['filename']) ?? filenameIn(url, channel));
+	const filename = safeFilename(asString(item['filename']) ?? filenameIn(url));
 	const { kind, mimeType } =
-		fileTypeIn(readDataUri(url)?.mimeType) ??
 		namedType(filename, url) ??
 		fileTypeIn(asString(item['content_type'])) ??
 		(nodeId === undefined ? fileTypeUnder(channel) : undefined) ??
@@ -77,10 +71,6 @@ export function readFile(channel: string, item: AddressedFile, nodeId?: string):
 	};
 }
 
-function isWebAddress(url: string): boolean {
-	return /^https?:\/\//i.test(url) && URL.canParse(url);
-}
-
 /** The file with its type from the `Content-Type` header, unless the file name shows the type. */
 export function withContentType(file: OutputFile, contentType: string | undefined): OutputFile {
 	const type = namedType(file.filename, file.url) ? undefined : fileTypeIn(contentType);
@@ -91,10 +81,7 @@ function namedType(filename: string, url: string): FileType | undefined {
 	return fileTypeByExtension(/\.\w+$/.test(filename) ? filename : filenameIn(url));
 }
 
-/** The file name in a URL. A `data:` URI is named after its channel. */
-function filenameIn(url: string, channel = ''): string {
-	const written = readDataUri(url);
-	if (written) return `${channel.split('.').at(-1)}${extensionFor(written.mimeType)}`;
+function filenameIn(url: string): string {
 	const last = new URL(url).pathname.split('/').at(-1) ?? '';
 	return tried(() => decodeURIComponent(last)) ?? last;
 }

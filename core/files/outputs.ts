@@ -1,6 +1,5 @@
 import type { HostLabels } from '../host';
 import { asObject, asString, isObject } from '../json/objects';
-import { isWrittenOut } from '../media/dataUri';
 import { safeFilename } from '../media/filenames';
 import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
@@ -71,10 +70,9 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 
 type Origin = Pick<OutputFile, 'node_id' | 'channel'>;
 
-function collectItem(found: Outputs, origin: Required<Origin>, value: unknown): void {
-	if (value === null || value === undefined) return;
+function collectItem(found: Outputs, origin: Required<Origin>, item: unknown): void {
+	if (item === null || item === undefined) return;
 	const { node_id: nodeId, channel } = origin;
-	const item = fileIn(value) ?? value;
 	if (typeof item === 'string') return void found.texts.push({ ...origin, text: item });
 	if (isAddressedFile(item)) return void found.files.push(readFile(channel, item, nodeId));
 	if (isObject(item) && asString(item['filename']) !== undefined) {
@@ -83,26 +81,10 @@ function collectItem(found: Outputs, origin: Required<Origin>, value: unknown): 
 	}
 	if (isNothing(item) || isFlagOfViewer(channel, item)) return;
 	found.values.push({ ...origin, value: item });
-	eachFileWithin(item, (file) => found.files.push(readFile(channel, file, nodeId)));
-}
-
-/** A file that came as a `data:` URI. */
-function fileIn(item: unknown): AddressedFile | undefined {
-	return isWrittenOut(item) ? { url: item } : undefined;
 }
 
 function isAddressedFile(item: unknown): item is AddressedFile {
 	return isObject(item) && isAddress(item['url']);
-}
-
-/** Calls `use` for each file in a value, at any depth. */
-function eachFileWithin(value: unknown, use: (file: AddressedFile) => unknown): void {
-	if (typeof value !== 'object' || value === null) return;
-	for (const inner of Object.values(value) as unknown[]) {
-		const item = fileIn(inner) ?? inner;
-		if (isAddressedFile(item)) use(item);
-		else eachFileWithin(item, use);
-	}
 }
 
 /** ComfyUI's `animated` flag only tells its viewer whether the images move. */

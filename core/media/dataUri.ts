@@ -1,7 +1,3 @@
-import type { HttpResponse } from '../host';
-import { tried } from '../json/objects';
-import { trimEnd } from '../text';
-
 /** Limit on the length of the part before the data. */
 const LONGEST_HEAD = 4096;
 
@@ -20,28 +16,4 @@ export function readDataUri(uri: string): DataUri | undefined {
 	if (!head) return undefined;
 	const [all, mimeType = '', parameters = '', base64] = head;
 	return { mimeType, parameters, base64: base64 !== undefined, begin: all.length };
-}
-
-/** Whether a value is a whole file, embedded as a base64 data URI. */
-export function isWrittenOut(value: unknown): value is string {
-	const head = typeof value === 'string' ? readDataUri(value) : undefined;
-	return head?.base64 === true && head.begin < String(value).length;
-}
-
-/** Returns an embedded file as if it had been fetched over HTTP; undefined if the data is not valid base64. */
-export function openWrittenOut(uri: string): HttpResponse | undefined {
-	const { mimeType = '', begin = 0 } = readDataUri(uri) ?? {};
-	const binary = tried(() => atob(trimEnd(uri, /[\s=]/).slice(begin)));
-	if (binary === undefined) return undefined;
-	const bytes = new Uint8Array(binary.length);
-	for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
-	return {
-		status: 200,
-		headers: { 'content-type': mimeType, 'content-length': String(bytes.length) },
-		stream: inOne(bytes),
-	};
-}
-
-async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-	yield bytes;
 }

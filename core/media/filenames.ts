@@ -142,13 +142,6 @@ export function fileTypeIn(contentType = ''): FileType | undefined {
 	return listed ?? { mimeType, kind: kind ?? 'other' };
 }
 
-/** The extension for a content type, with its dot; empty if none is known. */
-export function extensionFor(contentType: string): string {
-	const mimeType = fileTypeIn(contentType)?.mimeType;
-	const found = Object.entries(BY_EXTENSION).find(([, type]) => type.mimeType === mimeType);
-	return found ? `.${found[0]}` : '';
-}
-
 /** The kinds that a MIME type can begin with. */
 const MIME_KINDS = ['image', 'video', 'audio', 'text'] as const;
 

@@ -52,8 +52,6 @@ export const createJob = (fields: Fields, requestId: string = randomUUID()): Job
 	requestId,
 	state: 'in_queue',
 	outcome: { kind: 'succeeded', outputs: {} },
-	signature: 0,
-	expiredBelow: 0,
 });
 
 /**

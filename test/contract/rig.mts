@@ -73,15 +73,17 @@ export async function start(options: RigOptions = {}): Promise<Rig> {
 		sim,
 		clock,
 		client,
-		fetchFile: (ref, file) =>
-			download(client, ref, file, {
+		fetchFile: async (ref, file) => {
+			const { value } = await download(client, ref, file, {
 				save: async (stream) => {
 					const chunks: Uint8Array[] = [];
 					for await (const chunk of stream) chunks.push(chunk);
 					const value = new Uint8Array(Buffer.concat(chunks));
 					return { bytes: value.length, value };
 				},
-			}),
+			});
+			return value;
+		},
 	};
 }
 

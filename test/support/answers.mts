@@ -29,6 +29,8 @@ export const serverError = (more?: More) => answer(500, coded(500001, 'Internal 
 export const unauthorized = (more?: More) =>
 	answer(401, coded(401001, 'Unauthorized: the token is missing, invalid or expired'), more);
 export const notFound = (more?: More) => answer(404, coded(404001, 'Not found'), more);
+/** The answer of a storage server that is not worth another try. */
+export const gone = (more?: More) => answer(410, '', more);
 export const notJson = (more?: More) => answer(200, 'upstream is starting', more);
 export const emptyBody = (more?: More) => answer(200, '', more);
 

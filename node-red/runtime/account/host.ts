@@ -59,31 +59,30 @@ const LABELS: Host['labels'] = {
 };
 
 async function performRequest(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {
+	if (request.expect === 'stream') {
+		const { body, ...head } = await send(request, options, request.signal);
+		return { ...head, stream: streamOf(body) };
+	}
 	const bound = bindTimeout(request);
 	try {
-		const { statusCode: status, ...answer } = await send(request, options, bound.signal);
-		const { body } = answer;
-		const headers = flatten(answer.headers);
-		// Abandoning an unread body emits an error, which would end the process without a listener.
-		body.on('error', () => undefined);
-		if (request.expect === 'text') {
-			return { status, headers, body: await readAnswerText(body, request.maxBytes) };
-		}
-		bound.holdUntilClosed(body);
-		return { status, headers, stream: streamOf(body) };
+		const { body, ...head } = await send(request, options, bound.signal);
+		return { ...head, body: await readAnswerText(body, request.maxBytes) };
 	} catch (error) {
 		throw bound.timedOut() ? timeoutError(request) : error;
 	} finally {
-		bound.stopTimer();
+		bound.release();
 	}
 }
 
-function send(
+async function send(
 	request: HttpRequest,
 	{ deployed, dispatcher }: HostOptions,
-	signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-	return followRedirects(request, {
+	signal: AbortSignal | undefined,
+) {
+	const { expect, timeoutMs } = request;
+	// A text has its own time limit, which allows for its upload: undici would count a long upload as silence.
+	const silenceMs = expect === 'stream' ? timeoutMs : 0;
+	const { statusCode, headers, body } = await followRedirects(request, {
 		send: (url) =>
 			loadUndici().request(url, {
 				dispatcher: dispatcher({ publicOnly: request.publicOnly === true }),
@@ -93,7 +92,9 @@ function send(
 					...(request.authenticate ? { authorization: `Bearer ${deployed.token}` } : {}),
 				},
 				body: request.body ?? null,
-				signal,
+				headersTimeout: silenceMs,
+				bodyTimeout: silenceMs,
+				...(signal ? { signal } : {}),
 			}),
 		read: ({ statusCode: status, headers }) => ({
 			status,
@@ -101,6 +102,9 @@ function send(
 		}),
 		drop: ({ body }) => body.dump(),
 	});
+	// Abandoning an unread body emits an error, which would end the process without a listener.
+	body.on('error', () => undefined);
+	return { status: statusCode, headers: flatten(headers), body };
 }
 
 // A stream's own iterator leaves the connection open if it is stopped before its first step.
@@ -144,19 +148,12 @@ function bindTimeout({ signal, timeoutMs }: HttpRequest) {
 	}, timeoutMs);
 	if (signal?.aborted) stop();
 	else signal?.addEventListener('abort', stop, { once: true });
-	let held = false;
-	const unlisten = () => signal?.removeEventListener('abort', stop);
 	return {
 		signal: controller.signal,
 		timedOut: () => late && !signal?.aborted,
-		stopTimer() {
+		release() {
 			clearTimeout(timer);
-			if (!held) unlisten();
-		},
-		/** Keeps the caller's abort signal connected until the body has been read. */
-		holdUntilClosed(body: Readable) {
-			held = true;
-			body.once('close', unlisten);
+			signal?.removeEventListener('abort', stop);
 		},
 	};
 }
@@ -167,9 +164,6 @@ function timeoutError({ timeoutMs }: HttpRequest): Error {
 
 /** Time limit for connecting, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
-
-/** Milliseconds without data after which a download counts as stalled. */
-const BODY_TIMEOUT_MS = 60_000;
 
 /** Local addresses, such as a simulator or Node-RED's own HTTP nodes, always bypass the proxy. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -198,9 +192,6 @@ export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Di
 	const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
 	return new EnvHttpProxyAgent({
 		connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
-		// undici would count a long upload as silence, so each exchange has its own time limit that allows for it.
-		headersTimeout: 0,
-		bodyTimeout: BODY_TIMEOUT_MS,
 		noProxy: noProxy.trim() === '*' ? '*' : [noProxy, ...LOOPBACK].filter(Boolean).join(','),
 	});
 }

@@ -49,8 +49,7 @@ function brief(json: IDataObject): IDataObject {
 }
 
 function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject {
-	// A data URI would hold the whole file.
-	return { ...(/^https?:/i.test(String(url)) ? { url } : {}), kind, mime_type, filename };
+	return { url, kind, mime_type, filename };
 }
 
 /** The value or, if that is too long, the beginning of its JSON. */

@@ -46,7 +46,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 	return {
 		async request(request) {
 			const { expect, timeoutMs, baseUrl = '' } = request;
-			// axios only limits the pause between two chunks, so an answer could trickle in forever.
+			// axios limits only the wait for the headers.
 			const limit = expect === 'stream' ? undefined : AbortSignal.timeout(timeoutMs);
 			let hop = new AbortController();
 			const close = () => hop.abort();
@@ -70,9 +70,11 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 			const body = response.body as Readable;
 			opened = body;
 			if (expect === 'stream') {
-				return { ...headOf(response), stream: chunksOf(body, close) };
+				return { ...headOf(response), stream: chunksOf(body, close, timeoutMs) };
 			}
-			const text = await readAnswerText(chunksOf(body, close), request.maxBytes).catch(failed);
+			const text = await readAnswerText(chunksOf(body, close, timeoutMs), request.maxBytes).catch(
+				failed,
+			);
 			return { ...headOf(response), body: text };
 		},
 		...CLOCK,

@@ -6,13 +6,20 @@ export type Readable = Exclude<
 	Buffer
 >;
 
-/** The chunks of a response. If the reader stops early, even before the first chunk, the connection closes. */
-export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uint8Array> {
+/**
+ * The chunks of a response. If the reader stops early, even before the first chunk, or waits for more than `idleMs`
+ * for a chunk, the connection closes.
+ */
+export function chunksOf(
+	source: Readable,
+	close: () => void,
+	idleMs: number,
+): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
 			const chunks: AsyncIterator<Uint8Array> = source[Symbol.asyncIterator]();
 			return {
-				next: () => chunks.next(),
+				next: () => beforeIdle(chunks.next(), close, idleMs),
 				async return() {
 					// Closing causes a reset. Without a listener, that would be an uncaught exception.
 					source.on('error', () => undefined);
@@ -24,6 +31,15 @@ export function chunksOf(source: Readable, close: () => void): AsyncIterable<Uin
 			};
 		},
 	};
+}
+
+function beforeIdle<T>(chunk: Promise<T>, close: () => void, idleMs: number): Promise<T> {
+	const idle = AbortSignal.timeout(idleMs);
+	const stalled = () => Object.assign(new Error('No more bytes in time'), { code: 'ETIMEDOUT' });
+	idle.addEventListener('abort', close);
+	return chunk
+		.catch((error: unknown) => Promise.reject(idle.aborted ? stalled() : error))
+		.finally(() => idle.removeEventListener('abort', close));
 }
 
 /**

@@ -1,16 +1,14 @@
-import { describe, expect, it, jest } from '@jest/globals';
-import { download } from '../../../core/files/download';
+import { describe, expect, it } from '@jest/globals';
 import { RunComfyError, USER_AGENT } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, errorOf, failure, type Reply, sequence } from '../support/virtualHost.mts';
-import type { collect } from './downloading.mts';
+import { errorOf, failure, type Reply, sequence } from '../support/virtualHost.mts';
 import { bytes, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
 
 describe('downloading an output', () => {
 	it('streams it, with a user agent and without the token', async () => {
 		const { host, done } = downloading(declared(30, file(10, 20)));
-		expect(await done).toMatchObject({ ...FILE, content_length: 30, stored: 30 });
+		expect(await done).toMatchObject({ ...FILE, stored: 30 });
 		expect(host.calls.length).toBe(1);
 		expect(host.calls[0]?.request).toMatchObject({
 			method: 'GET',
@@ -24,13 +22,12 @@ describe('downloading an output', () => {
 	});
 });
 
-it.each([404, 401])(
-	'an address that has expired is given up when the result is gone, too (%i)',
-	async (status) => {
-		const { done } = downloading(({ leaf }) => ({ status: leaf === 'result' ? status : 403 }));
-		expect(await errorOf(done)).toMatchObject({ code: 'output_unavailable', httpStatus: 403 });
-	},
-);
+it.each([403, 404])('a file that is not there yet (HTTP %i) is waited for', async (status) => {
+	const { host, done } = downloading(sequence({ status }, { status }, { status }, file(10)));
+	expect((await done).stored).toBe(10);
+	expect(new Set(host.calls.map(({ request }) => request.url))).toEqual(new Set([URL_1]));
+	expect(host.now() - EPOCH).toBeGreaterThan(0);
+});
 
 describe('a file that is not whole', () => {
 	it.each<[string, Reply | Error, RegExp]>([
@@ -40,6 +37,9 @@ describe('a file that is not whole', () => {
 			{ chunks: [bytes(1), failure('ECONNRESET')] },
 			/broke off \(ECONNRESET\)/,
 		],
+		['bytes that stall', { chunks: [bytes(1), failure('ETIMEDOUT')] }, /stalled \(ETIMEDOUT\)/],
+		['too few bytes', declared(10, file(9)), /came incomplete/],
+		['nothing at its address', { status: 404 }, /was refused \(HTTP 404\)/],
 		['an unknown failure', new Error('odd'), /broke off \(odd\)/],
 	])('(%s) is given up in the end', async (_why, reply, message) => {
 		const { host, done } = downloading(reply);
@@ -75,62 +75,4 @@ describe('a file that is not whole', () => {
 		const { done } = downloading({ ...file(10), headers });
 		expect((await done).stored).toBe(10);
 	});
-});
-
-describe('the pace of a download', () => {
-	const SECOND = 1_000;
-	const steady = (size: number, seconds: number) =>
-		Array.from({ length: Math.floor(3_000 / seconds) }, () => [
-			bytes(size),
-			seconds * SECOND,
-		]).flat();
-
-	it.each([
-		['a kilobyte a second', steady(1_024, 1), 3_000 * 1_024],
-		['much at long intervals', steady(61_440, 59), 50 * 61_440],
-	])('may be %s', async (_what, chunks, stored) => {
-		const { host, done } = downloading({ chunks });
-		expect((await done).stored).toBe(stored);
-		expect(host.calls).toHaveLength(1);
-	});
-
-	it.each([
-		// Half of each minute is spent waiting for bytes, or a second less.
-		[29, 31, 1],
-		[30, 30, 6],
-		// The consumer that stores the file is slow, not the download.
-		[0, 200, 1],
-	])('waited for %i s and stored for %i s: calls %i', async (waitS, storeS, calls) => {
-		const piece = waitS > 0 ? [waitS * SECOND, bytes(1)] : [bytes(1)];
-		const pieces = Array.from({ length: 10 }, () => piece).flat();
-		const { client, host } = clientOf({ chunks: pieces });
-		const save: typeof collect = async (stream, named) => {
-			let stored = 0;
-			for await (const chunk of stream) {
-				await host.sleep(storeS * SECOND);
-				stored += chunk.length;
-			}
-			return { bytes: stored, value: { ...named, stored } };
-		};
-		await download(client, REF, FILE, { save }).catch(() => undefined);
-		expect(host.calls).toHaveLength(calls);
-	});
-
-	it.each([
-		['nothing in a minute', steady(0, 60), 60, /stalled/],
-		['little less than a kilobyte', steady(1_023, 1), 60, /is coming too slowly/],
-		[
-			'too slow in its second minute',
-			[bytes(10_000_000), 119 * SECOND, bytes(1), 1_000 * SECOND],
-			...[120, /is coming too slowly/],
-		],
-	] as Array<[string, Array<Uint8Array | number>, number, RegExp]>)(
-		'may not be %s',
-		async (_what, chunks, seconds, message) => {
-			jest.spyOn(Math, 'random').mockReturnValue(0);
-			const { host, done } = downloading({ chunks });
-			expect((await errorOf(done)).message).toMatch(message);
-			expect(host.calls[1]?.at).toBe(EPOCH + seconds * SECOND);
-		},
-	);
 });

@@ -1,18 +1,12 @@
-// Downloads that are too large, too slow or refused, or whose URL has expired.
-import { describe, expect, it, jest } from '@jest/globals';
+// Downloads that are too large, stopped or refused.
+import { describe, expect, it } from '@jest/globals';
 import { download } from '../../../core/files/download';
 import { readOutputs } from '../../../core/files/outputs';
-import {
-	createClient,
-	fetchOutputs,
-	type Host,
-	type HttpResponse,
-	RunComfyError,
-} from '../../../core/index';
+import { createClient, type Host, type HttpResponse, RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, errorOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, errorOf, failure, type Reply } from '../support/virtualHost.mts';
 import {
 	bytes,
 	collect,
@@ -70,60 +64,6 @@ describe('a size limit', () => {
 	});
 });
 
-describe('the time limit of an hour', () => {
-	const HOUR_MS = 3_600_000;
-	const LATE = 'The output a.png had not arrived after 3600 s';
-	const steady: Reply = {
-		chunks: Array(400)
-			.fill([bytes(20_480), 10_000])
-			.flat(),
-	};
-	/** Breaks off ten seconds before the hour is over. */
-	const broken: Reply = {
-		...steady,
-		chunks: [...steady.chunks!.slice(0, 2 * 359), failure('EPIPE')],
-	};
-
-	it.each([
-		['ends a stream that goes on', {}],
-		['ends it even if the host does not hear of it', { deaf: true }],
-	])('%s', async (_what, how) => {
-		const { client, host } = clientOf(steady, how);
-		expect(await errorOf(download(client, REF, FILE, { save: collect }))).toMatchObject({
-			code: 'output_unavailable',
-			message: LATE,
-			hint: expect.stringContaining('fetch the result again by its request id'),
-			...REF,
-		});
-		expect(host.monotonic()).toBe(HOUR_MS);
-	});
-
-	it('is one for all attempts', async () => {
-		jest.spyOn(Math, 'random').mockReturnValue(0);
-		const { host, done } = downloading(sequence(broken, steady));
-		expect(await errorOf(done)).toMatchObject({ message: LATE });
-		expect(host.monotonic()).toBe(HOUR_MS);
-	});
-
-	it('is not waited for if the next attempt would come too late', async () => {
-		jest.spyOn(Math, 'random').mockReturnValue(0);
-		const busy = { status: 503, headers: { 'retry-after': '10' } };
-		const { host, done } = downloading(sequence(broken, busy));
-		expect(await errorOf(done)).toMatchObject({ message: expect.stringContaining('HTTP 503') });
-		expect(host.monotonic()).toBe(HOUR_MS - 10_000);
-	});
-
-	it('leaves a file alone that has come and is being stored', async () => {
-		const { client, host } = clientOf(file(5));
-		const save: typeof collect = async (stream, named) => {
-			const saved = await collect(stream, named);
-			await host.sleep(2 * HOUR_MS);
-			return saved;
-		};
-		expect((await download(client, REF, FILE, { save })).stored).toBe(5);
-	});
-});
-
 /** A host that stores only part of a file. */
 const failingAfterBytes =
 	(trouble: Error): typeof collect =>
@@ -148,26 +88,6 @@ describe('a host that cannot store it', () => {
 			}
 		},
 	);
-
-	it('after the time limit, too: it is not the download that was late', async () => {
-		const { client, host } = clientOf(file(5, 5));
-		const save: typeof collect = async (stream) => {
-			for await (const chunk of stream) {
-				await host.sleep(chunk.length * 1_000_000);
-				throw new Error('the disk has not answered');
-			}
-			return unreachable('no bytes came');
-		};
-		const error = await errorOf(download(client, REF, FILE, { save }));
-		expect(error).toMatchObject({
-			code: 'output_unavailable',
-			retryable: false,
-			...REF,
-			message: 'The output a.png could not be stored: the disk has not answered',
-			hint: expect.stringMatching(/by its request id.* 7 days/),
-		});
-		expect(host.calls.length).toBe(1);
-	});
 
 	it('in its own words, if it has some', async () => {
 		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
@@ -283,63 +203,5 @@ describe('an answer of the storage server', () => {
 		const next = () => Promise.reject(new Error('not to be read'));
 		const stream = { [Symbol.asyncIterator]: () => ({ next }) };
 		expect(await answering({ status: 404, headers: {}, stream })).toMatchObject(refused);
-	});
-});
-
-describe('a fresh address', () => {
-	const place = (number: number) => `https://store.example/${number}/a.png`;
-	const result = (...files: object[]) => {
-		const outputs: Record<string, Record<string, object[]>> = {};
-		for (const { node = '9', channel = 'images', ...item } of files as Record<string, string>[])
-			((outputs[node] ??= {})[channel] ??= []).push(item);
-		return json({ status: 'succeeded', outputs });
-	};
-	const askedFor = async (answer: Reply, given = FILE) => {
-		const { host, done } = downloading(
-			({ request, leaf }) => {
-				if (leaf === 'result') return answer;
-				return request.url === given.url ? { status: 403 } : file(5);
-			},
-			{},
-			given,
-		);
-		await done.catch(() => undefined);
-		return host.calls.at(-1)?.request.url;
-	};
-
-	it('is of the same node, channel and name', async () => {
-		const answer = result(
-			{ node: '8', url: place(1), filename: 'a.png' },
-			{ channel: 'gifs', url: place(2), filename: 'a.png' },
-			{ url: place(3), filename: 'b.png' },
-			{ url: place(4), filename: 'a.png' },
-			{ url: place(5), filename: 'a.png' },
-		);
-		expect(await askedFor(answer)).toBe(place(4));
-	});
-
-	it('is at the same place among the files of one name', async () => {
-		const named = (...numbers: number[]) =>
-			numbers.map((number) => ({ ...FILE, url: place(number) }));
-		const old = named(1, 2);
-		const { client } = clientOf(({ request, leaf }) => {
-			if (leaf === 'result') return result({ ...FILE, type: 'temp' }, ...named(4, 5));
-			return old.some(({ url }) => url === request.url) ? { status: 403 } : file(5);
-		});
-		const fetched = await fetchOutputs(client, REF, old, { atOnce: 1, save: collect });
-		expect(fetched.map((one) => one.file.url)).toEqual([place(4), place(5)]);
-	});
-
-	it('is of the same host, if it is of the same path', async () => {
-		const { pathname } = new URL(URL_1);
-		const answer = result(
-			{ node: '8', url: `https://other.example${pathname}`, filename: 'a.png' },
-			{ url: place(4), filename: 'a.png' },
-		);
-		expect(await askedFor(answer)).toBe(place(4));
-	});
-
-	it('is the old one, if the result has none that fits', async () => {
-		expect(await askedFor(result({ node: '8', url: place(1), filename: 'a.png' }))).toBe(URL_1);
 	});
 });

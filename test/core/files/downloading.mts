@@ -1,5 +1,4 @@
-import { download, type DownloadedFile } from '../../../core/files/download';
-import { type DownloadOptions } from '../../../core/files/download.ts';
+import { download, type DownloadOptions } from '../../../core/files/download';
 import { createClient, type Host, type OutputFile } from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
@@ -22,7 +21,7 @@ export const declared = (length: number, reply: Reply): Reply => ({
 });
 
 /** Collects the bytes as a host stores them. */
-export const collect: DownloadOptions<DownloadedFile & { stored: number }>['save'] = async (
+export const collect: DownloadOptions<OutputFile & { stored: number }>['save'] = async (
 	stream,
 	named,
 ) => {
@@ -33,11 +32,12 @@ export const collect: DownloadOptions<DownloadedFile & { stored: number }>['save
 
 export function downloading(
 	script: Script | Reply | Error,
-	options: Partial<DownloadOptions<DownloadedFile & { stored: number }>> = {},
+	options: Partial<DownloadOptions<OutputFile & { stored: number }>> = {},
 	given: OutputFile = FILE,
 ) {
 	const { client, host } = clientOf(script);
-	return { host, done: download(client, REF, given, { save: collect, ...options }) };
+	const done = download(client, REF, given, { save: collect, ...options });
+	return { host, done: done.then(({ value }) => value) };
 }
 
 /** Creates a client that records the end of each answer's stream: `read` or `closed`. */

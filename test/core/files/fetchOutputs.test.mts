@@ -59,45 +59,6 @@ describe('the files of a result', () => {
 		]);
 	});
 
-	describe('inside the result itself', () => {
-		const fetched = async (base64: string, maxBytes?: number) => {
-			const { files } = readResultOutputs({ output: [`data:image/png;base64,${base64}`] });
-			const { client, host } = clientOf({});
-			const [one] = await fetchOutputs(client, REF, files, {
-				atOnce: 1,
-				maxBytes,
-				save: async (stream) => {
-					const chunks: Uint8Array[] = [];
-					for await (const chunk of stream) chunks.push(chunk);
-					const value = Buffer.concat(chunks);
-					return { bytes: value.length, value };
-				},
-			});
-			expect(host.calls).toEqual([]);
-			return one?.error ?? one?.value;
-		};
-
-		it.each([1, 2, 3, 1_000_000])('come without a call: %i bytes', async (length) => {
-			const bytes = Buffer.alloc(length, 'bytes');
-			for (const base64 of [
-				bytes.toString('base64'),
-				bytes.toString('base64').replaceAll('=', ''),
-			]) {
-				expect(bytes.equals((await fetched(base64)) as Buffer)).toBe(true);
-			}
-		});
-
-		it.each([
-			['####', undefined, 'The output output.png is not base64'],
-			['AAAAA', undefined, 'The output output.png is not base64'],
-			['AAAAAAAA', 5, 'The output output.png is larger than the limit of 5 bytes'],
-		])('and that are broken or too large are warnings: %s', async (base64, maxBytes, message) => {
-			const error = await fetched(base64, maxBytes);
-			expect(error).toMatchObject({ code: 'output_unavailable', message, retryable: false });
-			expect(JSON.stringify(error)).not.toContain('data:');
-		});
-	});
-
 	it('are not downloaded after a stop', async () => {
 		const { done } = fetching(() => file(1), ['a'], AbortSignal.abort());
 		await expect(done).rejects.toMatchObject({ code: 'aborted' });

@@ -6,7 +6,6 @@ import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 
 const URL_A = 'https://storage.example/a.png';
-const DATA = 'data:image/png;base64,iVBORw0KGgo=';
 const BARE = 'https://storage.example/8f3a';
 const URL_B = 'https://storage.example/dir/b%20c.mp4?sig=1';
 const read = (output: unknown) => readResultOutputs({ output });
@@ -71,7 +70,7 @@ describe('a flat output', () => {
 		'//host/a.png',
 		'http://[/a.png',
 		'data:text/plain,a%20b',
-		'data:image/png;base64,',
+		'data:image/png;base64,iVBORw0KGgo=',
 	])('names in a warning what cannot be fetched: %s', (url) => {
 		expect(read({ images: [url] })).toEqual({
 			files: [],
@@ -80,23 +79,6 @@ describe('a flat output', () => {
 			warnings: [expect.stringContaining(`"images" of the output`)],
 		});
 		expect(read({ images: [url] }).warnings[0]).toContain(url);
-	});
-
-	it.each<[unknown, string, string, string]>([
-		[{ images: [DATA] }, 'images', 'images.png', 'image'],
-		[{ image: { url: DATA, filename: 'fox' } }, 'image', 'fox', 'image'],
-		[{ a: { voice: 'data:Audio/MPEG;x=y;base64,AAAA' } }, 'a.voice', 'voice.mp3', 'audio'],
-		[{ video: 'data:;base64,AAAA' }, 'video', 'video', 'video'],
-		// The usual extension, not .m4v.
-		[{ video: 'data:video/mp4;base64,AAAA' }, 'video', 'video.mp4', 'video'],
-		[DATA, 'output', 'output.png', 'image'],
-	])('has the file that it holds itself: %j', (output, channel, filename, kind) => {
-		const { files, texts, warnings } = read(output);
-		expect(files).toMatchObject([
-			{ channel, filename, kind, url: expect.stringMatching(/^data:/) },
-		]);
-		expect([texts, warnings]).toEqual([[], []]);
-		expect(readOutputs({ images: [DATA] }).files).toHaveLength(1);
 	});
 
 	it.each([null, {}, [], { images: [] }, { images: null }, { images: [], seed: 7 }])(

@@ -88,7 +88,7 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 				headers: reply.headers ?? {},
 				...(request.expect === 'text'
 					? { body: reply.body ?? '' }
-					: { stream: streamOf(clock, reply, signal) }),
+					: { stream: streamOf(clock, reply, request.timeoutMs, signal) }),
 			};
 		},
 	};
@@ -136,13 +136,14 @@ async function wait(
 async function* streamOf(
 	clock: VirtualClock,
 	{ chunks = [], body }: Reply,
+	timeoutMs: number,
 	signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
 	if (body !== undefined) yield new TextEncoder().encode(body);
 	for (const chunk of chunks) {
 		if (signal?.aborted) throw abortError();
 		if (chunk instanceof Error) throw chunk;
-		if (typeof chunk === 'number') await clock.sleep(chunk, signal);
+		if (typeof chunk === 'number') await wait(clock, chunk, timeoutMs, signal);
 		else yield chunk;
 	}
 }

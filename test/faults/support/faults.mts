@@ -80,7 +80,7 @@ const NETWORK: Fault[] = [
 	},
 	{
 		name: 'one byte every 20 s',
-		kind: 'silent',
+		kind: 'slow',
 		...STREAM,
 		answer: ({ body }) => ({
 			chunks: [...bytes(body)].flatMap((byte) => [20_000, Uint8Array.of(byte)]),

@@ -33,8 +33,6 @@ const OK = r('ok');
 const UNKNOWN = r('submit_unconfirmed');
 const LOST = r('output_unavailable');
 const LOST_LATE = r('output_unavailable', READS);
-/** One more call, with the address that the result then gives. */
-const LOST_TWICE = r('output_unavailable', 2);
 const AWAY = r('service_unavailable');
 const AWAY_LATE = r('service_unavailable', READS);
 const AWAY_SUBMITS = r('service_unavailable', SUBMITS);
@@ -50,16 +48,17 @@ const ROWS = {
 	undelivered: [AWAY_LATE, AWAY_SUBMITS, LOST_LATE],
 	broken: [AWAY_LATE, UNKNOWN, LOST_LATE],
 	silent: [AWAY_LATE, UNKNOWN, LOST_LATE],
+	slow: [AWAY_LATE, UNKNOWN, OK],
 	untrusted: [AWAY, AWAY, LOST_LATE],
 	// A proxy in front of RunComfy redirects without forwarding the call. The token does not follow.
 	redirect: [BAD, BAD, OK],
 	redirect_loop: [BAD, BAD, LOST],
-	malformed: refusal('invalid_request', LOST_TWICE),
-	unauthorized: refusal('auth_failed', LOST_TWICE),
+	malformed: refusal('invalid_request'),
+	unauthorized: refusal('auth_failed'),
 	unpaid: refusal('insufficient_funds'),
-	forbidden: refusal('forbidden', LOST_TWICE),
-	missing: refusal('not_found', LOST_TWICE),
-	gone: refusal('invalid_request', LOST_TWICE),
+	forbidden: refusal('forbidden', LOST_LATE),
+	missing: refusal('not_found', LOST_LATE),
+	gone: refusal('invalid_request'),
 	refused: refusal('invalid_request'),
 	unfit: refusal('invalid_request'),
 	no_funds: refusal('insufficient_funds'),

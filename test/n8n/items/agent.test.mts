@@ -1,6 +1,5 @@
 // The node as an agent's tool: the text that the model reads of a result or an error, and the runs that are paid for.
 import { describe, expect, it } from '@jest/globals';
-import { dataUri, PNG } from '../../support/pictures.mts';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import {
 	byId,
@@ -113,15 +112,6 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		const text = read(answers[0]).texts.find((candidate) => candidate.startsWith('word'));
 		expect(text).toMatch(/^(word )+… \(shortened\)$/);
 		expect(text?.length).toBeLessThan(2_100);
-	});
-
-	it('names a file inside the result itself, but does not include its bytes', async () => {
-		const value = dataUri('image/png', PNG);
-		const overrides = JSON.stringify({ '38:41': { inputs: { value } } });
-		const deploymentId = byId(rig.simulator.deploymentIds.mixed);
-		const { answers } = await ask(rig, kind, { Draw: tool({ overrides, deploymentId }) }, [FOX]);
-		expect(answers[0]).toContain('"filename":"text.png"');
-		expect(answers[0]).not.toContain('base64');
 	});
 
 	it('submits, asks and fetches without keeping the agent waiting', async () => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
-import { notFound, redirect } from '../../support/answers.mts';
+import { gone, redirect } from '../../support/answers.mts';
 import {
 	byId,
 	type FileEntry,
@@ -138,8 +138,7 @@ describe('one item per file', () => {
 
 	it('has the warning of a file that could not be fetched with that file only', async () => {
 		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
-		// Once for each file, and once more for the one whose URL was renewed.
-		rig.simulator.inject(notFound({ on: 'storage', times: 4 }));
+		rig.simulator.inject(gone({ on: 'storage' }));
 		const items = itemsOf(await rig.runNode(run));
 		expect(items).toHaveLength(3);
 		expect(items.filter(({ binary }) => !binary)).toHaveLength(1);
@@ -185,8 +184,8 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 	}
 
 	it('if it is gone', async () => {
-		rig.simulator.inject(notFound({ on: 'storage', times: Infinity }));
-		await expectAddressOnly(/was refused \(HTTP 404\).*7 days/);
+		rig.simulator.inject(gone({ on: 'storage', times: Infinity }));
+		await expectAddressOnly(/was refused \(HTTP 410\).*7 days/);
 	});
 
 	it('if it has more than 2 GB', async () => {

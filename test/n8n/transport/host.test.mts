@@ -114,6 +114,37 @@ describe('the host', () => {
 		await closed;
 	});
 
+	/** Sends a part of a file, and then nothing more. */
+	const stuck = async () => {
+		let closed: Promise<unknown> = Promise.resolve();
+		const url = await serve((_request, response) => {
+			closed = new Promise((resolve) => response.on('close', resolve));
+			response.write('a');
+		});
+		return { url, closed: () => closed };
+	};
+
+	it('ends a stream that stalls, and closes its connection', async () => {
+		const { url, closed } = await stuck();
+		const { stream } = await host().request(get(url, { expect: 'stream', timeoutMs: 100 }));
+		const chunks = stream![Symbol.asyncIterator]();
+		await chunks.next();
+		await expect(chunks.next()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+		await closed();
+	});
+
+	it('ends a stream with the signal, and closes its connection', async () => {
+		const { url, closed } = await stuck();
+		const stop = new AbortController();
+		const { stream } = await host().request(get(url, { expect: 'stream', signal: stop.signal }));
+		const chunks = stream![Symbol.asyncIterator]();
+		await chunks.next();
+		const next = chunks.next();
+		stop.abort();
+		await expect(next).rejects.toThrow();
+		await closed();
+	});
+
 	it('ends a request and a sleep as soon as the signal aborts', async () => {
 		const stop = new AbortController();
 		const url = await serve(() => stop.abort());

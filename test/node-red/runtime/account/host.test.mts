@@ -153,6 +153,13 @@ describe('giving up', () => {
 		});
 	});
 
+	it('rejects a stream whose headers do not come in time', async () => {
+		const request = get(await silent(), { expect: 'stream', timeoutMs: 100 });
+		await expect(host().request(request)).rejects.toMatchObject({
+			code: 'UND_ERR_HEADERS_TIMEOUT',
+		});
+	});
+
 	it('rejects on abort, also before the start', async () => {
 		const abort = new AbortController();
 		const pending = host().request(get(await silent(), { signal: abort.signal }));
@@ -202,6 +209,15 @@ describe('streams', () => {
 		sockets[0]?.destroy();
 		await turns(50);
 		await expect(stream?.[Symbol.asyncIterator]().next()).rejects.toThrow();
+	});
+
+	it('end when nothing more comes, and close the connection', async () => {
+		const { url, sockets } = await endless();
+		const { stream } = await host().request(get(url, { expect: 'stream', timeoutMs: 100 }));
+		const iterator = stream![Symbol.asyncIterator]();
+		await iterator.next();
+		await expect(iterator.next()).rejects.toMatchObject({ code: 'UND_ERR_BODY_TIMEOUT' });
+		await eventually(() => sockets[0]?.destroyed).toBe(true);
 	});
 
 	it('end with the signal, long after the headers came', async () => {

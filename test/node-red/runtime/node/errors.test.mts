@@ -8,6 +8,7 @@ import type { DeploymentIds, Fault } from '../../../../simulator/index.ts';
 import {
 	errorCode,
 	forbidden,
+	gone,
 	notFound,
 	notJson,
 	rateLimited,
@@ -58,7 +59,7 @@ const CASES: Case[] = [
 	},
 	{
 		code: 'output_unavailable',
-		faults: [notFound({ on: 'storage', ...always })],
+		faults: [gone({ on: 'storage', ...always })],
 		fields: { output: 'buffer' },
 	},
 	{ code: 'invalid_input', fields: { timeout: '-5' } },

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.ts';
 import type { DeploymentIds } from '../../../../simulator/index.ts';
-import { notFound } from '../../../support/answers.mts';
+import { gone } from '../../../support/answers.mts';
 import { dist } from '../../support/dist.mts';
 import { type FlowOptions, useFlows, useUserDir } from '../../support/rig.mts';
 
@@ -77,7 +77,7 @@ describe('saving', () => {
 
 	it('leaves no part of a file behind and sends the rest when one download fails', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject(notFound({ on: 'storage', after: 1, times: 100 }));
+		flow.simulator.inject(gone({ on: 'storage', after: 1, times: 100 }));
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
