@@ -87,7 +87,6 @@ async function demo({ once, port }) {
 		if (once) say(`\nAll is well${service.real ? '.' : ': it ran in both hosts.'}`);
 		else await keepOpen(service, nodeRed.url);
 	} finally {
-		// Node-RED cancels its runs when it ends, because nobody would see their results.
 		await nodeRed?.stop();
 		await service.close();
 		if (passing) rmSync(passing, { recursive: true, force: true });

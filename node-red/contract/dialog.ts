@@ -1,4 +1,4 @@
-import type { checkSubmit, InputRef, InputSpec, ListedDeployment } from '../../core';
+import type { InputRef, InputSpec, ListedDeployment } from '../../core';
 
 export interface DialogInput {
 	nodeId: string;
@@ -85,10 +85,6 @@ export interface Answers {
 	};
 	/** The best matches for the search text, or the one model with the requested id. */
 	models: { models: ListedModel[] };
-	/**
-	 * Everything that does not fit the workflow or model, warnings about what could not be checked, and the base price.
-	 */
-	check: Awaited<ReturnType<typeof checkSubmit>>;
 	/** In US dollars. */
 	test: { balance: number };
 }

@@ -104,7 +104,6 @@ export const INPUTS: Fields = {
 	overrides: typed('overrides', 'overrides', {
 		icon: 'code',
 		when: { field: 'inputMode', not: ['rows'] },
-		below: 'check',
 		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or LoRA, `{ "<name>": value }`. If the message has no overrides, an object in `msg.payload` is used',
 	}),
 	randomSeeds: checkbox('each run gets new values for all seeds except those set here'),

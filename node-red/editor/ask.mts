@@ -62,24 +62,20 @@ export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
 	for (const other of same.slice(1).toArray()) setNote($(other), 'plain', '');
 }
 
-/**
- * Calls the runtime. Uses POST if the token is not deployed yet; pass `POST` if the parameters are too long for a URL.
- * @throws Refusal with a message for the user
- */
+/** Calls the runtime. @throws Refusal with a message for the user */
 export async function askRuntime<Path extends keyof Answers>(
 	path: Path,
 	params: object,
-	wanted?: 'POST',
 ): Promise<Answers[Path]> {
-	const method = wanted ?? ('apiToken' in params ? 'POST' : 'GET');
 	// The editor adds its root path and the session token to relative URLs only.
 	const url = `runcomfy/${path}`;
 	try {
-		return (await $.ajax(
-			method === 'GET'
-				? { url, data: params, dataType: 'json' }
-				: { url, method, data: JSON.stringify(params), contentType: 'application/json' },
-		)) as Answers[Path];
+		return (await $.ajax({
+			url,
+			method: 'POST',
+			data: JSON.stringify(params),
+			contentType: 'application/json',
+		})) as Answers[Path];
 	} catch (thrown) {
 		throw refusalIn(thrown as JQuery.jqXHR);
 	}

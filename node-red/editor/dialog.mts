@@ -13,7 +13,6 @@ import {
 	onChange,
 	toText,
 } from './form.mts';
-import { prepareCheck } from './inputs.mts';
 import { RowList } from './rows.mts';
 import { chosenTraits, isDirectChosen, KINDS, ListField } from './targets.mts';
 
@@ -59,12 +58,11 @@ export function resizeDialog(size: { height: number }): void {
 	list?.resize(room);
 }
 
-/** Prepares the inputs: rows, or JSON with a button that checks it. */
+/** Prepares the inputs: rows, or JSON. */
 function prepareInputs(node: EditedNode): void {
 	nameInputs();
 	const rows = new RowList(node);
 	list = rows;
-	prepareCheck();
 	hideIcons();
 	onChange('inputMode', () => rows.resize(room));
 }

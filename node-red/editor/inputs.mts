@@ -1,6 +1,6 @@
 import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.ts';
 import { TARGET_IDS } from '../contract/targets.ts';
-import { askRuntime, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
+import { askRuntime, chosenAccount, setNote, t } from './ask.mts';
 import { fieldValue, isVariable, untilOnPage } from './form.mts';
 import { chosenTraits, isDirectChosen } from './targets.mts';
 
@@ -85,7 +85,7 @@ function questionOf(): Question | KnownInputs {
 	if (workflow !== '') {
 		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
 		const params = { ...account, [service]: target, workflow };
-		return { params, ofField: true, run: () => askRuntime('inputs', params, 'POST') };
+		return { params, ofField: true, run: () => askRuntime('inputs', params) };
 	}
 	if (!isChosen) return { state: 'dynamic' };
 	if (!account || target === '') return { state: 'unchosen' };
@@ -109,50 +109,6 @@ export function partnerNote(): (known: KnownInputs) => void {
 		if (partner.keyed === false) return setNote(note, 'warning', `${text} ${t('partner.noKey')}`);
 		setNote(note, 'plain', text);
 	};
-}
-
-/** Prepares the button that checks overrides given as JSON against the chosen deployment or model. */
-export function prepareCheck(): void {
-	const button = $('#runcomfy-check');
-	const note = $('<div>').insertAfter(button);
-	const show = () => {
-		button.parent().toggle(canCheck());
-		setNote(note, 'plain', '');
-	};
-	onAnyChange(['overrides', 'overridesType', ...DECIDING], show);
-	button.on('click', () => {
-		setNote(note, 'busy', t('check.busy'));
-		askForCheck().then(
-			([kind, text]) => setNote(note, kind, text),
-			(refusal: Refusal) => setRefusal(note, refusal),
-		);
-	});
-	show();
-}
-
-/** Whether every value that the check needs is known before the node runs. */
-function canCheck(): boolean {
-	const { id } = chosenTraits();
-	const workflowIsFixed = workflowToRun() === '' || isFixed('workflow', 'json');
-	const overridesAreFixed = fieldValue('inputMode') === 'json' && isFixed('overrides', 'json');
-	return workflowIsFixed && overridesAreFixed && isFixed(id, 'str');
-}
-
-/** @throws Refusal */
-async function askForCheck(): Promise<[NoteKind, string]> {
-	const { id, service } = chosenTraits();
-	const workflow = workflowToRun();
-	const params = {
-		...chosenAccount(),
-		[service]: fieldValue(id),
-		overrides: fieldValue('overrides'),
-		...(workflow === '' ? {} : { workflow }),
-	};
-	const { findings, warnings, base_price: price } = await askRuntime('check', params, 'POST');
-	if (findings.length > 0) return ['error', findings.map(({ message }) => message).join('; ')];
-	if (warnings.length > 0) return ['warning', warnings.join('; ')];
-	const good = t(`${service}.fits`);
-	return ['good', [good, price && t('check.price', { price })].filter(Boolean).join(' ')];
 }
 
 /** Whether a field holds a literal of this type without a variable, so that its value is known before the node runs. */

@@ -41,7 +41,6 @@ export class RowList {
 		this.aside = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
 		this.list.editableList({
 			addButton: t('rows.add'),
-			sortable: true,
 			removable: true,
 			// Otherwise the list would not start at its first row. A new row scrolls into view when it gets the focus.
 			scrollOnAdd: false,

@@ -82,7 +82,7 @@ interface Listed extends Entry {
 }
 
 /** Texts that each kind has in its own words. */
-type ListText = 'type' | 'choose' | 'loading' | 'noAccount' | 'refresh';
+type ListText = 'type' | 'choose' | 'loading' | 'noAccount';
 
 /** Whether the dialog's node runs a target, so that the user chooses its kind. */
 function choosesTarget(): boolean {
@@ -101,7 +101,6 @@ const PAUSE_MS = 300;
 export class ListField {
 	private readonly field: JQuery;
 	private readonly note: JQuery;
-	private readonly refresh: JQuery;
 	/** The visible field, with the name instead of the id, while the TypedInput has our type. */
 	private input: JQuery | undefined;
 	private combobox: Combobox | undefined;
@@ -124,15 +123,6 @@ export class ListField {
 		this.name = TARGETS[kind].id;
 		this.field = $(`#node-input-${this.name}`);
 		this.note = $('<div>').insertAfter(this.field);
-		this.refresh = $('<button>', {
-			type: 'button',
-			class: 'red-ui-button runcomfy-beside',
-			title: this.text('refresh'),
-			'aria-label': this.text('refresh'),
-		})
-			.append($('<i>', { class: 'fa fa-refresh' }))
-			.on('click', () => void this.load(''))
-			.insertAfter(this.field);
 	}
 
 	/** The TypedInput type that shows the list. */
@@ -252,7 +242,6 @@ export class ListField {
 		if (input && document.activeElement !== input.get(0)) {
 			input.val(this.chosen?.name ?? id).attr('title', id);
 		}
-		this.refresh.toggle(isListed);
 		input?.parent().toggleClass('runcomfy-combobox-frame', isListed);
 		this.showNote();
 	}

@@ -29,7 +29,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 		button.prop('disabled', true);
 		setNote(note, 'busy', t('test.busy'));
 		const ref = accountRef(String(node['id'] ?? ''), address, typed);
-		await askRuntime('test', ref, 'POST').then(
+		await askRuntime('test', ref).then(
 			({ balance }) => setNote(note, 'good', t('test.good', { balance: balance.toFixed(2) })),
 			(refusal: Refusal) => setRefusal(note, refusal),
 		);

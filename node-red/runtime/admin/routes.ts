@@ -1,7 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import {
 	checkId,
-	checkSubmit,
 	CODES,
 	describeInputs,
 	describeModelInputs,
@@ -20,8 +19,6 @@ import {
 	LOOK_UP_RETRIES,
 	type Model,
 	modelTexts,
-	parseNamedInputs,
-	parseOverrides,
 	parseWorkflow,
 	partnerNodesOf,
 	RunComfyError,
@@ -46,14 +43,12 @@ type Use<T, P = unknown> = (
 ) => Promise<T>;
 
 /**
- * Admin routes for the dialogs. `GET` takes the id of a deployed account and needs the permission `runcomfy.read`;
- * `POST` also takes an account that is still being edited, and needs `runcomfy.write`:
- * - `GET|POST runcomfy/deployments` → `{ deployments: ListedDeployment[] }`
- * - `GET|POST runcomfy/models`, by `search` text or for one `model` id → `{ models: ListedModel[] }`
- * - `GET|POST runcomfy/inputs` of a `deployment` or hosted `model`, or (`POST`) of a `workflow` as JSON text, which
+ * Admin routes for the dialogs, which need the permission `runcomfy.write`. They take the id of a deployed account, or
+ * an account that is still being edited:
+ * - `POST runcomfy/deployments` → `{ deployments: ListedDeployment[] }`
+ * - `POST runcomfy/models`, by `search` text or for one `model` id → `{ models: ListedModel[] }`
+ * - `POST runcomfy/inputs` of a `deployment` or hosted `model`, or of a `workflow` as JSON text, which
  * needs no account → `{ inputs: DialogInput[], partner?: DialogPartner }`
- * - `POST runcomfy/check`: compares `overrides` and optionally a `workflow`, both as JSON text, with a `deployment`, or
- * inputs by name with a hosted `model` → `{ findings: [{ path, message }], warnings }`
  * - `POST runcomfy/test` → `{ balance }` in US dollars
  */
 export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
@@ -76,32 +71,21 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 			: await withAccount(readClasses(workflow))(request, context).catch(() => ({ info: {} }));
 		return { ...toDialogWorkflow({ workflow, info }), ...toDialogPartner({ workflow, info }) };
 	};
-	const deployments = withAccount(readDeployments);
 
 	const app = RED.httpAdmin;
-	const read = RED.auth.needsPermission('runcomfy.read');
 	const write = RED.auth.needsPermission('runcomfy.write');
-	app.get('/runcomfy/deployments', read, answering(deployments));
-	app.post('/runcomfy/deployments', write, answering(deployments));
-	app.get('/runcomfy/models', read, answering(withAccount(readModels)));
+	app.post('/runcomfy/deployments', write, answering(withAccount(readDeployments)));
 	app.post('/runcomfy/models', write, answering(withAccount(readModels)));
-	app.get('/runcomfy/inputs', read, answering(withAccount(readDialogInputs)));
 	app.post('/runcomfy/inputs', write, answering(inputs));
-	app.post('/runcomfy/check', write, answering(withAccount(checkDialogInputs)));
 	app.post('/runcomfy/test', write, answering(withAccount(test)));
 }
 
 /**
- * The parameters of the request. Secrets are not read from a query string, because those end up in logs.
+ * The parameters of the request.
  * @throws RunComfyError `invalid_input` for a body that another site could send through the user's browser
  */
 function paramsOf(request: EditorRequest): Record<string, unknown> {
-	const { body, method } = request;
-	if (method === 'GET') {
-		const query = request.query as Record<string, unknown>;
-		const names = ['account', 'baseUrl', 'search', ...TARGET_KINDS];
-		return Object.fromEntries(names.map((name) => [name, query[name]]));
-	}
+	const { body } = request;
 	if (request.is('json') && isObject(body)) return body;
 	throw invalidInput('The body is not a JSON object', 'Send it as application/json.');
 }
@@ -175,17 +159,6 @@ const readClasses =
 		return readWorkflow({ deploymentId: checkId(deployment, 'deployment id'), workflowApiJson });
 	};
 
-const INPUTS = { name: 'Inputs' };
-
-const checkDialogInputs: Use<Answers['check']> = async ({ client, cache }, params, signal) => {
-	const { overrides: json, workflow, apiToken } = params;
-	const { target, byName } = targetIn(params);
-	const overrides = byName ? parseNamedInputs(json, INPUTS) : parseOverrides(json);
-	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
-	const options = { ...cache.reader(client, { signal }), needsKey: isStored(apiToken) };
-	return checkSubmit(client, { target, workflow: source, overrides }, options);
-};
-
 const test: Use<Answers['test']> = async ({ client }, _params, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: LOOK_UP_RETRIES });
 	return { balance };
@@ -234,8 +207,6 @@ function toDialogPartner({ workflow, info }: Loaded, keyed?: boolean): { partner
 
 /** The parts of an editor's HTTP request that are used here; Node-RED has parsed the body. */
 interface EditorRequest {
-	method: string;
-	query: object;
 	body?: unknown;
 	is(type: string): unknown;
 }

@@ -407,32 +407,6 @@ void describe('dialogs in Node-RED 5', () => {
 		await dialog.cancel();
 	});
 
-	it('checks overrides given as JSON, and tells of every mistake with the closest name', async () => {
-		const { dialog, editor } = rig;
-		const { page } = editor;
-		const isOffered = () => page.isVisible('#runcomfy-check');
-		await dialog.edit('run');
-		await page.selectOption('#node-input-inputMode', 'json');
-		const wrong = '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}';
-		await dialog.setTyped('overrides', 'json', wrong);
-		const note = '.form-row:has(#runcomfy-check) .runcomfy-note-error';
-		const before = rig.simulator.count('submit');
-		await page.click('#runcomfy-check');
-		await page.waitForSelector(note);
-		const said = await page.textContent(note);
-		assert.match(said, /"txt".*"text"/);
-		assert.match(said, /99/);
-		assert.equal(rig.simulator.count('submit'), before);
-		// Values known only from an environment variable are not requested.
-		await dialog.setTyped('workflow', 'json', '${WORKFLOW}');
-		assert.equal(await isOffered(), false);
-		await dialog.setTyped('workflow', 'json', '');
-		assert.equal(await isOffered(), true);
-		await dialog.setTyped('overrides', 'json', '${OVERRIDES}');
-		assert.equal(await isOffered(), false);
-		await dialog.cancel();
-	});
-
 	it('has as many outputs as the dialog says', async () => {
 		const { dialog, editor } = rig;
 		for (const outputs of [2, 1]) {

@@ -45,12 +45,11 @@ const typed = (more = {}) => ({
 	...more,
 });
 const CFG = { account: 'cfg' };
-const get = (path: string, query: object) => helper.request().get(path).query(query);
 const post = (path: string, body: object) => helper.request().post(path).send(body);
 
 describe('runcomfy/deployments', () => {
 	it('lists those of a deployed account by name', async () => {
-		const { status, body } = await get('/runcomfy/deployments', CFG);
+		const { status, body } = await post('/runcomfy/deployments', CFG);
 		expect(status).toBe(200);
 		const { deployments } = body as { deployments: Array<Record<string, unknown>> };
 		expect(deployments).toContainEqual({
@@ -68,7 +67,7 @@ describe('runcomfy/deployments', () => {
 		['an unknown one', { account: 'nobody' }, /its token is unknown/],
 		['one without a token', { account: 'bare' }, /has no API token/],
 	])('says of %s what is missing', async (_what, query, message) => {
-		const answer = await get('/runcomfy/deployments', query);
+		const answer = await post('/runcomfy/deployments', query);
 		expect(answer.status).toBe(422);
 		expect(answer.body).toEqual({
 			code: 'auth_failed',
@@ -95,7 +94,7 @@ describe('a variable of the environment', () => {
 		const secret = '${RUNCOMFY_TEST_SECRET}';
 		const other = await listen();
 		process.env['RUNCOMFY_TEST_URL'] = other.baseUrl;
-		for (const path of ['test', 'deployments', 'models', 'inputs', 'check']) {
+		for (const path of ['test', 'deployments', 'models', 'inputs']) {
 			const deployment = ids.textToImage;
 			const asked = [
 				await post(`/runcomfy/${path}`, { deployment, ...typed({ baseUrl: secret }) }),
@@ -132,9 +131,9 @@ describe('a stored token', () => {
 	it('goes to no address that comes with the request', async () => {
 		const { heard, baseUrl, close } = await listen();
 		const asked = [
-			await get('/runcomfy/deployments', { account: 'cfg', baseUrl }),
-			await get('/runcomfy/inputs', { account: 'cfg', baseUrl, deployment: ids.textToImage }),
-			await get('/runcomfy/deployments', { account: 'cfg', baseUrl: NAMED.baseUrl }),
+			await post('/runcomfy/deployments', { account: 'cfg', baseUrl }),
+			await post('/runcomfy/inputs', { account: 'cfg', baseUrl, deployment: ids.textToImage }),
+			await post('/runcomfy/deployments', { account: 'cfg', baseUrl: NAMED.baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl, apiToken: ' ' }),
 		];
@@ -152,50 +151,6 @@ describe('a stored token', () => {
 			baseUrl: `${simulator.url}/`,
 		});
 		expect(answer.status).toBe(200);
-	});
-
-	it('is not taken from a query string', async () => {
-		const { status } = await get('/runcomfy/deployments', typed());
-		expect(status).toBe(422);
-	});
-});
-
-describe('runcomfy/check', () => {
-	const check = (overrides: object | string, more: object = {}) =>
-		post('/runcomfy/check', {
-			account: 'cfg',
-			deployment: ids.textToImage,
-			overrides: typeof overrides === 'string' ? overrides : JSON.stringify(overrides),
-			...more,
-		});
-
-	it('lists everything that does not fit, and submits nothing', async () => {
-		const { status, body } = await check({
-			31: { inputs: { steps: 0, sampler_name: 'eular' } },
-			66: { inputs: { text: 'a cat' } },
-		});
-		expect(status).toBe(200);
-		expect((body as { findings: object[] }).findings).toMatchObject([
-			{ path: '31.inputs.steps', problem: 'out_of_range' },
-			{ path: '31.inputs.sampler_name', suggestion: 'euler' },
-			{ path: '66', problem: 'unknown_node' },
-		]);
-		expect(simulator.count('submit')).toBe(0);
-	});
-
-	it('finds partner nodes for which the account has no key', async () => {
-		const partner = { deployment: ids.partner };
-		const { body } = await check({}, partner);
-		expect(body).toMatchObject({ findings: [{ path: '5', problem: 'no_partner_key' }] });
-	});
-
-	it('cannot know of the key of an account that is being typed', async () => {
-		const { body } = await check({}, { deployment: ids.partner, ...typed() });
-		expect(body).toEqual({ findings: [], warnings: [] });
-	});
-
-	it('refuses what are no overrides', async () => {
-		expect(await check('[1]')).toMatchObject({ status: 400, body: { code: 'invalid_overrides' } });
 	});
 });
 
@@ -279,7 +234,7 @@ describe('runcomfy/test', () => {
 
 describe('the partner nodes of a workflow', () => {
 	const partnerOf = async (query: object) =>
-		((await get('/runcomfy/inputs', query)).body as { partner?: unknown }).partner;
+		((await post('/runcomfy/inputs', query)).body as { partner?: unknown }).partner;
 
 	it('are told, and whether the account has a key', async () => {
 		const query = { ...CFG, deployment: ids.partner };
@@ -301,7 +256,7 @@ describe('the partner nodes of a workflow', () => {
 
 describe('runcomfy/inputs', () => {
 	const read = async (of: object) =>
-		((await get('/runcomfy/inputs', { ...CFG, ...of })).body as Answers['inputs']).inputs;
+		((await post('/runcomfy/inputs', { ...CFG, ...of })).body as Answers['inputs']).inputs;
 
 	it('describes the workflow of a deployment, the likely ones first', async () => {
 		const inputs = await read({ deployment: ids.textToImage });
@@ -335,7 +290,7 @@ describe('runcomfy/inputs', () => {
 	});
 
 	it('of 300 nodes stay within a megabyte', async () => {
-		const { text } = await get('/runcomfy/inputs', { ...CFG, deployment: ids.large });
+		const { text } = await post('/runcomfy/inputs', { ...CFG, deployment: ids.large });
 		expect(JSON.parse(text).inputs.length).toBeGreaterThan(150);
 		expect(text.length).toBeLessThan(1024 * 1024);
 	});
@@ -375,14 +330,14 @@ describe('runcomfy/inputs', () => {
 	});
 
 	it('of a LoRA deployment are not known, and that is not an error', async () => {
-		const { status, body } = await get('/runcomfy/inputs', { ...CFG, deployment: ids.lora });
+		const { status, body } = await post('/runcomfy/inputs', { ...CFG, deployment: ids.lora });
 		expect([status, body]).toEqual([200, { inputs: [], lora: 'certain' }]);
 	});
 });
 
 describe('runcomfy/models', () => {
 	const find = async (query: object) =>
-		(await get('/runcomfy/models', { ...CFG, ...query })).body as Answers['models'];
+		(await post('/runcomfy/models', { ...CFG, ...query })).body as Answers['models'];
 
 	it('are searched by RunComfy, and named with category and price', async () => {
 		const { models } = await find({ search: 'flux' });
@@ -405,7 +360,7 @@ describe('runcomfy/models', () => {
 
 	it('says of an id that there is not where to find one', async () => {
 		const model = 'qwen/qwen-image/edti';
-		const { status, body } = await get('/runcomfy/models', { ...CFG, model });
+		const { status, body } = await post('/runcomfy/models', { ...CFG, model });
 		expect(status).toBe(404);
 		expect(body).toMatchObject({
 			code: 'not_found',
@@ -414,36 +369,18 @@ describe('runcomfy/models', () => {
 	});
 });
 
-it('runcomfy/check compares inputs as JSON with a model', async () => {
-	const model = simulator.modelIds.textToImage;
-	const check = async (overrides: object) =>
-		(await post('/runcomfy/check', { ...CFG, model, overrides: JSON.stringify(overrides) })).body;
-	expect(await check({ prompt: 'x' })).toEqual({
-		findings: [],
-		warnings: [],
-		base_price: '$0.012 / image',
-	});
-	expect(await check({ promt: 'x', guidance_scale: 99 })).toMatchObject({
-		findings: [{ path: 'guidance_scale' }, { path: 'prompt', message: expect.any(String) }],
-		warnings: [expect.stringContaining('"promt"')],
-	});
-});
-
-it('permissions are asked for by every address: to read for GET, else to write', () => {
+it('every address asks for the permission to write', () => {
 	const asked: string[] = [];
-	const route = (method: string) => (path: string, permission: unknown, _handler: unknown) =>
-		asked.push(`${method} ${path} ${String(permission)}`);
 	dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.js')({
 		nodes: { registerType: () => undefined },
 		settings: {},
 		events: { on: () => undefined },
-		httpAdmin: { get: route('GET'), post: route('POST') },
+		httpAdmin: {
+			post: (path: string, permission: unknown) => asked.push(`${path} ${String(permission)}`),
+		},
 		auth: { needsPermission: (name: string) => name },
 	} as unknown as NodeAPI);
-	expect(asked).toHaveLength(8);
-	for (const line of asked) {
-		expect(line).toMatch(
-			/^(GET \/runcomfy\/\w+ runcomfy\.read|POST \/runcomfy\/\w+ runcomfy\.write)$/,
-		);
-	}
+	expect(asked).toEqual(
+		['deployments', 'models', 'inputs', 'test'].map((name) => `/runcomfy/${name} runcomfy.write`),
+	);
 });
