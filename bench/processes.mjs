@@ -68,7 +68,7 @@ export function engineFor({ url: baseUrl, token: apiToken }, binaryDir) {
 	});
 	return createEngine({
 		packageDir: root,
-		credentials: { runComfyApi: { apiToken, baseUrl, apiVersion: 'v1' } },
+		credentials: { runComfyApi: { apiToken, baseUrl } },
 		nodeTypes: Object.fromEntries(nodes),
 		...(binaryDir && { binaryDir }),
 	});

@@ -97,26 +97,6 @@ export class RunComfyApi implements ICredentialType {
 			description:
 				'URL of the RunComfy API. Change it only for a simulator or a proxy. Use https:// unless the server is on your own network.',
 		},
-		{
-			displayName: 'API Version',
-			name: 'apiVersion',
-			type: 'options',
-			default: 'v1',
-			description:
-				'Version of the request endpoints. Both versions offer the same calls: keep V1 unless RunComfy tells you otherwise.',
-			options: [
-				{ name: 'V1', value: 'v1' },
-				{ name: 'V2', value: 'v2' },
-			],
-		},
-		{
-			displayName: 'Allow Private Addresses',
-			name: 'allowPrivateAddresses',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether to download output files from addresses of this machine and its network. Needed only if the files are on your own server.',
-		},
 		// If these two fields are missing, n8n adds them, and the HTTP Request node may then send the token to any
 		// address.
 		{
@@ -146,11 +126,11 @@ export class RunComfyApi implements ICredentialType {
 	// A function, not an expression: n8n evaluates no expressions once an execution is parked, while its requests are
 	// still polled.
 	async authenticate(
-		{ apiToken, baseUrl, allowPrivateAddresses }: ICredentialDataDecryptedObject,
+		{ apiToken, baseUrl }: ICredentialDataDecryptedObject,
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
 		// n8n's credential test sends the token without running any other code of ours.
-		if (allowPrivateAddresses !== true) refuseCleartext(String(baseUrl ?? '').trim());
+		refuseCleartext(String(baseUrl ?? '').trim());
 		const authorization = `Bearer ${String(apiToken).trim()}`;
 		return { ...options, headers: { ...options.headers, Authorization: authorization } };
 	}

@@ -191,7 +191,7 @@ async function record() {
 	// Long enough for a status call to see the run in progress.
 	const simulator = await loadSimulator().createSimulator({ latencyMs: 3_000 });
 	const { url: baseUrl, token: apiToken } = simulator;
-	const credentials = { runComfyApi: { apiToken, baseUrl, apiVersion: 'v1' } };
+	const credentials = { runComfyApi: { apiToken, baseUrl } };
 	const engine = await createEngine({ packageDir: root, credentials });
 	await write(TABLE, JSON.stringify(await outputsOf(engine, simulator)));
 	for (const { name, workflow } of readWorkflows()) {

@@ -70,7 +70,7 @@ async function open(port) {
 		credentials: [
 			{
 				...CREDENTIAL,
-				data: { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
+				data: { apiToken: simulator.token, baseUrl: simulator.url },
 			},
 			{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
 		],

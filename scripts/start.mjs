@@ -128,7 +128,7 @@ async function openService() {
 async function runInN8n({ real, url, token, deploymentId }) {
 	const engine = await createEngine({
 		packageDir: root,
-		credentials: { runComfyApi: { apiToken: token, baseUrl: url, apiVersion: 'v1' } },
+		credentials: { runComfyApi: { apiToken: token, baseUrl: url } },
 		binaryDir: join(folder, 'n8n-binary-data'),
 	});
 	const workflow = readWorkflows().find(({ name }) => name === 'text-to-image.json')?.workflow;

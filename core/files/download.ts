@@ -197,7 +197,7 @@ function explainFailure(
 	const { code, message } = readNetworkFailure(thrown);
 	if (code === PRIVATE_ADDRESS) {
 		return unavailable(transfer, 'is at a private address, or its address leads to one', {
-			hint: 'It was not fetched, since an answer must not reach into your own network. If that is where your files are, turn on Allow Private Addresses in the credential or account.',
+			hint: 'It was not fetched, since an answer must not reach into your own network. Only a base URL on your own network allows that.',
 			retryable: false,
 		});
 	}

@@ -54,7 +54,7 @@ export function balanceUrl(client: Client): string {
 
 function queue(client: Client, deploymentId: string): string {
 	const id = encodeURIComponent(checkId(deploymentId, 'deployment id'));
-	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
+	return `${client.baseUrl}/prod/v1/deployments/${id}`;
 }
 
 /** The name of an id in messages. */

@@ -26,7 +26,7 @@ await until('the sink listens', () => sink.listening);
 const { port: sinkPort } = /** @type {import('node:net').AddressInfo} */ (sink.address());
 
 const account = { id: 'runcomfy', name: 'RunComfy' };
-const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
+const data = { apiToken: simulator.token, baseUrl: simulator.url };
 const nodes = [
 	{
 		name: 'Webhook',

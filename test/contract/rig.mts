@@ -52,23 +52,18 @@ export const INPUTS = {
 
 export const KINDS = Object.entries(INPUTS);
 
-interface RigOptions extends Library.SimulatorOptions {
-	apiVersion?: string;
-}
-
 const open: Simulator[] = [];
 afterEach(async () => {
 	await Promise.all(open.splice(0).map((sim) => sim.close()));
 });
 
 /** Starts the core and a simulator, connected by real HTTP, on a shared virtual clock. Closed after the test. */
-export async function start(options: RigOptions = {}): Promise<Rig> {
-	const { apiVersion, ...rest } = options;
+export async function start(options: Library.SimulatorOptions = {}): Promise<Rig> {
 	const clock = createVirtualClock();
-	const sim = await createSimulator({ ...rest, now: () => clock.now() });
+	const sim = await createSimulator({ ...options, now: () => clock.now() });
 	open.push(sim);
 	const host = createFetchHost(sim, clock);
-	const client = createClient({ host, baseUrl: sim.url, apiVersion });
+	const client = createClient({ host, baseUrl: sim.url });
 	return {
 		sim,
 		clock,

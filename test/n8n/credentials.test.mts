@@ -174,9 +174,9 @@ it.each([
 });
 
 it.each([undefined, null, 7])(
-	'a key for partner nodes and a version that an expression makes %j count as empty',
+	'a key for partner nodes that an expression makes %j counts as empty',
 	async (nothing) => {
-		Object.assign(rig.credential, { comfyOrgApiKey: nothing, apiVersion: nothing });
+		Object.assign(rig.credential, { comfyOrgApiKey: nothing });
 		const outcome = await rig.runNode(BALANCE);
 		expect(outcome.error?.message).toBeUndefined();
 		expect(outcome.status).toBe('success');

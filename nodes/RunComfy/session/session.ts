@@ -96,8 +96,6 @@ function clientOf(host: N8nHost, credential: Credential): Client {
 	return createClient({
 		host,
 		baseUrl: trimmed(credential['baseUrl']),
-		apiVersion: trimmed(credential['apiVersion']),
-		allowPrivate: credential['allowPrivateAddresses'] === true,
 	});
 }
 

@@ -111,10 +111,7 @@ describe('an object_info', () => {
 });
 
 describe('the address of an object_info', () => {
-	async function asked(
-		object_info_url: string,
-		options: { baseUrl?: string; allowPrivate?: boolean } = {},
-	) {
+	async function asked(object_info_url: string, options: { baseUrl?: string } = {}) {
 		const deployment = { workflow_api_json: WORKFLOW, object_info_url };
 		const host = createVirtualHost(({ leaf }) =>
 			leaf === 'dep-1' ? json({ id: 'dep-1', payload: deployment }) : json({ KSampler: {} }),

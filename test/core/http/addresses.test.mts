@@ -64,7 +64,7 @@ it('an output at a private address is not asked for again, and the error says wh
 		code: 'output_unavailable',
 		retryable: false,
 		message: expect.stringContaining('private address'),
-		hint: expect.stringContaining('Allow Private Addresses'),
+		hint: expect.stringContaining('your own network'),
 	});
 	expect(host.calls).toMatchObject([{ request: { publicOnly: true } }]);
 });

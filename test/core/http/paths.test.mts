@@ -29,8 +29,8 @@ const everything = ({ leaf }: Seen) =>
 				payload: { workflow_api_json: { 1: { class_type: 'X', inputs: {} } } },
 			});
 
-async function urlsOf(apiVersion: string) {
-	const { client, host } = clientOf(everything, { apiVersion });
+async function urls() {
+	const { client, host } = clientOf(everything);
 	await submit(client, REF);
 	await getStatus(client, REF);
 	await getResult(client, REF);
@@ -44,13 +44,13 @@ async function urlsOf(apiVersion: string) {
 }
 
 describe('addresses', () => {
-	it.each(['v1', 'v2'])('of the queue are those of %s, all others of v2', async (queue) => {
+	it('of the queue are those of v1, all others of v2', async () => {
 		const base = 'https://api.runcomfy.net/prod';
-		expect(await urlsOf(queue)).toEqual([
-			`POST ${base}/${queue}/deployments/dep-1/inference`,
-			`GET ${base}/${queue}/deployments/dep-1/requests/req-1/status`,
-			`GET ${base}/${queue}/deployments/dep-1/requests/req-1/result`,
-			`POST ${base}/${queue}/deployments/dep-1/requests/req-1/cancel`,
+		expect(await urls()).toEqual([
+			`POST ${base}/v1/deployments/dep-1/inference`,
+			`GET ${base}/v1/deployments/dep-1/requests/req-1/status`,
+			`GET ${base}/v1/deployments/dep-1/requests/req-1/result`,
+			`POST ${base}/v1/deployments/dep-1/requests/req-1/cancel`,
 			`GET ${base}/v2/deployments?includes=payload&includes=readme`,
 			`GET ${base}/v2/deployments/dep-1`,
 			`GET ${base}/v2/deployments/dep-1?includes=payload`,
@@ -168,9 +168,8 @@ describe('a client', () => {
 	const host = createVirtualHost(() => ({}));
 
 	it('is of the real service by default', () => {
-		expect(createClient({ host, baseUrl: ' ', apiVersion: '' })).toMatchObject({
+		expect(createClient({ host, baseUrl: ' ' })).toMatchObject({
 			baseUrl: 'https://api.runcomfy.net',
-			apiVersion: 'v1',
 		});
 	});
 
@@ -198,11 +197,5 @@ describe('a client', () => {
 			}),
 		);
 		expect(create).not.toThrow('secret-1');
-	});
-
-	it.each(['v3', '1', 'V1'])('refuses the version %s', (apiVersion) => {
-		expect(() => createClient({ host, apiVersion })).toThrow(
-			expect.objectContaining({ code: 'invalid_input', hint: 'Choose v1 or v2.' }),
-		);
 	});
 });

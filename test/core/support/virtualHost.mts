@@ -97,11 +97,11 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 /** A client over a scripted host; the script may be a single reply for all calls. */
 export function clientOf(
 	script: Script | Reply | Error,
-	options: VirtualHostOptions & { apiVersion?: string; baseUrl?: string } = {},
+	options: VirtualHostOptions & { baseUrl?: string } = {},
 ): { client: Client; host: VirtualHost; clock: VirtualClock } {
 	const host = createVirtualHost(typeof script === 'function' ? script : () => script, options);
-	const { apiVersion, baseUrl } = options;
-	return { client: createClient({ host, apiVersion, baseUrl }), host, clock: host.clock };
+	const { baseUrl } = options;
+	return { client: createClient({ host, baseUrl }), host, clock: host.clock };
 }
 
 export function json(

@@ -87,8 +87,6 @@ async function tell({ waitMode, settings, before = [] }: Way, kill?: Kill): Prom
 	const credential = {
 		apiToken: service.token,
 		baseUrl: service.url,
-		apiVersion: 'v1',
-		allowPrivateAddresses: true,
 	};
 	const lives: Life[] = [];
 	const paid: string[][] = [];

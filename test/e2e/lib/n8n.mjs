@@ -66,7 +66,6 @@ export function useN8n({ workflows, prepare = async () => ({}), simulator: optio
 export const accountOf = ({ token, url }, apiToken = token) => ({
 	apiToken,
 	baseUrl: url,
-	apiVersion: 'v1',
 });
 
 /**

@@ -45,7 +45,6 @@ const unset = ({ url }) => ({
 	type: 'runcomfy-config',
 	name: 'Unset',
 	baseUrl: url,
-	apiVersion: 'v1',
 	credentials: { apiToken: '${RUNCOMFY_API_TOKEN}' },
 });
 

@@ -59,13 +59,10 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 		await rig.expectFailure(parameters(), { code, message, description, sent: 0 });
 	});
 
-	it.each([
-		['a base URL that is not an address', 'baseUrl', 'runcomfy', /base URL is not a web address/],
-		['an unknown API version', 'apiVersion', 'v3', /no API version "v3"/],
-	])('%s', async (_name, field, value, message) => {
-		rig.credential[field] = value;
+	it('a base URL that is not an address', async () => {
+		rig.credential['baseUrl'] = 'runcomfy';
 		const outcome = await rig.runNode(rig.toSubmit());
-		expect(outcome.error?.message).toMatch(message);
+		expect(outcome.error?.message).toMatch(/base URL is not a web address/);
 		expect(outcome.error?.context?.data?.['error_code']).toBe('invalid_input');
 	});
 });

@@ -232,7 +232,7 @@ export function useRig({ fast = false, nodeTypes = {} }: RigOptions = {}): Rig {
 	if (fast) rig.clock = useFastClock();
 	const putBack = () => {
 		const { url } = rig.simulator;
-		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
+		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url });
 		delete rig.credential['comfyOrgApiKey'];
 	};
 	beforeAll(async () => {

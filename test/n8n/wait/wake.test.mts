@@ -171,7 +171,7 @@ describe('an execution that goes on after', () => {
 
 			rig.simulator.clearFaults();
 			const { url, token } = rig.simulator;
-			Object.assign(rig.credential, { apiToken: token, baseUrl: url, apiVersion: 'v1' });
+			Object.assign(rig.credential, { apiToken: token, baseUrl: url });
 			expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
 			expect(rig.countOf('submit')).toBe(1);
 		},

@@ -148,7 +148,7 @@ const credentialOf = ({ url, token }) => ({
 	type: 'runComfyApi',
 	// As from a vault: n8n resolves the expression only while the execution runs, but a watcher needs the token
 	// afterwards.
-	data: { apiToken: `={{ "${token}" }}`, baseUrl: url, apiVersion: 'v1' },
+	data: { apiToken: `={{ "${token}" }}`, baseUrl: url },
 });
 
 /** The mark that a request was submitted with. */

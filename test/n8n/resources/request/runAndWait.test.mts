@@ -55,13 +55,6 @@ describe('Run and Wait', () => {
 		expect(JSON.stringify(itemsOf(outcome)[0]?.json['texts'])).toContain('say [token]!');
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
-
-	it('calls the API version of the credential', async () => {
-		rig.credential['apiVersion'] = 'v2';
-		itemsOf(await rig.runNode(rig.toRun()));
-		const prefixes = rig.simulator.requests.map(({ path }) => path.split('/', 3).join('/'));
-		expect(new Set(prefixes)).toEqual(new Set(['/prod/v2']));
-	});
 });
 
 const direct = (more: Json, name: 'lora' | 'loraVideo' = 'lora'): Parameters => ({
