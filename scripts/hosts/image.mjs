@@ -92,9 +92,8 @@ try {
 	const post = () => fetch(`http://127.0.0.1:${port}/webhook/run`, { method: 'POST' });
 	await until('the webhook answers', async () => (await post()).ok, 120_000);
 	const result = await until('the result comes out', () => told[0], 120_000);
-	const { status, timings } = JSON.parse(result);
+	const { status } = JSON.parse(result);
 	assert.equal(status, 'succeeded', result);
-	assert.ok(timings.resumes > 0, `it was not parked: ${result}`);
 	assert.equal(simulator.count('submit'), 1);
 	console.log(`${image}: ${result}`);
 } catch (error) {

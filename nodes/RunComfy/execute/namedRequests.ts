@@ -10,14 +10,7 @@ import {
 } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
-import {
-	describeRequest,
-	type Entry,
-	paidRequestOf,
-	requestOf,
-	requestStatus,
-	unclearSubmit,
-} from '../session/entry';
+import { type Entry, paidRequestOf, requestStatus, unclearSubmit } from '../session/entry';
 import type { Ledger } from '../session/ledger';
 import { openSession, type Session } from '../session/session';
 import { isOnNewEngine } from '../wait/reentry';
@@ -173,9 +166,3 @@ const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
 
 const PICKED_UP =
 	'Once you have fixed that, Executions > Retry picks up what was submitted and pays for nothing again; Get Result fetches it by its ID.';
-
-/** The hint for an item that was submitted again with new inputs. */
-export function leftBehindHint([item, earlier]: [item: number, earlier: Entry]): string {
-	const request = describeRequest(requestOf(earlier)!);
-	return `${request} was submitted for item ${item} before its inputs changed, so the node has submitted the item again. You pay for both: fetch the earlier one with Get Result, or end it with Cancel.`;
-}

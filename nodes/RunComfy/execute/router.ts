@@ -12,7 +12,7 @@ import { comeBack, findWayOut } from '../wait/park';
 import { isOnNewEngine, removeMark } from '../wait/reentry';
 import { RunNote } from '../wait/runNote';
 import { runBatch } from './batch';
-import { leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
+import { openOrName, shownTo, withRequests } from './namedRequests';
 
 /**
  * Runs the chosen operation for all items, several at a time, and returns the output in the order of the items.
@@ -47,7 +47,7 @@ async function runTry(
 	continueOnFail: boolean,
 	{ ledger, trace, note }: Pick<RunSession, 'ledger' | 'trace'> & { note: RunNote },
 ): Promise<INodeExecutionData[][]> {
-	const back = comeBack(context, ledger);
+	const renewed = comeBack(context, ledger);
 	const opened = await openOrName(context, ledger);
 	const { secrets } = opened;
 	// The same for all items, because these fields allow no expression.
@@ -56,13 +56,11 @@ async function runTry(
 		context.getNodeParameter('operation', 0),
 	);
 	const options = readNodeOptions(context, operation, continueOnFail);
-	const wayOut = findWayOut(context, { ...opened, ledger }, options, back.renewed);
+	const wayOut = findWayOut(context, { ...opened, ledger }, options, renewed);
 
 	const agent = isAgentCall(context);
 	const session = { ...opened, ledger, trace, note, forAgent: agent };
 	let batch = await runBatch(operation, context, session, options, wayOut?.signal);
-	await back.told;
-	session.hint(ledger.leftBehind().map(leftBehindHint));
 	if (batch.parked) {
 		if (await wayOut?.leave(batch)) return [[]];
 		batch = await runBatch(operation, context, session, options);

@@ -19,9 +19,6 @@ export interface Entry {
 	receipt?: Receipt;
 	/** Base URL of the API that accepted the request. */
 	baseUrl?: string;
-	/** How many milliseconds the execution was parked while waiting for the request, and how often it was resumed. */
-	parkedMs?: number;
-	resumes?: number;
 	/** When this try's timeout began, in milliseconds since the epoch. */
 	waitsFrom?: number;
 	/** The item's output or error, if it had one before the execution was parked. */

@@ -32,8 +32,6 @@ import {
 /** The part of a stored node run that items change. */
 export interface Book {
 	entries: Record<number, Entry>;
-	/** Paid requests of items whose inputs have changed since. A hint and the log name them. */
-	leftBehind?: Record<number, Entry>;
 	/** Set if an earlier execution was killed before n8n stored its requests. This execution must not submit them again. */
 	lost?: boolean;
 }
@@ -61,8 +59,6 @@ export interface LedgerOptions {
 	fingerprint(itemIndex: number): string;
 	/** Called when RunComfy has accepted a request. */
 	submitted(item: LedgerItem): void;
-	/** Called when an item is submitted with new inputs while its earlier request may still be running. */
-	leftBehind(item: LedgerItem, earlier: Entry): void;
 	/** Called when a cancel is answered after the node has finished. */
 	canceledLate(item: LedgerItem): void;
 	/** Milliseconds since the epoch. */
@@ -187,7 +183,7 @@ export class LedgerItem {
 			receipt,
 			...(requestIn(receipt.ids) ? compact({ baseUrl, waitsFrom }) : {}),
 		});
-		if (isPaid) this.notePaid();
+		if (isPaid) options.submitted(this);
 		if (closed && receipt.cancel !== before?.cancel) options.canceledLate(this);
 		const step = stepOf(before, receipt);
 		if (step && this.timeoutMs !== undefined) this.take(step);
@@ -242,12 +238,6 @@ export class LedgerItem {
 		return this.shared.resumed && entry ? settledOf(entry) : undefined;
 	}
 
-	/** How long and how often the execution was parked while waiting for the item. */
-	get parkedTimes() {
-		const { parkedMs = 0, resumes = 0 } = this.entry ?? {};
-		return { parked_ms: parkedMs, resumes };
-	}
-
 	/** Whether an execution that was killed may have submitted the item without n8n having stored the request. */
 	get mayBeLost(): boolean {
 		const { book, stored } = this.shared;
@@ -257,13 +247,6 @@ export class LedgerItem {
 	/** Deletes the item's entry, so that the item is submitted again. */
 	drop(): void {
 		delete this.shared.book.entries[this.index];
-	}
-
-	private notePaid(): void {
-		const { book, options } = this.shared;
-		options.submitted(this);
-		const earlier = book.leftBehind?.[this.index];
-		if (earlier) options.leftBehind(this, earlier);
 	}
 
 	private update(facts: Partial<Entry>): void {

@@ -86,7 +86,7 @@ export class Ledger {
 	private readonly items = new Map<number, LedgerItem>();
 
 	constructor(context: IExecuteFunctions, options: LedgerOptions) {
-		const { fingerprint, now } = options;
+		const { fingerprint } = options;
 		this.context = context.getContext('node');
 		const runs = (this.context.requests ??= {});
 		const index = String(context.getWorkflowDataProxy(0).$runIndex);
@@ -101,7 +101,7 @@ export class Ledger {
 		this.parkedBefore = parked;
 		this.woken = said !== undefined;
 		const earlier = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
-		const resumed = beginTry(run, executionId, now());
+		const resumed = beginTry(run, executionId);
 		this.shared = {
 			book: run,
 			resumed,
@@ -118,7 +118,13 @@ export class Ledger {
 		// requests still belong to them.
 		if (resumed) {
 			for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
-		} else sortOut(run, fingerprint);
+		} else {
+			// Items with other inputs are submitted.
+			const same = numbered(run.entries).filter(
+				([item, entry]) => entry.fingerprint === fingerprint(item),
+			);
+			run.entries = Object.fromEntries(same);
+		}
 	}
 
 	/** Whether this try continues after a park, or after n8n refused to park the execution. */
@@ -169,12 +175,6 @@ export class Ledger {
 		});
 	}
 
-	/** Earlier requests of items that were submitted again with new inputs. */
-	leftBehind(): Array<[itemIndex: number, entry: Entry]> {
-		const { leftBehind = {}, entries } = this.run;
-		return numbered(leftBehind).filter(([item]) => isAccepted(entries[item]));
-	}
-
 	/** Adds the progress that a watcher has seen, by request id. */
 	addSeen(seen: ReadonlyMap<string, Observed>): void {
 		addSeen(this.run, seen);
@@ -199,10 +199,10 @@ export class Ledger {
 		const { requests: runs = {} } = this.context;
 		delete runs[this.runKey];
 		if (how === 'failed') {
-			const { executionId, leftBehind } = this.run;
+			const { executionId } = this.run;
 			const entries = unfinished(this.run);
-			const left = { executionId, tries: 0, entries, ...compact({ leftBehind }) };
-			if (leftBehind || Object.keys(entries).length > 0) runs[this.runKey] = left;
+			const left = { executionId, tries: 0, entries };
+			if (Object.keys(entries).length > 0) runs[this.runKey] = left;
 		}
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
@@ -258,7 +258,7 @@ function isOfKilled(context: IExecuteFunctions, { parked, executionId }: NodeRun
 }
 
 /** @returns whether this execution parked the run, after which n8n counts its tries from one again */
-function beginTry(run: NodeRun, executionId: string, now: number): boolean {
+function beginTry(run: NodeRun, executionId: string): boolean {
 	const { parked, said } = run;
 	const isOwn = run.executionId === executionId;
 	const resumed = isOwn && parked !== undefined;
@@ -269,7 +269,6 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	}
 	for (const [item, entry] of numbered(run.entries)) {
 		if (!resumed) run.entries[item] = withoutWait(entry);
-		else if (isUnsettled(entry)) addPark(entry, now - parked.at);
 	}
 	addSeen(run, new Map(Object.entries(said?.seen ?? {})));
 	delete run.parked;
@@ -283,11 +282,6 @@ function isUnsettled({ receipt, outcome }: Entry): boolean {
 	return !receipt?.end && !outcome;
 }
 
-function addPark(entry: Entry, ms: number): void {
-	entry.parkedMs = (entry.parkedMs ?? 0) + Math.max(0, ms);
-	entry.resumes = (entry.resumes ?? 0) + 1;
-}
-
 function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): void {
 	for (const entry of Object.values(entries)) {
 		const { receipt } = entry;
@@ -295,16 +289,6 @@ function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): voi
 		const isNewer = (seen?.polledAt ?? 0) >= (receipt?.seen?.polledAt ?? 0);
 		if (receipt && seen && isNewer) entry.receipt = observedReceipt(receipt, seen);
 	}
-}
-
-/** Keeps the entries that match the current items, and sets aside paid requests of the others. */
-function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void {
-	const all = [...numbered(run.leftBehind ?? {}), ...numbered(run.entries)];
-	const isOwn = ([item, entry]: (typeof all)[number]) => entry.fingerprint === fingerprint(item);
-	const leftBehind = all.filter((one) => !isOwn(one) && isAccepted(one[1]) && !one[1].receipt?.end);
-	run.entries = Object.fromEntries(all.filter(isOwn));
-	delete run.leftBehind;
-	if (leftBehind.length > 0) run.leftBehind = Object.fromEntries(leftBehind);
 }
 
 /** The entries that another execution can pick up: all requests that may still be running. */

@@ -13,12 +13,6 @@ import type { LedgerItem } from './item';
 /** Records the ids of paid requests where you can find them if the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
 
-/** Name of the custom data. n8n stores custom data however the execution ends. */
-const CUSTOM_DATA = 'runcomfy_requests';
-
-/** n8n logs a warning about longer values. */
-const MOST_CHARACTERS = 255;
-
 export function createTrace(context: IExecuteFunctions) {
 	const { logger } = context;
 	const where = `node "${context.getNode().name}", execution ${context.getExecutionId()}`;
@@ -44,16 +38,10 @@ export function createTrace(context: IExecuteFunctions) {
 		submitted({ entry, index }: LedgerItem): void {
 			const ref = paidRequestOf(entry)!;
 			tell('info', `${describeRequest(ref)} submitted`, index, ref);
-			const data = customDataOf(context);
-			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
-			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));
 		},
 		/** The execution was stopped, so n8n discards the node's output and its error. */
 		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
 			for (const one of entries) warn('at the stop of the execution', ...one);
-		},
-		leftBehind({ index }: LedgerItem, earlier: Entry): void {
-			warn('was not picked up, since its item has changed, and may still run', index, earlier);
 		},
 		canceledLate({ entry, index }: LedgerItem): void {
 			warn('after a cancel that the node did not wait for', index, entry!);
@@ -63,22 +51,4 @@ export function createTrace(context: IExecuteFunctions) {
 
 function unclearText(of: ReceiptEnd): string {
 	return `RunComfy may have accepted a submit to ${traitsOf(of).service} ${targetId(of)}`;
-}
-
-function thatFit(ids: readonly string[]): string[] {
-	let characters = -2;
-	return ids.filter(({ length }) => (characters += length + 2) <= MOST_CHARACTERS);
-}
-
-interface CustomData {
-	get(key: string): string | undefined;
-	set(key: string, value: string): void;
-}
-
-// For an agent's tools, n8n may not provide custom data.
-function customDataOf(context: IExecuteFunctions): CustomData | undefined {
-	const { $execution } = context.getWorkflowDataProxy(0) as {
-		$execution?: { customData?: CustomData };
-	};
-	return $execution?.customData;
 }

@@ -4,12 +4,11 @@ import { messageOf, type Observed, type Settled } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { NodeOptions, WaitMode } from '../parameters/options';
 import { isInterrupted, Parked } from '../session/aborts';
-import { isNew, requestOf } from '../session/entry';
+import { isNew } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import type { Ledger, OpenRequest, Park } from '../session/ledger';
 import { accountKey, type RunSession, type Session } from '../session/session';
-import { CLOCK, CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
-import { noteTakenOver, notTakenOver } from './pickedUp';
+import { CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
 import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
 import { findAddress } from './wake';
 import { logCancel, readerOf, stopWatcher, watchFromOutside } from './watcher';
@@ -257,7 +256,6 @@ class WayOut {
 			client,
 			othersWait: left.length > attempts.length,
 			attemptAt: attempts.length > 0 ? Math.min(...attempts) : undefined,
-			notTakenOver: notTakenOver(context, park),
 			onCancel: logCancel(context.logger, key),
 		});
 		return true;
@@ -376,27 +374,13 @@ function watchedAccount(context: IExecuteFunctions, { client, secrets }: Session
 	return accountKey(id, client.baseUrl, secrets);
 }
 
-/** Stops the watcher of the park that this try continues, and copies what the watcher has seen. */
-export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
+/**
+ * Stops the watcher of the park that this try continues, and copies what the watcher has seen.
+ * @returns the park, if n8n's timer ended it while a watcher in this process was at work
+ */
+export function comeBack(context: IExecuteFunctions, ledger: Ledger): Park | undefined {
 	const { parkedBefore: park, resumed, woken } = ledger;
-	if (!park) return { renewed: undefined, told: undefined };
-	const watcher = stopWatcher(watcherKey(context, park));
+	const watcher = park && stopWatcher(watcherKey(context, park));
 	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
-	const isRenewed = resumed && !woken && watcher?.wakes === true;
-	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	// A watcher in another process does not cancel noted requests.
-	const isWatchedElsewhere = !resumed || !watcher;
-	return {
-		renewed: isRenewed ? park : undefined,
-		told: isWatchedElsewhere
-			? noteTakenOver(context, CLOCK, park, resumed ? 'all' : refs)
-			: undefined,
-	};
-}
-
-interface ComeBack {
-	/** The last park, if n8n's timer ended it while a watcher in this process was at work. */
-	renewed: Park | undefined;
-	/** Resolves when watchers in other processes can find out that the node is back. Never rejects. */
-	told: Promise<void> | undefined;
+	return resumed && !woken && watcher?.wakes ? park : undefined;
 }

@@ -1,9 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Ledger } from '../session/ledger';
 import { CLOCK } from '../transport/host';
-import { keepNoted } from './pickedUp';
 import { resumeTokenOf } from './reentry';
 import { type SeenList, seenListOf } from './seenList';
+
+/** The maximum number of attempts to write a note, and the shortest pause between two, in milliseconds. */
+const TRIES = 8;
+const APART_MS = 100;
 
 /** Milliseconds after the first accepted request, by which n8n has usually stored the execution. */
 const STORED_MS = 1_000;
@@ -59,7 +62,11 @@ export class RunNote {
 		const { signal } = this.over;
 		await CLOCK.sleep(STORED_MS, signal);
 		this.isWritten = true;
-		await keepNoted(this.list, this.names, CLOCK, signal);
+		// Another process may overwrite the note.
+		for (let tries = 1; !signal.aborted; tries += 1) {
+			if ((await this.list.add(this.names)).length === 0 || tries === TRIES) return;
+			await CLOCK.sleep(APART_MS * (1 + 4 * Math.random()));
+		}
 	}
 
 	private async takeOut(): Promise<void> {

@@ -8,7 +8,7 @@ import { runtime } from '../runtime';
  * them loses its entries.
  */
 
-/** Maximum length of a node's list: enough for the requests of a large retry, and as many notes of runs. */
+/** Maximum length of a node's list. */
 const MOST = 2_000;
 
 export interface SeenList {

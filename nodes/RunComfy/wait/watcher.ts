@@ -35,8 +35,6 @@ interface Watched {
 	/** When to repeat the submits that RunComfy refused for now, in milliseconds since the epoch. */
 	attemptAt: number | undefined;
 	client: Client;
-	/** Returns the requests that no other process takes care of. */
-	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelStatus | undefined): void;
 }
 
@@ -317,7 +315,7 @@ class Watcher implements RunningWatcher {
 			await host.sleep(STATE_MS, over.signal);
 			if (host.now() >= execution.park.until) this.resumed.abort();
 			const state = await execution.state();
-			if (state === 'elsewhere') over.abort();
+			if (state === 'elsewhere' || this.isPruned(state)) over.abort();
 			if (isOver(state)) await this.stopIfConfirmed();
 		}
 	}
@@ -330,20 +328,23 @@ class Watcher implements RunningWatcher {
 		const { host, over, execution } = this;
 		await host.sleep(CONFIRM_MS, over.signal);
 		const confirmed = await execution.state();
-		if (!isOver(confirmed) || over.signal.aborted) return;
+		if (!isOver(confirmed) || this.isPruned(confirmed) || over.signal.aborted) return;
 		over.abort();
 		if (confirmed !== 'failed') await this.cancelAll();
 	}
 
+	/** Whether n8n itself may have deleted the execution. Once it is resumed, it may succeed and not be kept. */
+	private isPruned(state: StoredState): boolean {
+		return state === 'deleted' && this.resumed.signal.aborted;
+	}
+
 	private async cancelAll(): Promise<void> {
-		const { client, open, notTakenOver, onCancel } = this.execution;
+		const { client, open, onCancel } = this.execution;
 		// Others may be waiting for a request that was submitted elsewhere.
 		const running = open.filter(
 			({ ref, receipt }) => receipt.state !== 'attached' && this.mayRun(ref),
 		);
-		const own = await notTakenOver(running.map(({ ref }) => ref));
-		const left = running.filter(({ ref }) => own.includes(ref));
-		await mapSettled(left, CANCELS_AT_ONCE, async ({ ref, baseUrl }) => {
+		await mapSettled(running, CANCELS_AT_ONCE, async ({ ref, baseUrl }) => {
 			const { status: answer } = await sendLastCancel(clientAt(client, baseUrl), ref);
 			onCancel(ref, answer);
 		});

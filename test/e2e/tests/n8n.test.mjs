@@ -272,7 +272,6 @@ void describe('n8n', () => {
 			await until('n8n has parked it', async () =>
 				(await rig.executions.list(IDS.waiting)).some(({ status }) => status === 'waiting'),
 			);
-			const parkedAt = Date.now();
 			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${EDITOR_NAMES.run}"]`);
 			await page.getByText('Waiting for RunComfy').first().waitFor();
 			await page.goto(`${rig.url}/workflow/${IDS.waiting}/executions`);
@@ -280,7 +279,6 @@ void describe('n8n', () => {
 			await page.waitForTimeout(1_500);
 			await picture('n8n-waiting-list');
 
-			const leastMs = Date.now() - parkedAt;
 			ahead += RUN_MS;
 			const { status, items } = await rig.executions.latestOf(IDS.waiting);
 			assert.equal(status, 'success');
@@ -291,10 +289,7 @@ void describe('n8n', () => {
 					.slice(before)
 					.map(({ requestId }) => requestId),
 			);
-			assert.equal(timings.resumes, 1);
-			const told = JSON.stringify({ leastMs, timings });
-			assert.ok(timings.parked_ms > leastMs && timings.parked_ms < timings.total_ms, told);
-			assert.ok(Math.abs(timings.run_ms - RUN_MS) < 10_000, told);
+			assert.ok(Math.abs(timings.run_ms - RUN_MS) < 10_000, JSON.stringify(timings));
 		});
 
 		it('shows the address of a new trigger', async () => {

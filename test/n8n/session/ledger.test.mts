@@ -43,7 +43,6 @@ interface Options {
 /** A try of the node that continues earlier ones, as stored by n8n. */
 function begin(stored: NodeContext, options: Options = {}) {
 	const { mode = 'trigger', executionId = '1', index = 5, tool } = options;
-	const leftBehind: unknown[] = [];
 	const context = {
 		getContext: () => stored,
 		getExecutionId: () => executionId,
@@ -55,11 +54,10 @@ function begin(stored: NodeContext, options: Options = {}) {
 	const ledger = new Ledger(context, {
 		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
 		submitted: () => undefined,
-		leftBehind: ({ index: item }, earlier) => leftBehind.push([item, earlier]),
 		canceledLate: () => undefined,
 		now: () => NOW,
 	});
-	return { ledger, leftBehind };
+	return { ledger };
 }
 
 describe('a call of a tool', () => {
@@ -71,12 +69,10 @@ describe('a call of a tool', () => {
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
 	});
 
-	it('goes on with one of which an item is the same, and names what was paid for the others', () => {
+	it('goes on with one of which an item is the same, and submits the others', () => {
 		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
-		const { ledger, leftBehind } = begin({ requests: { 0: runOf({ entries }) } }, { tool: true });
+		const { ledger } = begin({ requests: { 0: runOf({ entries }) } }, { tool: true });
 		expect(ledger.entries()).toEqual([[0, entryOf()]]);
-		ledger.item(1).keep(RECEIPT);
-		expect(leftBehind).toEqual([[1, entries[1]]]);
 	});
 });
 
@@ -162,28 +158,10 @@ describe('a try', () => {
 		const { ledger } = begin(stored, { index: 0, fingerprint: () => 'f0' });
 		expect(ledger.open().map(({ ref }) => ref.requestId)).toEqual(['r', 'a']);
 		ledger.close('failed');
-		const waited = { parkedMs: 6_000, resumes: 1 };
 		expect(stored.requests[0].entries).toEqual({
-			0: entryOf(waited),
+			0: entryOf(),
 			2: entryOf({ receipt: ended }),
-			3: entryOf({ receipt: attached, ...waited }),
+			3: entryOf({ receipt: attached }),
 		});
-	});
-
-	it('counts how long its open items were parked, also if the clock was set back since', () => {
-		const entries = () => ({ 0: entryOf(), 1: entryOf({ parkedMs: 1_000, resumes: 2 }) });
-		const times = (at: number) => {
-			const run = runOf({ parked: { ...PARKED, at }, entries: entries() });
-			const { ledger } = begin({ requests: { 0: run } }, { index: 0 });
-			return [0, 1].map((item) => ledger.item(item).parkedTimes);
-		};
-		expect(times(4_000)).toEqual([
-			{ parked_ms: 6_000, resumes: 1 },
-			{ parked_ms: 7_000, resumes: 3 },
-		]);
-		expect(times(NOW + 9_000)).toEqual([
-			{ parked_ms: 0, resumes: 1 },
-			{ parked_ms: 1_000, resumes: 3 },
-		]);
 	});
 });

@@ -30,7 +30,7 @@ describe('a run that takes longer than a moment', () => {
 		expect(item?.json).toMatchObject({
 			status: 'succeeded',
 			request_id: rig.paid()[0],
-			timings: { resumes: 1, parked_ms: 2_000, total_ms: 2_000 },
+			timings: { total_ms: 2_000 },
 		});
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 		expect(item?.pairedItem).toEqual({ item: 0 });
@@ -90,13 +90,6 @@ describe('a run that takes longer than a moment', () => {
 		await runs.comeBack(id);
 		expect(idsOf(await until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(1);
-	});
-
-	it('tells the process that has parked it if it goes on in another one', async () => {
-		const { id, until } = await n8n.park(stepsOf());
-		await runs.comeBack(id);
-		await until();
-		expect([...n8n.seenBefore]).toEqual([expect.stringContaining(`runcomfy all ${id} `)]);
 	});
 
 	it.each(['auto', 'suspend'])(

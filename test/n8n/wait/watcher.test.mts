@@ -12,9 +12,8 @@ import {
 } from '../../../core/index.ts';
 import { acceptedReceipt } from '../../../core/request/receipt.ts';
 import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
-import type { OpenRequest, Park } from '../../../nodes/RunComfy/session/ledger.ts';
+import type { OpenRequest } from '../../../nodes/RunComfy/session/ledger.ts';
 import { findWayOut } from '../../../nodes/RunComfy/wait/park.ts';
-import { noteTakenOver, notTakenOver } from '../../../nodes/RunComfy/wait/pickedUp.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
 import {
 	type ParkedExecution,
@@ -48,8 +47,6 @@ interface World {
 	 * timer.
 	 */
 	stored?: (ms: number) => StoredState;
-	/** Whether a try of the node in another process has taken over the requests. */
-	takenOver?: boolean;
 	job?: FakeJobOptions;
 	/** Ids of the requests. Each behaves as `job` says, unless `job` answers for single ones. */
 	ids?: readonly string[];
@@ -103,7 +100,6 @@ function watching(world: World = {}) {
 		},
 		client,
 		state: async () => stored(host.now() - EPOCH),
-		notTakenOver: async (all) => (world.takenOver ? [] : all),
 		onCancel: (_ref, answer) => canceled.push(String(answer)),
 		...world.parked,
 	});
@@ -286,7 +282,6 @@ describe('an execution that was stopped', () => {
 
 	it.each<[string, StoredState, World]>([
 		['stopped', 'stopped', { ...ONE_OF_TWO, parked: { othersWait: true } }],
-		['deleted', 'deleted', { ...ONE_OF_TWO, parked: { othersWait: true } }],
 		['stopped, and never woken', 'stopped', { ids: ['req-2'], job: LONG }],
 	])(
 		'has its request canceled until the node is back, as long as n8n takes for that: %s',
@@ -340,7 +335,10 @@ describe('an execution that was stopped', () => {
 	});
 
 	it.each<[string, World]>([
-		['a retry has taken it up, or the node is back in another process', { takenOver: true }],
+		[
+			'it succeeded after n8n’s timer, and n8n keeps no such executions',
+			{ stored: (ms) => (ms > 100_000 ? 'deleted' : 'parked') },
+		],
 		['it has ended', { job: { runMs: 25_000 }, n8n: () => FINISHED }],
 		[
 			'n8n only seemed to have ended it',
@@ -399,28 +397,6 @@ describe('a thousand executions that are to be woken at once', () => {
 		await again.answers;
 		expect(again.host.now() - EPOCH).toBeLessThan(50_000);
 	});
-});
-
-it('are all known to whoever is about to cancel them: retries that pick up requests in the same moment', async () => {
-	const { clock } = createVirtualHost(() => json({}));
-	// Like n8n, reads the whole list and writes it back.
-	let list: readonly string[] | undefined;
-	const checkProcessedAndRecord = async (ids: readonly string[]) => {
-		const before = list;
-		await clock.sleep(10);
-		if (!before && list) throw new Error('duplicate key value violates unique constraint');
-		list = [...(before ?? []), ...ids];
-		return { new: ids.filter((id) => !before?.includes(id)), processed: [] };
-	};
-	const context = { helpers: { checkProcessedAndRecord } } as never;
-	const park = { id: '0-1', executionId: '7' } as Park;
-	const refs = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((requestId) => ({ ...REF, requestId }));
-	await Promise.all(refs.map((ref) => noteTakenOver(context, clock as never, park, [ref])));
-	const other = { ...REF, requestId: 'other' };
-	expect(await notTakenOver(context, park)([...refs, other])).toEqual([other]);
-	const next = { ...park, id: '0-2' };
-	await noteTakenOver(context, clock as never, next, 'all');
-	expect(await notTakenOver(context, next)([other])).toEqual([]);
 });
 
 describe('the memory of n8n', () => {

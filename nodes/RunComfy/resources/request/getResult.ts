@@ -103,7 +103,7 @@ export async function waitFor(
 	});
 	const result = await pursuit.ended();
 	own.take('works');
-	return { ...result, timings: { ...result.timings, ...own.parkedTimes } };
+	return result;
 }
 
 /** @throws RunComfyError `aborted` */
