@@ -20,7 +20,7 @@ import { isEmpty, readText, readTextList } from '../inputs/inputs';
 import type { Action, Answer } from '../node/action';
 import { setContentType } from '../node/message';
 import { idleStatusOf } from '../node/status';
-import { type Patience, probeDirectory, resolveDirectory, saveFile } from './saveFile';
+import { probeDirectory, resolveDirectory, saveFile } from './saveFile';
 
 /** Contents of `msg.payload`. */
 const MODES = ['files', 'texts', 'buffer', 'buffers', 'saved'] as const;
@@ -68,19 +68,7 @@ function readMode(value: unknown): OutputMode {
 	throw invalidInput(`Unknown output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
 }
 
-/**
- * Time limit for the write test, in milliseconds: a healthy disk answers at once, and nothing has been paid for yet.
- */
-const PROBE_MS = 10_000;
-
-/** Time limit for saving one file, in milliseconds: a download may take an hour. */
-const SAVE_MS = 3_660_000;
-
-async function readDirectory({
-	RED,
-	inputs,
-	signal,
-}: Pick<Action, 'RED' | 'inputs' | 'signal'>): Promise<string> {
+async function readDirectory({ RED, inputs }: Pick<Action, 'RED' | 'inputs'>): Promise<string> {
 	const directory = await readText(inputs, 'directory');
 	if (directory === undefined) {
 		throw invalidInput(
@@ -90,7 +78,7 @@ async function readDirectory({
 	}
 	const { fileWorkingDirectory } = RED.settings as { fileWorkingDirectory?: unknown };
 	const path = resolveDirectory(directory, fileWorkingDirectory);
-	await probeDirectory(path, { limitMs: PROBE_MS, signal }).catch((error: unknown) => {
+	await probeDirectory(path).catch((error: unknown) => {
 		throw invalidInput(
 			`Files cannot be saved in ${messageOf(error)}`,
 			`Set ${inputs.source('directory')} to a directory that Node-RED can write to. Nothing was submitted.`,
@@ -123,7 +111,7 @@ async function payloadFor(
 		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
 		maxBytes: OUTPUT_FILE_BYTES[options.mode === 'saved' ? 'streamed' : 'buffered'],
 		signal,
-		save: (stream, file) => saveOutput(stream, file, options, { limitMs: SAVE_MS, signal }),
+		save: (stream, file) => saveOutput(stream, file, options, signal),
 	});
 	const done = files.map((file, index) => {
 		const one = fetched[index];
@@ -160,10 +148,10 @@ async function saveOutput(
 	stream: AsyncIterable<Uint8Array>,
 	{ filename }: OutputFile,
 	{ mode, directory }: OutputOptions,
-	patience: Patience,
+	signal: AbortSignal,
 ): Promise<Saved<Fetched>> {
 	if (mode === 'saved') {
-		const { bytes, value: path } = await saveFile(directory, filename, stream, patience);
+		const { bytes, value: path } = await saveFile(directory, filename, stream, signal);
 		return { bytes, value: { value: path, facts: { size: bytes, path } } };
 	}
 	const value = await readBuffer(stream);

@@ -128,7 +128,6 @@ function watchFiles() {
 
 	const later = fs.promises;
 	wrap(later, 'rename', ([path]) => on('rename', path));
-	wrap(later, 'link', ([path]) => on('link', path));
 	wrap(later, 'rm', ([path]) => on('remove', path));
 	wrap(later, 'mkdir', ([path]) => on('make', path));
 	wrap(later, 'writeFile', ([path]) => on('write', path));

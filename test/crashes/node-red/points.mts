@@ -32,7 +32,8 @@ const save: Row[] = [
 	...exchange('delivered', 'file'),
 	['create .*.part', 'delivered'],
 	['write .*.part', 'delivered'],
-	['link .*.part', 'delivered'],
+	['write ComfyUI_00001_.png', 'delivered'],
+	['rename .*.part', 'delivered'],
 	['remove .*.part', 'delivered'],
 ];
 

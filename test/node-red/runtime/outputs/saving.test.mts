@@ -1,27 +1,20 @@
 // Saving files: directories, names, and failing disks.
-import { readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { holdTimers, useFlows, useUserDir } from '../../support/rig.mts';
+import { useFlows, useUserDir } from '../../support/rig.mts';
 
-const { probeDirectory, saveFile } = dist<typeof SaveModule>(
-	'node-red/runtime/outputs/saveFile.js',
-);
+const { saveFile } = dist<typeof SaveModule>('node-red/runtime/outputs/saveFile.js');
 
 const start = useFlows();
 const kept = useUserDir();
 let directory: string;
 beforeEach(() => void (directory = kept.userDir));
 afterEach(() => void jest.useRealTimers());
-
-const patience = () => {
-	const abort = new AbortController();
-	return { limitMs: 10_000, signal: abort.signal, abort };
-};
 
 describe('the directory, before anything is paid for', () => {
 	async function run(given: string, settings = {}) {
@@ -62,14 +55,6 @@ describe('the directory, before anything is paid for', () => {
 		expect(caught[0]?.error.message).toMatch(/directory .* RUNCOMFY_TEST_UNSET, which is not set/);
 		expect(simulator.count('submit')).toBe(0);
 	});
-
-	it('is refused if its disk does not answer', async () => {
-		holdTimers();
-		jest.spyOn(fs, 'stat').mockReturnValue(new Promise(() => undefined));
-		const probed = probeDirectory(directory, patience());
-		jest.advanceTimersByTime(10_000);
-		await expect(probed).rejects.toThrow(`${directory}: the disk did not finish within 10 seconds`);
-	});
 });
 
 describe('a saved file', () => {
@@ -86,7 +71,7 @@ describe('a saved file', () => {
 		for (const part of readdirSync(directory)) rmSync(join(directory, part));
 	}
 	const save = (stream: AsyncIterable<Uint8Array>, name = 'a.png') =>
-		saveFile(directory, name, stream, patience());
+		saveFile(directory, name, stream, new AbortController().signal);
 
 	it('stays in its directory whatever it is called', async () => {
 		for (const name of ['../../evil.png', '/etc/evil.png', 'C:\\evil.png', '..', '']) {
@@ -115,14 +100,6 @@ describe('a saved file', () => {
 		expect(readdirSync(directory)).toEqual(['a.png']);
 	});
 
-	it('gets its name also on a disk without links, and replaces nothing', async () => {
-		jest.spyOn(fs, 'link').mockRejectedValue(failure('EPERM'));
-		const saved = await Promise.all([save(bytes('1')), save(bytes('2'))]);
-		expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a.png', 'a_2.png']);
-		expect(saved.map(({ value }) => readFileSync(value, 'utf8'))).toEqual(['1', '2']);
-		expect(readdirSync(directory)).toHaveLength(2);
-	});
-
 	it('gets a name that nothing has, not even a link that leads nowhere', async () => {
 		writeFileSync(join(directory, 'a.png'), 'mine');
 		symlinkSync('nowhere', join(directory, 'a_2.png'));
@@ -141,86 +118,10 @@ describe('a saved file', () => {
 		else await expect(saved).rejects.toThrow(error);
 		expect(readdirSync(directory)).toEqual([]);
 	});
-
-	it.each(['open', 'link'] as const)(
-		'is left at once when the run is stopped while the disk owes an answer to %s',
-		async (step) => {
-			const { release, asked } = silentAt(step);
-			const { abort, ...given } = patience();
-			const saved = saveFile(directory, 'a.png', bytes('x'), given);
-			await eventually(asked).toBe(true);
-			abort.abort();
-			await expect(saved).rejects.toThrow(directory);
-			release();
-			// A file that the disk finishes later is complete; partial files are removed.
-			await eventually(() => readdirSync(directory)).toEqual(step === 'link' ? ['a.png'] : []);
-		},
-	);
-});
-
-describe('what a process that was killed has left of files', () => {
-	const DAY_S = 24 * 3600;
-	const PART = '.0b8a3c3e-4c1f-4d5a-9a53-7f6f1f1c2d3e.part';
-	const OTHER = '.1b8a3c3e-4c1f-4d5a-9a53-7f6f1f1c2d3e.part';
-	const place = (name: string, ageS: number) => {
-		writeFileSync(join(directory, name), 'half');
-		const at = Date.now() / 1000 - ageS;
-		utimesSync(join(directory, name), at, at);
-	};
-
-	it('goes with the next file that is saved beside it, after a day; nothing else does', async () => {
-		place(PART, DAY_S + 60);
-		const kept = { [OTHER]: DAY_S - 60, '.mine.part': 9 * DAY_S, 'old.png': 9 * DAY_S };
-		for (const [name, age] of Object.entries(kept)) place(name, age);
-		const flow = await start('runcomfy-run', { output: 'saved', directory });
-		flow.ask();
-		await flow.ended();
-		const left = [...Object.keys(kept), 'ComfyUI_00001_.png'];
-		expect(readdirSync(directory).sort()).toEqual(left.sort());
-	});
-
-	it('is looked for once an hour, since a directory may have many files', async () => {
-		const flow = await start('runcomfy-run', { output: 'saved', directory });
-		const now = jest.spyOn(Date, 'now');
-		const looks = jest.spyOn(fs, 'opendir');
-		for (let run = 1; run <= 2; run += 1) {
-			flow.ask();
-			await flow.ended(run);
-		}
-		expect(looks).toHaveBeenCalledTimes(1);
-		now.mockReturnValue(Date.now() + 3_600_000);
-		flow.ask();
-		await flow.ended(3);
-		expect(looks).toHaveBeenCalledTimes(2);
-	});
-
-	it('keeps no file from being saved if the directory cannot be listed', async () => {
-		jest.spyOn(fs, 'opendir').mockRejectedValueOnce(failure('EACCES'));
-		const flow = await start('runcomfy-run', { output: 'saved', directory });
-		flow.ask();
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ payload: [join(directory, 'ComfyUI_00001_.png')] }]);
-	});
 });
 
 function failure(code: string): Error {
 	return Object.assign(new Error(`${code}: as a disk says it`), { code });
-}
-
-/** A disk that does not answer one step until it is released. */
-function silentAt(step: 'open' | 'link') {
-	let wasAsked = false;
-	let release = () => undefined as void;
-	const released = new Promise<void>((resolve) => {
-		release = resolve;
-	});
-	const real = fs[step] as (...args: unknown[]) => Promise<never>;
-	jest.spyOn(fs, step).mockImplementation(async (...args: unknown[]) => {
-		wasAsked = true;
-		await released;
-		return real(...args);
-	});
-	return { release, asked: () => wasAsked };
 }
 
 describe('a run whose disk fails after the submit', () => {
