@@ -1,4 +1,3 @@
-import { isObject } from '../json/objects';
 import type { WorkflowApiJson } from './graph';
 import { KnownGraph } from './knownGraph';
 import type { ObjectInfo } from './objectInfo';
@@ -22,11 +21,4 @@ export function hasNoPartnerNodes(graph: KnownGraph): boolean {
 		const known = graph.classOf(id);
 		return known && !known.apiNode;
 	});
-}
-
-/** Fields of the extra data that hold a key or a login token for partner nodes. */
-const KEYS = ['api_key_comfy_org', 'auth_token_comfy_org'];
-
-export function givesPartnerKey(extraData: unknown): boolean {
-	return isObject(extraData) && KEYS.some((name) => Boolean(extraData[name]));
 }

@@ -1,6 +1,5 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { applyOverrides, type Overrides } from '../comfyui/overrides';
-import { givesPartnerKey } from '../comfyui/partner';
 import type { Host } from '../host';
 import { compact } from '../json/objects';
 import type { DeploymentTarget, ModelTarget } from './ref';
@@ -13,8 +12,6 @@ export interface DeploymentInput extends DeploymentTarget {
 	overrides?: Overrides | undefined;
 	/** Another workflow (API format) to run on the deployment's machine instead of the saved one. */
 	workflowApiJson?: WorkflowApiJson | undefined;
-	/** Passed through to ComfyUI, for example `{ api_key_comfy_org: "…" }` for its partner nodes. */
-	extraData?: Record<string, unknown> | undefined;
 	/** Whether the workflow may have partner nodes, and so needs the host's key; absent if not known. */
 	partnerNodes?: boolean | undefined;
 	/**
@@ -37,7 +34,7 @@ type OnlyOfDeployments = {
 
 /** The parts of a submit, the same for every kind of target. Named inputs are overrides of the node ''. */
 export interface SubmitParts
-	extends Pick<DeploymentInput, 'workflowApiJson' | 'extraData' | 'webhook' | 'partnerNodes'> {
+	extends Pick<DeploymentInput, 'workflowApiJson' | 'webhook' | 'partnerNodes'> {
 	overrides: Overrides;
 }
 
@@ -50,8 +47,8 @@ export function namedInputs({ overrides }: SubmitParts): Record<string, unknown>
  * The body of `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for
  * the flat body of a LoRA deployment).
  */
-export function deploymentBody(input: DeploymentInput, host: Host): object {
-	const { overrides = {}, workflowApiJson, inputs } = input;
+export function deploymentBody(input: DeploymentInput, { partnerKey }: Host): object {
+	const { overrides = {}, workflowApiJson, inputs, partnerNodes = true } = input;
 	if (inputs) return inputs;
 	const { workflow, rest } = workflowApiJson
 		? applyOverrides(workflowApiJson, overrides)
@@ -60,18 +57,7 @@ export function deploymentBody(input: DeploymentInput, host: Host): object {
 	return compact({
 		overrides: workflow && nothingToChange ? undefined : rest,
 		workflow_api_json: workflow,
-		extra_data: withPartnerKey(input, host.partnerKey),
+		// If in doubt, the key for partner nodes is sent: without it, a paid run would fail.
+		extra_data: partnerKey && partnerNodes ? { api_key_comfy_org: partnerKey } : undefined,
 	});
-}
-
-/**
- * Adds the account's key for partner nodes to the extra data, unless the user gives a key or the workflow is known
- * to have no partner nodes. If in doubt, the key is sent: without it, a paid run would fail.
- */
-function withPartnerKey(
-	{ extraData, partnerNodes = true }: DeploymentInput,
-	key: string | undefined,
-): DeploymentInput['extraData'] {
-	if (!key || !partnerNodes || givesPartnerKey(extraData)) return extraData;
-	return { ...extraData, api_key_comfy_org: key };
 }

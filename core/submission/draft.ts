@@ -53,7 +53,6 @@ export interface Draft {
 	 * drawn.
 	 */
 	randomSeeds?: boolean;
-	extraData?: Record<string, unknown> | undefined;
 	/** URL that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
 	/**
@@ -90,20 +89,6 @@ export function goesByName({ target, byName = false }: Draft): boolean {
 export function parseNamedInputs(given: unknown, source: JsonSource): Overrides {
 	const inputs = parseObject(given, source, 'For example, write {"prompt": "a lighthouse"}.');
 	return { '': { inputs: inputs ?? {} } };
-}
-
-/**
- * Reads the data that ComfyUI gets in addition to the inputs, such as the key for partner nodes, from an object or
- * JSON text. Undefined if there is no such data.
- * @throws RunComfyError `invalid_input`
- */
-export function parseExtraData(
-	given: unknown,
-	source: JsonSource,
-): Record<string, unknown> | undefined {
-	const hint = 'For example, write {"api_key_comfy_org": "…"}, or leave the field empty.';
-	const value = parseObject(given, { ...source, confidential: true }, hint);
-	return value && Object.keys(value).length > 0 ? value : undefined;
 }
 
 function parseObject(

@@ -137,9 +137,9 @@ async function complete(draft: Draft, compared: Compared): Promise<Submission> {
 	const notes: Notes = { ...compared.notes, ...takes.notes() };
 	notes.warnings = [...notes.warnings, ...warnOfChanges(draft, compared)];
 	const read = await readFiles(files, notes);
-	const { extraData, webhook } = draft;
+	const { webhook } = draft;
 	const all = mergeOverrides(overrides, read);
-	const parts = { overrides: all, extraData, webhook, ...takes.parts(sentWhole) };
+	const parts = { overrides: all, webhook, ...takes.parts(sentWhole) };
 	return {
 		input: kindOf(target).input(target, takes.byName, parts),
 		workflow: takes.workflow,

@@ -45,7 +45,7 @@ const MOST_TOLD = 20;
 
 /** Not `invalid_overrides`, because the inputs are correct: only the key is missing. */
 function withoutKey(findings: readonly Finding[]): RunComfyError {
-	const hint = `Create a key at platform.comfy.org and enter it as the Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
+	const hint = `Create a key at platform.comfy.org and enter it as the Comfy.org API Key of the RunComfy account. ${NOTHING_SUBMITTED}`;
 	const message = findings.map((one) => one.message).join('; ');
 	return new RunComfyError('invalid_input', message, { hint, details: { findings } });
 }

@@ -8,7 +8,7 @@ import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
 import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
 import { fitWorkflow, KnownGraph } from '../comfyui/knownGraph';
 import { isSet, mapInputs, type Overrides } from '../comfyui/overrides';
-import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../comfyui/partner';
+import { hasNoPartnerNodes, partnerNodesOf } from '../comfyui/partner';
 import type { KnownWorkflow } from '../deployments/workflow';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
@@ -40,7 +40,6 @@ export async function readNodes(
 	const seeds = runs && new KnownGraph(runs, found?.info);
 	// A workflow that is sent along is compared as it will be sent.
 	const fits = check && sent && seeds;
-	const hasKey = Boolean(host.partnerKey) || givesPartnerKey(draft.extraData);
 	return takesByNode({
 		known: (check && found) || UNKNOWN,
 		graph: fits ? new KnownGraph(fitWorkflow(seeds), seeds.info) : check ? seeds : undefined,
@@ -48,7 +47,7 @@ export async function readNodes(
 		seeds,
 		unread: found?.unread,
 		labels: host.labels,
-		lacksKey: needsKey && !hasKey,
+		lacksKey: needsKey && !host.partnerKey,
 		givesKey: Boolean(host.partnerKey),
 	});
 }

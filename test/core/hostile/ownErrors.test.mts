@@ -80,7 +80,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	],
 	['checkWorkflow', NODES, (it) => checkWorkflow(new KnownGraph(asWorkflow(it), KNOWN))],
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
-	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
 	['readNodeClass', CLASSES, (it) => readNodeClass(it, 'A')],
 	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
 	['readWorkflowFile', NODES, (it) => core.readWorkflowFile(bytesOf(it), { name: 'a' })],
@@ -196,7 +195,6 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 		['{', '}', '"', ':', "'", ',', '\\', '\n', '[', ']'],
 		(text) => core.parseUserJson(text, NAME),
 	],
-	['parseExtraData', ['{', '}', '"a"', ':', ','], (text) => core.parseExtraData(text, NAME)],
 	[
 		'checkWebhook',
 		['https://', 'http:', 'a.example', '/', '?', ':99999', '@'],

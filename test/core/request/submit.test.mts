@@ -59,11 +59,6 @@ describe('a submit', () => {
 				},
 			},
 		],
-		[
-			'extra data',
-			{ extraData: { api_key_comfy_org: 'k' } },
-			{ overrides: {}, extra_data: { api_key_comfy_org: 'k' } },
-		],
 	])('holds exactly what it was given: %s', async (_what, input, body) => {
 		expect(JSON.parse((await submitted({ deploymentId: 'dep-1', ...input })).body)).toEqual(body);
 	});
@@ -77,7 +72,8 @@ describe('a submit', () => {
 	it('refuses anything but plain data', async () => {
 		const circle: Record<string, unknown> = {};
 		circle['self'] = circle;
-		await expect(submitted({ ...INPUT, extraData: circle })).rejects.toMatchObject({
+		const overrides = { 6: { inputs: circle } };
+		await expect(submitted({ ...INPUT, overrides })).rejects.toMatchObject({
 			code: 'invalid_input',
 			deploymentId: 'dep-1',
 		});

@@ -1,10 +1,10 @@
 // Workflows with partner nodes are submitted with the user's key, or not at all.
 import { describe, expect, it } from '@jest/globals';
-import { type Draft, parseExtraData, type WorkflowApiJson } from '../../../core/index';
+import { type WorkflowApiJson } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { type DeploymentInput } from '../../../core/service/body';
 import { unreachable } from '../../support/expect.mts';
-import { clientOf, json, thrownBy } from '../support/virtualHost.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
 import { readInfo } from '../support/workflows.mts';
 import { clientWith, submission } from './rig.mts';
 
@@ -23,8 +23,8 @@ const WORKFLOW = {
 };
 const PLAIN = { 9: { class_type: 'SaveImage', inputs: { images: ['9', 0] } } };
 
-const prepared = (workflow: WorkflowApiJson, draft: Partial<Draft> = {}, key?: string) =>
-	submission(draft, { workflow, info: INFO, warnings: [] }, { client: clientWith(key) });
+const prepared = (workflow: WorkflowApiJson, key?: string) =>
+	submission({}, { workflow, info: INFO, warnings: [] }, { client: clientWith(key) });
 
 /** The extra data of the submit. */
 async function sent(input: Partial<DeploymentInput>, partnerKey?: string): Promise<unknown> {
@@ -47,87 +47,35 @@ describe('a workflow with partner nodes', () => {
 		});
 	});
 
-	it.each([{ other: 1 }, { api_key_comfy_org: '' }])(
-		'is refused for all of its partner nodes at once, with the extra data %j',
-		async (extraData) => {
-			const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
-			await expect(prepared(two, { extraData })).rejects.toMatchObject({
-				message: expect.stringMatching(
-					/^The nodes 5 · My Seedream, 6 · Seedream call partner services/,
-				),
-			});
-		},
-	);
+	it('is refused for all of its partner nodes at once', async () => {
+		const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
+		await expect(prepared(two)).rejects.toMatchObject({
+			message: expect.stringMatching(
+				/^The nodes 5 · My Seedream, 6 · Seedream call partner services/,
+			),
+		});
+	});
 
-	it.each<[string, Partial<Draft>, string | undefined]>([
-		['with the key of the account', {}, KEY],
-		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }, undefined],
-	])('is taken %s', async (_name, draft, key) => {
-		const { input, notes } = await prepared(WORKFLOW, draft, key);
+	it('is taken with the key of the account', async () => {
+		const { input, notes } = await prepared(WORKFLOW, KEY);
 		expect(JSON.stringify([input, notes])).not.toContain(KEY);
 		expect(input.partnerNodes).toBeUndefined();
 	});
 
 	it('is none if all of its classes are known and run on the machine', async () => {
-		const { input } = await prepared(PLAIN, {}, KEY);
+		const { input } = await prepared(PLAIN, KEY);
 		expect(input.partnerNodes).toBe(false);
 		expect((await prepared(PLAIN)).input).not.toHaveProperty('partnerNodes');
 	});
 });
 
 describe('the key of the account', () => {
-	it('never takes the place of one that the user gives', async () => {
-		const extraData = { api_key_comfy_org: 'own' };
-		expect(await sent({ extraData }, KEY)).toEqual(extraData);
-		const login = { auth_token_comfy_org: 'own' };
-		expect(await sent({ extraData: login }, KEY)).toEqual(login);
-	});
-
-	it('is sent in the extra data, beside the user’s own', async () => {
+	it('is sent in the extra data', async () => {
 		expect(await sent({}, KEY)).toEqual({ api_key_comfy_org: KEY });
-		expect(await sent({ extraData: { other: 1 } }, KEY)).toEqual({
-			other: 1,
-			api_key_comfy_org: KEY,
-		});
 	});
 
 	it('does not go to a workflow that has no use for it', async () => {
 		expect(await sent({ partnerNodes: false }, KEY)).toBeUndefined();
 		expect(await sent({})).toBeUndefined();
-	});
-});
-
-const source = { name: 'Extra Data' };
-
-describe('extra data', () => {
-	it.each([[undefined], [null], [''], [' \n'], ['{}'], [{}], ['null']])('%j is none', (given) => {
-		expect(parseExtraData(given, source)).toBeUndefined();
-	});
-
-	it('is an object, or JSON text of one', () => {
-		expect(parseExtraData({ a: 1 }, source)).toEqual({ a: 1 });
-		expect(parseExtraData('{"a": 18446744073709551615}', source)).toEqual({
-			a: 18446744073709551615n,
-		});
-	});
-
-	it.each<[unknown, RegExp]>([
-		['[1]', /^Extra Data must be a JSON object, not a list$/],
-		['"x"', /not a string$/],
-		[5, /not a number$/],
-	])('%j is refused, with an example of what to write', (given, message) => {
-		expect(thrownBy(() => parseExtraData(given, source))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringMatching(message),
-			hint: expect.stringContaining('{"api_key_comfy_org": "…"}'),
-		});
-	});
-
-	it('that is not JSON shows no key in the error', () => {
-		const error = thrownBy(() =>
-			parseExtraData('{"api_key_comfy_org": "comfyui-1f2e3d4c"', source),
-		);
-		expect(error.message).toBe('Extra Data is not valid JSON');
-		expect(JSON.stringify(error) + String(error)).not.toContain('comfyui-');
 	});
 });

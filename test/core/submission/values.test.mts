@@ -258,8 +258,8 @@ describe('if the workflow cannot be asked', () => {
 	});
 });
 
-it('extra data, a webhook and a workflow go along', async () => {
-	const sent = { extraData: { a: 1 }, webhook: 'https://e.com/x' };
+it('a webhook and a workflow go along', async () => {
+	const sent = { webhook: 'https://e.com/x' };
 	const { input, workflow } = await submission({ ...sent, workflow: GRAPH }, UNKNOWN);
 	expect(input).toMatchObject({ ...sent, workflowApiJson: GRAPH });
 	expect(workflow).toBe(GRAPH);
