@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from './types';
 
 const MARK = '\uE000int:';
 
@@ -79,5 +78,5 @@ const digestOfText = (text: string): string =>
 		`, SHA-256 ${createHash('sha256').update(text).digest('hex')})`,
 	);
 
-export const isObject = (value: unknown): value is JsonObject =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -42,8 +42,11 @@ const CALLS: Record<Leaf, (rig: Rig, ref: RequestRef, input: SubmitInput) => Pro
 const SUBMITS = ['submit', 'models.submit'] as const;
 const READS = ['status', 'models.result'] as const;
 
+/** Long enough to be a secret. */
+const TOKEN = 'token-of-the-account';
+
 async function faulty(call: Calls, fault: Fault) {
-	const rig = await start();
+	const rig = await start({ token: TOKEN });
 	const input = INPUTS[call.startsWith('models.') ? 'a hosted model' : 'a deployment'](rig);
 	const ref = refOf(await submit(rig.client, input));
 	const before = rig.sim.count(call);
@@ -77,8 +80,8 @@ const TRANSPORT: Array<[Fault, Kind]> = [
 	[unauthorized(), 'unauthorized'],
 	[notFound(), 'missing'],
 	[redirect('http://localhost:9/'), 'redirect'],
-	[tokenEcho('simulator-token'), 'unavailable'],
-	[tokenEcho('simulator-token', { status: 401 }), 'unavailable'],
+	[tokenEcho(TOKEN), 'unavailable'],
+	[tokenEcho(TOKEN, { status: 401 }), 'unavailable'],
 ];
 
 describe.each(TRANSPORT)('%j', (fault, kind) => {

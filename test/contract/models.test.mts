@@ -80,12 +80,12 @@ describe('a hosted model', () => {
 		expect([rig.sim.count('models.submit'), rig.sim.jobs.size]).toEqual([1, 0]);
 	});
 
-	it('that is unknown names those that may be meant', async () => {
+	it('that is unknown is not found, with a hint where to find its id', async () => {
 		const { client } = await start();
 		const modelId = 'blackforestlabs/flux-2/flash/text-to-imgae';
 		const refused = {
 			code: 'not_found',
-			hint: expect.stringContaining('flux-2/flash/text-to-image'),
+			hint: expect.stringContaining('copy the id from its page'),
 		};
 		await expect(getModel(client, modelId)).rejects.toMatchObject(refused);
 		const input: SubmitInput = { service: 'model', modelId, inputs: { prompt: 'a' } };

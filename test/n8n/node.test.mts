@@ -150,6 +150,8 @@ const builtFile = (name: string) =>
 
 it('there is one for each operation, and it is what comes out', async () => {
 	const { engine, simulator } = rig;
+	// As in scripts/recorded.mjs: long enough for a status call to see the run in progress.
+	simulator.update({ latencyMs: 3_000 });
 	const outputs = await outputsOf(engine, simulator);
 	// `node scripts/recorded.mjs` writes them in this order.
 	const table = JSON.parse(readFileSync(join(root, TABLE), 'utf8')) as object;

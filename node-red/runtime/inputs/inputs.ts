@@ -155,7 +155,7 @@ function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined
  * source has no value, the default from the table applies.
  * @throws RunComfyError `invalid_input` if the value is not a number of 0 or more
  */
-export async function readNumber<T extends Table>(
+async function readNumber<T extends Table>(
 	inputs: Inputs,
 	field: Extract<keyof T, string>,
 	table: T,

@@ -1,5 +1,4 @@
 import { RunComfyError } from '../../../core';
-import type { RunSession } from './session';
 
 /* Why the node stops waiting for its items, and what that means for their requests. */
 
@@ -24,6 +23,6 @@ export function isInterrupted(error: unknown): boolean {
 }
 
 /** Whether to cancel a request after its session's signal has aborted. */
-export function cancelsOnAbort({ signal }: RunSession): boolean {
+export function cancelsOnAbort({ signal }: { signal: AbortSignal | undefined }): boolean {
 	return !(signal?.reason instanceof Parked);
 }

@@ -51,16 +51,6 @@ it.each<[Json, DeploymentName]>([
 	expect(await rig.engine.binary(items[0]!)).toEqual(await hosted(filesOf(items[0])[0]?.url));
 });
 
-it('a file inside the result itself comes out, too', async () => {
-	const request = await ended(rig);
-	const { outcome } = rig.simulator.jobs.get(request.requestId)!;
-	const png = `data:image/png;base64,${Buffer.from('pixels').toString('base64')}`;
-	Object.assign(outcome, { outputs: { 9: { text: [{ value: png }] } } });
-	const [item] = await itemsFor(request);
-	expect(item?.json['warnings']).toEqual([]);
-	expect(String(await rig.engine.binary(item!))).toBe('pixels');
-});
-
 describe('a request that did not succeed', () => {
 	it('has the reason, in the fields of an error', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });

@@ -1,7 +1,6 @@
 // Hosted models: their runs work like a deployment's in messages, journal, cancel and result, except that RunComfy does
 // not cancel a run in progress.
 import { describe, expect, it } from '@jest/globals';
-import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import {
 	jobs as listed,
@@ -12,7 +11,6 @@ import {
 } from '../../support/rig.mts';
 
 const start = useFlows();
-const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '', more: object = {}) => ({
 	nodeId: '',
@@ -64,21 +62,6 @@ describe('a run of a hosted model', () => {
 			about: 'a paper boat',
 			outcome: 'succeeded',
 		});
-	});
-
-	it('gives a Buffer of a file that the result itself holds, and keeps no copy for the sidebar', async () => {
-		const flow = await start('runcomfy-run', { ...MODEL, output: 'buffers' });
-		const prompt = `data:image/png;base64,${PNG.toString('base64')}`;
-		flow.receive({ payload: prompt, modelId: flow.simulator.modelIds.noSchema });
-		await flow.ended();
-		const { files } = flow.sent[0]?.runcomfy as { files: Array<{ filename: string }> };
-		const at = files.findIndex(({ filename }) => filename === 'title.png');
-		expect((flow.sent[0]?.payload as Buffer[])[at]?.equals(PNG)).toBe(true);
-		const [job] = await listed();
-		const { body } = await helper.request().get(`/runcomfy/jobs/${job?.job}/files`);
-		const urls = (body as { files: Array<{ url: string }> }).files.map(({ url }) => url);
-		expect(urls).toEqual(urls.map(() => expect.stringMatching(/^http/)));
-		expect(urls).not.toEqual([]);
 	});
 
 	it('keeps rows of a workflow for a deployment, and runs without them', async () => {
