@@ -39,11 +39,11 @@ export function toCallback(url: string | undefined, body: unknown): Callback | u
 }
 
 /**
- * Whether a call carries the secret, in the query of its URL or in a `header`. Always compares every character, so that
- * the time taken does not reveal where the two differ.
+ * Whether a call carries the secret in the query of its URL. Always compares every character, so that the time taken
+ * does not reveal where the two differ.
  */
-export function bringsSecret(url: string | undefined, secret: string, header?: string): boolean {
-	const brought = header ?? queryOf(url).get(SECRET_PARAMETER) ?? '';
+export function bringsSecret(url: string | undefined, secret: string): boolean {
+	const brought = queryOf(url).get(SECRET_PARAMETER) ?? '';
 	let different = brought.length ^ secret.length;
 	for (let at = 0; at < brought.length; at += 1) {
 		different |= brought.charCodeAt(at) ^ secret.charCodeAt(at % secret.length);
@@ -69,25 +69,16 @@ function queryOf(url = ''): URLSearchParams {
  */
 type ReplyStatus = 200 | 404 | 503;
 
-/**
- * What a receiver did with a callback. `taken`: handled it. `others`: left it to other code that waits for the
- * request. `again`: asks RunComfy to call again.
- */
-type Reception = 'taken' | 'others' | 'again';
-
 /** Handles the callbacks of one URL. */
 interface Receiver {
 	/** @throws RunComfyError */
 	readResult(ref: RequestRef, signal: AbortSignal): Promise<ResultAnswer>;
 	/**
-	 * Handles the end of a request, at most once. `signal` aborts when RunComfy stops waiting for our answer.
+	 * Handles the end of a request, at most once.
 	 * @param result the result as read from RunComfy, whatever the callback says
+	 * @returns whether it was handled; if not, RunComfy is asked to call again
 	 */
-	take(
-		callback: Callback,
-		result: ResultAnswer,
-		signal: AbortSignal,
-	): Reception | Promise<Reception>;
+	take(callback: Callback, result: ResultAnswer): boolean;
 	/** Called if a callback cannot be checked, once for each kind of error. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
@@ -137,8 +128,10 @@ export class CallbackCheck {
 			this.#trouble = undefined;
 			// The result may lag behind the callback. If the callback is forged, another call does no harm.
 			if (!isFinalResult(result.status)) return 503;
-			const take = () => receiver.take(callback, result, patience);
-			return await this.#deliver(ref.requestId, take);
+			if (this.delivered.has(ref.requestId)) return 200;
+			if (!receiver.take(callback, result)) return 503;
+			this.delivered.set(ref.requestId, this.clock.now());
+			return 200;
 		} catch (thrown) {
 			const failure = toRunComfyError(thrown, 'bad_response').with(ref);
 			const error = failure.code === 'aborted' && patience.aborted ? noResultInTime(ref) : failure;
@@ -150,21 +143,6 @@ export class CallbackCheck {
 		} finally {
 			release();
 		}
-	}
-
-	async #deliver(
-		requestId: string,
-		take: () => Reception | Promise<Reception>,
-	): Promise<ReplyStatus> {
-		if (this.delivered.has(requestId)) return 200;
-		this.delivered.set(requestId, this.clock.now());
-		let reception: Reception = 'again';
-		try {
-			reception = await take();
-		} finally {
-			if (reception !== 'taken') this.delivered.delete(requestId);
-		}
-		return reception === 'again' ? 503 : 200;
 	}
 }
 

@@ -58,47 +58,21 @@ export function timeLimit(
 	};
 }
 
-/**
- * Sleeps on the host's clock, at most until `until` aborts. @returns whether `until` has aborted
- * @throws RunComfyError `aborted` when `signal` aborts
- */
+/** Sleeps on the host's clock. @throws RunComfyError `aborted` when `signal` aborts */
 export async function pause(
 	host: Host,
 	ms: number,
 	signal: AbortSignal | undefined,
 	facts: ErrorFacts = {},
-	until?: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<void> {
 	throwIfAborted(signal, facts);
-	const either = anyOf(signal, until);
 	try {
-		if (!until?.aborted) await host.sleep(ms, either.signal);
+		await host.sleep(ms, signal);
 	} catch (thrown) {
 		throwIfAborted(signal, facts);
-		if (!until?.aborted) throw thrown;
-	} finally {
-		either.release();
+		throw thrown;
 	}
 	throwIfAborted(signal, facts);
-	return until?.aborted === true;
-}
-
-/** A signal that aborts with any of the sources. Unlike `AbortSignal.any`, it can be released. */
-function anyOf(...sources: Array<AbortSignal | undefined>): {
-	signal: AbortSignal | undefined;
-	release: () => void;
-} {
-	const present = sources.filter((source) => source !== undefined);
-	if (present.length < 2) return { signal: present[0], release: () => undefined };
-	const either = new AbortController();
-	const stop = () => either.abort();
-	for (const source of present) source.addEventListener('abort', stop);
-	return {
-		signal: either.signal,
-		release() {
-			for (const source of present) source.removeEventListener('abort', stop);
-		},
-	};
 }
 
 /**

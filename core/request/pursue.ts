@@ -59,8 +59,8 @@ export interface PursuitOptions {
 	 * for one cancel. Without a clear answer to the cancel, the pursuit does not learn how the request ends.
 	 */
 	leave?: AbortSignal | undefined;
-	/** Once this aborts, for example because a webhook has reported the end, status and result are read at once. */
-	notified?: AbortSignal | undefined;
+	/** Whether the request may have ended long ago, so that status and result are read at once. */
+	mayHaveEnded?: boolean | undefined;
 	/**
 	 * Milliseconds until `timed_out`, counted from `waitsFrom`, or from when the submit may be sent. 0 or absent: no
 	 * timeout.
@@ -250,14 +250,14 @@ export class Pursuit {
 	}
 
 	async #watch(ref: RequestRef): Promise<TimedResult> {
-		const { notified, timeoutMs, workflow, onStatus } = this.#options;
+		const { mayHaveEnded, timeoutMs, workflow, onStatus } = this.#options;
 		const { state, at, seen, end, cancel: canceled } = this.receipt;
 		const answer = await watch(this.#client, ref, {
 			signal: this.#interruption.signal,
 			seen,
 			submittedAt: state === 'attached' ? undefined : at,
 			atOnce: canceled !== undefined,
-			notified: end ? AbortSignal.abort() : notified,
+			mayHaveEnded: end ? true : mayHaveEnded,
 			deadline: this.#patientUntil ?? this.#deadline(),
 			timeoutMs,
 			onStatus: (status) => {

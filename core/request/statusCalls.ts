@@ -25,11 +25,8 @@ export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	atOnce?: boolean | undefined;
 	/** What earlier calls have shown about the request, even in another process. The schedule continues from the last one. */
 	seen?: Observed | undefined;
-	/**
-	 * Once this aborts, for example because a webhook has reported the end, status and result are read at once. The
-	 * schedule then goes on as before. If it has aborted already, the result is read first.
-	 */
-	notified?: AbortSignal | undefined;
+	/** Whether the request may have ended long ago: the result is read first, and then the status, both at once. */
+	mayHaveEnded?: boolean | undefined;
 	/** Called after every status call. Must not throw. */
 	onStatus?: ((status: StatusAnswer) => void) | undefined;
 }
@@ -54,8 +51,6 @@ export interface Watching {
 	state?: RequestState;
 	/** When this watch last called for the result, on the monotonic clock. */
 	probedAt?: number;
-	/** Whether a notification has already cut a pause short, which happens only once. */
-	wasNotified: boolean;
 }
 
 /** Limits calls by the abort signal and the deadline. The last call may end up to 5 s after the deadline. */
@@ -112,9 +107,7 @@ async function patiently<T>(
 			// The refusal of a token explains more than a timeout would.
 			return patience === TOKEN_REFUSED && now + stepMs >= deadline ? undefined : stepMs;
 		},
-		async (delayMs) => {
-			await pause(client.host, delayMs, calls.signal, ref);
-		},
+		(delayMs) => pause(client.host, delayMs, calls.signal, ref),
 	);
 	return valueOf(last);
 }
@@ -183,18 +176,21 @@ async function readFinal(
 	});
 }
 
-/** Asks for the result, since the status may be stuck. A failed call does not end the wait. */
+/**
+ * Asks for the result, since the status may be stuck: `atOnce`, at the deadline, or once a minute while the request
+ * runs. A failed call does not end the wait.
+ */
 export async function probe(
 	watching: Watching,
-	wasNotified: boolean,
 	calls: CallOptions,
+	atOnce = false,
 ): Promise<ResultAnswer | undefined> {
 	const { client, ref, options, seen } = watching;
 	const now = client.host.monotonic();
 	const last = now >= (options.deadline ?? Infinity);
 	const { runningAt = Infinity } = seen;
 	const { probedAt = runningAt } = watching;
-	if (!last && !wasNotified && now - probedAt < PROBE_MS) return undefined;
+	if (!last && !atOnce && now - probedAt < PROBE_MS) return undefined;
 	watching.probedAt = now;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
@@ -207,16 +203,10 @@ export async function probe(
 
 /** Pauses, but not beyond the deadline. @throws RunComfyError `timed_out` when the deadline has passed */
 export async function pauseFor(watching: Watching, ms: number): Promise<void> {
-	const leftMs = (watching.options.deadline ?? Infinity) - watching.client.host.monotonic();
-	if (leftMs <= 0) throw timedOut(watching);
-	await pauseUnlessNotified(watching, Math.min(ms, leftMs));
-}
-
-/** Pauses until the time is over or, once per watch, until a notification comes. */
-export async function pauseUnlessNotified(watching: Watching, ms: number): Promise<void> {
 	const { client, ref, options } = watching;
-	const notified = watching.wasNotified ? undefined : options.notified;
-	if (await pause(client.host, ms, options.signal, ref, notified)) watching.wasNotified = true;
+	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
+	if (leftMs <= 0) throw timedOut(watching);
+	await pause(client.host, Math.min(ms, leftMs), options.signal, ref);
 }
 
 function timedOut({ client, ref, since, state, options }: Watching): RunComfyError {

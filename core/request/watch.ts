@@ -2,7 +2,7 @@ import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { checkRef } from '../service/ref';
 import type { RequestRef } from '../targets';
-import { toMonotonic } from '../waiting';
+import { pause, toMonotonic } from '../waiting';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
 import { isFinished } from './state';
@@ -10,7 +10,6 @@ import {
 	bounded,
 	finalResult,
 	pauseFor,
-	pauseUnlessNotified,
 	probe,
 	readStatus,
 	type Watching,
@@ -39,46 +38,40 @@ export async function watch(
 }
 
 async function poll(watching: Watching): Promise<ResultAnswer> {
-	const result =
-		watching.wasNotified && (await bounded(watching, (calls) => probe(watching, true, calls)));
-	if (result) return result;
+	if (watching.options.mayHaveEnded) {
+		const result = await bounded(watching, (calls) => probe(watching, calls, true));
+		if (result) return result;
+	}
 	for (;;) {
-		const wasNotified = watching.wasNotified;
 		await pauseBeforeStatus(watching);
 		const status = await bounded(watching, (calls) => readStatus(watching, calls));
 		if (isFinished(status.status)) return finalResult(watching, status);
-		const result = await bounded(watching, (calls) =>
-			probe(watching, watching.wasNotified && !wasNotified, calls),
-		);
+		const result = await bounded(watching, (calls) => probe(watching, calls));
 		if (result) return result;
 	}
 }
 
 function startWatching(client: Client, ref: RequestRef, options: WatchOptions): Watching {
 	const { host } = client;
-	const {
-		seen: { polls, queuedAt, runningAt, polledAt } = { polls: 0 },
-		submittedAt,
-		notified,
-	} = options;
+	const { seen: { polls, queuedAt, runningAt, polledAt } = { polls: 0 }, submittedAt } = options;
 	const onClock = (epochMs: number | undefined) =>
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
 	const since = onClock(submittedAt) ?? host.monotonic();
 	const moments = { queuedAt: onClock(queuedAt), runningAt: onClock(runningAt) };
 	const seen = { polls, ...compact({ ...moments, polledAt: onClock(polledAt) }) };
-	return { client, ref, options, since, seen, wasNotified: notified?.aborted === true };
+	return { client, ref, options, since, seen };
 }
 
 async function pauseBeforeStatus(watching: Watching): Promise<void> {
-	const { client, options, since, seen, state } = watching;
+	const { client, ref, options, since, seen, state } = watching;
 	const now = client.host.monotonic();
 	if (state !== undefined) return pauseFor(watching, nextDelay(watching, now));
-	const { submittedAt, atOnce, deadline = Infinity } = options;
+	const { submittedAt, atOnce, mayHaveEnded, deadline = Infinity, signal } = options;
 	const isNew = submittedAt === undefined && seen.polledAt === undefined;
-	if (isNew || atOnce || watching.wasNotified) return;
+	if (isNew || atOnce || mayHaveEnded) return;
 	const { polledAt = since } = seen;
 	const firstMs = polledAt + nextDelay(watching, polledAt) - now;
-	await pauseUnlessNotified(watching, Math.max(0, Math.min(firstMs, deadline - now)));
+	await pause(client.host, Math.max(0, Math.min(firstMs, deadline - now)), signal, ref);
 }
 
 function nextDelay({ client, since, seen: { runningAt } }: Watching, now: number): number {

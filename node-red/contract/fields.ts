@@ -13,7 +13,7 @@ export interface PageField {
 	kind?: Kind;
 	required?: true;
 	/** Rule for a literal value: see `editor/check`. */
-	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'secret';
+	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'nodes';
 	/** Name of another number field; this field must not exceed its value. */
 	atMost?: string;
 	/** The dialog shows and validates the field only while all of these conditions hold. */

@@ -99,28 +99,6 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 		}),
 		...shownWhen({ field: 'target', not: ['topic', 'all'] }, REQUEST),
 	},
-	'runcomfy-webhook': {
-		...COMMON,
-		path: line('/runcomfy', {
-			required: true,
-			check: 'path',
-			icon: 'globe',
-			example: '/runcomfy',
-			short: true,
-			help: 'the path that RunComfy calls',
-		}),
-		secret: line('', {
-			credential: true,
-			required: true,
-			icon: 'key',
-			below: 'address',
-			short: true,
-			help: 'a text that callers must know; the dialog generates one. `${NAME}` reads it from the environment',
-		}),
-		// Id of the node that the secret was generated for: a copied node has a new id, and needs its own secret.
-		secretFor: { kind: 'hidden', value: '', check: 'secret' },
-		...section('result', OUTPUTS),
-	},
 	'runcomfy-deployment': {
 		...COMMON,
 		operation: select(['list', 'get', 'enable', 'disable', 'update', 'balance'], {

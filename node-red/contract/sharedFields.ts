@@ -131,7 +131,7 @@ export const INPUT_OPTIONS: Fields = {
 		icon: 'bell-o',
 		placeholder: 'optional',
 		when: whenTarget((kind) => TARGETS[kind].webhook),
-		help: 'the public URL that RunComfy calls at the end, for example that of a _RunComfy webhook_ node',
+		help: 'the public URL that RunComfy calls at the end: see [webhooks](#webhooks)',
 	}),
 };
 

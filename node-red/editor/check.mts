@@ -3,12 +3,12 @@ import type { Row } from '../contract/dialog.ts';
 import { conditionsOf, type PageField, type PageFields, typedSources } from '../contract/fields.ts';
 import { isDirect } from '../contract/targets.ts';
 import { fieldLabel, type Problem, reason, t } from './ask.mts';
-import { type EditedNode, fieldValue, holds, isVariable, nodeRoot, toText } from './form.mts';
+import { type EditedNode, fieldValue, holds, isVariable, toText } from './form.mts';
 import { isOfKind, rowKey } from './row.mts';
 
 /** The checks of literal values; `problem` is the key of the error text below `runcomfy.invalid`. */
 const CHECKS: Record<
-	Exclude<NonNullable<PageField['check']>, 'secret'>,
+	NonNullable<PageField['check']>,
 	ReadonlyArray<{ fits: (text: string) => boolean; problem: Problem }>
 > = {
 	// An id, or the URL of a page that contains the id.
@@ -19,10 +19,6 @@ const CHECKS: Record<
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
 	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
 	nodes: [{ fits: isListOfNodes, problem: 'nodes' }],
-	path: [
-		{ fits: isServable, problem: 'path' },
-		{ fits: (text) => !isShadowed(text, nodeRoot(), location.pathname), problem: 'shadowed' },
-	],
 };
 
 /** Splits the text as the runtime does. In subgraphs, ComfyUI's node ids contain a colon. */
@@ -47,7 +43,6 @@ export function checkField(
 	const field = fields[name];
 	if (!field) return true;
 	if (field.kind === 'rows') return checkRows(node, value);
-	if (field.check === 'secret') return hasOwnSecret(node, value) || reason('empty', 'secret');
 	const text = toText(value).trim();
 	if (isVariable(text) || !isAskedFor(field, node)) return true;
 	if (!typedSources(field.kind)) return checkLine(field, name, value);
@@ -58,15 +53,6 @@ export function checkField(
 	if (!CHECKED_TYPES.includes(type)) return true;
 	const literal = checkLiteral(field, name, text);
 	return literal === true ? checkAtMost(field, node, name, text) : literal;
-}
-
-/**
- * The editor never sees a secret: all it can check is which node the secret was generated for. Nodes written by hand
- * may lack that id.
- */
-function hasOwnSecret({ id, credentials }: EditedNode, madeFor: unknown): boolean {
-	const { secret } = (credentials ?? {}) as { secret?: string };
-	return madeFor === undefined || madeFor === id || Boolean(secret);
 }
 
 function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text: string): unknown {
@@ -88,7 +74,7 @@ function checkLine(field: PageField, name: string, value: unknown): unknown {
 }
 
 function checkLiteral({ check }: PageField, name: string, text: string): unknown {
-	const checks = check && check !== 'secret' ? CHECKS[check] : [];
+	const checks = check ? CHECKS[check] : [];
 	const failed = checks.find(({ fits }) => !fits(text));
 	return !failed || reason(failed.problem, name);
 }
@@ -174,39 +160,4 @@ function currentValue(node: EditedNode, name: string): string {
 function isBeingEdited(node: EditedNode): boolean {
 	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
 	return getEditStack().includes(node);
-}
-
-/** Whether Express can route this path literally. */
-function isServable(path: string): boolean {
-	return /^\/?[\w\-.~/]+$/.test(path);
-}
-
-/** POST routes below the editor's root, both Node-RED's and ours. */
-const ADMIN_ROUTES = [
-	/^\/auth\/(token|revoke)$/,
-	/^\/flows?$/,
-	/^\/flows\/state$/,
-	/^\/nodes$/,
-	/^\/inject\/[^/]+$/,
-	/^\/debug\/[^/]+(\/[^/]+)?$/,
-	/^\/library\/[^/]+\/[^/]+\/.*$/,
-	/^\/settings\/user(\/keys)?$/,
-	/^\/projects(\/.*)?$/,
-	/^\/runcomfy\/(deployments|models|inputs|check|test)$/,
-	/^\/runcomfy\/jobs\/[^/]+\/\w+$/,
-];
-
-/** Whether the editor's own routes, which Node-RED matches first, would catch a POST to this path. */
-function isShadowed(path: string, nodeRoot: string, adminRoot: string): boolean {
-	const whole = joinPath(nodeRoot, path);
-	const root = joinPath(adminRoot, '');
-	if (root !== '/' && !whole.startsWith(`${root}/`)) return false;
-	const rest = root === '/' ? whole : whole.slice(root.length);
-	return ADMIN_ROUTES.some((route) => route.test(rest));
-}
-
-/** Normalizes a path as Express compares it: ignoring case and a trailing slash. */
-function joinPath(root: string, path: string): string {
-	const whole = `/${root}/${path}`.toLowerCase().replace(/\/{2,}/g, '/');
-	return whole === '/' ? whole : whole.replace(/\/$/, '');
 }

@@ -13,12 +13,6 @@ export function defaultsIn({ type }: EditedNode): Record<string, Default> {
 	return definition?.defaults ?? {};
 }
 
-/** The root path of Node-RED's HTTP nodes. */
-export function nodeRoot(): string {
-	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
-	return httpNodeRoot ?? '';
-}
-
 /** A node in the editor, with its properties. */
 export type EditedNode = Record<string, unknown>;
 

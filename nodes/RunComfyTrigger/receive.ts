@@ -67,12 +67,12 @@ async function startIfConfirmed(
 			return getResult(await openClient(context, credential), ref, { signal });
 		},
 		take({ ref }, result) {
-			if (!statuses.has(result.status)) return 'taken';
+			if (!statuses.has(result.status)) return true;
 			const response = context.getResponseObject();
 			const hasFailed = () => response.statusCode >= 400;
 			if (manual || markPending(received, ref.requestId, hasFailed)) taken = result;
 			// RunComfy has to repeat the call if n8n fails to store the execution.
-			return 'again';
+			return false;
 		},
 		onTrouble(ref, error) {
 			trouble = error;

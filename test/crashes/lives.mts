@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -141,66 +140,12 @@ export function mostAtOnce({ jobs }: Library.Simulator): number {
 }
 
 /** Submits a request directly, without the host. @returns its id */
-export async function submitTo(
-	{ url, token, deploymentIds }: Library.Simulator,
-	query: Record<string, string> = {},
-): Promise<string> {
+export async function submitTo({ url, token, deploymentIds }: Library.Simulator): Promise<string> {
 	const path = `/prod/v1/deployments/${deploymentIds.textToImage}/inference`;
-	const answer = await fetch(`${url}${path}?${new URLSearchParams(query)}`, {
+	const answer = await fetch(`${url}${path}`, {
 		method: 'POST',
 		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
 		body: '{"overrides":{}}',
 	});
 	return ((await answer.json()) as { request_id: string }).request_id;
-}
-
-export interface Caller {
-	service: Library.Simulator;
-	/** Submits a request with a webhook to this URL, and repeats the calls until one gets a good answer. */
-	callAt(address: string): Promise<void>;
-	/** Resolves once a call got a good answer. */
-	told: Promise<void>;
-}
-
-/** Milliseconds that pass in each real step, so that a call is soon repeated. */
-const PASS_MS = 30_000;
-const STEP_MS = 25;
-
-function isOpen(port: number): Promise<boolean> {
-	return new Promise((resolve) => {
-		const socket = connect(port, '127.0.0.1');
-		socket.once('connect', () => resolve(true));
-		socket.once('error', () => resolve(false));
-		socket.once('connect', () => socket.destroy());
-	});
-}
-
-/** A RunComfy that calls back when a run has ended, which happens at once. */
-export async function startCaller(): Promise<Caller> {
-	let now = Date.now();
-	let tellEnd = () => undefined as void;
-	const told = new Promise<void>((resolve) => {
-		tellEnd = resolve;
-	});
-	const log = (line: string) => {
-		if (/^webhook .* delivered$/.test(line)) tellEnd();
-	};
-	const service = await createSimulator({ latencyMs: 0, now: () => now, log });
-	return {
-		service,
-		told,
-		async callAt(address) {
-			await submitTo(service, { webhook: address });
-			const { port } = new URL(address);
-			const timer = setInterval(() => {
-				void isOpen(Number(port)).then(async (open) => {
-					// Each failed call doubles the pause before the next.
-					if (!open) return;
-					now += PASS_MS;
-					await service.settle();
-				});
-			}, STEP_MS);
-			void told.then(() => clearInterval(timer));
-		},
-	};
 }

@@ -31,7 +31,7 @@ function open() {
 			getResult(service.client, ref, { signal }),
 		take(callback: Callback) {
 			seen.taken.push(callback.ref.requestId);
-			return 'taken' as const;
+			return true;
 		},
 		onTrouble: (_: object, error: RunComfyError) => void seen.troubles.push(error),
 	};

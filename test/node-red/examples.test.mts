@@ -6,6 +6,7 @@ import type { Fault } from '../../simulator/index.ts';
 import { errorCode, paymentRequired, rateLimited } from '../support/answers.mts';
 import { eventually } from '../support/expect.mts';
 import { root } from './support/dist.mts';
+import { post } from './support/http.mts';
 import {
 	exampleOf,
 	type FlowNode,
@@ -221,26 +222,133 @@ it.each([
 	);
 });
 
-it('webhook goes on at once, and sends the files when RunComfy calls back', async () => {
-	const env = (url: string) => ({ RUNCOMFY_WEBHOOK_SECRET: 'open sesame', PUBLIC_URL: url });
-	const flow = await open('webhook', undefined, { simulator: { latencyMs: 1_000 }, env });
-	flow.press();
-	await flow.outputs('accepted');
-	flow.time.pass(5_000);
-	await flow.simulator.settle();
-	await flow.outputs('files');
-	expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
-	expect(flow.output('user')).toEqual(['7']);
-	expect(flow.simulator.count('status')).toBe(0);
-});
+describe('webhook', () => {
+	const PATH = '/runcomfy/open-sesame';
 
-it('webhook names the variable that is not set', async () => {
-	const env = () => ({ RUNCOMFY_WEBHOOK_SECRET: 'open sesame', PUBLIC_URL: '' });
-	const flow = await open('webhook', undefined, { env });
-	flow.press();
-	await flow.outputs('failed');
-	expect(flow.output('failed')).toEqual([expect.stringContaining('PUBLIC_URL, which is not set')]);
-	expect(flow.simulator.count('submit')).toBe(0);
+	/** A LoRA deployment takes its inputs by name. */
+	const LORA = {
+		rows: [{ nodeId: '', input: 'prompt', type: 'msg', value: 'payload' }],
+		inputMode: 'direct',
+	};
+
+	/** The flow, and RunComfy's calls to it with their answers. */
+	async function connect(deployment: 'textToImage' | 'lora' = 'textToImage', values = {}) {
+		const lines: string[] = [];
+		const submitting = (ids: Record<string, string>) => ({
+			deploymentId: ids[deployment],
+			...(deployment === 'lora' ? LORA : {}),
+		});
+		const flow = await open(
+			'webhook',
+			({ type }, ids) => (type === 'runcomfy-submit' ? submitting(ids) : {}),
+			{
+				simulator: { latencyMs: 1_000, log: (line: string) => void lines.push(line) },
+				env: (url) => ({ RUNCOMFY_WEBHOOK_PATH: PATH, PUBLIC_URL: url, ...values }),
+			},
+		);
+		return Object.assign(flow, {
+			calls: () =>
+				lines.flatMap((line) => /^webhook \S+ (.*?)(?:, again in .*)?$/.exec(line)?.[1] ?? []),
+			async later(ms = 5_000) {
+				flow.time.pass(ms);
+				await flow.simulator.settle();
+			},
+			async submit() {
+				flow.press();
+				await flow.outputs('accepted');
+			},
+			call: (body: unknown) =>
+				post(`${flow.url}${PATH}`, JSON.stringify(body), { 'content-type': 'application/json' }),
+		});
+	}
+
+	it.each(['textToImage', 'lora'] as const)(
+		'goes on at once, and sends the files of %s when RunComfy calls back',
+		async (deployment) => {
+			const flow = await connect(deployment);
+			await flow.submit();
+			await flow.later();
+			await flow.outputs('user');
+			expect(flow.calls()).toEqual(['succeeded delivered']);
+			expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
+			expect(flow.output('user')).toEqual(['7']);
+			expect([flow.simulator.count('status'), flow.bodies('storage')]).toEqual([0, []]);
+		},
+	);
+
+	it('says once that a run failed, and RunComfy does not call again', async () => {
+		const flow = await connect();
+		flow.simulator.inject({ name: 'run_failed' });
+		await flow.submit();
+		await flow.later();
+		await flow.outputs('failed');
+		await flow.later(24 * 3_600_000);
+		expect(flow.calls()).toEqual(['failed delivered']);
+		expect([flow.output('failed'), flow.output('files')]).toEqual([[expect.any(String)], []]);
+	});
+
+	it.each([
+		['unknown ids', { request_id: 'r', deployment_id: 'd', status: 'succeeded' }],
+		['no ids', { status: 'succeeded' }],
+		['an id that leads elsewhere', { request_id: '../../balance', deployment_id: 'd' }],
+	])('ends a forged call with %s in Catch', async (_what, body) => {
+		const flow = await connect();
+		expect(await flow.call(body)).toBe(200);
+		expect([flow.output('failed'), flow.output('files')]).toEqual([[expect.any(String)], []]);
+	});
+
+	it('does not believe a call that comes before the end', async () => {
+		const flow = await connect();
+		await flow.submit();
+		const [job] = jobs(flow);
+		const ids = { request_id: job?.requestId, deployment_id: job?.deploymentId };
+		expect(await flow.call({ ...ids, status: 'succeeded' })).toBe(503);
+		expect(flow.output('files')).toEqual([]);
+	});
+
+	it('has RunComfy call again if the result cannot be read for now', async () => {
+		const flow = await connect();
+		await flow.submit();
+		flow.simulator.inject({ name: 'answer', on: 'result', status: 503, times: 1000 });
+		await flow.later();
+		expect(flow.calls()).toEqual(['succeeded failed (503)']);
+		flow.simulator.clearFaults();
+		await flow.later(60_000);
+		await flow.outputs('files');
+		expect(flow.calls().at(-1)).toBe('succeeded delivered');
+	});
+
+	it('misses no call while Node-RED starts: RunComfy calls again', async () => {
+		const flow = await connect();
+		await flow.submit();
+		await flow.restart({}, () => flow.later());
+		expect(flow.calls()).toEqual(['succeeded failed (404)']);
+		await flow.later(60_000);
+		await flow.outputs('files');
+		expect(flow.calls().at(-1)).toBe('succeeded delivered');
+	});
+
+	it('answers a call that comes while its nodes are being started once they have', async () => {
+		const flow = await connect();
+		await flow.submit();
+		flow.events().emit('flows:starting', {});
+		const calling = flow.later();
+		await eventually(() => flow.simulator.count('result')).toBe(1);
+		await turns(50);
+		expect([flow.calls(), flow.output('files')]).toEqual([[], []]);
+		flow.events().emit('flows:started', {});
+		await calling;
+		expect(flow.calls()).toEqual(['succeeded delivered']);
+		expect(flow.output('files')).toHaveLength(1);
+	});
+
+	it.each(['PUBLIC_URL', 'RUNCOMFY_WEBHOOK_PATH'])('names %s if it is not set', async (name) => {
+		const flow = await connect('textToImage', { [name]: '' });
+		flow.press();
+		await flow.outputs('failed');
+		expect(flow.output('failed')).toEqual([expect.stringContaining(`${name}, which is not set`)]);
+		expect(flow.simulator.count('submit')).toBe(0);
+	});
 });
 
 // The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs installs

@@ -1,21 +1,15 @@
 // The data that the Node-RED nodes read and write, with garbage: round trips, and only our own errors.
-import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.ts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.ts';
 import type * as LinesModule from '../../node-red/runtime/journal/lines.ts';
 import type * as ContentTypeModule from '../../node-red/runtime/node/message.ts';
 import type * as KeptInputModule from '../../node-red/runtime/runs/entry.ts';
-import type * as CallbackModule from '../../node-red/runtime/webhook/callback.ts';
 import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 import { dist } from './support/dist.mts';
 
 const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.js');
-const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
-	'node-red/runtime/webhook/callback.js',
-);
 const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.js');
 const { readRows, snapshot } = dist<typeof SubmissionModule>(
 	'node-red/runtime/inputs/submission.js',
@@ -88,7 +82,7 @@ describe('lines of the journal', () => {
 						plan: {},
 						waiting: { input: { json: '{}', webhook: false } },
 					},
-					['is', 'receipt', 'message', 'delivered', 'ended', 'gone', 'canceled', 'jobs'],
+					['is', 'receipt', 'ended', 'gone', 'canceled', 'jobs'],
 				),
 			),
 			(all) => {
@@ -131,46 +125,6 @@ describe('the stored part of a message', () => {
 const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
 
 describe('the rest', () => {
-	it('a callback is read, or refused with a status', () =>
-		check(
-			fc.oneof(
-				hostileText(['{', '}', '"request_id"', ':', '"deployment_id"', ',', '"a"']),
-				spoiled({ request_id: 'r', deployment_id: 'd', status: 'completed' }, ['status']).map(
-					(one) => JSON.stringify(one, withoutBigInts) ?? '',
-				),
-			),
-			async (body) => {
-				const request = Object.assign(Readable.from([Buffer.from(body)]), {
-					url: '/runcomfy?secret=s',
-					headers: {},
-				});
-				const callback = await readCallback(request as unknown as IncomingMessage).catch(
-					(error: unknown) => error,
-				);
-				if (callback instanceof Error) expect(callback).toBeInstanceOf(Refusal);
-				else expect(callback).toMatchObject({ ref: { requestId: expect.any(String) } });
-			},
-		));
-
-	it('only the secret itself is right', () =>
-		check(
-			fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })),
-			([secret, given]) => {
-				const request = (text: string) =>
-					({ url: `/?${new URLSearchParams({ secret: text })}`, headers: {} }) as IncomingMessage;
-				const right = (text: string) => {
-					try {
-						checkSecret(request(text), secret);
-						return true;
-					} catch {
-						return false;
-					}
-				};
-				expect(right(secret)).toBe(secret !== '');
-				expect(right(given)).toBe(secret !== '' && given === secret);
-			},
-		));
-
 	it('a content type is set once, whatever headers there are', () =>
 		check(
 			spoiled({ headers: { 'Content-Type': 'a/b', accept: 'x' } }, ['content-type', 'headers']),

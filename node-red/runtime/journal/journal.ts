@@ -12,7 +12,6 @@ import {
 	type CancelMark,
 	type Ended,
 	endedLine,
-	formatLine,
 	goneLine,
 	type HeldRun,
 	heldText,
@@ -22,8 +21,6 @@ import {
 	markCanceled,
 	noLines,
 	readLines,
-	type Remembered,
-	rememberedKey,
 	takenByAnother,
 	uncanceledText,
 	unendedText,
@@ -45,12 +42,6 @@ const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 /** Milliseconds after a start within which a node comes back, if at all. */
 const COMES_BACK_MS = 600_000;
-
-/** In milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one day. */
-const REMEMBERED_MS = 7 * 24 * 3600 * 1000;
-
-/** How many requests and callbacks are remembered. The oldest are removed first. */
-const MOST_REMEMBERED = 10_000;
 
 /** How many ended runs are remembered: as many as the sidebar shows. */
 const MOST_ENDED = 50;
@@ -282,30 +273,6 @@ export class Journal {
 		return this.#takenOver.add(listener);
 	}
 
-	/** Stores plain data that comes back with the result of a request. */
-	keepMessage(requestId: string, msg: Record<string, unknown>): void {
-		if (Object.keys(msg).length === 0) return;
-		this.#remember({ is: 'message', at: this.#options.now(), requestId, msg });
-	}
-
-	/** The stored data of the message that submitted a request. */
-	messageOf(requestId: string): Record<string, unknown> {
-		const found = this.#lines.remembered.get(`message ${requestId}`);
-		return found?.is === 'message' ? { ...found.msg } : {};
-	}
-
-	/** Records that a node has sent a message about an event. */
-	delivered(nodeId: string, event: string): void {
-		this.#remember({ is: 'delivered', at: this.#options.now(), nodeId, event });
-	}
-
-	/** The events that a node has sent messages about. The oldest comes first. */
-	deliveredBy(nodeId: string): string[] {
-		return [...this.#lines.remembered.values()].flatMap((one) =>
-			one.is === 'delivered' && one.nodeId === nodeId ? [one.event] : [],
-		);
-	}
-
 	/** Stores plain data about a run that has ended. */
 	keepEnded(job: string, run: Ended['run']): void {
 		const line: Ended = { is: 'ended', job, run };
@@ -360,25 +327,6 @@ export class Journal {
 		if (left.length > 0) tried(() => this.#options.warn(uncanceledText(left)));
 	}
 
-	#remember(line: Remembered): void {
-		const { remembered } = this.#lines;
-		const key = rememberedKey(line);
-		remembered.delete(key);
-		remembered.set(key, line);
-		this.#file?.add(key, formatLine(line));
-		this.#forgetOld();
-	}
-
-	#forgetOld(): void {
-		const { remembered } = this.#lines;
-		const now = this.#options.now();
-		for (const [key, { at }] of remembered) {
-			if (remembered.size <= MOST_REMEMBERED && now - at <= REMEMBERED_MS) return;
-			remembered.delete(key);
-			this.#file?.forget(key);
-		}
-	}
-
 	#keepLastEnded(): void {
 		const { ended } = this.#lines;
 		for (const job of ended.keys()) {
@@ -428,16 +376,15 @@ export class Journal {
 	}
 
 	*#contents(): Generator<readonly [string, string]> {
-		const { runs, remembered, ended } = this.#lines;
+		const { runs, ended } = this.#lines;
 		for (const [job, entry] of runs) yield [job, lineOf(entry)];
-		for (const [key, line] of remembered) yield [key, formatLine(line)];
 		for (const [job, line] of ended) yield [endedKey(job), endedLine(line)];
 	}
 
 	/** Takes over entries in the file that no other process has any more. What this process knows is newer. */
 	#takeOver(file: LineFile, left: Lines): void {
 		file.setKeys(left.runs.keys());
-		const { runs, remembered, ended } = this.#lines;
+		const { runs, ended } = this.#lines;
 		const before = runs.size + ended.size;
 		for (const [job, entry] of left.runs) {
 			if (this.#shared.has(job) || runs.has(job)) continue;
@@ -446,8 +393,6 @@ export class Journal {
 			runs.set(job, entry);
 			this.#unclaimed.set(job, { since: entry.receipt.at });
 		}
-		addBefore(remembered, left.remembered);
-		this.#forgetOld();
 		addBefore(ended, left.ended);
 		this.#keepLastEnded();
 		this.#takenOverAt = performance.now();

@@ -38,11 +38,6 @@ export interface JournalEntry {
 	waiting?: KeptWaiting | undefined;
 }
 
-/** Properties that come back with the result of a request, and callbacks for which a node has sent a message. */
-export type Remembered =
-	| { is: 'message'; at: number; requestId: string; msg: Record<string, unknown> }
-	| { is: 'delivered'; at: number; nodeId: string; event: string };
-
 /** The facts of a run that has ended. */
 export interface Ended {
 	is: 'ended';
@@ -56,25 +51,18 @@ export type CancelMark = Pick<NonNullable<Receipt['cancel']>, 'by' | 'at'>;
 /** Runs that were canceled together. A cancel is never taken back, so the line counts wherever it stands. */
 type Canceled = { is: 'canceled'; jobs: readonly string[] } & CancelMark;
 
-type Line =
-	| ({ is: 'run' } & JournalEntry)
-	| { is: 'gone'; job: string }
-	| Canceled
-	| Remembered
-	| Ended;
+type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Canceled | Ended;
 
-/** The contents of a journal: the last line for each run and for each other key. */
+/** The contents of a journal: the last line for each run. */
 export interface Lines {
 	/** By job. */
 	runs: Map<string, JournalEntry>;
-	/** By key. The oldest comes first. */
-	remembered: Map<string, Remembered>;
 	/** By job. The oldest comes first. */
 	ended: Map<string, Ended>;
 }
 
 export function noLines(): Lines {
-	return { runs: new Map(), remembered: new Map(), ended: new Map() };
+	return { runs: new Map(), ended: new Map() };
 }
 
 /** Reads the lines of a journal. Skips unreadable lines: the last line may be torn after a kill or a power failure. */
@@ -87,7 +75,6 @@ export function readLines(contents: string): Lines {
 		else if (line?.is === 'gone') lines.runs.delete(line.job);
 		else if (line?.is === 'canceled') canceled.push(line);
 		else if (line?.is === 'ended') lines.ended.set(line.job, line);
-		else if (line) lines.remembered.set(rememberedKey(line), line);
 	}
 	for (const { jobs, by, at } of canceled) markCanceled(lines.runs, jobs, { by, at });
 	return lines;
@@ -108,13 +95,6 @@ export function markCanceled(
 		runs.set(job, assign(entry, { receipt: assign(entry.receipt, { cancel }) }));
 		return true;
 	});
-}
-
-/** The key of a line. */
-export function rememberedKey(line: Remembered): string {
-	return line.is === 'message'
-		? `message ${line.requestId}`
-		: `delivered ${line.nodeId} ${line.event}`;
 }
 
 /** Space for a request id, in characters. */
@@ -154,7 +134,7 @@ export function endedLine({
 	return formatLine({ is: 'ended', job, run });
 }
 
-export function formatLine(line: Line): string {
+function formatLine(line: Line): string {
 	return `${JSON.stringify(line)}\n`;
 }
 
@@ -186,13 +166,11 @@ function parseLine(json: string): Line | undefined {
 
 function isLine(value: unknown): value is Line {
 	if (!isObject(value)) return false;
-	const { is, job, jobs, by, nodeId, at, requestId, event, receipt, msg, plan, run } = value;
+	const { is, job, jobs, by, nodeId, at, receipt, msg, plan, run } = value;
 	const isString = (one: unknown) => typeof one === 'string';
 	if (is === 'canceled') {
 		return Array.isArray(jobs) && jobs.every(isString) && isString(by) && typeof at === 'number';
 	}
-	if (is === 'message') return typeof at === 'number' && isString(requestId) && isObject(msg);
-	if (is === 'delivered') return typeof at === 'number' && isString(nodeId) && isString(event);
 	if (!isString(job)) return false;
 	if (is === 'ended') return isObject(run);
 	if (is === 'gone') return true;

@@ -25,11 +25,6 @@ export interface LastingActor extends Actor {
 	readonly lifecycle: Lifecycle;
 }
 
-export function toLasting<A extends Actor>(actor: A): A & LastingActor {
-	const { RED } = actor;
-	return { ...actor, journal: openJournal(RED), lifecycle: watchLifecycle(RED.events) };
-}
-
 /** Whether stopped work cancels its request, or leaves the request to RunComfy. */
 export type StopMode = 'cancel' | 'leave';
 
@@ -41,14 +36,10 @@ export type Fate = 'keep' | StopMode;
 /** The behavior of one type of node whose work outlives its instances. */
 export interface LastingType {
 	/** Begins the work for a message. If a message begins none, the promise resolves once the message has taken effect. */
-	begin(msg: NodeMessageInFlow): Work | Promise<void> | undefined;
+	begin(msg: NodeMessageInFlow): Work | Promise<void>;
 	/** Resumes work that an earlier process began. Absent if the journal stores nothing for the node. */
 	resume?(entry: JournalEntry): Work;
 	fateOf(closing: Closing, work?: Work): Fate;
-	/** Called when the flows have started and this instance has taken over the work of earlier ones. */
-	onStarted?(): void;
-	/** Called when this instance closes, before anything else. */
-	onClose?(): void;
 	/** Called when stopped work has ended, or the time limit for that is over. */
 	onStopped?(works: readonly Work[]): void;
 }
@@ -406,7 +397,8 @@ export function registerLasting(
 
 	function RunComfyNode(this: Node, def: ActionDef) {
 		RED.nodes.createNode(this, def);
-		const actor = toLasting({ RED, node: this, def });
+		const [journal, lifecycle] = [openJournal(RED), watchLifecycle(RED.events)];
+		const actor = { RED, node: this, def, journal, lifecycle };
 		new Instance(actor, typeOf(actor));
 	}
 
@@ -414,7 +406,7 @@ export function registerLasting(
 }
 
 /** One instance of a node. It accepts messages, and takes over the work of earlier instances and processes. */
-export class Instance {
+class Instance {
 	readonly actor: LastingActor;
 	readonly board: StatusBoard;
 	readonly #type: LastingType;
@@ -437,7 +429,6 @@ export class Instance {
 		const stopListening = lifecycle.onStarted(() => {
 			this.#started = true;
 			this.#adopt();
-			type.onStarted?.();
 		});
 		const stopTakingOver = journal.onTakenOver(() => {
 			inBackground(
@@ -450,7 +441,6 @@ export class Instance {
 			stopTakingOver();
 			if (this.isOpen()) instances().delete(node.id);
 			this.board.close();
-			type.onClose?.();
 			inBackground(node, this.#close(removed).finally(done));
 		});
 	}

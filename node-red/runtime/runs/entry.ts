@@ -10,7 +10,7 @@ import {
 	type SubmitInput,
 } from '../../../core';
 import { isEmpty, type Reading, readText, sourceOf } from '../inputs/inputs';
-import { type JournalEntry, openJournal } from '../journal/journal';
+import type { JournalEntry } from '../journal/journal';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage';
 import type { KeptInput } from '../journal/lines';
 import type { Action } from '../node/action';
@@ -134,19 +134,6 @@ export function keepForRerun(entry: JournalEntry): void {
 /** The entry of an ended run that can be run again; undefined if it was not kept. */
 export function keptRunOf(job: string): JournalEntry | undefined {
 	return keptRuns().get(job);
-}
-
-/** Stores the properties of the submitted message that come back with the result: all that can be stored. */
-export function keepForResult({ RED, msg, secrets }: Action, requestId: string): void {
-	const kept = keptMessage(msg, secrets);
-	// The result comes back on a message with its own id.
-	delete kept['_msgid'];
-	openJournal(RED).keepMessage(requestId, kept);
-}
-
-/** Adds the stored properties of the message that submitted the request. Properties that the message already has stay. */
-export function giveBack({ RED, msg }: Action, requestId: string): void {
-	Object.assign(msg, { ...openJournal(RED).messageOf(requestId), ...msg });
 }
 
 /** Maximum length of the JSON, in characters. */

@@ -21,7 +21,7 @@ import type { Action, Answer } from '../node/action';
 import { presentActor, untilThere } from '../node/lasting';
 import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs';
 import { unansweredText } from '../unheard';
-import { giveBack, keepForResult, keptInputOf, type Plan, waitingEntry } from './entry';
+import { keptInputOf, type Plan, waitingEntry } from './entry';
 import { aboutOf, adviceFor, statusChanges } from './record';
 import type { Run } from './run';
 
@@ -97,7 +97,6 @@ async function readAwaited(run: Run): Promise<void> {
 	const { action, work } = run;
 	const ref = await readRequestRef(action);
 	run.note(namesOf(action, ref));
-	giveBack(action, ref.requestId);
 	const plan = { ...(await readPlan(action)) };
 	run.setReceipt(attachedReceipt(ref, run.now()));
 	run.entry = { msg: keptMessage(action.msg, action.secrets), plan };
@@ -158,9 +157,8 @@ function untilEnded(run: Run): Promise<TimedResult> {
 
 /** The answer of a run that ends when RunComfy accepts its request. */
 async function answerAccepted(run: Run): Promise<Answer> {
-	const accepted = requestIn(run.receipt.ids);
-	if (accepted) keepForResult(run.action, accepted.requestId);
-	else await whenItMay(run, () => pursue(run, (pursuit) => pursuit.accepted()));
+	if (!requestIn(run.receipt.ids))
+		await whenItMay(run, () => pursue(run, (pursuit) => pursuit.accepted()));
 	const { answer, ids, notes = { warnings: [] } } = run.receipt;
 	const ref = requestIn(ids)!;
 	const { warnings } = notes;
@@ -169,32 +167,29 @@ async function answerAccepted(run: Run): Promise<Answer> {
 }
 
 /** Pursues the run's request until `wait` resolves. */
-function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T> {
+async function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T> {
 	const { action, workflow } = run;
 	const { client } = action.connection;
 	const { timeoutMs, cancelOnTimeout } = planOf(run);
-	return run.whileAwaiting(async (wake) => {
-		if (run.receipt.state === 'planned') await untilItMayGo(run);
-		run.pursuit = new Pursuit(client, heldUntil(run.now(), run.receipt), {
-			input() {
-				// The run may have waited for its turn until now.
-				run.enter({ state: 'submitting' });
-				return run.input!;
-			},
-			keep: keeperOf(run),
-			cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
-			leave: run.work.signal,
-			notified: wake,
-			timeoutMs,
-			workflow,
-			onStatus(status) {
-				const changes = statusChanges(status);
-				if (changes.state) run.enter(changes);
-				else run.note(changes);
-			},
-		});
-		return wait(run.pursuit);
+	if (run.receipt.state === 'planned') await untilItMayGo(run);
+	run.pursuit = new Pursuit(client, heldUntil(run.now(), run.receipt), {
+		input() {
+			// The run may have waited for its turn until now.
+			run.enter({ state: 'submitting' });
+			return run.input!;
+		},
+		keep: keeperOf(run),
+		cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
+		leave: run.work.signal,
+		timeoutMs,
+		workflow,
+		onStatus(status) {
+			const changes = statusChanges(status);
+			if (changes.state) run.enter(changes);
+			else run.note(changes);
+		},
 	});
+	return wait(run.pursuit);
 }
 
 /** @throws NotNowError if the flows have started without the run's node */
@@ -259,10 +254,7 @@ function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 	run.input = undefined;
 	work.actor.journal.moved(work.id, receipt);
 	work.setSafe();
-	if (run.kind === 'submit') {
-		run.note({ state: 'fetching' });
-		return keepForResult(action, ref.requestId);
-	}
+	if (run.kind === 'submit') return run.note({ state: 'fetching' });
 	action.addFacts(ref);
 	run.enter({ state: 'in_queue' });
 }

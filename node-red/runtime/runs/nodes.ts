@@ -10,7 +10,7 @@ import { CLOSED, type LastingActor, presentActor, registerLasting, Work } from '
 import { answerWithResult, readOutputOptions } from '../outputs/outputs';
 import { unansweredText, withTopic } from '../unheard';
 import { asksForCancel, cancelRunsOfNode } from './cancel';
-import { giveBack, keptRunOf, resumedMessage } from './entry';
+import { keptRunOf, resumedMessage } from './entry';
 import { giveUp, live } from './life';
 import { adviceFor, runsChanged } from './record';
 import { cancelRuns, Run, type RunKind } from './run';
@@ -133,7 +133,6 @@ export function registerResult(RED: NodeAPI): void {
 async function readResultOnce(action: Action): Promise<Answer> {
 	const { connection, signal } = action;
 	const ref = await readRequestRef(action);
-	giveBack(action, ref.requestId);
 	const options = await readOutputOptions(action);
 	const result = await getResult(connection.client, ref, { signal });
 	return answerWithResult(action, ref, result, options);

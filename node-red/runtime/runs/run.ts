@@ -3,13 +3,11 @@ import {
 	assign,
 	canceledReceipt,
 	type CancelVerdict,
-	endStatus,
 	isUnclear,
 	notSubmitted,
 	plannedReceipt,
 	type Pursuit,
 	type Receipt,
-	Recent,
 	requestIn,
 	requestOutcome,
 	type RequestRef,
@@ -182,11 +180,6 @@ export class Run implements Performer {
 		return this.receipt.cancel?.by === 'flow';
 	}
 
-	/** Whether the run itself reports the end of its request, so that other nodes do not have to. */
-	get seesEnd(): boolean {
-		return this.kind !== 'submit';
-	}
-
 	/** Starts the run. It does what `live` says, whichever instance of its node is there. */
 	start(live: (run: Run) => Promise<Answer>): Work {
 		const { id, resumed } = this.work;
@@ -285,26 +278,6 @@ export class Run implements Performer {
 	onDrop(): void {
 		this.#leave();
 		runsChanged().call();
-	}
-
-	/**
-	 * Runs `work`, which submits the request or waits for it. `wake` aborts when a callback reports the end of the
-	 * request.
-	 */
-	async whileAwaiting<T>(work: (wake: AbortSignal) => Promise<T>): Promise<T> {
-		const waking = new AbortController();
-		awaiting().set(this, waking);
-		try {
-			return await work(waking.signal);
-		} finally {
-			awaiting().delete(this);
-			const { requestId, seesEnd } = this;
-			const { seen, end } = this.receipt;
-			// If the wait ended for another reason, the request may go on, and its callback must still be reported.
-			const hasEnded = seen?.result !== undefined || endStatus(end?.code ?? '') !== undefined;
-			if (hasEnded && seesEnd && requestId) seenEnds().set(requestId, true);
-			runsChanged().call();
-		}
 	}
 
 	/** Ends the run in the sidebar. */
@@ -459,31 +432,6 @@ async function interruptInTurn(runs: readonly Run[]): Promise<void> {
 
 /** The runs that have not ended, by job, in order of arrival. */
 export const goingRuns = perRuntime(() => new Map<string, Run>());
-
-/** The runs that submit a request or wait for one, on any node and tab, with a controller that wakes each. */
-const awaiting = perRuntime(() => new Map<Run, AbortController>());
-
-/** Requests whose end a run has seen. Callbacks that arrive later bring nothing new. */
-const MOST_SEEN = 10_000;
-const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
-
-/**
- * Wakes the runs that wait for a request that has ended.
- * @returns whether there are such runs, or a run has already seen the end
- */
-export function wakeRuns(requestId: string): boolean {
-	const found = [...awaiting()].filter(([run]) => run.seesEnd && run.requestId === requestId);
-	for (const [, waking] of found) waking.abort();
-	return found.length > 0 || seenEnds().has(requestId);
-}
-
-/** Resolves when every submit to the deployment that is now under way has got a request id or has failed. */
-export function submitsAnswered(deploymentId: string): Promise<void> {
-	const all = [...awaiting().keys()];
-	const runs = all.filter(({ receipt }) => receipt.ids.deploymentId === deploymentId);
-	const isSettled = (run: Run) => run.requestId !== undefined || !awaiting().has(run);
-	return runsChanged().until(() => runs.every(isSettled));
-}
 
 /** The record of a run that goes on, or that is one of the last to have ended. */
 export function recordOf(job: string): RunRecord | undefined {

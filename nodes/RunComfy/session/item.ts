@@ -157,7 +157,7 @@ export class LedgerItem {
 	 * Options for a pursuit to the end of the item's request. Each try has the full timeout, counted from the submit or
 	 * from this call. Parking does not restart the timeout.
 	 */
-	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'notified'> {
+	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'mayHaveEnded'> {
 		const { keep, entry, shared } = this;
 		this.timeoutMs = timeoutMs;
 		const earlier = requestOf(entry);
@@ -166,7 +166,7 @@ export class LedgerItem {
 		// After n8n's timer or a retry, the request may have ended long ago. A wake-up names the requests that have ended.
 		const mayHaveEnded = shared.toCheck?.has(earlier.requestId) ?? true;
 		if (!mayHaveEnded) this.take('waits');
-		return { keep, ...this.timing, notified: mayHaveEnded ? AbortSignal.abort() : undefined };
+		return { keep, ...this.timing, mayHaveEnded };
 	}
 
 	/** Stores the receipt of the item's request at each step. @throws NotStarted if nothing more may be submitted */

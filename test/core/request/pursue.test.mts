@@ -802,14 +802,6 @@ describe('its time', () => {
 	});
 });
 
-it('looks at once when a webhook says that it has ended', async () => {
-	const wake = new AbortController();
-	const one = pursue({ job: { runMs: 600_000 }, notified: wake.signal });
-	one.at(600_001, () => wake.abort());
-	expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
-	expect(one.host.now()).toBe(EPOCH + 600_001);
-});
-
 describe('from a disk', () => {
 	it('what is accepted is not submitted again, nor canceled', async () => {
 		const receipt = canceledReceipt(ACCEPTED, 'left', EPOCH, 'not_cancellable');

@@ -1,11 +1,10 @@
-// Watching a request from the queue to the result, results that contradict the status, and webhooks that end a wait.
+// Watching a request from the queue to the result, and results that contradict the status.
 import { describe, expect, it } from '@jest/globals';
 import { type Observed, type StatusAnswer } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
-import type { WatchOptions } from '../../../core/request/statusCalls';
 import { watch } from '../../../core/request/watch';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { fakeJob, type FakeJobOptions, REF, watching } from '../support/fakeJob.mts';
+import { fakeJob, REF, watching } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
 const MINUTE = 60_000;
@@ -138,47 +137,18 @@ describe('a request that is not visible yet', () => {
 	});
 });
 
-const RUN_MS = 600_000;
-
-function woken(at: number, job: FakeJobOptions = {}, options: WatchOptions = {}) {
-	const wake = new AbortController();
-	const watched = watching({ runMs: RUN_MS, ...job }, { notified: wake.signal, ...options });
-	void watched.host.sleep(at).then(() => wake.abort());
-	return watched;
-}
-
-describe('a wake', () => {
-	it('notices the end at once instead of at the next status call', async () => {
-		const early = woken(RUN_MS);
-		await early.watched;
-		expect(early.tookMs()).toBe(RUN_MS);
-		const late = woken(2 * RUN_MS);
-		await late.watched;
-		expect(late.tookMs()).toBeGreaterThan(RUN_MS + 100);
-	});
-
-	it.each(['in_queue', 'in_progress'] as const)(
-		'finds the result behind a status that stays %s',
-		async (stuck) => {
-			const job = woken(RUN_MS, { says: () => stuck });
-			expect((await job.watched).status).toBe('succeeded');
-			expect(job.callsAt('result').at(-1)).toBe(RUN_MS);
-		},
-	);
-
-	it('from before the watch is followed by a status call at once', async () => {
-		const job = woken(0, {}, { notified: AbortSignal.abort() });
-		await job.watched;
-		expect(job.callsAt('result')[0]).toBe(0);
-		expect(job.callsAt('status')[0]).toBe(0);
-		// The webhook triggers one extra call.
-		expect(job.callsAt('result').filter((at) => at === 0)).toHaveLength(1);
-	});
-
-	it('leaves no timer behind', async () => {
-		const job = woken(RUN_MS, {}, { signal: new AbortController().signal });
-		await job.watched;
-		expect(job.tookMs()).toBe(RUN_MS);
-		expect(job.host.clock.sleeping()).toBe(0);
-	});
+it('of a request that may have ended asks for the result first, and then at once for the status', async () => {
+	const { watched, callsAt } = watching({ runMs: 600_000 }, { mayHaveEnded: true });
+	await watched;
+	expect(callsAt('result').filter((at) => at === 0)).toHaveLength(1);
+	expect(callsAt('status')[0]).toBe(0);
 });
+
+it.each(['in_queue', 'in_progress'] as const)(
+	'of a request that has ended finds the result behind a status that stays %s',
+	async (stuck) => {
+		const { watched, tookMs } = watching({ runMs: 0, says: () => stuck }, { mayHaveEnded: true });
+		expect((await watched).status).toBe('succeeded');
+		expect(tookMs()).toBe(0);
+	},
+);

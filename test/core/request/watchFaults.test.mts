@@ -92,7 +92,7 @@ describe('a request that was seen and then is not found', () => {
 	});
 
 	it('is watched on after one such answer, also if no process has seen it yet', async () => {
-		const options = { submittedAt: EPOCH - 90_000, notified: AbortSignal.abort() };
+		const options = { submittedAt: EPOCH - 90_000, mayHaveEnded: true };
 		const { watched } = watching({ hiddenMs: 1_000 }, options);
 		expect((await watched).status).toBe('succeeded');
 	});

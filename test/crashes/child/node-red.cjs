@@ -1,14 +1,13 @@
 // One life of a Node-RED that may be killed: its runtime with this package, without an editor. Exits once there is
 // nothing left to do.
 const { existsSync, readFileSync, statSync } = require('node:fs');
-const { createServer } = require('node:http');
 const { isAbsolute, join } = require('node:path');
 const { performance } = require('node:perf_hooks');
 const { setTimeout: delay } = require('node:timers/promises');
 const helper = require('node-red-node-test-helper');
 const { effect, tell, end, first } = require('./effects.cjs');
 
-const { userDir, flow, credentials, receive, serve } = JSON.parse(process.env.CRASH_LIFE);
+const { userDir, flow, credentials, receive } = JSON.parse(process.env.CRASH_LIFE);
 const dist = (path) => require(`../../../dist/node-red/${path}`);
 
 const { registerConfig } = dist('runtime/account/config.js');
@@ -16,7 +15,7 @@ const { createHost } = dist('runtime/account/host.js');
 const { worksOf } = dist('runtime/node/lasting.js');
 const { openJournal } = dist('runtime/journal/journal.js');
 
-const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result', 'runcomfy-webhook'];
+const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result'];
 
 /*
  * A clock for the package. Waits take no time, and the clock stands still while the service's answer is in transit, so
@@ -71,9 +70,7 @@ void live();
 async function live() {
 	helper.init(require.resolve('node-red'));
 	helper.settings({ userDir });
-	let app;
 	const nodes = [
-		(RED) => void (app = RED.httpNode),
 		(RED) => registerConfig(RED, (options) => hurried(createHost(options))),
 		...TYPES.map((type) => dist(`nodes/${type}/${type}.js`)),
 		registerEnds,
@@ -86,25 +83,9 @@ async function live() {
 		effect('the message comes in');
 		helper.getNode(to).receive(msg);
 	}
-	if (serve) await takeCalls(app, serve);
 	await untilQuiet();
 	end();
 	process.exit(0);
-}
-
-/** Receives RunComfy's calls until one gets a good answer. */
-async function takeCalls(app, { port, told }) {
-	const server = createServer((request, response) => {
-		effect('RunComfy calls');
-		const { writeHead } = response;
-		response.writeHead = (status, ...more) => {
-			effect(`the call is answered: ${status}`);
-			return writeHead.call(response, status, ...more);
-		};
-		app(request, response);
-	});
-	server.listen(port, '127.0.0.1');
-	while (!existsSync(told)) await delay(10);
 }
 
 /** The nodes behind ours, which pass their messages on. */

@@ -1,9 +1,8 @@
 // Node-RED is killed at every moment and restarted.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { freePort } from '../../../scripts/free-port.mjs';
 import type { Simulator } from '../../../simulator/index.ts';
 import {
 	type Handed,
@@ -12,7 +11,6 @@ import {
 	live,
 	mostAtOnce,
 	paidFor,
-	startCaller,
 	startService,
 	submitTo,
 } from '../lives.mts';
@@ -56,10 +54,7 @@ describe('Node-RED', () => {
 });
 
 /** The worst end of the messages, with the facts about those whose end is not allowed. */
-function endOf(
-	{ lives, paid, awaited }: Story,
-	topics: ReadonlyArray<string | undefined>,
-): End | object {
+function endOf({ lives, paid, awaited }: Story, topics: readonly string[]): End | object {
 	const handed = lives.flatMap((life) => life.handed);
 	const ends = topics.map((topic) => endOfOne(handed.filter((one) => one.topic === topic)));
 	const delivered = new Set(handed.flatMap(({ code, requestId }) => (code ? [] : [requestId])));
@@ -115,11 +110,9 @@ interface Story {
 }
 
 const ON_TAB = { z: 'tab', x: 0, y: 0 };
-const SECRET = 'secret-of-the-webhook';
 
-/** Tells the messages apart; the webhook node creates its own. */
-function topicsOf({ type, messages = 1 }: Way): Array<string | undefined> {
-	if (type === 'runcomfy-webhook') return [undefined];
+/** Tells the messages apart. */
+function topicsOf({ messages = 1 }: Way): string[] {
 	return Array.from({ length: messages }, (_, index) => `message ${index}`);
 }
 
@@ -131,12 +124,11 @@ async function tell(way: Way, kill?: Kill): Promise<Story> {
 	const folder = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
 	const places = { userDir: join(folder, 'user'), files: join(folder, 'files') };
 	mkdirSync(places.userDir);
-	const called = way.type === 'runcomfy-webhook' ? await beCalled(folder) : undefined;
-	const service = called?.service ?? (await startService());
+	const service = await startService();
 	const { before = [] } = way;
 	const awaited = way.type === 'runcomfy-result' ? await submitTo(service) : undefined;
-	const ofMessage = (topic?: string) => ({ to: 'n', msg: { topic, requestId: awaited } });
-	const messages = called ? [] : topicsOf(way).map(ofMessage);
+	const ofMessage = (topic: string) => ({ to: 'n', msg: { topic, requestId: awaited } });
+	const messages = topicsOf(way).map(ofMessage);
 	const lives: Life[] = [];
 	const begin = async (next: Kill | undefined) => {
 		const life = await live({
@@ -147,9 +139,8 @@ async function tell(way: Way, kill?: Kill): Promise<Story> {
 			life: {
 				userDir: places.userDir,
 				flow: flowOf(way, service, places.files),
-				credentials: { cfg: { apiToken: service.token }, n: { secret: SECRET } },
+				credentials: { cfg: { apiToken: service.token } },
 				receive: lives.length === 0 ? messages : [],
-				serve: called?.serve,
 			},
 		});
 		lives.push(life);
@@ -165,16 +156,6 @@ async function tell(way: Way, kill?: Kill): Promise<Story> {
 	}
 }
 
-/** A request with a webhook to the node, and a file that records when the call got a good answer. */
-async function beCalled(folder: string) {
-	const { service, callAt, told } = await startCaller();
-	const port = await freePort();
-	await callAt(`http://127.0.0.1:${port}/runcomfy?secret=${SECRET}`);
-	const file = join(folder, 'told');
-	void told.then(() => writeFileSync(file, ''));
-	return { service, serve: { port, told: file } };
-}
-
 function flowOf({ type, fields = {}, config = {} }: Way, service: Simulator, files: string) {
 	return [
 		{ id: 'tab', type: 'tab' },
@@ -185,9 +166,8 @@ function flowOf({ type, fields = {}, config = {} }: Way, service: Simulator, fil
 			...ON_TAB,
 			config: 'cfg',
 			wires: [['end']],
-			...(type === 'runcomfy-webhook'
-				? {}
-				: { deploymentId: service.deploymentIds.textToImage, deploymentIdType: 'str' }),
+			deploymentId: service.deploymentIds.textToImage,
+			deploymentIdType: 'str',
 			directory: files,
 			directoryType: 'str',
 			...fields,

@@ -86,7 +86,7 @@ const restart = (kind: string, end: End): Row[] => [
 
 /** One way that a message takes through Node-RED. */
 export interface Way {
-	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-result' | 'runcomfy-webhook';
+	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-result';
 	/** Fields of the node. */
 	fields?: object;
 	config?: { concurrency?: number };
@@ -242,36 +242,6 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf([
 			['fsync the user directory', 'delivered'],
 			...[...wait, ...save, ...remember, ...handOn],
-		]),
-	},
-	'a callback': {
-		type: 'runcomfy-webhook',
-		fields: { output: 'saved' },
-		from: 'RunComfy calls',
-		points: pointsOf([
-			['RunComfy calls', 'delivered'],
-			...exchange('delivered', 'result'),
-			[lines('attached'), 'delivered', 'delivered'],
-			[synced('attached'), 'delivered'],
-			[lines('delivered'), 'delivered', 'delivered'],
-			['the call is answered: 200', 'delivered'],
-			...probe('delivered'),
-			...save,
-			...handOn,
-		]),
-	},
-	'a callback, after a restart before its answer': {
-		type: 'runcomfy-webhook',
-		before: [at(synced('attached'))],
-		from: 'fsync the user directory',
-		points: pointsOf([
-			['fsync the user directory', 'delivered'],
-			[lines('delivered'), 'delivered', 'delivered'],
-			...exchange('delivered', 'result'),
-			...handOn,
-			['RunComfy calls', ['delivered', 'delivered again']],
-			// By then, the message may have left before its end was written.
-			['the call is answered: 200', ['delivered', 'delivered again']],
 		]),
 	},
 };

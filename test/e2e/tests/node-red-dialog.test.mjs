@@ -30,13 +30,6 @@ const MORE = [
 	{ id: 'flux', ...runs },
 	{ id: 'machine', type: 'runcomfy-deployment', operation: 'list' },
 	{ id: 'forgetful', ...runs, config: 'unset' },
-	{
-		id: 'hook',
-		type: 'runcomfy-webhook',
-		path: '/runcomfy',
-		secretFor: 'hook',
-		credentials: { secret: 'open sesame' },
-	},
 ];
 
 /** An account whose token is in a variable that is not set. */
@@ -478,21 +471,5 @@ void describe('dialogs in Node-RED 5', () => {
 		}
 		await dialog.cancel();
 		await dialog.cancel();
-	});
-
-	it('marks a copy of a webhook node, which has no secret', async () => {
-		const { dialog, editor } = rig;
-		const copy = await editor.page.evaluate(() => {
-			const { RED } = /** @type {any} */ (globalThis);
-			const copied = RED.nodes.createExportableNodeSet([RED.nodes.node('hook')]);
-			RED.view.importNodes(copied, { generateIds: true, touchImport: true });
-			const hooks = RED.nodes.filterNodes({ type: 'runcomfy-webhook' });
-			return hooks.find(({ id }) => id !== 'hook').id;
-		});
-		assert.deepEqual((await editor.nodeOf('hook')).wrong, []);
-		assert.deepEqual((await editor.nodeOf(copy)).wrong, ['Secret is empty']);
-		await dialog.edit(copy);
-		await dialog.done();
-		assert.deepEqual((await editor.nodeOf(copy)).wrong, []);
 	});
 });

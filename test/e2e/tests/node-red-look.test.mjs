@@ -20,7 +20,6 @@ const NODES = {
 	status: {},
 	result: { wait: true, output: 'buffer' },
 	cancel: { target: 'topic' },
-	webhook: { path: '/runcomfy', secretFor: 'webhook', credentials: { secret: 's' } },
 	deployment: { operation: 'update' },
 };
 const DIALOGS = [...Object.keys(NODES), 'account'];

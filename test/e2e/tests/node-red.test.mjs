@@ -19,12 +19,12 @@ import {
 const { 'node-red': manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const FLUX = 'blackforestlabs/flux-2/flash/text-to-image';
-const SECRET = 'known-to-the-caller';
+const HOOK = '/runcomfy/known-to-the-caller';
 const TOLD = 'TOLD ';
 
 const exampleFor = ({ simulator, dir }) => exampleOf('01-first-image', simulator, dir);
 
-/** A node that is filled in, two that a user will fill in, one with long runs, and a webhook. */
+/** A node that is filled in, two that a user will fill in, one with long runs, and a flow that RunComfy calls. */
 const flowFor = (rig, edit = 0) => {
 	const { simulator, dir, url } = rig;
 	const [tab, account] = tabAndAccount(simulator);
@@ -57,22 +57,30 @@ const flowFor = (rig, edit = 0) => {
 				id: 'submit',
 				type: 'runcomfy-submit',
 				...images,
-				webhook: `${url}/runcomfy?secret=${SECRET}`,
-				webhookType: 'str',
+				webhook: `'${url}${HOOK}?topic=' & $encodeUrlComponent(topic)`,
+				webhookType: 'jsonata',
 			},
 			{
 				id: 'hook',
-				type: 'runcomfy-webhook',
-				path: '/runcomfy',
-				secretFor: 'hook',
-				credentials: { secret: SECRET },
+				type: 'http in',
+				url: HOOK,
+				method: 'post',
+				wires: [['result']],
+			},
+			{
+				id: 'result',
+				type: 'runcomfy-result',
+				deploymentId: 'payload.deployment_id',
+				requestId: 'payload.request_id',
 				wires: [['tell']],
 			},
 			{
 				id: 'tell',
 				type: 'function',
-				func: `node.warn('${TOLD}' + JSON.stringify([msg.requestId, msg.topic, msg.status]));`,
+				func: `node.warn('${TOLD}' + JSON.stringify([msg.requestId, msg.req.query.topic, msg.status])); return msg;`,
+				wires: [['answer']],
 			},
+			{ id: 'answer', type: 'http response', statusCode: '200' },
 		]),
 	];
 };

@@ -11,7 +11,6 @@ import { definition, whileEditor } from '../support/editorPage.mts';
 const verdict = (type: string, name: string, node: object, value: unknown) =>
 	definition(`runcomfy-${type}`).defaults[name]?.validate?.call(node, value, {});
 
-const BAD_PATH = 'Path may contain only letters, digits and -._~/';
 const BAD_LIMIT = 'Concurrency must be a whole number, 1 or more';
 
 describe('validators say why', () => {
@@ -92,17 +91,6 @@ describe('validators say why', () => {
 		['config', 'concurrency', '', {}, BAD_LIMIT],
 		// The account is older than the field, or was written by hand: the runtime has a default.
 		['config', 'concurrency', undefined, {}, true],
-		['webhook', 'path', '/runcomfy', {}, true],
-		['webhook', 'path', 'hooks/runcomfy', {}, true],
-		['webhook', 'path', 'a b', {}, BAD_PATH],
-		['webhook', 'path', '', {}, BAD_PATH],
-		['webhook', 'path', '${HOOK_PATH}', {}, true],
-		// A new node, a pasted one, one pasted with its secret, one with its own secret, one written by hand.
-		['webhook', 'secretFor', '', { id: 'own' }, 'Secret is empty'],
-		['webhook', 'secretFor', 'another', { id: 'own' }, 'Secret is empty'],
-		['webhook', 'secretFor', 'another', { id: 'own', credentials: { secret: 's' } }, true],
-		['webhook', 'secretFor', 'own', { id: 'own' }, true],
-		['webhook', 'secretFor', undefined, { id: 'own' }, true],
 	])('%s: %s %j of %j: %j', (type, name, value, node, answer) => {
 		expect(verdict(type, name, { [`${name}Type`]: 'str', ...node }, value)).toEqual(answer);
 	});
@@ -167,25 +155,6 @@ describe('the rows of a node', () => {
 	it('do not count in the other mode, nor where an old node has none', () => {
 		expect(check({ type: 'num', value: 'x' }, steps, { inputMode: 'json' })).toBe(true);
 		expect(verdict('run', 'rows', {}, undefined)).toBe(true);
-	});
-});
-
-describe('the path of a webhook', () => {
-	it.each([
-		['/flow', '/', '/', true],
-		['/flows-done', '/', '/', false],
-		['/inject/abc', '/', '/', true],
-		['/runcomfy/models', '/', '/', true],
-		// The editor is at another path.
-		['/flows', '/', '/admin', false],
-		['/admin/flows', '/', '/admin/', true],
-		['/flows', '/admin', '/admin', true],
-		['/flows', '/administration', '/admin', false],
-	])('%s below %s, with the editor at %s: shadowed %s', (path, nodes, editor, shadowed) => {
-		whileEditor({ roots: { nodes, editor } }, () => {
-			const answer = 'Path is reserved by Node-RED: choose another';
-			expect(verdict('webhook', 'path', {}, path)).toBe(shadowed ? answer : true);
-		});
 	});
 });
 

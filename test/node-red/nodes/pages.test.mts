@@ -132,8 +132,7 @@ describe.each(TYPES)('%s in the palette', (type) => {
 	it('is in the category RunComfy, with its own icon', () => {
 		expect(node).toMatchObject({
 			category: 'RunComfy',
-			// A webhook is called from outside.
-			inputs: type === 'runcomfy-webhook' ? 0 : 1,
+			inputs: 1,
 			outputs: 1,
 			icon: `${type}.svg`,
 		});

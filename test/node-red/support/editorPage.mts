@@ -26,7 +26,7 @@ export const ALL = ['runcomfy-config', ...TYPES];
 const read = (type: string, file: string) =>
 	readFileSync(join(root, 'dist', 'node-red', 'nodes', type, file), 'utf8');
 /** Whether a property has no row in the dialog. */
-export const isHidden = (name: string) => /Type$|^(outputs|targetName|secretFor)$/.test(name);
+export const isHidden = (name: string) => /Type$|^(outputs|targetName)$/.test(name);
 export const html = (type: string) => read(type, `${type}.html`);
 export const help = (type: string) => read(type, join('locales', 'en-US', `${type}.html`));
 /** The contents of all script elements of a kind, in order. */
@@ -54,13 +54,11 @@ export function lookup(type: string, key: string): unknown {
 interface Editor {
 	/** The open dialog: its node, and the values of its fields; for a checkbox, `true` or `false`. */
 	open?: { node: object; fields: Record<string, string | boolean> };
-	/** The root paths of the editor and the HTTP nodes. */
-	roots: { editor: string; nodes: string };
 	/** The nodes of the flows, with their types and names. */
 	present: Array<{ id: string; type: string; name?: string }>;
 }
 
-const USUAL: Editor = { roots: { editor: '/', nodes: '/' }, present: [] };
+const USUAL: Editor = { present: [] };
 let editor = USUAL;
 
 /** Changes the editor during `work`. */
@@ -84,17 +82,7 @@ function loadEditor() {
 	const definitions = new Map<string, Definition>();
 	const context = createContext({
 		$: fieldOf,
-		location: {
-			get pathname() {
-				return editor.roots.editor;
-			},
-		},
 		RED: {
-			settings: {
-				get httpNodeRoot() {
-					return editor.roots.nodes;
-				},
-			},
 			_: (key: string, values: Record<string, string> = {}) => {
 				const [, set, path] = /^n8n-nodes-runcomfy\/([\w-]+):(.+)$/.exec(key) ?? [];
 				const text = String(set && path && lookup(set, path));

@@ -6,8 +6,8 @@ import type { Node, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../support/expect.mts';
 import { root } from './dist.mts';
+import { serveHttp } from './http.mts';
 import { type FlowOptions, type TestFlow, useFlows, useUserDir } from './rig.mts';
-import { serveHttp } from './webhook.mts';
 
 export interface FlowNode extends Record<string, unknown> {
 	id: string;
@@ -87,15 +87,19 @@ export function useExamples() {
 		};
 		const all = { core: CORE, flow: whole, ...options };
 		const flow: TestFlow = await start('runcomfy-run', {}, all);
-		for (const { id, type, name, complete = 'payload' } of nodes) {
-			if (!sinks.includes(type)) continue;
-			(helper.getNode(id) as Node).on('input', (msg: NodeMessage, _send, done) => {
-				listOf(String(name || type)).push(
-					complete === 'true' ? msg : valueAt(msg, String(complete)),
-				);
-				done();
-			});
-		}
+		const listen = () => {
+			for (const { id, type, name, complete = 'payload' } of nodes) {
+				if (!sinks.includes(type)) continue;
+				(helper.getNode(id) as Node).on('input', (msg: NodeMessage, _send, done) => {
+					listOf(String(name || type)).push(
+						complete === 'true' ? msg : valueAt(msg, String(complete)),
+					);
+					done();
+				});
+			}
+		};
+		listen();
+		const { restart } = flow;
 		const isButton = (name?: string) => (node: FlowNode) =>
 			node.type === 'inject' && (name === undefined || node['name'] === name);
 		return Object.assign(flow, {
@@ -104,6 +108,10 @@ export function useExamples() {
 				const props = Object.entries(msg).map(([p, v]) => ({ p, v, vt: 'str' }));
 				const button = String(nodes.find(isButton(name))?.id);
 				flow.receive(props.length > 0 ? { __user_inject_props__: props } : {}, button);
+			},
+			async restart(...given: Parameters<typeof restart>) {
+				await restart(...given);
+				listen();
 			},
 			output: listOf,
 			outputs: (name: string, count = 1) =>

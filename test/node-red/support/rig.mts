@@ -31,7 +31,6 @@ export const TYPES = [
 	'runcomfy-result',
 	'runcomfy-cancel',
 	'runcomfy-run',
-	'runcomfy-webhook',
 	'runcomfy-deployment',
 ] as const;
 export type ActionType = (typeof TYPES)[number];
@@ -119,8 +118,6 @@ export interface FlowOptions {
 	credentials?: Record<string, string>;
 	/** Settings of Node-RED. */
 	settings?: Record<string, unknown>;
-	/** The secret of the webhook node under test, or of the other node with the id `hook`. */
-	secret?: string;
 	/** Wraps the nodes' host on its clock, for example to shorten its limits. */
 	hostOf?: (host: Host) => Host;
 }
@@ -172,7 +169,7 @@ export async function startFlow(
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
 	const definition = (more: Record<string, unknown>) => whole ?? around(more);
-	const { secret, userDir } = options;
+	const { userDir } = options;
 	const mortal =
 		userDir === undefined ? undefined : new Mortal({ userDir, heard: () => Object.values(flow) });
 	const { hostOf = (host) => mortal?.hostOf(host) ?? host } = options;
@@ -180,7 +177,6 @@ export async function startFlow(
 		cfg: { apiToken: simulator.token, ...options.credentials },
 		...Object.fromEntries(accounts.map(({ id }) => [id, { apiToken: simulator.token }])),
 		...secrets,
-		...(secret === undefined ? {} : { [type === 'runcomfy-webhook' ? 'n' : 'hook']: { secret } }),
 	};
 	const register = (name: ActionType) =>
 		dist<(RED: NodeAPI) => void>(`node-red/nodes/${name}/${name}.js`);

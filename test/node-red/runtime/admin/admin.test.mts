@@ -7,8 +7,8 @@ import type { Answers } from '../../../../node-red/contract/dialog.ts';
 import type { Simulator } from '../../../../simulator/index.ts';
 import { tokenEcho } from '../../../support/answers.mts';
 import { dist } from '../../support/dist.mts';
+import { serveHttp } from '../../support/http.mts';
 import { useFlows } from '../../support/rig.mts';
-import { serveHttp } from '../../support/webhook.mts';
 
 const start = useFlows();
 let simulator: Simulator;

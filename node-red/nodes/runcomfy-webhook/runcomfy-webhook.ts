@@ -1,3 +1,0 @@
-import { registerWebhook } from '../../runtime/webhook/webhookNode';
-
-export = registerWebhook;
