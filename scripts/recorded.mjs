@@ -29,18 +29,18 @@ function workflowsFor({ deploymentIds, modelIds }) {
 	const [request, model, deployment] = [of('request'), of('model'), of('deployment')];
 	const mixed = { deploymentId: byId(deploymentIds.mixed) };
 	const picture = { modelId: byId(modelIds.textToImage), inputMode: 'json' };
-	const text = { modelId: byId(modelIds.text), inputMode: 'json' };
+	const mixture = { modelId: byId(modelIds.noSchema), inputMode: 'json' };
 	const drawn = { ...picture, inputs: '{"prompt":"a boat"}' };
-	const said = { ...text, inputs: '{"images":["https://example.com/a.png"]}' };
+	const told = { ...mixture, inputs: '{"prompt":"a boat"}' };
 	const wait = { waitForCompletion: true };
 	return [
 		[request('runAndWait', { ...mixed, randomSeeds: true })],
 		[request('submit', mixed), request('getStatus'), request('getResult', wait)],
 		[request('submit', mixed), request('cancel')],
 		[model('runAndWait', { ...drawn, randomSeeds: true })],
-		[model('runAndWait', said)],
+		[model('runAndWait', told)],
 		[model('submit', drawn), model('getStatus'), model('getResult', wait)],
-		[model('submit', said), model('getResult', wait)],
+		[model('submit', told), model('getResult', wait)],
 		[model('submit', drawn), model('cancel')],
 		[model('search', { limit: 5 })],
 		[model('get', { modelId: byId(modelIds.textToImage) })],

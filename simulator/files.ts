@@ -4,7 +4,7 @@ import type { Reply } from './reply';
 import { ranged, text } from './reply';
 import type { Context } from './routes/context';
 import type { HostedLookup } from './run/input-file';
-import type { Job, JsonObject, OutputFile, Outputs, Uploads } from './types';
+import type { Job, JsonObject, OutputFile, Outputs } from './types';
 import { DAY_MS, type World } from './world';
 
 /** Files are deleted after this time. */
@@ -82,9 +82,8 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 
 /** Lets a run load the outputs of an earlier run of this simulator. */
 export const hostedLookup =
-	(world: World, uploads: Uploads = new Map()): HostedLookup =>
+	(world: World): HostedLookup =>
 	(url) => {
-		if (typeof url === 'string') return uploads.get(url);
 		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
 		const found = findFile(world, url.pathname);
 		if (found === undefined || isExpired(world, found.job)) return 'gone';

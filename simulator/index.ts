@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Comfy } from './comfyui/client';
 import { Jobs } from './comfyui/jobs';
 import { comfyuiRoutes } from './comfyui/routes';
-import { DEPLOYMENT_IDS } from './deployments/store';
+import type { Deployment } from './deployments/store';
+import { addDeployment, DEPLOYMENT_IDS } from './deployments/store';
 import type { Fault } from './fault-table';
 import { MODEL_IDS } from './models/catalog';
 import { createPage } from './page/serve';
@@ -15,7 +16,7 @@ import type { Graph, Job, LiveOptions, LoggedRequest, RouteName, SimulatorOption
 import { Webhooks } from './webhooks';
 import { World } from './world';
 
-export type { DeploymentIds } from './deployments/store';
+export type { Deployment, DeploymentIds } from './deployments/store';
 export { DEPLOYMENT_IDS } from './deployments/store';
 export type { Fault, FaultName, FaultTarget } from './fault-table';
 export { FAULT_TABLE } from './fault-table';
@@ -113,6 +114,11 @@ class Simulator {
 	/** A deployment's saved workflow, which tests may change. */
 	workflow(deploymentId: string): Graph | undefined {
 		return this.#world.deployments.get(deploymentId)?.graph;
+	}
+
+	/** Adds a deployment, a copy of the first one with other settings. Returns its id. */
+	deploy(settings: Partial<Deployment> = {}): string {
+		return addDeployment(this.#world.deployments, settings);
 	}
 
 	/** The number of HTTP requests to a route since the start. */

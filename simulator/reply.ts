@@ -28,9 +28,7 @@ const STATUS_OF_CODE: Record<number, number> = {
 	404001: 404,
 	422001: 422,
 	500001: 500,
-	10001: 200,
 	10002: 200,
-	10003: 200,
 };
 
 /** Thrown by handlers; becomes `{error_code, error_message, detail?}`. */

@@ -92,11 +92,6 @@ function readContext(
 }
 
 function takeBody(context: Context, raw: Buffer): void {
-	context.raw = raw;
-	if (/^multipart\//i.test(context.headers['content-type'] ?? '')) {
-		context.entry.body = `a form of ${raw.length} bytes`;
-		return;
-	}
 	const body = raw.toString('utf8');
 	context.body = parseBody(body);
 	context.entry.body = loggedBody(body, context.body);

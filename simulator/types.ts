@@ -180,7 +180,7 @@ export interface LoggedRequest {
 	/** Request headers without `authorization`. */
 	headers: Record<string, string>;
 	/**
-	 * Parsed JSON, or else text; for a form, the number of bytes; of bodies over 1 MiB, only the first KiB. Integers
+	 * Parsed JSON, or else text; of bodies over 1 MiB, only the first KiB. Integers
 	 * beyond 2^53 are BigInt.
 	 */
 	body: unknown;
@@ -243,6 +243,3 @@ export type LiveOptions = Partial<
 		'latencyMs' | 'coldStartMs' | 'queueMs' | 'maxInstances' | 'outputBytes' | 'balanceUsd'
 	>
 >;
-
-/** Files that clients have uploaded to a deployment's machines, by name. */
-export type Uploads = Map<string, { bytes: number; type: string }>;

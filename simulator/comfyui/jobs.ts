@@ -27,7 +27,7 @@ const POLL_MS = 1000;
 const GIVE_UP_MS = 60_000;
 
 /** RunComfy names one of many machines; here there is only one. */
-export const INSTANCE = 'comfyui';
+const INSTANCE = 'comfyui';
 
 const LOST =
 	'ComfyUI does not know the request any more: it was started again, or its queue was cleared';

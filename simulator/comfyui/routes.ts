@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import { storage } from '../files';
 import { MIME_TYPES } from '../media/render';
 import type { Reply } from '../reply';
-import { ApiError, notFound } from '../reply';
 import type { Context } from '../routes/context';
 import { deploymentOf, jobOf, strike } from '../routes/context';
 import { cancelReply, result, status } from '../routes/queue';
@@ -15,7 +14,6 @@ import { isFinished } from '../world';
 import type { Comfy } from './client';
 import { passOn } from './client';
 import type { Jobs } from './jobs';
-import { INSTANCE } from './jobs';
 
 type Handler = (context: Context) => Promise<Reply>;
 
@@ -52,17 +50,6 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 			deploymentOf(context);
 			return passOn(await comfy.call('/object_info'));
 		},
-		async proxy(context) {
-			deploymentOf(context);
-			if (context.params['instanceId'] !== INSTANCE) throw notFound('Instance');
-			const address = addressIn(context.entry.path);
-			if (context.method === 'GET') return passOn(await comfy.call(address));
-			const type = context.headers['content-type'];
-			const body = new Uint8Array(context.raw);
-			return passOn(
-				await comfy.call(address, { body, ...(type && { headers: { 'content-type': type } }) }),
-			);
-		},
 		async storage(context) {
 			const [, , , requestId = ''] = context.url.pathname.split('/');
 			await jobs.update(requestId);
@@ -70,23 +57,6 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 		},
 	};
 	return ROUTES.map((route) => ({ ...route, handle: handlers[route.name] ?? route.handle }));
-}
-
-/**
- * The part of a call after `/proxy`, undecoded, with its query: a decoded `%2F` or `%3F` would lead elsewhere.
- * @throws ApiError 422001 if a segment of the path is `.` or `..`
- */
-function addressIn(call: string): string {
-	const address = call.slice(call.indexOf('/proxy/') + '/proxy/'.length).replace(/^\/+/, '');
-	const [path = ''] = address.split(/[?#]/);
-	const parts = path.split(/\/|\\|%2f|%5c/i);
-	if (parts.some((part) => /^(?:\.|%2e){1,2}$/i.test(part))) {
-		throw new ApiError(
-			422001,
-			'The path of a call to an instance must not contain . or .. as a part',
-		);
-	}
-	return `/${address}`;
 }
 
 /** Fetches a file from ComfyUI, or the part that a `Range` header asks for. @throws Unreachable */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isObject, parseJson } from '../json';
 import type { PoolOwner } from '../pool';
 import { isGraphNode } from '../run/graph';
-import type { ComfyuiWorkflow, Graph, LoraSpec, Uploads } from '../types';
+import type { ComfyuiWorkflow, Graph, LoraSpec } from '../types';
 import * as workflows from './workflows';
 
 export interface Deployment extends PoolOwner {
@@ -20,12 +20,8 @@ export interface Deployment extends PoolOwner {
 	objectInfoBytes: number;
 	/** Set for a LoRA deployment: its body is flat, its result has `output`, and its workflow is hidden. */
 	lora?: LoraSpec;
-	/** Files that clients have uploaded to its machines. */
-	uploads?: Uploads;
 	/** Whether its machine reuses the results of the previous run. */
 	caches?: true;
-	/** Why it rejects requests, apart from `is_enabled`. */
-	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
 export type DeploymentStore = Map<string, Deployment>;
@@ -43,6 +39,7 @@ const LORA_IMAGE: LoraSpec = {
 		sample_steps: { node: '31', input: 'steps' },
 		guidance_scale: { node: '31', input: 'cfg' },
 		sampler: { node: '31', input: 'sampler_name' },
+		ctrl_img_1: { node: '41', input: 'image' },
 		network_multiplier: { node: '40', input: 'strength_model' },
 	},
 	output: 'images',
@@ -50,48 +47,20 @@ const LORA_IMAGE: LoraSpec = {
 	payload: { overrides: {} },
 };
 
-const LORA_VIDEO: LoraSpec = {
-	fields: {
-		prompt: { node: '6', input: 'text', required: true },
-		ctrl_img_1: { node: '62', input: 'image', required: true },
-		neg: { node: '7', input: 'text' },
-		width: { node: '63', input: 'width' },
-		height: { node: '63', input: 'height' },
-		num_frames: { node: '70', input: 'value' },
-		fps: { node: '61', input: 'frame_rate' },
-		seed: { node: '57', input: 'noise_seed' },
-		sample_steps: { node: '71', input: 'value' },
-		guidance_scale: { node: '57', input: 'cfg' },
-	},
-	output: 'video',
-	example: { prompt, ctrl_img_1: 'https://example.com/boat.png' },
-	payload: null,
-};
-
 /** The settings in which a preset differs from the defaults. */
 type Preset = Partial<Omit<Deployment, 'graph'>> & { name: string; graph: () => Graph };
 
-const { textToImage } = workflows;
 /** In the order of their ids, which flows and tests store: add new ones at the end. */
 const PRESETS = {
-	textToImage: { name: 'text-to-image', graph: textToImage },
+	textToImage: { name: 'text-to-image', graph: workflows.textToImage },
 	imageEdit: { name: 'image-edit', graph: workflows.imageEdit },
 	video: { name: 'text-to-video', graph: workflows.video, hardware: ['ADA_80_PLUS'] },
-	audio: { name: 'text-to-audio', graph: workflows.audio, hardware: ['AMPERE_24'] },
-	text: { name: 'image-caption', graph: workflows.text, hardware: ['AMPERE_24'] },
-	model3d: { name: 'text-to-3d', graph: workflows.model3d },
 	mixed: { name: 'mixed-outputs', graph: workflows.mixed },
-	large: { name: 'large-workflow', graph: workflows.large, objectInfoBytes: 10.5 * 1024 * 1024 },
-	disabled: { name: 'switched-off', graph: textToImage, is_enabled: false },
-	noFunds: { name: 'no-funds', graph: textToImage, is_enabled: false, gate: 'no_funds' },
-	deleted: { name: 'deleted', graph: textToImage, gate: 'deleted' },
-	foreign: { name: 'of-another-account', graph: textToImage, gate: 'foreign' },
-	flux: { name: 'flux-text-to-image', graph: workflows.flux },
-	wanVideo: { name: 'wan-image-to-video', graph: workflows.wanVideo, hardware: ['ADA_80_PLUS'] },
-	partner: { name: 'partner-nodes', graph: workflows.partner, hardware: ['TURING_16'] },
+	text: { name: 'text-only', graph: workflows.text, hardware: ['AMPERE_24'] },
+	disabled: { name: 'switched-off', graph: workflows.textToImage, is_enabled: false },
 	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: LORA_IMAGE },
-	cached: { name: 'cached-results', graph: textToImage, caches: true },
-	loraVideo: { name: 'lora-image-to-video', graph: workflows.wanVideo, lora: LORA_VIDEO },
+	flux: { name: 'flux-text-to-image', graph: workflows.flux },
+	partner: { name: 'partner-nodes', graph: workflows.partner, hardware: ['TURING_16'] },
 } satisfies Record<string, Preset>;
 
 /** Ids by the names used in README.md. */
@@ -110,6 +79,14 @@ export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof Deploymen
 export const DEPLOYMENT_IDS = Object.fromEntries(
 	PRESET_DEPLOYMENTS.map(({ key, id }) => [key, id]),
 ) as DeploymentIds;
+
+/** Adds a copy of the first deployment, with other settings. Returns its id. */
+export function addDeployment(store: DeploymentStore, settings: Partial<Deployment>): string {
+	const [first] = store.values();
+	const deployment = { ...structuredClone(first as Deployment), id: randomUUID(), ...settings };
+	store.set(deployment.id, deployment);
+	return deployment.id;
+}
 
 /** @param workflows of a ComfyUI, instead of the presets */
 export function createDeployments(

@@ -1,6 +1,6 @@
 import type { PoolOwner } from '../pool';
 import type { JsonObject, Model } from '../types';
-import { caption, pictures, samples, storyboard } from './outputs';
+import { pictures, storyboard } from './outputs';
 
 const numberIn = (value: unknown, other: number): number => Number(value ?? other);
 const once = (): number => 1;
@@ -52,12 +52,11 @@ const atMost = (megabytes: number): JsonObject => ({
 	],
 });
 
-const object = (required: string[], properties: JsonObject, more: JsonObject = {}): JsonObject => ({
+const object = (required: string[], properties: JsonObject): JsonObject => ({
 	type: 'object',
 	title: 'Input schema',
 	required,
 	properties,
-	...more,
 });
 
 /** All but the first are made up; their ids, prices and schemas resemble RunComfy's. */
@@ -133,150 +132,6 @@ const CATALOG = {
 		produce: pictures('images'),
 		units: ({ num_images }) => numberIn(num_images, 1),
 		example: { prompt, image_urls: [picture], num_images: 2 },
-	},
-	video: {
-		model_id: 'kling/kling-3/pro/image-to-video',
-		display_name: 'Kling 3 Pro',
-		description: 'A video that begins with a picture.',
-		categories: ['image-to-video'],
-		schema: object(['prompt', 'image_url'], {
-			prompt: PROMPT,
-			image_url: text('First Frame', { format: 'image_uri' }),
-			end_image_url: {
-				title: 'Last Frame',
-				type: ['string', 'null'],
-				format: 'image_uri',
-				default: null,
-			},
-			duration: choice('Duration', [5, 10], 5),
-			cfg_scale: float('CFG Scale', 0, 1, 0.5),
-			seed: SEED,
-		}),
-		base_price_usd: 0.07,
-		price_unit: 'second',
-		produce: samples('video', 'mp4'),
-		units: ({ duration }) => numberIn(duration, 5),
-		example: { prompt, image_url: picture, duration: 5 },
-	},
-	videoEdit: {
-		model_id: 'wan-ai/wan-2-7/edit-video',
-		display_name: 'Wan 2.7 Edit',
-		description: 'Changes a video.',
-		categories: ['video-to-video'],
-		schema: object(['video'], {
-			video: text('Video', { format: 'video_uri', ...atMost(100) }),
-			references: {
-				title: 'Reference Videos',
-				type: ['array', 'null'],
-				format: 'video_uris',
-				items: { type: 'string' },
-				maxItems: 2,
-				default: null,
-			},
-			audio: { title: 'Sound', type: ['string', 'null'], format: 'audio_uri', default: null },
-			prompt: { ...PROMPT, default: '' },
-		}),
-		base_price_usd: 0.5,
-		price_unit: 'video',
-		units: once,
-		example: { video: 'https://example.com/boat.mp4', prompt },
-		produce: samples('videos', 'webm'),
-	},
-	audio: {
-		model_id: 'minimax/speech-2-8/turbo',
-		display_name: 'MiniMax Speech 2.8',
-		description: 'Reads a text aloud.',
-		categories: ['text-to-audio', 'text-to-speech'],
-		schema: object(['text'], {
-			text: text('Text', { maxLength: 5000 }),
-			voice_samples: {
-				title: 'Voice Samples',
-				type: 'array',
-				format: 'audio_uris',
-				items: { type: 'string' },
-				maxItems: 3,
-				default: [],
-			},
-			speed: float('Speed', 0.5, 2, 1),
-			effects: {
-				title: 'Effects',
-				description: '',
-				type: 'array',
-				items: { type: 'string', enum: ['chorus', 'echo', 'reverb'] },
-				default: [],
-			},
-			variations: count('Variations', 3),
-			seed: SEED,
-		}),
-		base_price_usd: 0.06,
-		price_unit: '1000 characters',
-		example: { text: 'Hello.' },
-		units: ({ text, variations }) =>
-			Math.max(1, String(text).length / 1000) * numberIn(variations, 1),
-		produce: (run) =>
-			numberIn(run.inputs['variations'], 1) > 1
-				? samples('audios', 'flac')(run)
-				: samples('audio', 'flac')(run),
-	},
-	text: {
-		model_id: 'openai/gpt-5-vision/caption',
-		display_name: 'GPT-5 Vision',
-		description: 'Says what is in pictures.',
-		categories: ['image-to-text'],
-		schema: object(['images'], {
-			images: {
-				title: 'Images',
-				type: 'array',
-				format: 'image_uris',
-				items: { type: 'string' },
-				minItems: 1,
-			},
-			question: { ...text('Question'), default: 'What is in the picture?' },
-		}),
-		base_price_usd: 0.002,
-		price_unit: 'image',
-		example: { images: [picture] },
-		units: ({ images }) => [images].flat().length,
-		produce: caption,
-	},
-	lora: {
-		model_id: 'blackforestlabs/flux-1/dev/lora',
-		display_name: 'FLUX.1 dev with LoRA',
-		description: 'Pictures in the style of a LoRA.',
-		categories: ['text-to-image', 'lora'],
-		// `lora` takes one adapter, either the name of your own or a URL; `loras` takes several with weights.
-		schema: object(
-			['prompt'],
-			{
-				prompt: PROMPT,
-				lora: { $ref: '#/$defs/Lora' },
-				loras: {
-					title: 'LoRAs',
-					type: 'array',
-					items: { $ref: '#/$defs/Lora' },
-					maxItems: 3,
-					default: [],
-				},
-				width: { ...count('Width', 2048), minimum: 256, default: 1024 },
-				height: { ...count('Height', 2048), minimum: 256, default: 1024 },
-				seed: SEED,
-			},
-			{
-				additionalProperties: false,
-				$defs: {
-					Lora: {
-						type: 'object',
-						required: ['path'],
-						properties: { path: text('Path'), scale: float('Scale', 0, 4, 1) },
-					},
-				},
-			},
-		),
-		base_price_usd: 0.035,
-		price_unit: 'image',
-		units: once,
-		produce: pictures('images'),
-		example: { prompt, lora: { path: 'pixel_art.safetensors' } },
 	},
 	noSchema: {
 		model_id: 'community/storyboard/run',

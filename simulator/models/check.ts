@@ -24,15 +24,21 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
  * Compares the inputs with a model's schema, as the service would.
  * @throws ApiError 422001 listing every problem
  */
-export function checkInputs(schema: JsonObject | undefined, inputs: unknown): JsonObject {
+export function checkInputs(schema: JsonObject = {}, inputs: unknown): JsonObject {
 	return readFields(inputs, (fields, report) => {
-		if (schema !== undefined) checkValue(schema, fields, [], schema, report);
+		const properties = isObject(schema['properties']) ? schema['properties'] : {};
+		for (const name of (schema['required'] ?? []) as string[]) {
+			if (!Object.hasOwn(fields, name)) report([name], 'field required', 'value_error.missing');
+		}
+		for (const [name, value] of Object.entries(fields)) {
+			const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+			if (isObject(known)) checkValue(known, value, [name], report);
+		}
 		return fields;
 	});
 }
 
-function checkValue(given: JsonObject, value: unknown, loc: Loc, root: JsonObject, report: Report) {
-	const schema = resolve(given, root);
+function checkValue(schema: JsonObject, value: unknown, loc: Loc, report: Report): void {
 	const types = [schema['type'] ?? []].flat().map(String);
 	// A default of null means that null is valid, whatever the type.
 	if (value === null && schema['default'] === null) return;
@@ -45,39 +51,10 @@ function checkValue(given: JsonObject, value: unknown, loc: Loc, root: JsonObjec
 		const permitted = options.map(String).join(', ');
 		report(loc, `unexpected value; permitted: ${permitted}`, 'value_error.enum');
 	}
-	if (Array.isArray(value) && isObject(schema['items'])) {
-		const { items } = schema as { items: JsonObject };
-		value.forEach((item, index) => checkValue(items, item, [...loc, index], root, report));
+	const { items } = schema;
+	if (Array.isArray(value) && isObject(items)) {
+		value.forEach((item, index) => checkValue(items, item, [...loc, index], report));
 	}
-	if (isObject(value)) checkProperties(schema, value, loc, root, report);
-}
-
-function checkProperties(
-	schema: JsonObject,
-	value: JsonObject,
-	loc: Loc,
-	root: JsonObject,
-	report: Report,
-) {
-	const properties = isObject(schema['properties']) ? schema['properties'] : {};
-	for (const name of (schema['required'] ?? []) as string[]) {
-		if (!Object.hasOwn(value, name))
-			report([...loc, name], 'field required', 'value_error.missing');
-	}
-	for (const [name, one] of Object.entries(value)) {
-		const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-		if (isObject(known)) checkValue(known, one, [...loc, name], root, report);
-		else if (schema['additionalProperties'] === false) {
-			report([...loc, name], 'extra fields not permitted', 'value_error.extra');
-		}
-	}
-}
-
-function resolve(schema: JsonObject, root: JsonObject): JsonObject {
-	const name = /^#\/\$defs\/(?<name>\w+)$/.exec(String(schema['$ref']))?.groups?.['name'] ?? '';
-	const definitions = isObject(root['$defs']) ? root['$defs'] : {};
-	const found = definitions[name];
-	return isObject(found) ? found : schema;
 }
 
 const mediaKind = ({ format }: JsonObject): MediaKind | undefined =>

@@ -83,21 +83,13 @@ export const pictures =
 	};
 
 /** Puts out samples of one format under a name. */
-export const samples =
+const samples =
 	(name: string, media: SampleFormat): Produce =>
 	({ inputs, prompt, seed }) => ({
 		[name]: numbers(inputs['variations']).map((index) =>
 			fileOf({ media, prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` }, index),
 		),
 	});
-
-/** Puts out text, numbers and nested objects, but no file. */
-export const caption: Produce = ({ prompt, facts }) => ({
-	text: [{ value: `${prompt || 'In the picture'}: ${facts.join('; ')}` }],
-	labels: facts.map((fact) => ({ value: fact.split(' ')[1] ?? fact })),
-	score: [{ value: 0.97 }],
-	usage: [{ value: { input_tokens: 258 * facts.length, output_tokens: 12 } }],
-});
 
 export const storyboard: Produce = (run) => ({
 	...pictures('images')(run),

@@ -63,12 +63,12 @@ function describeDeployment(
 	deployment: Deployment,
 	open: readonly Job[],
 ): JsonObject {
-	const { id, name, is_enabled, gate, lora } = deployment;
+	const { id, name, is_enabled, lora } = deployment;
 	return {
 		id,
 		name,
 		lora: lora !== undefined,
-		state: gate ?? (is_enabled ? 'enabled' : 'disabled'),
+		state: is_enabled ? 'enabled' : 'disabled',
 		...loadOf(world, deployment, open),
 		...(!world.comfyui && describeMachines(world, deployment)),
 	};

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Deployment } from '../deployments/store';
 import type { FaultName, FaultOf, FaultTarget } from '../fault-table';
 import type { FaultSite } from '../faults';
-import { ApiError, notFound } from '../reply';
+import { notFound } from '../reply';
 import type { Job, LoggedRequest, RouteName } from '../types';
 import type { World } from '../world';
 
@@ -15,10 +15,8 @@ export interface Context {
 	headers: IncomingHttpHeaders;
 	/** Path parameters, decoded. */
 	params: Record<string, string>;
-	/** Parsed JSON or text; undefined for an empty body or a form. */
+	/** Parsed JSON or text; undefined for an empty body. */
 	body: unknown;
-	/** The body exactly as it arrived. */
-	raw: Buffer;
 	entry: LoggedRequest;
 }
 
@@ -44,7 +42,7 @@ export function contextOf(world: World, { path, ...call }: Call): Context {
 		),
 		body: undefined,
 	};
-	return { world, ...call, body: undefined, raw: Buffer.alloc(0), entry };
+	return { world, ...call, body: undefined, entry };
 }
 
 const jobAt = ({ world, params }: Context): Job | undefined =>
@@ -67,19 +65,16 @@ export function strike<N extends FaultName>(
 	return fault;
 }
 
-/** @throws ApiError 404001 or 403003 */
+/** @throws ApiError 404001 */
 export function deploymentOf(context: Context): Deployment {
 	const deployment = context.world.deployments.get(context.params['deploymentId'] ?? '');
 	if (deployment === undefined) throw notFound('Deployment');
-	if (deployment.gate === 'foreign') {
-		throw new ApiError(403003, 'You do not have permission to access this deployment');
-	}
 	return deployment;
 }
 
 /**
  * The request in the path, in its current state. Deployments and hosted models do not know each other's requests.
- * @throws ApiError 404001 or 403003
+ * @throws ApiError 404001
  */
 export function jobOf(context: Context): Job {
 	const ofModel = context.params['deploymentId'] === undefined;

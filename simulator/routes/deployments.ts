@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Deployment } from '../deployments/store';
-import { textToImage } from '../deployments/workflows';
 import { objectInfoJson } from '../object-info';
 import type { Reply, Report } from '../reply';
-import { ApiError, json, notFound, readFields, text, timestamp } from '../reply';
+import { ApiError, json, readFields, text, timestamp } from '../reply';
 import type { JsonObject } from '../types';
 import type { Context } from './context';
 import { deploymentOf } from './context';
@@ -59,55 +57,25 @@ const FIELD_NAMES = Object.keys(CHECKS) as FieldName[];
 
 const INCLUDES = ['payload', 'readme'];
 
-const isVisible = (deployment: Deployment): boolean =>
-	deployment.gate !== 'deleted' && deployment.gate !== 'foreign';
-
 /** `GET /prod/v2/deployments?ids=…&includes=…` */
 export function list(context: Context): Reply {
 	const ids = context.url.searchParams.getAll('ids');
 	const includes = context.url.searchParams.getAll('includes');
-	const visible = [...context.world.deployments.values()].filter(
-		(deployment) => isVisible(deployment) && (ids.length === 0 || ids.includes(deployment.id)),
+	const asked = [...context.world.deployments.values()].filter(
+		({ id }) => ids.length === 0 || ids.includes(id),
 	);
-	return json(visible.map((deployment) => describe(context, deployment, includes)));
+	return json(asked.map((deployment) => describe(context, deployment, includes)));
 }
 
 /** `GET /prod/v2/deployments/{id}?includes=…` */
 export const get = (context: Context): Reply =>
-	json(describe(context, existing(context), context.url.searchParams.getAll('includes')));
-
-/** `POST /prod/v2/deployments`. @throws ApiError 422001 unless all fields are present and valid */
-export function create(context: Context): Reply {
-	const { world } = context;
-	const fields = readFields(context.body, (given, report) => {
-		for (const name of FIELD_NAMES) {
-			if (given[name] === undefined) report([name], 'field required', 'value_error.missing');
-		}
-		checkFields(given, report);
-		return given as Pick<Deployment, FieldName>;
-	});
-	const source = [...world.deployments.values()].find(
-		(other) => other.workflow_id === fields.workflow_id,
-	);
-	const deployment: Deployment = {
-		...fields,
-		id: randomUUID(),
-		is_enabled: true,
-		createdAt: world.now(),
-		updatedAt: world.now(),
-		graph: structuredClone(source?.graph ?? textToImage()),
-		objectInfoBytes: source?.objectInfoBytes ?? 0,
-	};
-	world.deployments.set(deployment.id, deployment);
-	world.log(`deployment ${deployment.name} created ${deployment.id}`);
-	return json(describe(context, deployment, INCLUDES));
-}
+	json(describe(context, deploymentOf(context), context.url.searchParams.getAll('includes')));
 
 /**
  * `PATCH /prod/v2/deployments/{id}`. @throws ApiError 422001, also without `name`, which RunComfy requires every time
  */
 export function update(context: Context): Reply {
-	const deployment = existing(context);
+	const deployment = deploymentOf(context);
 	const { world } = context;
 	const fields = readFields(context.body, (given, report) => {
 		if (nonEmpty(given['name'])) throw new ApiError(422001, 'Deployment name is required');
@@ -123,24 +91,9 @@ export function update(context: Context): Reply {
 	return json(describe(context, deployment, INCLUDES));
 }
 
-/** `DELETE /prod/v2/deployments/{id}`: answers 200 without a body; later submits answer 10003. */
-export function remove(context: Context): Reply {
-	const deployment = existing(context);
-	deployment.gate = 'deleted';
-	deployment.is_enabled = false;
-	context.world.log(`deployment ${deployment.name} deleted ${deployment.id}`);
-	return { status: 200, headers: {}, body: '' };
-}
-
 /** `GET /object_info/{id}.json`: public, so that no token is needed. */
 export const objectInfo = (context: Context): Reply =>
-	text(objectInfoJson(existing(context).objectInfoBytes), 200, 'application/json');
-
-function existing(context: Context): Deployment {
-	const deployment = deploymentOf(context);
-	if (!isVisible(deployment)) throw notFound('Deployment');
-	return deployment;
-}
+	text(objectInfoJson(deploymentOf(context).objectInfoBytes), 200, 'application/json');
 
 function checkFields(fields: JsonObject, report: Report): void {
 	for (const [name, check] of Object.entries<Check>(CHECKS)) {

@@ -6,9 +6,7 @@ export const ROUTE_NAMES = [
 	'cancel',
 	'deployments.list',
 	'deployments.get',
-	'deployments.create',
 	'deployments.update',
-	'deployments.delete',
 	'models.list',
 	'models.categories',
 	'models.get',
@@ -17,7 +15,6 @@ export const ROUTE_NAMES = [
 	'models.result',
 	'models.cancel',
 	'balance',
-	'proxy',
 	'object_info',
 	'storage',
 ] as const;

@@ -36,11 +36,7 @@ export function submit(context: Context): Reply {
 }
 
 /** @throws ApiError if the deployment accepts no requests */
-export function refuseIfClosed({ gate, is_enabled }: Deployment): void {
-	if (gate === 'no_funds') {
-		throw new ApiError(10001, 'Insufficient funds: the deployment is disabled');
-	}
-	if (gate === 'deleted') throw new ApiError(10003, 'The deployment was deleted');
+export function refuseIfClosed({ is_enabled }: Deployment): void {
 	if (!is_enabled) throw new ApiError(10002, 'The deployment is disabled');
 }
 
@@ -56,7 +52,7 @@ function decideOutcome(
 		return { where: `Node ${id} (${classType}): `, trace, shape: 'array' };
 	});
 	if (byFault !== undefined) return { outcome: byFault };
-	const hosted = hostedLookup(context.world, deployment.uploads);
+	const hosted = hostedLookup(context.world);
 	const { errors, dropped, nodeErrors } = checkGraph(graph, hosted, keyIn(extraData));
 	if (errors.length > 0) return { outcome: { kind: 'failed', shape: 'array', error: errors } };
 	const known = deployment.caches ? unchanged(digest(graph), lastGraph(context, deployment)) : [];

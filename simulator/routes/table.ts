@@ -3,11 +3,10 @@ import type { Reply } from '../reply';
 import { json } from '../reply';
 import type { RouteName } from '../types';
 import type { Context } from './context';
-import { create, get, list, objectInfo, remove, update } from './deployments';
+import { get, list, objectInfo, update } from './deployments';
 import type { Endpoint } from './endpoints';
 import { pathPattern } from './endpoints';
 import * as models from './models';
-import { proxy } from './proxy';
 import { cancel, result, status } from './queue';
 import { submit } from './submit';
 
@@ -32,7 +31,6 @@ const QUEUE = '/prod/(?<version>v1|v2)/deployments/:deploymentId';
 const REQUEST = `${QUEUE}/requests/:requestId`;
 const DEPLOYMENTS = '/prod/v2/deployments';
 const DEPLOYMENT = `${DEPLOYMENTS}/:deploymentId`;
-const PROXY = `${DEPLOYMENT}/instances/:instanceId/proxy/(?<path>.*)`;
 
 const MODEL = '/v1/models/(?<modelId>.+)';
 const MODEL_REQUEST = '/v1/requests/:requestId';
@@ -50,10 +48,8 @@ export const ROUTES: Route[] = [
 	route('result', 'GET', `${REQUEST}/result`, result),
 	route('cancel', 'POST', `${REQUEST}/cancel`, cancel),
 	route('deployments.list', 'GET', DEPLOYMENTS, list),
-	route('deployments.create', 'POST', DEPLOYMENTS, create),
 	route('deployments.get', 'GET', DEPLOYMENT, get),
 	route('deployments.update', 'PATCH', DEPLOYMENT, update),
-	route('deployments.delete', 'DELETE', DEPLOYMENT, remove),
 	route('models.list', 'GET', '/v1/models', models.list),
 	route('models.categories', 'GET', '/v1/models/categories', models.categories),
 	route('models.get', 'GET', MODEL, models.get),
@@ -62,8 +58,6 @@ export const ROUTES: Route[] = [
 	route('models.result', 'GET', `${MODEL_REQUEST}/result`, result),
 	route('models.cancel', 'POST', `${MODEL_REQUEST}/cancel`, cancel),
 	route('balance', 'GET', '/prod/v2/balance', balance),
-	route('proxy', 'GET', PROXY, proxy),
-	route('proxy', 'POST', PROXY, proxy),
 	{ ...route('object_info', 'GET', '/object_info/:deploymentId.json', objectInfo), open: true },
 	{ ...route('storage', 'GET', '/storage/.*', (context) => storage(context)), open: true },
 ];

@@ -3,13 +3,8 @@ export type InputFile =
 	| { ok: true; label: string; bytes?: number; type?: string }
 	| { ok: false; error: string; details: string };
 
-/**
- * Looks up the size and type of a hosted file by its URL, or of an uploaded file by its name; undefined if there is
- * none.
- */
-export type HostedLookup = (
-	address: URL | string,
-) => { bytes: number; type: string } | 'gone' | undefined;
+/** Looks up the size and type of a hosted file by its URL; undefined if there is none. */
+export type HostedLookup = (address: URL) => { bytes: number; type: string } | 'gone' | undefined;
 
 export type MediaKind = 'image' | 'video' | 'audio';
 
@@ -37,7 +32,7 @@ const ascii = (bytes: Buffer, start: number, end: number): string =>
 	bytes.subarray(start, end).toString('latin1');
 
 /** MIME type of a media file by its first bytes; undefined if unknown. */
-export const sniff = (bytes: Buffer): string | undefined =>
+const sniff = (bytes: Buffer): string | undefined =>
 	MAGIC.find(([, matches]) => matches(bytes))?.[0];
 
 /**
@@ -51,8 +46,6 @@ export function readInputFile(
 	hosted: HostedLookup,
 ): InputFile {
 	if (known.includes(value)) return { ok: true, label: value };
-	const uploaded = hosted(value);
-	if (uploaded !== undefined && uploaded !== 'gone') return { ok: true, label: value, ...uploaded };
 	if (/^data:/i.test(value)) return readDataUri(value, wanted);
 	if (/^[a-z][a-z\d+.-]*:/i.test(value)) return readUrl(value, wanted, hosted);
 	return bad('FileUploadException', `Invalid ${wanted} file: ${value.slice(0, 200)}`);

@@ -38,8 +38,7 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	},
 	SaveAudio: (p) => ({ audio: [{ file: sample(p, '.flac', 'flac') }] }),
 	SaveGLB: (p) => ({ '3d': [{ file: sample(p, '_.glb', 'glb') }] }),
-	'ShowText|pysssss': (p) => ({ text: [{ value: shownText(p, 'text') }] }),
-	PreviewAny: (p) => ({ text: [{ value: shownText(p, 'source') }] }),
+	PreviewAny: (p) => ({ text: [{ value: shownText(p) }] }),
 	UploadToBucket: (p) => ({
 		object_key: [{ value: `${String(p.node.inputs['bucket'])}/seed-${p.facts.seed}.png` }],
 		public: [{ value: p.node.inputs['public'] === true }],
@@ -113,15 +112,11 @@ const animation = (production: Production, ending: string, media: SampleFormat):
 });
 
 /** Text from a link, or from the input itself. */
-function shownText({ node, graph, facts }: Production, input: string): string {
-	const value = node.inputs[input];
+function shownText({ node, graph, facts }: Production): string {
+	const value = node.inputs['source'];
 	if (!isLink(value)) return String(value);
 	const source = graph[value[0]];
 	if (source?.class_type === 'PrimitiveStringMultiline') return String(source.inputs['value']);
-	if (source?.class_type === 'Florence2Run') {
-		const about = facts.prompt === '' ? '' : ` about ${facts.prompt}`;
-		return `${String(source.inputs['task'])}${about}: ${facts.files.join('; ')}, seed ${facts.seed}`;
-	}
 	return `${source?.class_type ?? 'nothing'} (seed ${facts.seed})`;
 }
 
@@ -136,7 +131,7 @@ interface Facts {
 	files: string[];
 }
 
-const TEXT_INPUTS = ['text', 't5xxl', 'clip_l', 'tags', 'text_input', 'prompt', 'value'];
+const TEXT_INPUTS = ['text', 't5xxl', 'clip_l', 'prompt', 'value'];
 const SEED_INPUTS = ['seed', 'noise_seed'];
 
 function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {

@@ -125,15 +125,14 @@ describe('a submit that was carried out though no answer came', () => {
 });
 
 describe('an account or deployment that may not run', () => {
-	const gates: Array<['noFunds' | 'disabled' | 'deleted' | 'foreign', ErrorCode]> = [
-		['noFunds', 'insufficient_funds'],
-		['disabled', 'deployment_disabled'],
-		['deleted', 'deployment_deleted'],
-		['foreign', 'forbidden'],
-	];
-	it.each(gates)('%s is %s', async (name, code) => {
-		const { sim, client } = await start();
-		const deploymentId = sim.deploymentIds[name];
+	it.each<[number, ErrorCode, status?: number]>([
+		[10001, 'insufficient_funds'],
+		[10002, 'deployment_disabled'],
+		[10003, 'deployment_deleted'],
+		[403003, 'forbidden', 403],
+	])('%i is %s', async (number, code, status) => {
+		const { sim, client } = await start({ faults: [errorCode(number, { on: 'submit', status })] });
+		const deploymentId = sim.deploymentIds.textToImage;
 		await expect(run(client, { deploymentId })).rejects.toMatchObject({ code, deploymentId });
 		expect(sim.count('submit')).toBe(1);
 	});

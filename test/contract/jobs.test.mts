@@ -102,7 +102,7 @@ describe('a run that ends otherwise', () => {
 
 	it('without a new file where the results of the run before are used again', async () => {
 		const { sim, client } = await start();
-		const input = { deploymentId: sim.deploymentIds.cached };
+		const input = { deploymentId: sim.deploy({ caches: true }) };
 		expect((await run(client, input)).files).toHaveLength(1);
 		expect((await run(client, input)).files).toEqual([]);
 	});

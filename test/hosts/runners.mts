@@ -4,9 +4,9 @@ import type { TestFlow, useFlows } from '../node-red/support/rig.mts';
 
 /** A user's submit, independent of the host. */
 export interface Wish {
-	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo' | 'flux';
+	deployment?: 'textToImage' | 'imageEdit' | 'lora' | 'flux';
 	/** A hosted model, instead of a deployment. */
-	model?: 'textToImage' | 'imageEdit' | 'lora';
+	model?: 'textToImage' | 'imageEdit';
 	/** Inputs by name for a hosted model, or for a deployment without a workflow. */
 	inputs?: Json;
 	/**
@@ -63,7 +63,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const id =
 		address ??
 		(wish.model ? simulator.modelIds[wish.model] : undefined) ??
-		(hasWorkflow ? await rig.copyOf(deployment) : simulator.deploymentIds[deployment]);
+		(hasWorkflow ? rig.copyOf(deployment) : simulator.deploymentIds[deployment]);
 	simulator.requests.length = 0;
 	wish.service?.(simulator);
 	const ofModel = wish.model !== undefined;

@@ -11,13 +11,14 @@ interface Run {
 	warnings: unknown[];
 }
 
-type Service = (simulator: Simulator) => void;
+type Service = (simulator: Simulator, deploymentId: string) => void;
 
 /** Two consecutive runs on a freshly started machine. */
 const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>> = {
 	async n8n(fields, service) {
-		service?.(rig.simulator);
-		const deploymentId = byId(rig.simulator.deploymentIds.cached);
+		const deployment = rig.simulator.deploy({ caches: true });
+		service?.(rig.simulator, deployment);
+		const deploymentId = byId(deployment);
 		const options = { downloadFiles: false };
 		const parameters = { operation: 'runAndWait', deploymentId, ...fields, options };
 		const runs = [await rig.runNode(parameters), await rig.runNode(parameters)];
@@ -25,9 +26,10 @@ const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>>
 	},
 	async 'Node-RED'(fields, service) {
 		const flow = await start('runcomfy-run', { checkInputs: true, ...fields });
-		service?.(flow.simulator);
+		const deploymentId = flow.simulator.deploy({ caches: true });
+		service?.(flow.simulator, deploymentId);
 		for (const count of [1, 2]) {
-			flow.receive({ deploymentId: flow.simulator.deploymentIds.cached });
+			flow.receive({ deploymentId });
 			await flow.ended(count);
 		}
 		return flow.sent.map(({ runcomfy }) => runcomfy as Run);
@@ -59,8 +61,8 @@ describe.each(Object.keys(HOSTS))('%s', (host) => {
 	});
 
 	it('says what ComfyUI left out, once', async () => {
-		const [first] = await run({ randomSeeds: true }, (simulator) => {
-			simulator.workflow(simulator.deploymentIds.cached)!['10'] = {
+		const [first] = await run({ randomSeeds: true }, (simulator, deploymentId) => {
+			simulator.workflow(deploymentId)!['10'] = {
 				class_type: 'SaveImage',
 				inputs: { images: ['8', 0], filename_prefix: '/outside' },
 			};

@@ -152,7 +152,7 @@ it.each<[string, Wish, unknown, RegExp[]?]>([
 	[
 		'inputs and a file to a LoRA deployment',
 		{
-			deployment: 'loraVideo',
+			deployment: 'lora',
 			inputs: { prompt, width: 512 },
 			files: { '.ctrl_img_1': PNG },
 		},
@@ -266,10 +266,13 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		{ asked: true },
 	],
 	[
-		'a wrong range, name and part, and what is missing, for a hosted model, everything at once',
-		{ model: 'lora', inputs: { promt: prompt, width: 3000, loras: [{ scale: '5' }] } },
+		'a wrong range, and what is missing, for a hosted model, everything at once',
+		{
+			model: 'imageEdit',
+			inputs: { strength: 3, image: 'https://a.example/a.png' },
+		},
 		'invalid_input',
-		/^5 inputs do not fit: .*"promt" .*at most 2048, not 3000.*at most 4, not 5.*needs "loras\[0\]\.path".*needs "prompt"/,
+		/^2 inputs do not fit: .*at most 1, not 3.*needs "prompt"/,
 		{ asked: true },
 	],
 	[

@@ -362,7 +362,7 @@ describe('dashboard', () => {
 	const standIn = ({ type }: FlowNode) =>
 		STAND_INS[type] ?? (type.startsWith('ui-') && !sinks.includes(type) ? { type: 'comment' } : {});
 
-	async function run(deployment: 'textToImage' | 'noFunds') {
+	async function run(deployment: 'textToImage' | 'disabled') {
 		const flow = await open(
 			'dashboard',
 			(node, ids) => ({
@@ -388,8 +388,8 @@ describe('dashboard', () => {
 	});
 
 	it('says what went wrong', async () => {
-		const flow = await run('noFunds');
+		const flow = await run('disabled');
 		await flow.outputs('ui-text', 2);
-		expect(flow.output('ui-text').at(-1)).toMatch(/insufficient_funds/);
+		expect(flow.output('ui-text').at(-1)).toMatch(/deployment_disabled/);
 	});
 });

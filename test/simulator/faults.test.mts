@@ -42,7 +42,7 @@ describe('how often and where a fault strikes', () => {
 	it('a fault can wait for one model, or for one API', async () => {
 		const client = await start();
 		const { sim, call } = client;
-		sim.inject({ name: 'run_failed', model_id: MODEL_IDS.video });
+		sim.inject({ name: 'run_failed', model_id: MODEL_IDS.imageEdit });
 		sim.inject(rateLimited({ on: 'models.submit', after: 1 }));
 		sim.inject(serverError({ on: 'models.status', model_id: MODEL_IDS.textToImage }));
 		const id = await runModel(client);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AGENT, chunksOf, decodePng, type Json, start, urlsIn } from './support.mts';
 
-type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed';
+type Name = 'textToImage' | 'imageEdit' | 'video' | 'mixed';
 
 /** The bytes of the output files of a run with these overrides. */
 async function files(name: Name, overrides: Json = {}): Promise<Buffer[]> {

@@ -105,7 +105,7 @@ describe('its state', () => {
 		const run = (body: Json) => ask(client, 'POST', '/simulator/runs', body);
 		await run({ model_id: MODEL_IDS.imagesEdit });
 		const queued = await run({ model_id: MODEL_IDS.imagesEdit });
-		for (const id of [sim.deploymentIds.lora, sim.deploymentIds.loraVideo]) {
+		for (const id of [sim.deploymentIds.video, sim.deploymentIds.lora]) {
 			expect((await run({ deployment_id: id })).status).toBe(200);
 		}
 		const before = await stateOf(client);
@@ -121,12 +121,12 @@ describe('its state', () => {
 		expect(before['balanceUsd']).toBe(24.84);
 		const deployments = before['deployments'] as Json[];
 		expect(deployments.filter(({ lora }) => lora).map(({ name }) => name)).toEqual([
-			...['lora-text-to-image', 'lora-image-to-video'],
+			'lora-text-to-image',
 		]);
 		await ask(client, 'POST', `/simulator/runs/${String(queued.json['request_id'])}/cancel`);
 		client.pass(1000);
-		const [video, image, canceled, model] = (await stateOf(client))['jobs'] as Json[];
-		expect(at(video, 'outputs', 0)).toMatchObject({ channel: 'video', media: 'mp4' });
+		const [image, video, canceled, model] = (await stateOf(client))['jobs'] as Json[];
+		expect(at(video, 'outputs', 0)).toMatchObject({ channel: 'gifs', media: 'mp4' });
 		expect(image).toMatchObject({ deployment: 'lora-text-to-image', state: 'succeeded' });
 		expect(canceled).toMatchObject({ state: 'canceled', model: 'Seedream 5 Edit' });
 		expect(model).toMatchObject({ modelId: MODEL_IDS.imagesEdit, cost: 0.08, state: 'succeeded' });
@@ -156,7 +156,7 @@ describe('its state', () => {
 		const upload = outputs.find(({ channel }) => channel === 'files');
 		expect(upload).not.toHaveProperty('url');
 		expect(new Set(outputs.map(({ media }) => media))).toEqual(
-			new Set(['png', 'apng', 'mp4', undefined]),
+			new Set(['png', 'apng', 'mp4', 'flac', 'glb', undefined]),
 		);
 	});
 

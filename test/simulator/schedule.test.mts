@@ -82,9 +82,9 @@ describe('on a virtual clock', () => {
 
 	it('min_instances are warm from the start', async () => {
 		const { sim, call, run, status } = await start({ coldStartMs: MINUTE });
-		const path = `/prod/v2/deployments/${sim.deploymentIds.audio}`;
-		await call('PATCH', path, { name: 'text-to-audio', min_instances: 1 });
-		expect((await status(await run('audio'))).json['status']).toBe('in_progress');
+		const path = `/prod/v2/deployments/${sim.deploymentIds.video}`;
+		await call('PATCH', path, { name: 'text-to-video', min_instances: 1 });
+		expect((await status(await run('video'))).json['status']).toBe('in_progress');
 	});
 });
 

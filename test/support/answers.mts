@@ -4,12 +4,15 @@ import type * as Library from '../../simulator/index.ts';
 
 type Answer = Extract<Library.Fault, { name: 'answer' }>;
 /** Where, how often and with which status, and the seconds that a client is to wait. */
-type More = Omit<Answer, 'name' | 'body' | 'headers'> & { retryAfter?: number | undefined };
+type More = Omit<Answer, 'name' | 'status' | 'body' | 'headers'> & {
+	status?: number | undefined;
+	retryAfter?: number | undefined;
+};
 
 const answer = (
-	status: number,
+	usual: number,
 	body: unknown,
-	{ retryAfter, ...more }: More = {},
+	{ retryAfter, status = usual, ...more }: More = {},
 	headers: Record<string, string> = {},
 ): Answer => ({
 	name: 'answer',

@@ -25,7 +25,7 @@ const IDS = {
 };
 
 /** Forms shown in the documentation. */
-const FORMS = { flux: 'flux-text-to-image', wan: 'wan-image-to-video' };
+const FORMS = { flux: 'flux-text-to-image' };
 
 const TRIGGER = 'RunComfy Trigger';
 const NEXT = { name: 'Next', type: 'n8n-nodes-base.noOp' };

@@ -5,7 +5,7 @@ import { until } from '../../../scripts/process.mjs';
 import { still } from '../lib/browser.mjs';
 import { exampleOf, useEditor } from '../lib/node-red.mjs';
 
-const FORMS = { flux: 'flux-text-to-image', wan: 'wan-image-to-video' };
+const FORMS = { flux: 'flux-text-to-image' };
 
 const RUN = 'runcomfy_first_run';
 

@@ -254,10 +254,8 @@ void describe('workflows', () => {
 			assert.equal(fix.json.request_id, jobs()[1].requestId);
 			assert.match(fix.json.message, /31|KSampler/);
 
-			const broke = await rig.executions.run(id, (workflow) => {
-				const { noFunds } = rig.simulator.deploymentIds;
-				nodeOf(workflow, 'Run and Wait').parameters.deploymentId.value = noFunds;
-			});
+			rig.simulator.inject({ name: 'answer', on: 'submit', body: { error_code: 10001 } });
+			const broke = await rig.executions.run(id);
 			assert.equal(broke.items('Ask the Owner')[0].json.error_code, 'insufficient_funds');
 
 			const unconfirmed = jobs().length;

@@ -72,7 +72,7 @@ describe('several items', () => {
 
 describe('with Continue On Fail', () => {
 	const three = (settings: Json) => {
-		const { textToImage, foreign } = rig.simulator.deploymentIds;
+		const { textToImage, disabled } = rig.simulator.deploymentIds;
 		const parameters = run({
 			deploymentId: byId('={{ $json.deployment }}'),
 			overrides: '={{ $json.overrides }}',
@@ -80,14 +80,14 @@ describe('with Continue On Fail', () => {
 		});
 		const inputs = [
 			{ deployment: textToImage, overrides: '{}' },
-			{ deployment: foreign, overrides: '{}' },
+			{ deployment: disabled, overrides: '{}' },
 			{ deployment: textToImage, overrides: '{"prompt":"a cat"}' },
 		];
 		return rig.runNode(parameters, inputs, settings);
 	};
-	const forbidden = () => ({
-		error: expect.stringContaining('403003'),
-		error_code: 'forbidden',
+	const refused = () => ({
+		error: expect.stringContaining('10002'),
+		error_code: 'deployment_disabled',
 	});
 
 	it('each keeps what became of it: result, or error and its code', async () => {
@@ -96,9 +96,9 @@ describe('with Continue On Fail', () => {
 		expect(items.map(({ json }) => json)).toMatchObject([
 			{ status: 'succeeded' },
 			{
-				...forbidden(),
-				error_hint: expect.stringContaining('another RunComfy account'),
-				deployment_id: rig.simulator.deploymentIds.foreign,
+				...refused(),
+				error_hint: expect.stringContaining('Enable the deployment'),
+				deployment_id: rig.simulator.deploymentIds.disabled,
 			},
 			{ error_code: 'invalid_overrides' },
 		]);
@@ -109,9 +109,9 @@ describe('with Continue On Fail', () => {
 		expect(itemsOf(outcome)).toMatchObject([
 			{ json: { status: 'succeeded' }, pairedItem: { item: 0 } },
 		]);
-		const { foreign: deployment } = rig.simulator.deploymentIds;
+		const { disabled: deployment } = rig.simulator.deploymentIds;
 		expect(outcome.items('Step 1', 1)).toMatchObject([
-			{ json: { ...forbidden(), deployment }, pairedItem: { item: 1 } },
+			{ json: { ...refused(), deployment }, pairedItem: { item: 1 } },
 			{ json: { error_code: 'invalid_overrides' }, pairedItem: { item: 2 } },
 		]);
 	});

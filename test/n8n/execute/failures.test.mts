@@ -155,7 +155,7 @@ const inputsOf = (...names: DeploymentName[]) =>
 function submitMany(count: number) {
 	const names = Array.from({ length: count }, () => 'textToImage' as const);
 	const parameters = perItem({ concurrency: 1 }, { operation: 'submit' });
-	return rig.runNode(parameters, inputsOf(...names, 'foreign'));
+	return rig.runNode(parameters, inputsOf(...names, 'disabled'));
 }
 
 describe('after a failure', () => {
@@ -163,11 +163,11 @@ describe('after a failure', () => {
 		const { video } = rig.simulator.deploymentIds;
 		rig.simulator.update({ latencyMs: 100 });
 		rig.simulator.inject({ name: 'run_time', ms: RUN_MS, deployment_id: video });
-		const inputs = inputsOf('video', 'textToImage', 'foreign', 'textToImage');
+		const inputs = inputsOf('video', 'textToImage', 'disabled', 'textToImage');
 		const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputs);
 		const [slow, quick, ...more] = rig.paid();
 		expect(more).toEqual([]);
-		expect(codeOf(outcome)).toBe('forbidden');
+		expect(codeOf(outcome)).toBe('deployment_disabled');
 		expect(outcome.error?.context?.itemIndex).toBe(2);
 		expect(rig.countOf('cancel')).toBe(0);
 		expect(outcome.error?.description?.split('<br>').slice(1)).toEqual([
@@ -190,7 +190,7 @@ describe('after a failure', () => {
 
 	it('Submit leaves alone what it has submitted', async () => {
 		const outcome = await submitMany(2);
-		expect(codeOf(outcome)).toBe('forbidden');
+		expect(codeOf(outcome)).toBe('deployment_disabled');
 		expect([rig.paid().length, rig.countOf('cancel')]).toEqual([2, 0]);
 	});
 
@@ -242,7 +242,7 @@ it.each([
 it('an item whose submit is unclear, beside one that fails first, is named, with what to do before the node is run again', async () => {
 	const { video } = rig.simulator.deploymentIds;
 	rig.simulator.inject({ name: 'reset_after_accept', deployment_id: video });
-	const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('foreign', 'video'));
+	const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('disabled', 'video'));
 	const { error_details: details } = outcome.error?.context?.data ?? {};
 	expect(details).toMatchObject({ unconfirmed: [{ item: 1, deployment_id: video }] });
 	expect(outcome.error?.description).toMatch(

@@ -1,22 +1,21 @@
 // Errors as users see them. test/faults covers every failure of every call.
 import { describe, expect, it } from '@jest/globals';
-import { errorPage, rateLimited } from '../../support/answers.mts';
-import { byId, codeOf, itemsOf, type Json, RETRY, useRig } from '../support/rig.mts';
+import { errorCode, errorPage, rateLimited } from '../../support/answers.mts';
+import { codeOf, itemsOf, type Json, RETRY, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
 describe('a refusal of the service has a code and a hint, and is not repeated', () => {
-	it.each([
-		['foreign', 'forbidden', /403003/, /another RunComfy account/],
-		['disabled', 'deployment_disabled', /10002/, /Enable the deployment/],
-		['noFunds', 'insufficient_funds', /10001/, /Top up/],
-		['deleted', 'deployment_deleted', /10003/, /Choose another deployment/],
-		['unknown', 'not_found', /404001/, /Check the deployment id/],
-	] as const)('deployment "%s"', async (name, code, message, description) => {
-		const { deploymentIds } = rig.simulator;
-		const id = name === 'unknown' ? '00000000-0000-4000-8000-000000000000' : deploymentIds[name];
-		const expected = { code, message, description, sent: 1 };
-		await rig.expectFailure(rig.toSubmit({ deploymentId: byId(id) }), expected);
+	it.each<[number, string, RegExp, status?: number]>([
+		[403003, 'forbidden', /another RunComfy account/, 403],
+		[10001, 'insufficient_funds', /Top up/],
+		[10002, 'deployment_disabled', /Enable the deployment/],
+		[10003, 'deployment_deleted', /Choose another deployment/],
+		[404001, 'not_found', /Check the deployment id/, 404],
+	])('%i: %s', async (number, code, description, status) => {
+		rig.simulator.inject(errorCode(number, { on: 'submit', status }));
+		const message = new RegExp(String(number));
+		await rig.expectFailure(rig.toSubmit(), { code, message, description, sent: 1 });
 	});
 
 	it('a wrong token', async () => {

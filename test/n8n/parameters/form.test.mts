@@ -119,8 +119,8 @@ describe('the form does not submit', () => {
 
 describe('a field that was not set', () => {
 	it('follows the deployment, and a warning says so if that has changed', async () => {
-		const parameters = await filled(rig, 'model3d', { '6.text': 'a tree' });
-		const changed = await rig.copyOf('model3d');
+		const parameters = await filled(rig, 'video', { '6.text': 'a tree' });
+		const changed = rig.copyOf('video');
 		rig.simulator.workflow(changed)!['31']!.inputs['steps'] = 8;
 		const [item] = itemsOf(await submit({ ...parameters, deploymentId: byId(changed) }));
 		expect(rig.overrides()).toEqual([{ '6': { inputs: { text: 'a tree' } } }]);

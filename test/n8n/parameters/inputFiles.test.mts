@@ -67,7 +67,7 @@ describe('a file of the incoming item', () => {
 
 	it('goes into the only one for an image if no node is chosen', () =>
 		withNode('LoadAudio', async () => {
-			const deploymentId = byId(await rig.copyOf('imageEdit'));
+			const deploymentId = byId(rig.copyOf('imageEdit'));
 			itemsOf(await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]));
 			expect(images()).toEqual([dataUri('image/png', PNG)]);
 		}));
@@ -149,7 +149,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 
 	it('because it names no node, and the workflow has two images', () =>
 		withNode('LoadImage', async () => {
-			const deploymentId = byId(await rig.copyOf('imageEdit'));
+			const deploymentId = byId(rig.copyOf('imageEdit'));
 			const { error } = await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]);
 			expect(error?.message).toMatch(
 				/^Input Files, From Binary Field 1: no node is chosen, and the workflow has several inputs for a file: 189\.image; 190\.image/,
@@ -159,7 +159,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 		}));
 
 	it('because it names no node, and the workflow cannot be read', async () => {
-		const deploymentId = byId(await rig.copyOf('imageEdit'));
+		const deploymentId = byId(rig.copyOf('imageEdit'));
 		rig.simulator.inject(serverError({ on: 'deployments', times: 100 }));
 		const { error } = await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]);
 		expect(error?.message).toMatch(/no node is chosen, and the workflow is not known/);

@@ -10,20 +10,20 @@ const json = (overrides: Json, more: Json = {}) =>
 
 describe('the deployment', () => {
 	it('is compared in its current version, not an earlier one', async () => {
-		const { text } = rig.simulator.deploymentIds;
+		const { imageEdit } = rig.simulator.deploymentIds;
 		const parameters = (overrides: Json) =>
-			json(overrides, { operation: 'submit', deploymentId: byId(text) });
-		itemsOf(await rig.runNode(parameters({ '3': { inputs: { task: 'ocr' } } })));
-		rig.simulator.workflow(text)!['5'] = {
+			json(overrides, { operation: 'submit', deploymentId: byId(imageEdit) });
+		itemsOf(await rig.runNode(parameters({ '6': { inputs: { text: 'a cat' } } })));
+		rig.simulator.workflow(imageEdit)!['5'] = {
 			class_type: 'SaveImage',
-			inputs: { filename_prefix: 'x', images: ['1', 0] },
+			inputs: { filename_prefix: 'x', images: ['189', 0] },
 		};
 		itemsOf(await rig.runNode(parameters({ '5': { inputs: { filename_prefix: 'y' } } })));
 		expect(rig.overrides()).toHaveLength(2);
 	});
 
 	it('is read once for all items, and not again for the next execution', async () => {
-		const deploymentId = byId(await rig.copyOf());
+		const deploymentId = byId(rig.copyOf());
 		const overrides = '={{ { "6": { "inputs": { "text": $json.text } } } }}';
 		const parameters = rig.toSubmit({ deploymentId, overrides });
 		const rows = Array.from({ length: 25 }, (_, index) => ({ text: `picture ${index}` }));
@@ -57,7 +57,7 @@ describe('the deployment', () => {
 	});
 
 	it('is no longer waited for after a stop, and nothing is submitted', async () => {
-		const deploymentId = byId(await rig.copyOf());
+		const deploymentId = byId(rig.copyOf());
 		rig.simulator.inject({ name: 'stall', on: 'deployments.get' });
 		const run = rig.engine.run(workflowOf({ parameters: json({}, { deploymentId }) }));
 		while (rig.countOf('deployments.get') === 0) await new Promise(setImmediate);

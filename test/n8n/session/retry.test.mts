@@ -140,14 +140,14 @@ describe('Retry On Fail', () => {
 	])(
 		'with Max Tries %i submits a refused item in each of %i tries, and cancels nothing',
 		async (maxTries, tries) => {
-			const { textToImage, foreign } = rig.simulator.deploymentIds;
-			const inputs = [{ deployment: textToImage }, { deployment: foreign }];
+			const { textToImage, disabled } = rig.simulator.deploymentIds;
+			const inputs = [{ deployment: textToImage }, { deployment: disabled }];
 			const deploymentId = byId('={{ $json.deployment }}');
 			const outcome = await retried({ deploymentId }, inputs, { maxTries });
 			const submits = rig.simulator.requests.filter(({ route }) => route === 'submit');
 			expect(submits.filter((one) => one.deploymentId === textToImage)).toHaveLength(1);
-			expect(submits.filter((one) => one.deploymentId === foreign)).toHaveLength(tries);
-			expect([codeOf(outcome), rig.countOf('cancel')]).toEqual(['forbidden', 0]);
+			expect(submits.filter((one) => one.deploymentId === disabled)).toHaveLength(tries);
+			expect([codeOf(outcome), rig.countOf('cancel')]).toEqual(['deployment_disabled', 0]);
 			expect(namedIn(outcome)).toMatchObject([{ item: 0, status: 'succeeded' }]);
 		},
 	);

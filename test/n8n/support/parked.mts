@@ -431,7 +431,7 @@ export function useLongRuns(rig: Rig, n8n: SmallN8n) {
 		},
 	};
 	beforeEach(async () => {
-		runs.deploymentId = await rig.copyOf();
+		runs.deploymentId = rig.copyOf();
 		rig.simulator.update({ latencyMs: LONG_MS });
 	});
 	return runs;

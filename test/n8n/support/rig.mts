@@ -203,13 +203,11 @@ export class Rig {
 	/* Events at RunComfy that bypass the node. */
 
 	/** A copy of a deployment that has not been read yet, because deployments are cached for a minute. */
-	async copyOf(name: DeploymentName = 'textToImage'): Promise<string> {
-		const path = 'v2/deployments';
-		const found = await this.call('GET', `${path}/${this.simulator.deploymentIds[name]}`);
-		const made = await this.call('POST', path, await found.text());
-		const { id } = (await made.json()) as { id: string };
-		this.simulator.requests.length = 0;
-		return id;
+	copyOf(name: DeploymentName = 'textToImage'): string {
+		const { deploymentIds } = this.simulator;
+		return this.simulator.deploy({
+			graph: structuredClone(this.simulator.workflow(deploymentIds[name])!),
+		});
 	}
 
 	async cancelElsewhere(requestId: unknown): Promise<void> {

@@ -40,10 +40,10 @@ describe('a callback', () => {
 
 	it('of an unknown request starts nothing, and must not be repeated', async () => {
 		const trigger = await startTrigger(rig);
-		const { textToImage, foreign } = rig.simulator.deploymentIds;
+		const { textToImage, video } = rig.simulator.deploymentIds;
 		const unknown = { requestId: randomUUID(), deploymentId: textToImage };
 		expect(await trigger.callBack(unknown)).toBe(404);
-		expect(await trigger.callBack({ ...unknown, deploymentId: foreign })).toBe(404);
+		expect(await trigger.callBack({ ...unknown, deploymentId: video })).toBe(404);
 		expect(trigger.executions).toEqual([]);
 		expect(trigger.logged.join()).toContain(unknown.requestId);
 	});

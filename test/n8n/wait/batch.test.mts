@@ -83,12 +83,12 @@ describe('several items', () => {
 	);
 
 	it('that were refused before the wait are not tried again', async () => {
-		const { foreign } = rig.simulator.deploymentIds;
-		const where = byId(`={{ $json.n === 0 ? '${foreign}' : '${runs.deploymentId}' }}`);
+		const { disabled } = rig.simulator.deploymentIds;
+		const where = byId(`={{ $json.n === 0 ? '${disabled}' : '${runs.deploymentId}' }}`);
 		const { id, until } = await n8n.park(stepOf({}, CONTINUE, { deploymentId: where }), { inputs });
 		await runs.comeBack(id);
 		const [refused, ...good] = itemsOf(await until());
-		expect(refused?.json).toMatchObject({ error_code: 'forbidden' });
+		expect(refused?.json).toMatchObject({ error_code: 'deployment_disabled' });
 		expect(good.map(({ json }) => json['status'])).toEqual(['succeeded', 'succeeded']);
 		expect(rig.countOf('submit')).toBe(3);
 	});
@@ -122,7 +122,7 @@ describe('items in an execution that has come back', () => {
 	});
 
 	it('are waited for to the end of all, also beside one that RunComfy has refused', async () => {
-		const refusing = await rig.copyOf();
+		const refusing = rig.copyOf();
 		rig.simulator.inject(paymentRequired({ on: 'submit', deployment_id: refusing }));
 		rig.simulator.inject({ name: 'run_time', ms: 30_000, deployment_id: runs.deploymentId });
 		rig.simulator.update({ latencyMs: 60_000 });

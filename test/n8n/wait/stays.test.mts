@@ -54,7 +54,7 @@ async function run({
 	between = {},
 }: Situation = {}) {
 	rig.simulator.update({ latencyMs: 2_500 });
-	const deploymentId = byId(await rig.copyOf());
+	const deploymentId = byId(rig.copyOf());
 	const json = workflowOf({ parameters: rig.toRun({ deploymentId, options: { waitMode } }) });
 	Object.assign(json.nodes[0]!, { type, parameters });
 	json.nodes.push(

@@ -1,6 +1,6 @@
 // Downtimes of ComfyUI or the simulator, which API calls reach ComfyUI, and who may make them.
 import { get } from 'node:http';
-import { json as readJson, text as readText } from 'node:stream/consumers';
+import { json as readJson } from 'node:stream/consumers';
 import { describe, expect, it, jest } from '@jest/globals';
 import { at, type Json, receiver, urlsIn } from '../support.mts';
 import { bridge, bridgeOnTimers, errorIn, stateIn, StubComfyui, WORKFLOW } from './rig.mts';
@@ -156,47 +156,6 @@ describe('a server that does not answer as ComfyUI', () => {
 	);
 });
 
-describe('a call of the instance', () => {
-	const proxy = `${base}/instances/comfyui/proxy`;
-
-	it.each([
-		'/models/a%2Fb.png',
-		'/a%3Fb?c=d%26e&f',
-		'/a%20b%C3%A4?x=1&x=2',
-		'/userdata/w%2Fx%23.json',
-	])('arrives as it was given: %s', async (path) => {
-		const { call, stub } = await bridge();
-		await call('GET', proxy + path);
-		expect(stub.paths.at(-1)).toBe(path);
-	});
-
-	it.each(['[1,{"a":18446744073709551615}]', '"a text"', '{"a": 1}', ''])(
-		'has its body: %s',
-		async (body) => {
-			const { call, stub } = await bridge();
-			await call('POST', `${proxy}/free`, body);
-			expect(stub.calls.at(-1)).toBe(`POST /free ${body}`);
-		},
-	);
-
-	it.each(['/a/../queue', '/..%2fqueue', '/a/%2e%2E/queue', '/..%5cqueue'])(
-		'is refused if its path climbs: %s',
-		async (path) => {
-			const { sim, stub } = await bridge();
-			const { port } = new URL(sim.url);
-			const seen = stub.paths.length;
-			const headers = { authorization: `Bearer ${sim.token}` };
-			const answer = await new Promise<string>((resolve, reject) => {
-				get({ host: '127.0.0.1', port, path: proxy + path, headers, agent: false }, (response) => {
-					readText(response).then((text) => resolve(`${response.statusCode} ${text}`), reject);
-				}).on('error', reject);
-			});
-			expect(answer).toMatch(/^422 .*must not contain/);
-			expect(stub.paths).toHaveLength(seen);
-		},
-	);
-});
-
 describe('the rest of the API', () => {
 	it('lists the workflows as deployments, with ComfyUI’s own object_info', async () => {
 		const { call } = await bridge();
@@ -208,21 +167,6 @@ describe('the rest of the API', () => {
 		expect(at((await info.json()) as Json, 'LoadAudio', 'input', 'required', 'audio', 0)).toBe(
 			'COMBO',
 		);
-	});
-
-	it('passes calls of the instance on to ComfyUI', async () => {
-		const { call, stub } = await bridge();
-		const proxy = `${base}/instances/comfyui/proxy`;
-		expect((await call('POST', `${proxy}/free`, { unload_models: true })).status).toBe(200);
-		expect(stub.calls.at(-1)).toBe('POST /free {"unload_models":true}');
-		expect((await call('POST', `${base}/instances/other/proxy/free`, {})).status).toBe(404);
-		stub.files['output/a.png'] = 'a picture';
-		expect((await call('GET', `${proxy}/view?filename=a.png&type=output`)).text).toBe('a picture');
-		const form =
-			'--x\r\ncontent-disposition: form-data; name="image"; filename="a.png"\r\n\r\nA\r\n--x--';
-		const type = { 'content-type': 'multipart/form-data; boundary=x' };
-		expect((await call('POST', `${proxy}/upload/image`, form, type)).status).toBe(200);
-		expect(stub.uploads.at(-1)).toEqual({ name: 'a.png', text: 'A' });
 	});
 
 	it('shows on the page what ComfyUI does, and runs and cancels from there', async () => {

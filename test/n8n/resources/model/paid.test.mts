@@ -30,9 +30,9 @@ const endsOf = (items: Array<{ json: Json }>) =>
 
 it('a run that goes on for minutes is parked, and outlives a restart of n8n', async () => {
 	rig.simulator.update({ latencyMs: LONG_MS });
-	const image = { image_url: 'https://example.com/boat.png' };
+	const image = { image: 'https://example.com/boat.png' };
 	const inputs = `={{ JSON.stringify({ prompt: $json.prompt, ...${JSON.stringify(image)} }) }}`;
-	const parameters = rig.toRunModel(inputs, { name: 'video' });
+	const parameters = rig.toRunModel(inputs, { name: 'imageEdit' });
 	const { id, until } = await n8n.park(workflowOf({ parameters }), { inputs: prompts(2) });
 	const kept = JSON.stringify(n8n.read(id).stored.executionData?.contextData);
 	for (const runId of rig.modelRuns()) expect(kept).toContain(runId);
@@ -41,8 +41,8 @@ it('a run that goes on for minutes is parked, and outlives a restart of n8n', as
 	const done = await until();
 	expect(idsOf(done)).toEqual(rig.modelRuns());
 	expect(itemsOf(done)[1]).toMatchObject({
-		json: { service: 'model', status: 'succeeded', cost: 0.35 },
-		binary: { data: { mimeType: 'video/mp4' } },
+		json: { service: 'model', status: 'succeeded', cost: 0.03 },
+		binary: { data: { mimeType: 'image/png' } },
 		pairedItem: { item: 1 },
 	});
 	expect(rig.countOf('models.submit')).toBe(2);

@@ -57,10 +57,10 @@ describe('Run and Wait', () => {
 	});
 });
 
-const direct = (more: Json, name: 'lora' | 'loraVideo' = 'lora'): Parameters => ({
+const direct = (more: Json, id = rig.simulator.deploymentIds.lora): Parameters => ({
 	operation: 'runAndWait',
 	inputMode: 'direct',
-	deploymentId: byId(rig.simulator.deploymentIds[name]),
+	deploymentId: byId(id),
 	...more,
 });
 
@@ -91,15 +91,16 @@ it('Direct Inputs run a LoRA with rows, JSON, which wins, and a webhook, and giv
 });
 
 it.each([
-	['lora', 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
-	['loraVideo', 'invalid_overrides', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
+	[{}, 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
+	[null, 'invalid_overrides', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
 ] as const)(
-	'a form, for a deployment without a workflow, is refused with the way out: %s',
-	async (name, code, said, submits) => {
-		const parameters = direct({ inputMode: 'fields' }, name);
+	'a form, for a deployment without a workflow (payload %j), is refused with the way out',
+	async (payload, code, said, submits) => {
+		const lora = { fields: {}, output: 'images', example: {}, payload } as const;
+		const parameters = direct({ inputMode: 'fields' }, rig.simulator.deploy({ lora }));
 		const { fields, emptyFieldsNotice } = await openForm(rig, parameters);
 		expect(fields.filter(({ display }) => display)).toEqual([]);
-		if (name === 'loraVideo') expect(emptyFieldsNotice).toMatch(said);
+		if (payload === null) expect(emptyFieldsNotice).toMatch(said);
 		const outcome = await rig.runNode(parameters);
 		expect(codeOf(outcome)).toBe(code);
 		expect(refusal(outcome.error)).toMatch(said);

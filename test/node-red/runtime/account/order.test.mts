@@ -44,7 +44,7 @@ async function slowlyRead(first: object = prompt('first')) {
 	const hostOf = (host: Host): Host => ({
 		...host,
 		async request(request) {
-			if (request.url.includes(flow.simulator.deploymentIds.cached)) await answered;
+			if (request.url.includes(flow.simulator.deploymentIds.video)) await answered;
 			return host.request(request);
 		},
 	});
@@ -53,9 +53,9 @@ async function slowlyRead(first: object = prompt('first')) {
 		{ checkInputs: true },
 		{ config: ONE, hostOf },
 	);
-	const { cached, textToImage } = flow.simulator.deploymentIds;
+	const { video, textToImage } = flow.simulator.deploymentIds;
 	const release = flow.time.hold();
-	flow.ask({ ...first, deploymentId: cached });
+	flow.ask({ ...first, deploymentId: video });
 	for (const text of ['second', 'third']) flow.ask({ ...prompt(text), deploymentId: textToImage });
 	await eventually(() => flow.simulator.count('object_info')).toBe(1);
 	await turns(50);

@@ -290,7 +290,13 @@ describe('runcomfy/inputs', () => {
 	});
 
 	it('of 300 nodes stay within a megabyte', async () => {
-		const { text } = await post('/runcomfy/inputs', { ...CFG, deployment: ids.large });
+		const graph = structuredClone(simulator.workflow(ids.textToImage)!);
+		for (let id = 1000; Object.keys(graph).length < 300; id += 1) {
+			const text = `detail ${id}`;
+			graph[id] = { class_type: 'CLIPTextEncode', inputs: { text, clip: ['30', 1] } };
+		}
+		const deployment = simulator.deploy({ graph });
+		const { text } = await post('/runcomfy/inputs', { ...CFG, deployment });
 		expect(JSON.parse(text).inputs.length).toBeGreaterThan(150);
 		expect(text.length).toBeLessThan(1024 * 1024);
 	});

@@ -43,9 +43,9 @@ const CASES: Case[] = [
 		faults: [errorCode(422001, { message: 'Too long', on: 'submit' })],
 	},
 	{ code: 'invalid_overrides', fields: UNKNOWN_NODE },
-	{ code: 'insufficient_funds', deployment: 'noFunds' },
+	{ code: 'insufficient_funds', faults: [errorCode(10001, { on: 'submit' })] },
 	{ code: 'deployment_disabled', deployment: 'disabled' },
-	{ code: 'deployment_deleted', deployment: 'deleted' },
+	{ code: 'deployment_deleted', faults: [errorCode(10003, { on: 'submit' })] },
 	{ code: 'rate_limited', faults: [rateLimited({ on: 'status', ...always })] },
 	{ code: 'service_unavailable', faults: [serverError({ on: 'status', ...always })] },
 	{ code: 'bad_response', faults: [notJson({ on: 'status', ...always })] },
@@ -70,8 +70,8 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the request before,
 
 	it('is not that of an error for which nothing was accepted', async () => {
 		const flow = await start(type, {});
-		const { noFunds } = flow.simulator.deploymentIds;
-		flow.receive({ ...earlier, deploymentId: noFunds });
+		const { disabled } = flow.simulator.deploymentIds;
+		flow.receive({ ...earlier, deploymentId: disabled });
 		flow.receive({ ...earlier, deploymentId: 'not/an/id' });
 		await flow.ended(2);
 		for (const msg of flow.caught) {
@@ -151,17 +151,17 @@ describe('runcomfy-run', () => {
 
 	it('shows the code as status', async () => {
 		const flow = await start('runcomfy-run');
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.noFunds });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.disabled });
 		await eventually(() => flow.shown.at(-1)).toMatchObject({
 			fill: 'red',
 			shape: 'ring',
-			text: 'insufficient_funds',
+			text: 'deployment_disabled',
 		});
 	});
 
 	it('has a cause that reads as its facts where Node-RED 5 shows it as text', async () => {
 		const flow = await start('runcomfy-run');
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.noFunds });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.disabled });
 		await flow.ended();
 		const cause: unknown = flow.caught[0]?.error.cause;
 		expect(JSON.parse(String(cause))).toEqual(cause);

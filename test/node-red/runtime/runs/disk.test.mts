@@ -104,11 +104,11 @@ describe('a message that waits in the journal when the disk is full', () => {
 	it('holds nobody back that has no line, also if it is read only then', async () => {
 		const fields = { checkInputs: true };
 		const flow = await start('runcomfy-run', fields, { userDir: kept.userDir });
-		const { cached } = flow.simulator.deploymentIds;
+		const { video } = flow.simulator.deploymentIds;
 		flow.simulator.inject({ name: 'stall', on: 'deployments.get', ms: 300 });
 		const release = flow.time.hold();
 		const overrides = { '6': { inputs: { text: 'a cat' } } };
-		flow.ask({ topic: 'reads', deploymentId: cached, overrides });
+		flow.ask({ topic: 'reads', deploymentId: video, overrides });
 		await eventually(() => flow.simulator.count('deployments.get')).toBe(1);
 		await eventually(() => onDisk().length).toBe(1);
 		heal = FULL();
