@@ -180,7 +180,7 @@ describe('an execution that goes on after', () => {
 	it('the deployment was deleted gives the result that RunComfy still has', async () => {
 		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
 		runs.end();
-		await rig.call('DELETE', `v2/deployments/${runs.deploymentId}`);
+		rig.simulator.inject(notFound({ on: 'deployments', times: 1_000 }));
 		await n8n.timer(id);
 		expect(idsOf(await until())).toEqual(rig.paid());
 	});
