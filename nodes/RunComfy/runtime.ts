@@ -23,8 +23,6 @@ export interface SharedOutside {
 export interface RunningWatcher {
 	/** Stops the watcher when aborted. */
 	readonly over: AbortController;
-	/** Whether this watcher wakes the execution. */
-	readonly wakes: boolean;
 	/** Each request's progress as seen by the watcher, by request id. */
 	readonly seen: Map<string, Observed>;
 }

@@ -85,11 +85,6 @@ export const OPTIONS = {
 				value: 'poll',
 				description: 'As a running execution, which is lost if n8n restarts',
 			},
-			{
-				name: 'Suspended',
-				value: 'suspend',
-				description: 'Outside of memory, as a waiting execution, if possible',
-			},
 		],
 	},
 	webhook: {

@@ -8,11 +8,6 @@ export type Options = ReturnType<typeof parseOptions>;
 
 export type OutputOptions = Options['outputs'];
 
-const WAIT_MODES = ['auto', 'poll', 'suspend'] as const;
-
-/** Where the execution waits: in n8n's memory, outside of it, or wherever the node decides. */
-export type WaitMode = (typeof WAIT_MODES)[number];
-
 type OptionValues = Partial<Record<OptionName, unknown>>;
 
 /** One input item, with its options. */
@@ -91,8 +86,9 @@ function parseOptions(given: OptionValues, simplify = false) {
 	};
 }
 
-function waitModeOf(given: OptionValues): WaitMode {
-	return oneOf(given, 'waitMode', WAIT_MODES);
+/** Where the execution waits: wherever the node decides, or in n8n's memory. */
+function waitModeOf(given: OptionValues) {
+	return oneOf(given, 'waitMode', ['auto', 'poll']);
 }
 
 function webhookOf({ webhook }: OptionValues): string | undefined {
@@ -116,7 +112,7 @@ function oneOf<T extends string>(given: OptionValues, name: OptionName, values: 
 	const choice = values.find((one) => one === value);
 	if (choice !== undefined) return choice;
 	const quoted = values.map((one) => `"${one}"`);
-	throw wrong(name, `must be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`, value);
+	throw wrong(name, `must be ${quoted.join(' or ')}`, value);
 }
 
 // An expression may return a single id as a number, or several as a list.

@@ -3,22 +3,17 @@ import type { Context } from '../transport/host';
 /** Shows hints above the node's output. If several items have the same hint, it appears once. */
 export function hintsOf(context: Context) {
 	const hinted = new Set<string>();
-	/**
-	 * @param about a topic, of which only the first message is shown
-	 * @returns whether any of the messages is new
-	 */
+	/** @param about a topic, of which only the first message is shown */
 	return (
 		messages: readonly string[],
 		type: 'warning' | 'info' = 'warning',
 		about?: string,
-	): boolean => {
-		const before = hinted.size;
+	): void => {
 		for (const message of messages) {
 			if (hinted.has(about ?? message) || !('addExecutionHints' in context)) continue;
 			hinted.add(about ?? message);
 			context.addExecutionHints({ message: toHtml(message), type, location: 'outputPane' });
 		}
-		return hinted.size > before;
 	};
 }
 

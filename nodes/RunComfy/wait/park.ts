@@ -1,8 +1,8 @@
 import { randomUUID } from 'crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { messageOf, type Observed, type Settled } from '../../../core';
+import type { Observed, Settled } from '../../../core';
 import { isAgentCall } from '../items/agent';
-import type { NodeOptions, WaitMode } from '../parameters/options';
+import type { NodeOptions } from '../parameters/options';
 import { isInterrupted, Parked } from '../session/aborts';
 import { isNew } from '../session/entry';
 import type { LedgerItem } from '../session/item';
@@ -14,54 +14,9 @@ import { findAddress } from './wake';
 import { logCancel, readerOf, stopWatcher, watchFromOutside } from './watcher';
 
 /*
- * When a node parks: as soon as RunComfy has answered every submit under way (`WayOut`), unless one of these
- * obstacles keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
+ * When a node parks: as soon as RunComfy has answered every submit under way (`WayOut`), unless somebody waits for the
+ * output, or n8n could not bring the node back. Docs: *How n8n waits* in docs/long-runs.md.
  */
-
-interface Obstacle {
-	/** The Wait Modes that the obstacle applies to. A user who chose `suspend` is told the reason. */
-	stays: readonly WaitMode[];
-	/** Whether users of other modes are told the reason, too. */
-	isNews?: true;
-	/** What keeps the execution in memory; undefined or false if the obstacle is absent. */
-	why(context: IExecuteFunctions): string | false | undefined;
-}
-
-/** All are known before a submit. A caller that waits for the output would get the output of an unfinished execution. */
-const OBSTACLES: readonly Obstacle[] = [
-	{
-		stays: ['auto', 'poll', 'suspend'],
-		isNews: true,
-		why: (context) => isOnNewEngine(context) && NEW_ENGINE,
-	},
-	{
-		stays: ['auto', 'suspend'],
-		why: (context) => isAgentCall(context) && 'an AI agent waits for what comes out',
-	},
-	{
-		stays: ['auto', 'suspend'],
-		why: (context) =>
-			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
-	},
-	{
-		// If several calls wait at the same time, n8n waits only for the first: see decision 0001. With `suspend`, the
-		// user may know that there is only one.
-		stays: ['auto'],
-		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
-	},
-	{
-		stays: ['auto', 'suspend'],
-		why(context) {
-			const asking = waitingTrigger(context);
-			return asking && `the node "${asking}" answers only when the workflow has got further`;
-		},
-	},
-	{
-		stays: ['auto', 'suspend'],
-		why: (context) =>
-			!reentryOf(context) && 'this version of n8n does not run a node again after a wait',
-	},
-];
 
 /** What the user can do if n8n cannot reach itself, by cause. */
 const REACH = {
@@ -73,23 +28,20 @@ const REACH = {
 /** If an item's timeout is closer than this many milliseconds, the node stays in memory: parking takes about as long. */
 const SOON_MS = 5_000;
 
-const NEW_ENGINE =
-	'its new engine does not run a node again after a wait. Meanwhile, no other step on that engine runs: for long runs, use Submit, and RunComfy Trigger for the result';
-
 const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
 
 /** Triggers whose callers always wait for an answer. */
 const ALWAYS_ASKING = /chatTrigger$|mcpTrigger$/i;
 
-/** An earlier node that answers its caller only after the workflow has gone on, if there is one. */
-function waitingTrigger(context: IExecuteFunctions): string | undefined {
+/** Whether an earlier node answers its caller only after the workflow has gone on. */
+function answersAfterwards(context: IExecuteFunctions): boolean {
 	const parents = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
-	return parents.find(({ name, type, disabled, parameters = {} }) => {
+	return parents.some(({ name, type, disabled, parameters = {} }) => {
 		if (disabled || !hasRun(context, name)) return false;
 		const { responseMode, options } = parameters;
 		const { responseMode: ofChat } = (options ?? {}) as Record<string, unknown>;
 		return ALWAYS_ASKING.test(type) || [responseMode, ofChat].some(answersLate);
-	})?.name;
+	});
 }
 
 function answersLate(responseMode: unknown): boolean {
@@ -124,53 +76,49 @@ function parkMs(renewed: Park | undefined): number {
 	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }
 
-/** How this try leaves n8n's memory; undefined if it has to stay. Where that matters, the user is told why. */
+/** How this try leaves n8n's memory; undefined if it has to stay. */
 export function findWayOut(
 	context: IExecuteFunctions,
 	session: ParkSession,
 	options: NodeOptions,
 	renewed: Park | undefined,
 ): WayOut | undefined {
-	const { waitMode } = options;
-	for (const { stays, isNews, why } of OBSTACLES) {
-		const reason = stays.includes(waitMode) && why(context);
-		if (!reason) continue;
-		if (isNews || waitMode === 'suspend') tellStaying(context, session, reason);
-		return undefined;
-	}
-	return waitMode === 'poll' ? undefined : new WayOut(context, session, options, renewed);
+	const reenter = reentryOf(context);
+	const stays = options.waitMode === 'poll' || !reenter || isOnNewEngine(context);
+	if (stays || isCallerWaiting(context)) return undefined;
+	return new WayOut(context, session, { options, renewed, reenter });
 }
 
-/** Tells the user why the node stays in memory, as soon as it waits. */
-function tellStaying(context: IExecuteFunctions, session: ParkSession, why: string): void {
-	session.ledger.listen(({ step }) => {
-		if (step !== 'waits') return;
-		const isNews = session.hint([staying(why)]);
-		// The new engine shows no hints (n8n 2.41).
-		if (!isNews || !isOnNewEngine(context)) return;
-		const where = `node "${context.getNode().name}", execution ${context.getExecutionId()}`;
-		context.logger.warn(`${staying(why)} (${where})`);
-	});
+/**
+ * Whether somebody waits for what comes out: an AI agent, another workflow, what called a trigger, or n8n itself. They
+ * would get the output of an unfinished execution. Of several calls of a workflow that wait at the same time, n8n
+ * waits only for the first: see decision 0001.
+ */
+function isCallerWaiting(context: IExecuteFunctions): boolean {
+	const isStarted = PARKABLE.has(context.getMode());
+	return !isStarted || isAgentCall(context) || isAwaited(context) || answersAfterwards(context);
 }
 
 type ParkSession = Session & Pick<RunSession, 'ledger'>;
+
+interface Given {
+	options: NodeOptions;
+	/** See `parkMs`. */
+	renewed: Park | undefined;
+	/** Makes n8n run the node again. */
+	reenter: () => void;
+}
 
 /** What the items came to before the node parks. */
 interface Left {
 	settled: ReadonlyArray<Settled<INodeExecutionData[]>>;
 }
 
-function staying(why: unknown): string {
-	return `n8n holds the execution in its memory while it waits, because ${why}.`;
-}
-
-/** In the mode `suspend`, the node also parks without n8n's address, but first waits this many milliseconds for it. */
-const PATIENCE_MS = 300;
-
 /** Pauses in milliseconds before n8n is asked again. After a start, n8n resumes executions before it answers calls. */
 const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
-const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
+const NOT_REACHED =
+	'n8n holds the execution in its memory while it waits, because it cannot reach itself under the address for its webhooks.';
 
 /**
  * Decides when the node leaves n8n's memory: as soon as every item under way is only waiting, so that no submit
@@ -187,25 +135,17 @@ class WayOut {
 	/** Whether the node would have left if n8n's address had been known. */
 	private wasTime = false;
 	private readonly leaving = new AbortController();
-	/** Aborts when the node will not leave any more: all items are done, or n8n has refused the park. */
-	private readonly stays = new AbortController();
-	/** Makes n8n run the node again. */
-	private readonly reenter: () => void;
+	/** Aborts when all items are done, so that no address is needed any more. */
+	private readonly done = new AbortController();
 	private searching: ReturnType<typeof findAddress> | undefined;
-	/** The latest attempt to reach n8n. */
-	private attempt: ReturnType<typeof findAddress> | undefined;
 	/** Why no address has been found so far. */
 	private unreachable: keyof typeof REACH | undefined;
-	private isReady: Promise<boolean> | undefined;
 
-	/** @param renewed see `parkMs` */
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly session: ParkSession,
-		private readonly options: NodeOptions,
-		private readonly renewed: Park | undefined,
+		private readonly given: Given,
 	) {
-		this.reenter = reentryOf(context)!;
 		session.ledger.listen((item) => this.hear(item));
 	}
 
@@ -221,10 +161,7 @@ class WayOut {
 	async leave({ settled }: Left): Promise<boolean> {
 		const { context, session } = this;
 		const { client, ledger } = session;
-		if (this.unreachable) {
-			const late = 'so the result may come up to two minutes late';
-			session.hint([`n8n ${NOT_REACHED}, ${late}. ${REACH[this.unreachable]}`]);
-		}
+		const address = (await this.search())!;
 		for (const [itemIndex, one] of settled.entries()) {
 			const isInterim = !one.ok && isInterrupted(one.error);
 			if (!isInterim) ledger.item(itemIndex).storeSettled(one);
@@ -238,18 +175,17 @@ class WayOut {
 		ledger.park(park);
 		try {
 			await putToWait(context, new Date(park.until));
-		} catch (error) {
+		} catch {
 			ledger.unpark();
-			this.stays.abort();
-			session.hint([staying(`n8n could not store it (${messageOf(error)})`)]);
 			return false;
 		}
-		this.reenter();
+		this.given.reenter();
 		session.hint([storedHint(open)], 'info');
 		const outside = { host: client.host, read: readerOf(context) };
 		const key = watcherKey(context, park);
-		watchFromOutside(this.search(), watchedAccount(context, session), outside, {
+		watchFromOutside(watchedAccount(context, session), outside, {
 			key,
+			address,
 			nodeName: context.getNode().name,
 			park,
 			open,
@@ -268,67 +204,50 @@ class WayOut {
 			id: `${session.ledger.runKey}-${at}`,
 			secret: randomUUID(),
 			at,
-			until: at + parkMs(othersWait ? undefined : this.renewed),
+			until: at + parkMs(othersWait ? undefined : this.given.renewed),
 			executionId: context.getExecutionId(),
 		};
 	}
 
 	private hear(item: LedgerItem): void {
-		const { items, queued, leaving } = this;
+		const { items, queued } = this;
 		const { step } = item;
 		items.delete(item);
 		queued.delete(item);
 		if (step === 'queued') queued.add(item);
 		else if (step !== 'done') items.add(item);
 		else if (this.wasTime && item.receipt?.seen?.underWayAt) this.tell();
-		if (items.size + queued.size === 0 && !leaving.signal.aborted) this.stays.abort();
+		if (items.size + queued.size === 0) this.done.abort();
 		// The search for n8n's address begins while the submit is on its way.
-		if (step === 'submits') void this.ready();
+		if (step === 'submits') void this.search();
 		if (step === 'waits') this.hasRequest ||= !isNew(item.entry);
 		if (this.isTime()) void this.consider();
 	}
 
 	private async consider(): Promise<void> {
 		this.wasTime = true;
-		if ((await this.ready()) && this.isTime()) this.leaving.abort(new Parked());
+		if ((await this.search()) && this.isTime()) this.leaving.abort(new Parked());
 	}
 
 	/** When an item is done, tells the user that the node stayed in memory because n8n cannot reach itself. */
 	private tell(): void {
-		const stays = this.options.waitMode === 'auto' && !this.leaving.signal.aborted;
-		if (!stays || !this.unreachable) return;
-		this.session.hint([`${staying(`it ${NOT_REACHED}`)} ${REACH[this.unreachable]}`]);
+		if (this.unreachable) this.session.hint([`${NOT_REACHED} ${REACH[this.unreachable]}`]);
 	}
 
 	private isTime(): boolean {
-		const { items, hasRequest, queued, options } = this;
-		const isFull = items.size > 0 && (queued.size === 0 || items.size >= options.limit);
+		const { items, hasRequest, queued, given } = this;
+		const isFull = items.size > 0 && (queued.size === 0 || items.size >= given.options.limit);
 		return hasRequest && isFull && [...items].every((item) => item.onlyWaits(SOON_MS));
 	}
 
-	private ready(): Promise<boolean> {
-		return (this.isReady ??= this.findOut());
-	}
-
-	private async findOut(): Promise<boolean> {
-		const searched = this.search();
-		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
-		// Request ids are lost with the process until n8n has stored the execution: finding the address is not worth that
-		// risk.
-		await Promise.race([this.attempt, this.session.host.sleep(PATIENCE_MS)]);
-		return true;
-	}
-
-	/** Continues while the execution is parked, because the watcher needs the address, too. */
 	private search(): ReturnType<typeof findAddress> {
 		return (this.searching ??= this.askForHalfAMinute());
 	}
 
 	private async askForHalfAMinute(): ReturnType<typeof findAddress> {
-		const { signal } = this.stays;
+		const { signal } = this.done;
 		for (const ms of ASK_AGAIN_MS) {
-			this.attempt = this.tryAddress();
-			const address = await this.attempt;
+			const address = await this.tryAddress();
 			if (address || this.unreachable === 'blocked') return address;
 			await this.session.host.sleep(ms, signal).catch(() => undefined);
 			if (signal.aborted) return undefined;
@@ -382,5 +301,5 @@ export function comeBack(context: IExecuteFunctions, ledger: Ledger): Park | und
 	const { parkedBefore: park, resumed, woken } = ledger;
 	const watcher = park && stopWatcher(watcherKey(context, park));
 	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
-	return resumed && !woken && watcher?.wakes ? park : undefined;
+	return resumed && !woken && watcher ? park : undefined;
 }

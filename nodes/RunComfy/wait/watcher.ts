@@ -16,7 +16,7 @@ import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import { CANCELS_AT_ONCE } from '../session/aborts';
 import { describeRequest } from '../session/entry';
 import { type NodeContext, type OpenRequest, type Park, parkedRun } from '../session/ledger';
-import { type findAddress, refillMs, TIMER_MS, wake } from './wake';
+import { refillMs, TIMER_MS, wake } from './wake';
 
 /*
  * Watches parked executions. The code here must not reference the node's run: otherwise, each parked execution would
@@ -29,6 +29,8 @@ interface Watched {
 	key: string;
 	nodeName: string;
 	park: Park;
+	/** The URL at which n8n resumes the execution. */
+	address: URL;
 	open: readonly OpenRequest[];
 	/** Whether more items can be submitted as soon as one of these requests has ended. */
 	othersWait: boolean;
@@ -39,15 +41,10 @@ interface Watched {
 }
 
 /**
- * Starts to watch a parked execution. Without an address, the watcher only notices a stop. The watcher gets another
- * host than the client's own host, which references the node's run.
+ * Starts to watch a parked execution. The watcher gets another host than the client's own host, which references the
+ * node's run.
  */
-export function watchFromOutside(
-	searched: ReturnType<typeof findAddress>,
-	account: string,
-	own: Outside,
-	watched: Watched,
-): void {
+export function watchFromOutside(account: string, own: Outside, watched: Watched): void {
 	const { outside, release } = shareOutside(account, own);
 	const { park, nodeName } = watched;
 	const execution = {
@@ -55,7 +52,7 @@ export function watchFromOutside(
 		client: { ...watched.client, host: outside.host },
 		state: () => stateOf(park, nodeName, outside),
 	};
-	void watchOver({ ...execution, address: searched }).finally(release);
+	void watchOver(execution).finally(release);
 }
 
 /**
@@ -139,8 +136,6 @@ const CANCELED: Readonly<Record<CancelStatus, string>> = {
 };
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
-	/** The URL at which n8n resumes the execution, once known. */
-	address: Promise<URL | undefined>;
 	/** Reads the state that n8n has stored. Never throws. */
 	state(): Promise<StoredState>;
 }
@@ -193,8 +188,6 @@ class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
 	readonly over = new AbortController();
 	readonly seen = new Map<string, Observed>();
-	/** Whether the watcher knows a URL at which to wake the execution. */
-	wakes = false;
 	/** Aborts when n8n resumes the execution. From then on, the watcher only checks for a stop. */
 	private readonly resumed = new AbortController();
 	/** The requests that the node has to check, by id. */
@@ -225,11 +218,8 @@ class Watcher implements RunningWatcher {
 
 	private async wakeWhenUseful(): Promise<void> {
 		const { host, toCheck, execution } = this;
-		const { park } = execution;
+		const { park, address } = execution;
 		const signal = this.whileParked();
-		const address = await execution.address;
-		if (!address || signal.aborted) return;
-		this.wakes = true;
 		await this.firstUseful();
 		if (!this.isUrgent()) {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);

@@ -386,35 +386,6 @@ void describe('workflows', () => {
 			assert.ok(bytes.equals(await bytesAt(video.json.files[0].url)), 'the video is whole');
 		},
 
-		async 'recipe-agent-video.json'(recipe) {
-			const write = await writer(recipe);
-			const prompt = 'a fox runs through the snow';
-			const ask = async (answer) => {
-				rig.chatModel.plan({ call: 'Make_Video', args: { prompt } }, { say: answer });
-				await write({ text: 'a fox, please' });
-			};
-			const isAnswered = (text) => async () => bot.sent.some(({ given }) => given.text === text);
-
-			rig.simulator.update({ latencyMs: 5_000 });
-			await ask('Here it is.');
-			await until('agent and video are stored', async () => {
-				const stored = await rig.executions.list(recipe.id);
-				return stored.length === 2 && stored.every(({ status }) => status === 'waiting');
-			});
-			await until('the agent answers', isAnswered('Here it is.'), 120_000);
-			const [job, ...more] = jobs();
-			assert.deepEqual([promptOf(job), more], [prompt, []]);
-			const [answer] = rig.chatModel.toolAnswers();
-			assert.match(answer, /https?:[^"]+\.mp4/);
-			assert.ok(answer.includes(job.requestId), answer);
-
-			rig.simulator.update({ latencyMs: 300 });
-			rig.simulator.inject({ name: 'run_failed' });
-			await ask('There is none.');
-			await until('the agent says why', isAnswered('There is none.'), 120_000);
-			assert.match(rig.chatModel.toolAnswers()[0], /"error": ?"[^"]*failed/);
-		},
-
 		async 'recipe-approve-by-mail.json'(recipe) {
 			const { outcome, shown } = await approve(recipe, '3');
 			const made = outcome.items('Make Picture');

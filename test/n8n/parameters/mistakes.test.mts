@@ -75,7 +75,7 @@ describe('an option that cannot be right, in whichever item, is refused before a
 		['concurrency', 0, `'Concurrency' must be a whole number, 1 or more`],
 		['concurrency', 'many', `'Concurrency' must be a whole number, 1 or more`],
 		['outputItems', 'files', `'Output Items' must be "request" or "file"`],
-		['waitMode', 'later', `'Wait Mode' must be "auto", "poll" or "suspend"`],
+		['waitMode', 'later', `'Wait Mode' must be "auto" or "poll"`],
 		['outputNodes', { a: 1 }, `'Output Nodes' must be IDs of nodes, separated by commas`],
 		['webhook', { url: 'https://x.example' }, `'Webhook URL' must be a URL`],
 		['downloadFiles', 'maybe', `'Download Files' ${flag}`],

@@ -80,11 +80,8 @@ const ENDED = ['success', 'error', 'canceled'] as const;
 export class SmallN8n {
 	/** Executions whose resume URL was called so far. */
 	calls: string[] = [];
-	/**
-	 * Who answers at the resume URL; `silent` is an n8n that takes too long, and `a redirect` one that redirects POST
-	 * requests.
-	 */
-	answers: 'n8n' | 'nobody' | 'another server' | 'a redirect' | 'silent' = 'n8n';
+	/** Who answers at the resume URL; `a redirect` is an n8n that redirects POST requests. */
+	answers: 'n8n' | 'nobody' | 'another server' | 'a redirect' = 'n8n';
 	/** Whether a worker is available to resume executions. */
 	hasWorker = true;
 	/** Host name in n8n's own URL. */
@@ -234,7 +231,6 @@ export class SmallN8n {
 	async listen(): Promise<void> {
 		this.server = createServer((request, response) => {
 			if (this.answers === 'nobody') return void request.socket.destroy();
-			if (this.answers === 'silent') return;
 			if (this.answers === 'another server') return void response.writeHead(204).end();
 			if (request.method === 'OPTIONS') {
 				const { origin = '' } = request.headers;

@@ -30,11 +30,9 @@ const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }];
 
 describe('several items', () => {
 	it('come out together, in their order, each submitted and downloaded once', async () => {
-		n8n.answers = 'nobody';
 		rig.simulator.inject({ name: 'slow_submit', ms: 600, after: 1, times: 1 });
-		const options = { concurrency: 2, waitMode: 'suspend', downloadFiles: true };
-		const { id, until } = n8n.start(stepOf(options), { inputs });
-		await until('waiting');
+		const options = { concurrency: 2, downloadFiles: true };
+		const { id, until } = await n8n.park(stepOf(options), { inputs });
 		// The node did not leave before the submit of every item was answered.
 		expect(rig.paid()).toHaveLength(2);
 		await runs.comeBack(id);
@@ -63,10 +61,7 @@ describe('several items', () => {
 		'of which one fails are all output with %s',
 		async (onError) => {
 			rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
-			n8n.answers = 'nobody';
-			const options = { concurrency: 2, waitMode: 'suspend' };
-			const { id, until } = n8n.start(stepOf(options, { onError }), { inputs });
-			await until('waiting');
+			const { id, until } = await n8n.park(stepOf({ concurrency: 2 }, { onError }), { inputs });
 			await runs.comeBack(id, 2);
 			const done = await until();
 			const failed = done.items('Step 1', onError === 'continueErrorOutput' ? 1 : 0)[0];

@@ -92,21 +92,18 @@ describe('a run that takes longer than a moment', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it.each(['auto', 'suspend'])(
-		'is stored with its id before anybody looks at it (%s)',
-		async (waitMode) => {
-			const goOn = rig.clock.hold();
-			const { until, id } = n8n.start(stepsOf({ waitMode }));
-			const parked = await until('waiting');
-			expect(rig.countOf('status')).toBe(0);
-			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(rig.paid()[0]);
-			await n8n.restart();
-			goOn();
-			await runs.comeBack(id);
-			expect((await until()).status).toBe('success');
-			expect(rig.countOf('submit')).toBe(1);
-		},
-	);
+	it('is stored with its id before anybody looks at it', async () => {
+		const goOn = rig.clock.hold();
+		const { until, id } = n8n.start(stepsOf());
+		const parked = await until('waiting');
+		expect(rig.countOf('status')).toBe(0);
+		expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(rig.paid()[0]);
+		await n8n.restart();
+		goOn();
+		await runs.comeBack(id);
+		expect((await until()).status).toBe('success');
+		expect(rig.countOf('submit')).toBe(1);
+	});
 
 	it('tells the user what it waits for', async () => {
 		const { id } = await n8n.park(workflowOf({ parameters: runs.toRun() }), {
@@ -171,18 +168,6 @@ describe('the address where n8n goes on', () => {
 		expect(JSON.stringify(done.runData)).not.toContain('cannot reach itself');
 	});
 
-	it('is looked for also once the execution is parked: n8n may not answer yet', async () => {
-		rig.simulator.update({ latencyMs: 20_000 });
-		n8n.answers = 'nobody';
-		const begun = rig.clock.now();
-		const { id, until } = n8n.start(stepsOf({ waitMode: 'suspend' }));
-		await until('waiting');
-		n8n.answers = 'n8n';
-		await waitUntil(() => n8n.calls.includes(id) || rig.clock.now() - begun > 60_000);
-		expect(n8n.calls).toEqual([id]);
-		expect((await until()).status).toBe('success');
-	});
-
 	it('is no news where the node would not have left anyway', async () => {
 		rig.simulator.update({ latencyMs: 2_500 });
 		n8n.answers = 'nobody';
@@ -202,25 +187,6 @@ describe('the address where n8n goes on', () => {
 		const next = await n8n.start(stepsOf()).until();
 		expect([next.status, next.entries, n8n.calls]).toEqual(['success', 1, []]);
 	});
-
-	it.each(['nobody', 'silent'] as const)(
-		'is not needed if the user wants it parked (%s): n8n comes back by itself',
-		async (answers) => {
-			n8n.answers = answers;
-			const { id, until } = n8n.start(stepsOf({ waitMode: 'suspend' }));
-			const parked = await until('waiting');
-			const [job] = rig.paid().map((request) => rig.simulator.jobs.get(request)!);
-			expect(n8n.parkOf(id).at - job!.createdAt).toBeLessThanOrEqual(300);
-			expect(rig.countOf('status')).toBe(0);
-			if (answers === 'nobody') {
-				const said = /cannot reach itself .* up to two minutes late.*N8N_WEBHOOK_URL/;
-				expect(JSON.stringify(parked.runData['Step 1'])).toMatch(said);
-			}
-			await runs.comeBack(id);
-			expect((await until()).status).toBe('success');
-			expect(rig.countOf('submit')).toBe(1);
-		},
-	);
 });
 
 it.each(['v0', 'v1'])(

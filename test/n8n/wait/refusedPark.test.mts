@@ -1,15 +1,7 @@
 // n8n rejects a wait, or its engine has none: the node continues in memory, and no paid request is lost.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NOT_ACTIVE, useLongRuns, useSmallN8n } from '../support/parked.mts';
-import {
-	codeOf,
-	CONTINUE,
-	idsOf,
-	type Json,
-	spyOnLog,
-	useRig,
-	workflowOf,
-} from '../support/rig.mts';
+import { codeOf, CONTINUE, type Json, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -46,16 +38,13 @@ const nextOf = (done: { items(node: string): Array<{ json: Json }> }) =>
 const completed = (ids: string[]) => ids.map((id) => [id, 'completed']);
 
 describe('n8n that takes no wait', () => {
-	it.each(['auto', 'suspend'])('has the node wait in memory (%s)', async (waitMode) => {
+	it('has the node wait in memory', async () => {
 		refuse();
-		const done = await n8n.start(runs.stepsOf({ waitMode })).until();
+		const done = await n8n.start(runs.stepsOf()).until();
 		expect(done.error?.message).toBeUndefined();
 		expect(nextOf(done)).toEqual(completed(rig.paid()));
 		expect([rig.countOf('submit'), done.entries, asked]).toEqual([1, 1, 1]);
 		expect([done.status, done.waitTill]).toEqual(['success', undefined]);
-		expect(JSON.stringify(done.runData['Step 1'])).toMatch(
-			/holds the execution in its memory .* could not store it \(No active execution found\)/,
-		);
 		expect(done.stored.executionData?.contextData['node:Step 1']).toEqual({});
 	});
 
@@ -98,23 +87,11 @@ describe.each([
 ])('on n8n’s engine of %s', (_name, hasNewEngine) => {
 	beforeEach(() => void (n8n.hasNewEngine = hasNewEngine));
 
-	it.each(['auto', 'poll', 'suspend'])('the next node gets the result (%s)', async (waitMode) => {
-		const log = spyOnLog();
+	it.each(['auto', 'poll'])('the next node gets the result (%s)', async (waitMode) => {
 		const done = await n8n.start(runs.stepsOf({ waitMode })).until();
 		expect(nextOf(done)).toEqual(completed(rig.paid()));
 		expect(rig.countOf('submit')).toBe(1);
 		expect(done.entries).toBe(hasNewEngine || waitMode === 'poll' ? 1 : 2);
-		const why = /new engine does not run a node again after a wait.*Submit/;
-		const said = JSON.stringify(done.runData['Step 1']);
-		const logged = JSON.stringify(log.warn.mock.calls);
-		expect([why.test(said), why.test(logged)]).toEqual([hasNewEngine, hasNewEngine]);
-	});
-
-	it('a node that only submits hears nothing of waits', async () => {
-		const json = workflowOf({ parameters: { ...runs.toRun(), operation: 'submit' } });
-		const done = await n8n.start(json).until();
-		expect(idsOf(done)).toEqual(rig.paid());
-		expect(JSON.stringify(done.runData)).not.toContain('engine');
 	});
 
 	it('the message of an error says what runs and how to go on, if n8n keeps nothing else', async () => {

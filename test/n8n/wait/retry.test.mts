@@ -166,7 +166,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		['timeOut', 'nothing else', () => undefined],
 		['remove', 'nothing else', () => undefined],
 		['stop', 'an expression in the credential', () => (n8n.credentialHasExpression = true)],
-		['stop', 'an n8n that cannot reach itself', () => (n8n.answers = 'nobody')],
+		['stop', 'an n8n that no longer answers itself', () => (n8n.answers = 'nobody')],
 		['stop', 'a RunComfy that tells no status', () => fail('status')],
 		[
 			'stop',
@@ -192,10 +192,10 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			state = 'canceled',
 		) => {
 			const { warn } = spyOnLog();
-			change();
 			const goOn = rig.clock.hold();
-			const { id, until } = n8n.start(stepsOf({ waitMode: 'suspend' }));
+			const { id, until } = n8n.start(stepsOf());
 			await until('waiting');
+			change();
 			await n8n[end](id);
 			goOn();
 			await waitUntil(() => warn.mock.calls.length > 0);
@@ -222,13 +222,12 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		'has its requests canceled also after %s has resumed it, until there is a worker for it: %s',
 		async (how, end, resumed) => {
 			n8n.hasWorker = false;
-			if (how === 'n8n’s timer') n8n.answers = 'nobody';
 			const goOn = rig.clock.hold();
 			if (end === 'stop') rig.simulator.inject({ name: 'run_failed', times: 1 });
 			rig.simulator.inject({ name: 'run_time', ms: 10_000, times: 1 });
-			const json = stepsOf({ concurrency: 2, waitMode: 'suspend' });
-			const { id, until } = n8n.start(json, { inputs: [{}, {}, {}] });
+			const { id, until } = n8n.start(stepsOf({ concurrency: 2 }), { inputs: [{}, {}, {}] });
 			await until('waiting');
+			if (how === 'n8n’s timer') n8n.answers = 'nobody';
 			goOn();
 			await resumed(id);
 			await n8n[end](id);

@@ -110,7 +110,7 @@ const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 	runMs: fc.oneof(seconds(20), seconds(400)),
 	instances: fc.constantFrom(1, 10),
 	options: fc.record({
-		waitMode: fc.constantFrom('auto', 'auto', 'suspend', 'poll'),
+		waitMode: fc.constantFrom('auto', 'auto', 'auto', 'poll'),
 		timeout: fc.constantFrom(0, 0, 15, 150),
 		cancelOnTimeout: fc.boolean(),
 		concurrency: fc.integer({ min: 1, max: 3 }),

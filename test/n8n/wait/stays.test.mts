@@ -44,6 +44,7 @@ interface Situation {
 	between?: Json;
 }
 
+/** @returns whether the execution parks */
 async function run({
 	type = WEBHOOK,
 	parameters = {},
@@ -71,7 +72,7 @@ async function run({
 	expect(done.error?.message).toBeUndefined();
 	expect([done.status, rig.countOf('submit')]).toEqual(['success', 1]);
 	rig.simulator.requests.length = 0;
-	return { parks: done.entries > 1, said: JSON.stringify(done.runData['Step 1']) };
+	return done.entries > 1;
 }
 
 /** Another workflow has called this one. */
@@ -103,30 +104,17 @@ describe('whether an execution parks', () => {
 		['whose caller waits', calledBy({ shouldResume: true }), false],
 		['whose caller may wait', calledBy({}), false],
 		['whose caller does not wait', calledBy({ shouldResume: false }), true],
-		[
-			'whose caller waits, with Wait Mode Suspend',
-			{ ...calledBy({ shouldResume: true }), waitMode: 'suspend' },
-			true,
-		],
 	])('%s', async (_what, situation, parks) => {
-		expect((await run(situation)).parks).toBe(parks);
+		expect(await run(situation)).toBe(parks);
 	});
 
 	it.each(['error', 'manual', 'retry', 'trigger'] as const)('in the mode %s', async (mode) => {
-		expect((await run({ mode })).parks).toBe(true);
+		expect(await run({ mode })).toBe(true);
 	});
 
 	it.each(['chat', 'cli', 'evaluation', 'internal'] as const)('not in %s', async (mode) => {
-		expect((await run({ mode })).parks).toBe(false);
+		expect(await run({ mode })).toBe(false);
 	});
-});
-
-it.each<[string, Situation, RegExp]>([
-	['a webhook', { parameters: LATE }, /because the node \\"Start\\" answers only when/],
-	['the mode', { mode: 'cli' }, /because n8n has started it in the mode \\"cli\\"/],
-])('why it stays is said if the user wants it parked: %s', async (_what, situation, why) => {
-	expect((await run({ ...situation, waitMode: 'suspend' })).said).toMatch(why);
-	expect((await run(situation)).said).not.toMatch(why);
 });
 
 describe('an engine in which the node’s own entry', () => {
@@ -137,7 +125,7 @@ describe('an engine in which the node’s own entry', () => {
 		['has items of another kind', (own) => ({ ...own, data: { ai_tool: [] } })],
 		['has no items', (own) => ({ ...own, data: { main: [] } })],
 		['is sealed', (own) => Object.freeze({ ...own })],
-	])('%s has the node wait in memory, and says so if it is to be parked', async (_what, change) => {
+	])('%s has the node wait in memory', async (_what, change) => {
 		const { ExecuteContext } = require('n8n-core') as typeof Core;
 		const { getExecuteData } = ExecuteContext.prototype;
 		jest.spyOn(ExecuteContext.prototype, 'getExecuteData').mockImplementation(function (
@@ -145,10 +133,6 @@ describe('an engine in which the node’s own entry', () => {
 		) {
 			return change(getExecuteData.call(this)) as Entry;
 		});
-		const silent = await run({ mode: 'trigger' });
-		const told = await run({ mode: 'trigger', waitMode: 'suspend' });
-		expect([silent.parks, told.parks]).toEqual([false, false]);
-		expect(silent.said).not.toContain('does not run a node again');
-		expect(told.said).toContain('does not run a node again');
+		expect(await run({ mode: 'trigger' })).toBe(false);
 	});
 });

@@ -110,15 +110,16 @@ describe('a wake-up that names what has ended', () => {
 	const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }];
 
 	it('has only that looked at', async () => {
-		// Keeps watchers from polling once the execution is parked again.
-		n8n.answers = 'nobody';
-		const options = { concurrency: 2, waitMode: 'suspend' };
-		const { id } = await n8n.park(stepOf(options), { inputs });
+		const { id } = await n8n.park(stepOf({ concurrency: 2 }), { inputs });
 		const [first, second] = rig.paid();
 		const asked = rig.simulator.requests.length;
+		let paths: string[] = [];
+		// From then on, the watcher polls.
+		n8n.whenPutToWait = () => {
+			paths = rig.simulator.requests.slice(asked).map(({ path }) => path);
+		};
 		await n8n.wake(id, [first!]);
 		await waitUntil(isParkedAgain(id));
-		const paths = rig.simulator.requests.slice(asked).map(({ path }) => path);
 		expect(paths.some((path) => path.includes(first!))).toBe(true);
 		expect(paths.some((path) => path.includes(second!))).toBe(false);
 	});

@@ -86,7 +86,7 @@ function watching(world: World = {}) {
 	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
 	const over = watchOver({
 		key: '7 Run 0',
-		address: Promise.resolve(new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s')),
+		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
 		open: refs.map((ref) => openOf(ref)),
 		othersWait: false,
 		attemptAt: undefined,

@@ -55,9 +55,7 @@ const tell = (url, jsonBody) => ({
 export const runWorkflow = (known, path = PATH) =>
 	chain(path, [
 		webhook(path),
-		runAndWait(known, {
-			waitMode: 'suspend',
-		}),
+		runAndWait(known),
 		tell(
 			known.sinkUrl,
 			"={{ JSON.stringify({ mark: $('Webhook').item.json.body.mark," +
