@@ -50,8 +50,6 @@ export interface HttpRequest {
 	body?: string;
 	/** False for files, which come from the storage server. */
 	authenticate: boolean;
-	/** For an authenticated request: the base URL of the API, the only address that may get the token. */
-	baseUrl?: string;
 	/**
 	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent to a private network: see `followRedirects`.
 	 * If the host can resolve names itself, names that resolve to a private address are rejected, too.

@@ -39,7 +39,6 @@ export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {
 	checkBaseUrl,
 	type Client,
-	clientAt,
 	createClient,
 	DEFAULT_BASE_URL,
 	refuseCleartext,

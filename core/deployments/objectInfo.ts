@@ -119,7 +119,6 @@ async function fetchClasses(
 		headers: { accept: 'application/json', 'user-agent': USER_AGENT },
 		// This URL comes from an API answer, so the token is only sent if the URL is below the API's base URL.
 		authenticate: new URL(url).href.startsWith(`${client.baseUrl}/`),
-		baseUrl: client.baseUrl,
 		publicOnly: !client.allowPrivate,
 		expect: 'stream',
 		timeoutMs: TIMEOUT_MS,

@@ -27,17 +27,8 @@ export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
 export function createClient(options: { host: Host; baseUrl?: string | undefined }): Client {
 	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
 	refuseCleartext(baseUrl);
-	return { host: options.host, ...addressed(baseUrl), traffic: { polled: 0 } };
-}
-
-function addressed(baseUrl: string): Pick<Client, 'baseUrl' | 'allowPrivate'> {
-	return { baseUrl, allowPrivate: isPrivateHostname(new URL(baseUrl).hostname) };
-}
-
-/** A client for a request that RunComfy accepted at this base URL. */
-export function clientAt(client: Client, baseUrl: string | undefined): Client {
-	if (baseUrl === undefined || baseUrl === client.baseUrl) return client;
-	return { ...client, ...addressed(baseUrl) };
+	const allowPrivate = isPrivateHostname(new URL(baseUrl).hostname);
+	return { host: options.host, baseUrl, allowPrivate, traffic: { polled: 0 } };
 }
 
 /** @throws RunComfyError `invalid_input` if the token would be sent over the internet as cleartext */

@@ -145,7 +145,7 @@ async function attempt<T>(
 	signal: AbortSignal | undefined,
 ): Promise<Answered<T>> {
 	try {
-		const response = await client.host.request(toHttp(client, call, signal));
+		const response = await client.host.request(toHttp(call, signal));
 		throwIfAborted(signal, call.facts);
 		return await readAnswer(client, call, response);
 	} catch (thrown) {
@@ -154,11 +154,7 @@ async function attempt<T>(
 	}
 }
 
-function toHttp(
-	{ baseUrl }: Client,
-	call: Call<unknown>,
-	signal: AbortSignal | undefined,
-): HttpRequest {
+function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpRequest {
 	const { method = 'GET', url, body } = call;
 	return {
 		method,
@@ -170,7 +166,6 @@ function toHttp(
 		},
 		...(body === undefined ? {} : { body }),
 		authenticate: true,
-		baseUrl,
 		expect: 'text',
 		maxBytes: mostBytes(call),
 		timeoutMs: call.timeoutMs ?? TIMEOUT_MS,

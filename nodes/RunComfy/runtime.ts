@@ -69,8 +69,6 @@ function createState() {
 	return {
 		/** Data read from RunComfy, by account. */
 		caches: new Recent<string, AccountCache>(MOST_ACCOUNTS),
-		/** Credentials as last read, by id and address: see `Tokens`. */
-		tokens: new Recent<string, Map<string, ICredentialDataDecryptedObject>>(MOST_ACCOUNTS),
 		/** State shared by watchers, by account. */
 		outsides: new Map<string, SharedOutside>(),
 		/**

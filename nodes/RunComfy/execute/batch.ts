@@ -1,6 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
-	clientAt,
 	mapSettled,
 	readEnd,
 	type Receipt,
@@ -16,7 +15,7 @@ import type { Operation } from '../resources/operation';
 import { CANCELS_AT_ONCE, isInterrupted, NotStarted, Parked } from '../session/aborts';
 import { endErrorOf, isAccepted, isNew, paidRequestOf, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
-import { renewed, type RunSession } from '../session/session';
+import type { RunSession } from '../session/session';
 
 /** What to do for an item, depending on what earlier tries have done. */
 type Plan =
@@ -65,10 +64,10 @@ const CANCELS_MS = 5_000;
 /** Cancels all requests that may still be running. Never throws. */
 async function cancelOpen({ client, ledger }: RunSession): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
-	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([index, { baseUrl }]) => {
+	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([index]) => {
 		const item = ledger.item(index);
 		const isInTime = client.host.monotonic() < until;
-		if (item.isUnderWay && isInTime) await item.cancel(clientAt(client, baseUrl));
+		if (item.isUnderWay && isInTime) await item.cancel(client);
 	});
 }
 
@@ -112,8 +111,7 @@ function lookAtEarlier(
 		const earlier = ledger.item(item.itemIndex);
 		const paid = plan.kind === 'resume' && paidRequestOf(earlier.entry);
 		if (!paid) return plan;
-		const own = clientAt(client, earlier.entry?.baseUrl);
-		const end = await readEnd(own, paid, { signal });
+		const end = await readEnd(client, paid, { signal });
 		if (!end || end.status === 'succeeded') return plan;
 		earlier.drop();
 		return { kind: 'run', operation, item, parameters: operation.read(item) };
@@ -247,8 +245,7 @@ async function carryOutAll(
 			if (parked() || !own.mayBegin) throw new NotStarted();
 			own.take('works');
 			const plan = await planOf(own);
-			const opened = await sessionOf(own, session);
-			return await carryOut(plan, { ...opened, signal });
+			return await carryOut(plan, { ...session, signal });
 		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
@@ -262,15 +259,6 @@ async function carryOutAll(
 	});
 	for (const [at, item] of open.entries()) settled.set(item, done[at]);
 	return { failure: failures[0], parked: parked() };
-}
-
-/** A request stays with the base URL that accepted it. A new submit uses the credential's current base URL. */
-async function sessionOf(own: LedgerItem, session: RunSession): Promise<RunSession> {
-	const { baseUrl } = own.entry ?? {};
-	if (baseUrl !== undefined) return { ...session, client: clientAt(session.client, baseUrl) };
-	const now = await renewed(session);
-	own.goesTo(now.client.baseUrl);
-	return now;
 }
 
 /** @throws RunComfyError */

@@ -127,13 +127,15 @@ function adviceOn(
 }
 
 /**
- * Opens the session of this try. If the credential cannot be read, the try ends with an error that names the
- * requests of earlier tries.
+ * Opens the session of this try. If the credential cannot be read, or has another base URL by now, the try ends with an
+ * error that names the requests of earlier tries.
  * @throws NodeApiError, NodeOperationError
  */
 export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Promise<Session> {
 	try {
-		return await openSession(context);
+		const session = await openSession(context, ledger.baseUrl);
+		ledger.staysAt(session.client.baseUrl);
+		return session;
 	} catch (thrown) {
 		const entries = ledger.entries();
 		const error = withHint(thrown, CREDENTIAL_HINT);

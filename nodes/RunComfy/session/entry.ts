@@ -17,8 +17,6 @@ export type ReceiptEnd = NonNullable<Receipt['end']>;
 export interface Entry {
 	/** Absent if nothing is known to have been submitted. */
 	receipt?: Receipt;
-	/** Base URL of the API that accepted the request. */
-	baseUrl?: string;
 	/** When this try's timeout began, in milliseconds since the epoch. */
 	waitsFrom?: number;
 	/** The item's output or error, if it had one before the execution was parked. */

@@ -76,8 +76,6 @@ export type Timing = Pick<PursuitOptions, 'timeoutMs' | 'waitsFrom'>;
 /** One item of this try. Its `keep` stores the receipts of its pursuit. */
 export class LedgerItem {
 	step: Step | undefined;
-	/** Base URL of the item's next call. */
-	private address: string | undefined;
 	/** Milliseconds to wait for the item's request. 0 means no limit; absent if the node does not wait. */
 	private timeoutMs: number | undefined;
 
@@ -137,11 +135,6 @@ export class LedgerItem {
 		return !isLate && (this.status === 'in_queue' || this.status === 'in_progress');
 	}
 
-	/** Sets the base URL for the item's calls. */
-	goesTo(baseUrl: string): void {
-		this.address = baseUrl;
-	}
-
 	/** The receipt for submitting the item. Keeps earlier refusals, which still count. */
 	planned(target: Target, notes: Notes): Receipt {
 		const planned = plannedReceipt(target, this.shared.options.now(), notes);
@@ -178,11 +171,7 @@ export class LedgerItem {
 		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
 		// The timeout counts from the first attempt, however long RunComfy has refused the submit.
 		const { waitsFrom = before?.refused?.since ?? before?.at ?? receipt.at } = entry ?? {};
-		const baseUrl = this.address ?? entry?.baseUrl;
-		this.update({
-			receipt,
-			...(requestIn(receipt.ids) ? compact({ baseUrl, waitsFrom }) : {}),
-		});
+		this.update({ receipt, ...(requestIn(receipt.ids) ? { waitsFrom } : {}) });
 		if (isPaid) options.submitted(this);
 		if (closed && receipt.cancel !== before?.cancel) options.canceledLate(this);
 		const step = stepOf(before, receipt);

@@ -17,6 +17,8 @@ export interface NodeRun extends Book {
 	/** The execution that made these tries. A retry by hand is a new execution. */
 	executionId: string;
 	tries: number;
+	/** Base URL of the API that all of its requests are sent to. */
+	baseUrl?: string;
 	/** Set while the execution is parked. */
 	parked?: Park;
 	/** What the watcher reported when it woke the execution; absent if n8n's timer resumed it. */
@@ -58,8 +60,6 @@ export interface OpenRequest {
 	 * RunComfy may not have accepted the request.
 	 */
 	isAwaited: boolean;
-	/** See `Entry`. */
-	baseUrl?: string;
 	timing: Timing;
 }
 
@@ -137,6 +137,16 @@ export class Ledger {
 		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
 	}
 
+	/** Base URL that earlier tries have sent requests to, if any. */
+	get baseUrl(): string | undefined {
+		return this.entries().length > 0 ? this.run.baseUrl : undefined;
+	}
+
+	/** Sets the base URL of this run. */
+	staysAt(baseUrl: string): void {
+		this.run.baseUrl = baseUrl;
+	}
+
 	/** From now on, nothing more is submitted. */
 	endSubmits(): void {
 		this.shared.isOver = true;
@@ -166,12 +176,12 @@ export class Ledger {
 	open(): OpenRequest[] {
 		return this.entries().flatMap(([index, entry]) => {
 			const ref = requestOf(entry);
-			const { receipt, baseUrl } = entry;
+			const { receipt } = entry;
 			const item = this.item(index);
 			const isAwaited = isUnsettled(entry);
 			if (!ref || !receipt || !(isAwaited || item.isUnderWay)) return [];
 			const { timing } = item;
-			return [{ ref, receipt, isAwaited, timing, ...compact({ baseUrl }) }];
+			return [{ ref, receipt, isAwaited, timing }];
 		});
 	}
 
@@ -199,9 +209,9 @@ export class Ledger {
 		const { requests: runs = {} } = this.context;
 		delete runs[this.runKey];
 		if (how === 'failed') {
-			const { executionId } = this.run;
+			const { executionId, baseUrl } = this.run;
 			const entries = unfinished(this.run);
-			const left = { executionId, tries: 0, entries };
+			const left = { executionId, tries: 0, entries, ...compact({ baseUrl }) };
 			if (Object.keys(entries).length > 0) runs[this.runKey] = left;
 		}
 		if (Object.keys(runs).length === 0) delete this.context.requests;

@@ -1,13 +1,7 @@
 import { createHash } from 'crypto';
 import { AccountCache, type Client, createClient, trimmed } from '../../../core';
 import { runtime } from '../runtime';
-import {
-	type Context,
-	createHost,
-	CREDENTIAL,
-	type Credential,
-	type N8nHost,
-} from '../transport/host';
+import { type Context, createHost, CREDENTIAL, type Credential } from '../transport/host';
 import { hintsOf } from './hints';
 import type { Ledger } from './ledger';
 import { Tokens } from './tokens';
@@ -29,12 +23,15 @@ export interface RunSession extends Session {
 }
 
 /**
- * @throws RunComfyError `auth_failed` without a token, `invalid_input` when the credential's base URL or
- * version cannot be used.
+ * @param baseUrl the only base URL that the run may use; by default, that of the credential
+ * @throws RunComfyError `auth_failed` without a token or with another base URL, `invalid_input` when the credential's
+ * base URL cannot be used.
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
-export async function openSession(context: Context) {
-	const { client, host, token, tokens } = await openCredential(context);
+export async function openSession(context: Context, baseUrl?: string) {
+	const { client: own, host, token, tokens } = await openCredential(context, { baseUrl });
+	const cache = cacheOf(accountKey(own.baseUrl, token));
+	const client = { ...own, traffic: cache.traffic };
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	return {
@@ -44,33 +41,17 @@ export async function openSession(context: Context) {
 		tokens,
 		/** Must not appear in any output. */
 		secrets: tokens.secrets,
-		...withCache(client, token, signal),
-		hint: hintsOf(context),
-	};
-}
-
-/** The session for the next submit. The credential's base URL may have changed in the meantime. */
-export async function renewed<S extends Session>(session: S): Promise<S> {
-	const { host, client, tokens, signal } = session;
-	const now = await tokens.read().catch(() => undefined);
-	if (!now || now.baseUrl === client.baseUrl) return session;
-	return { ...session, ...withCache(clientOf(host, now.credential), now.token, signal) };
-}
-
-function withCache(own: Client, token: string, signal: AbortSignal | undefined) {
-	const cache = cacheOf(accountKey(own.baseUrl, token));
-	const client = { ...own, traffic: cache.traffic };
-	return {
 		client,
 		/** Data that executions in this process have read from the account. */
 		cache,
 		...cache.reader(client, { signal }),
+		hint: hintsOf(context),
 	};
 }
 
 /** Creates only the client, for a call outside of a run. @throws as `openSession` */
 export async function openClient(context: Context, credential: Credential): Promise<Client> {
-	return (await openCredential(context, credential)).client;
+	return (await openCredential(context, { credential })).client;
 }
 
 /** @throws NodeOperationError n8n's own, when the node has no credential. */
@@ -78,25 +59,22 @@ export function readCredential(context: Context, itemIndex = 0): Promise<Credent
 	return context.getCredentials<Credential>(CREDENTIAL, itemIndex);
 }
 
-/** @param shared the credential, if it has been read already */
-async function openCredential(context: Context, shared?: Credential) {
-	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
-	const tokens = new Tokens(id, async (itemIndex) => shared ?? readCredential(context, itemIndex));
-	const { token, credential } = await tokens.read();
+interface Known {
+	/** The credential, if it has been read already. */
+	credential?: Credential;
+	/** See `openSession`. */
+	baseUrl?: string | undefined;
+}
+
+async function openCredential(context: Context, known: Known) {
+	const tokens = new Tokens(async (item) => known.credential ?? readCredential(context, item));
+	const { token, credential, baseUrl } = await tokens.read(known.baseUrl);
 	const host = createHost(context, {
 		secrets: tokens.secrets,
 		partnerKey: trimmed(credential['comfyOrgApiKey']) || undefined,
-		readFor: (baseUrl) => tokens.readFor(baseUrl),
+		credential: async () => (await tokens.read(baseUrl)).credential,
 	});
-	return { client: clientOf(host, credential), host, token, tokens };
-}
-
-/** @throws RunComfyError `invalid_input` */
-function clientOf(host: N8nHost, credential: Credential): Client {
-	return createClient({
-		host,
-		baseUrl: trimmed(credential['baseUrl']),
-	});
+	return { client: createClient({ host, baseUrl }), host, token, tokens };
 }
 
 /** The key of an account. Hashed, because map keys show up in heap dumps and debuggers. */

@@ -4,11 +4,9 @@ import {
 	invalidInput,
 	mapSettled,
 	messageOf,
-	Recent,
 	RunComfyError,
 	trimmed,
 } from '../../../core';
-import { runtime } from '../runtime';
 import type { Credential } from '../transport/host';
 
 /** A token, and the base URL that it may be sent to. */
@@ -19,60 +17,36 @@ interface Access {
 	credential: Credential;
 }
 
-/** How many base URLs of a credential are remembered with their tokens. */
-const MOST_ADDRESSES = 5;
-
 /** How many items' credentials are read at the same time. */
 const READ_AT_ONCE = 25;
 
 /**
- * The tokens of one credential. The credential is read for each call, so users can replace a token during a run. If
- * they also change the base URL, a request stays at the base URL that accepted it, with the last token read for that
- * URL.
+ * The tokens of one credential. The credential is read for each call, so users can replace a token during a run, but not
+ * the base URL: a run stays at the one where it began.
  */
 export class Tokens {
 	/** All tokens and partner keys read so far. None may appear in any output. */
 	readonly secrets: string[] = [];
-	/**
-	 * The credential as last read for each base URL. Preferred over `lastRead`, since expressions differ between
-	 * executions.
-	 */
-	private readonly own = new Map<string, Credential>();
+	private last: Access | undefined;
+
+	constructor(private readonly readCredential: (itemIndex: number) => Promise<Credential>) {}
 
 	/**
-	 * @param id the id of the credential
-	 * @param readCredential reads the credential for an item. After the node has finished, n8n no longer resolves its
-	 * expressions.
-	 */
-	constructor(
-		private readonly id: unknown,
-		private readonly readCredential: (itemIndex: number) => Promise<Credential>,
-	) {}
-
-	/**
-	 * Reads the current credential.
-	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a base URL that cannot be used
+	 * Reads the current credential. Once it cannot be read, returns what was last read: after the node has finished, n8n
+	 * no longer resolves expressions, which the watcher of a parked execution needs.
+	 * @param baseUrl where the run began
+	 * @throws RunComfyError `auth_failed` without a token or with another base URL, `invalid_input` for a base URL that
+	 * cannot be used
 	 * @throws NodeOperationError n8n's own, when the node has no credential
 	 */
-	async read(): Promise<Access> {
-		const access = this.accessIn(await this.readCredential(0));
-		const { baseUrl, credential } = access;
-		this.own.set(baseUrl, credential);
-		lastRead(this.id).set(baseUrl, credential);
-		return access;
-	}
-
-	/** The credential for a base URL. @throws RunComfyError `auth_failed` if it has no token */
-	async readFor(baseUrl: string): Promise<Credential> {
-		const now = await this.read().catch(() => undefined);
-		if (now?.baseUrl === baseUrl) return now.credential;
-		const earlier = this.own.get(baseUrl) ?? lastRead(this.id).get(baseUrl);
-		if (earlier) return earlier;
+	async read(baseUrl?: string): Promise<Access> {
+		const now = await this.readNow();
+		if (baseUrl === undefined || now.baseUrl === baseUrl) return now;
 		throw new RunComfyError(
 			'auth_failed',
-			`n8n no longer has a token for the base URL ${baseUrl}`,
+			`The credential’s base URL has changed from ${baseUrl} to ${now.baseUrl}`,
 			{
-				hint: 'RunComfy accepted the request at this base URL, but the credential has another one by now. Change it back until the request has ended.',
+				hint: 'What this run has submitted is at the first address, so nothing is sent to the other one. Change the base URL back until the requests have ended.',
 			},
 		);
 	}
@@ -101,6 +75,12 @@ export class Tokens {
 		}
 	}
 
+	private async readNow(): Promise<Access> {
+		const read = this.readCredential(0).then((credential) => this.accessIn(credential));
+		this.last = await read.catch((error: unknown) => this.last ?? Promise.reject<never>(error));
+		return this.last;
+	}
+
 	private accessIn(credential: Credential): Access {
 		const token = trimmed(credential['apiToken']);
 		// Trimmed, because the token is trimmed when it is sent.
@@ -119,12 +99,3 @@ export class Tokens {
 
 const ONE_ACCOUNT =
 	'All items of one run of the node share an account, so nothing was submitted. To use several, put the node into a loop (Loop Over Items) with a batch size of 1.';
-
-/** The credential as last read by executions of this process, by base URL. */
-function lastRead(id: unknown): Map<string, Credential> {
-	const { tokens } = runtime;
-	const key = String(id);
-	const byUrl = tokens.get(key) ?? new Recent<string, Credential>(MOST_ADDRESSES);
-	tokens.set(key, byUrl);
-	return byUrl;
-}

@@ -31,8 +31,8 @@ export interface N8nHost extends Host {
 export type Credential = ICredentialDataDecryptedObject;
 
 export interface HostOptions extends Pick<Host, 'secrets' | 'partnerKey'> {
-	/** Returns the credential for calls to this base URL. By default, n8n reads it. */
-	readFor?(baseUrl: string): Promise<Credential>;
+	/** Returns the credential for the next call. By default, n8n reads it. */
+	credential?(): Promise<Credential>;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 	let opened: Readable | undefined;
 	return {
 		async request(request) {
-			const { expect, timeoutMs, baseUrl = '' } = request;
+			const { expect, timeoutMs } = request;
 			// axios limits only the wait for the headers.
 			const limit = expect === 'stream' ? undefined : AbortSignal.timeout(timeoutMs);
 			let hop = new AbortController();
@@ -57,7 +57,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 				sent.body = request.body;
 				const { httpRequest, httpRequestWithAuthentication } = context.helpers;
 				if (!request.authenticate) return httpRequest(sent);
-				const data = await options.readFor?.(baseUrl);
+				const data = await options.credential?.();
 				const decrypted = data && { credentialsDecrypted: { ...OWN, data } };
 				return httpRequestWithAuthentication.call(detached, CREDENTIAL, sent, decrypted);
 			};

@@ -2,7 +2,6 @@ import type { IExecuteFunctions, IRunExecutionData, Logger } from 'n8n-workflow'
 import {
 	type CancelStatus,
 	type Client,
-	clientAt,
 	endStatus,
 	type Host,
 	mapSettled,
@@ -280,10 +279,10 @@ class Watcher implements RunningWatcher {
 	}
 
 	/** Watches one request. If that fails, n8n's timer resumes the execution. */
-	private async watchOne({ ref, receipt, baseUrl, timing }: OpenRequest): Promise<void> {
+	private async watchOne({ ref, receipt, timing }: OpenRequest): Promise<void> {
 		const { execution, toCheck } = this;
 		const { requestId } = ref;
-		const pursuit = new Pursuit(clientAt(execution.client, baseUrl), receipt, {
+		const pursuit = new Pursuit(execution.client, receipt, {
 			keep: ({ seen }) => void (seen && this.seen.set(requestId, seen)),
 			cancels: () => false,
 			leave: this.whileParked(),
@@ -334,8 +333,8 @@ class Watcher implements RunningWatcher {
 		const running = open.filter(
 			({ ref, receipt }) => receipt.state !== 'attached' && this.mayRun(ref),
 		);
-		await mapSettled(running, CANCELS_AT_ONCE, async ({ ref, baseUrl }) => {
-			const { status: answer } = await sendLastCancel(clientAt(client, baseUrl), ref);
+		await mapSettled(running, CANCELS_AT_ONCE, async ({ ref }) => {
+			const { status: answer } = await sendLastCancel(client, ref);
 			onCancel(ref, answer);
 		});
 	}

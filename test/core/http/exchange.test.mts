@@ -24,7 +24,6 @@ describe('a request', () => {
 			url: 'https://api.runcomfy.net/prod/v1/deployments/dep-1/requests/req-1/status',
 			headers: { accept: 'application/json', 'user-agent': USER_AGENT },
 			authenticate: true,
-			baseUrl: 'https://api.runcomfy.net',
 			expect: 'text',
 			maxBytes: 2 ** 20,
 			timeoutMs: 60_000,

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as Library from '../../../simulator/index.ts';
-import { tokenEcho } from '../../support/answers.mts';
+import { paymentRequired, tokenEcho } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import { LONG_MS, useSmallN8n } from '../support/parked.mts';
 import {
@@ -13,7 +13,9 @@ import {
 	itemsOf,
 	type Json,
 	refusal,
+	RETRY,
 	type Simulator,
+	spyOnLog,
 	TOKEN,
 	useRig,
 	workflowOf,
@@ -75,72 +77,90 @@ describe('a credential whose expressions give the items several accounts', () =>
 });
 
 describe('if the address and the token of the credential change', () => {
-	it('what runs stays where it was accepted, what is submitted goes to the new one, and no token to another', async () => {
+	/** Fields of the credential before. */
+	const moveBack = () =>
+		Object.assign(rig.credential, { baseUrl: rig.simulator.url, apiToken: TOKEN });
+
+	/** Neither address has received a token of the other one. */
+	const expectNothingAstray = () =>
+		expect([refusedIn(rig.simulator), other.requests]).toEqual([[], []]);
+
+	it('a run sends nothing more, names its request, and is picked up once the address is back', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
-		const running = rig.runNode(toRun({ concurrency: 1 }), [{}, {}]);
+		const json = workflowOf({ parameters: toRun({ concurrency: 1 }) });
+		const { id, until } = n8n.start(json, { inputs: [{}, {}] });
 		await waitUntil(() => rig.countOf('status') > 0);
 		moveAway();
-		const ids = idsOf(await running);
-		expect(ids).toEqual([...submitsTo(rig.simulator), ...submitsTo(other)]);
-		expect([submitsTo(rig.simulator).length, submitsTo(other).length]).toEqual([1, 1]);
-		expect([...refusedIn(rig.simulator), ...refusedIn(other)]).toEqual([]);
+		const failed = await until();
+		expect(codeOf(failed)).toBe('auth_failed');
+		for (const named of [rig.paid()[0], rig.simulator.url, other.url]) {
+			expect(refusal(failed.error)).toContain(named);
+		}
+		expectNothingAstray();
+
+		moveBack();
+		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
+		expect(rig.paid()).toHaveLength(2);
 	});
 
-	it('a stop cancels it where it was accepted', async () => {
+	it('so does an execution that is parked, as soon as it is resumed', async () => {
+		rig.simulator.update({ latencyMs: LONG_MS });
+		const goOn = rig.clock.hold();
+		const { id, until } = n8n.start(workflowOf({ parameters: toRun({ waitMode: 'auto' }) }));
+		await until('waiting');
+		const before = rig.simulator.requests.length;
+		moveAway();
+		goOn();
+		await rig.clock.sleep(60_000);
+		await n8n.timer(id);
+		const failed = await until();
+		expect([codeOf(failed), failed.entries]).toEqual(['auth_failed', 2]);
+		expect(refusal(failed.error)).toContain(rig.paid()[0]);
+		expect(rig.simulator.requests.slice(before)).toEqual([]);
+		expectNothingAstray();
+
+		moveBack();
+		rig.clock.elapse(LONG_MS);
+		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
+		expect(rig.paid()).toHaveLength(1);
+	});
+
+	it('a stop leaves in the log what it could not cancel', async () => {
+		const { warn } = spyOnLog();
 		rig.simulator.update({ latencyMs: LONG_MS });
 		const { id, until } = n8n.start(workflowOf({ parameters: toRun() }));
 		await waitUntil(() => rig.countOf('status') > 0);
 		moveAway();
 		await n8n.stop(id);
 		await until('canceled');
-		await waitUntil(() => rig.countOf('cancel') > 0);
-		expect(rig.paid().map((one) => rig.stateOf(one))).toEqual(['canceled']);
-		expect(refusedIn(rig.simulator)).toEqual([]);
+		const lines = warn.mock.calls.map(([line]) => line).join();
+		expect(lines).toContain(`${rig.paid()[0]} of deployment`);
+		expectNothingAstray();
 	});
 
-	it('a parked execution is watched, woken and ends where it was accepted', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const goOn = rig.clock.hold();
-		const { id, until } = n8n.start(workflowOf({ parameters: toRun({ waitMode: 'auto' }) }));
-		await until('waiting');
+	it('a run that has submitted nothing goes on at the new one', async () => {
+		rig.simulator.inject(paymentRequired({ on: 'submit', times: 1 }));
+		const { until } = n8n.start(workflowOf({ parameters: toRun(), settings: RETRY }));
+		const goOn = await rig.clock.stopAt('/inference');
 		moveAway();
 		goOn();
-		expect(idsOf(await until())).toEqual(rig.paid());
-		expect(n8n.calls).toEqual([id]);
-		expect([refusedIn(rig.simulator), other.requests]).toEqual([[], []]);
+		expect(idsOf(await until())).toEqual(submitsTo(other));
+		expect([rig.countOf('submit'), rig.paid(), refusedIn(other)]).toEqual([1, [], []]);
 	});
+});
 
-	it('no token shows in an error, neither the old nor the new one', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const running = rig.runNode(toRun({ concurrency: 1 }), [{}, {}], CONTINUE);
-		await waitUntil(() => rig.countOf('status') > 0);
-		moveAway();
-		for (const simulator of [rig.simulator, other]) {
-			simulator.inject(tokenEcho(simulator.token, { status: 400, on: 'result', times: Infinity }));
-		}
-		const shown = everythingOf(await running);
-		expect(shown.split('Cannot verify')).toHaveLength(3);
-		for (const token of [TOKEN, OTHER_TOKEN]) expect(shown).not.toContain(token);
-	});
-
-	it('and n8n has forgotten the old token, no other one is sent, and the request is picked up once it is back', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const json = workflowOf({ parameters: toRun({ waitMode: 'auto' }) });
-		const { id, until } = await n8n.park(json);
-		const before = rig.simulator.requests.length;
-		moveAway();
-		rig.clock.elapse(LONG_MS);
-		await n8n.timer(id);
-		const failed = await until();
-		expect(codeOf(failed)).toBe('auth_failed');
-		expect(refusal(failed.error)).toContain(rig.paid()[0]);
-		expect(refusal(failed.error)).toContain(rig.simulator.url);
-		expect([rig.simulator.requests.slice(before), other.requests]).toEqual([[], []]);
-
-		Object.assign(rig.credential, { baseUrl: rig.simulator.url, apiToken: TOKEN });
-		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
-		expect(rig.paid()).toHaveLength(1);
-	});
+it('no token shows in an error, neither a replaced nor a new one', async () => {
+	rig.simulator.update({ latencyMs: 60_000 });
+	const running = rig.runNode(toRun({ concurrency: 1 }), [{}, {}], CONTINUE);
+	await waitUntil(() => rig.countOf('status') > 0);
+	Object.assign(rig.credential, { apiToken: OTHER_TOKEN });
+	await waitUntil(() => refusedIn(rig.simulator).length > 0);
+	Object.assign(rig.credential, { apiToken: TOKEN });
+	const both = `${TOKEN} ${OTHER_TOKEN}`;
+	rig.simulator.inject(tokenEcho(both, { status: 400, on: 'result', times: Infinity }));
+	const shown = everythingOf(await running);
+	expect(shown.split('Cannot verify')).toHaveLength(3);
+	for (const token of [TOKEN, OTHER_TOKEN]) expect(shown).not.toContain(token);
 });
 
 it('a token that is replaced at the same address is used at once', async () => {
