@@ -279,7 +279,7 @@ void describe('dialogs in Node-RED 5', () => {
 		await dialog.edit('model');
 		await until('it is named', async () => (await dialog.model().inputValue()) === 'FLUX.2 flash');
 		await dialog.model().click();
-		const all = async () => (await dialog.options()).length > 5;
+		const all = async () => (await dialog.options()).length > 1;
 		await until('all are listed', all);
 		await dialog.model().pressSequentially('no such model');
 		await until('nothing is found', async () => (await dialog.options()).length === 0);
@@ -316,7 +316,7 @@ void describe('dialogs in Node-RED 5', () => {
 	it('folds what a first run does not need, unless something is set there', async () => {
 		const { dialog, editor } = rig;
 		const { page } = editor;
-		const titles = ['Input options', 'Result options', 'Waiting'];
+		const titles = ['Input options', 'Waiting'];
 		await dialog.edit('run');
 		assert.deepEqual(
 			await dialog.folds(),
@@ -334,9 +334,6 @@ void describe('dialogs in Node-RED 5', () => {
 		await dialog.edit('run');
 		const open = (await dialog.folds()).filter((fold) => fold.open).map(({ title }) => title);
 		assert.deepEqual(open, ['Input options', 'Waiting']);
-		await page.selectOption('#node-input-target', 'model');
-		await page.selectOption('#node-input-output', 'texts');
-		assert.ok(!(await dialog.folds()).some(({ title }) => title === 'Result options'));
 		await dialog.cancel();
 		await page.keyboard.press('Control+z');
 	});

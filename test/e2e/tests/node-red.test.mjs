@@ -71,7 +71,9 @@ const flowFor = (rig, edit = 0) => {
 				id: 'result',
 				type: 'runcomfy-result',
 				deploymentId: 'payload.deployment_id',
+				deploymentIdType: 'msg',
 				requestId: 'payload.request_id',
+				requestIdType: 'msg',
 				wires: [['tell']],
 			},
 			{
@@ -154,9 +156,9 @@ for (const release of [OLDEST, ...RELEASES]) {
 			const { editor, dialog } = rig;
 			const mode = () => editor.page.inputValue('#node-input-inputMode');
 			await dialog.edit('lora');
-			await dialog.choose(dialog.deployment(), 'lora-image');
-			await until('it says so', async () => /shows no workflow/.test(await dialog.rowsNote()));
-			assert.equal(await mode(), 'direct');
+			await dialog.choose(dialog.deployment(), 'lora-text');
+			await until('it changes', async () => (await mode()) === 'direct');
+			await dialog.choose(dialog.deployment(), 'image-edit');
 			await editor.page.selectOption('#node-input-inputMode', 'json');
 			await dialog.choose(dialog.deployment(), 'lora-text');
 			await until('it changes again', async () => (await mode()) === 'direct');
