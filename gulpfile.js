@@ -32,23 +32,11 @@ const copies = () =>
 	src(
 		[
 			'{nodes,credentials,node-red}/**/*.svg',
-			'simulator/page/*.{html,svg}',
 			'simulator/media/samples/*',
 			'simulator/object-info/nodes.json',
 		],
 		{ base: '.', encoding: false },
 	).pipe(dest(folder));
-
-// The simulator's page needs no build; it is only minified for publishing.
-const simulatorPage = () =>
-	build({
-		entryPoints: ['simulator/page/*.css', 'simulator/page/*.mjs'],
-		outbase: '.',
-		outdir: folder,
-		outExtension: { '.js': '.mjs' },
-		minify: true,
-		charset: 'utf8',
-	});
 
 // n8n reads one schema file per operation.
 const outputSchemas = async () => {
@@ -166,4 +154,4 @@ exports.stale = stale;
 
 const docs = async () => (await import('./scripts/docs.mjs')).writeDocs();
 
-exports.default = parallel(stale, copies, outputSchemas, simulatorPage, editorPages, docs);
+exports.default = parallel(stale, copies, outputSchemas, editorPages, docs);

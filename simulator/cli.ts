@@ -154,17 +154,13 @@ function printFaults(): void {
 }
 
 function printStart(simulator: Simulator, { host = 'localhost', comfyui }: SimulatorOptions): void {
-	print(
-		`RunComfy simulator on ${simulator.url} (open it in a browser: requests, faults, deployments)`,
-	);
+	print(`RunComfy simulator on ${simulator.url} (open it in a browser to watch the requests)`);
 	if (comfyui) print(`runs on ComfyUI at ${comfyui.url}`);
 	print(`token ${simulator.token}`);
 	if (!isLoopback(host)) {
-		const harm = comfyui
-			? 'have it call any address and run anything on your ComfyUI'
-			: 'have it call any address';
-		print('Warning: the page is open to the network. Whoever reaches this machine can use it');
-		print(`without a token, and ${harm}.`);
+		const more = comfyui ? ', and run anything on your ComfyUI' : '';
+		print('Warning: it is open to the network. Whoever reaches this machine can watch the requests');
+		print(`and, with the token, have it call any address${more}.`);
 	}
 	print('deployments');
 	const deployments = comfyui ? (comfyui.workflows ?? [PLAIN_PICTURE]) : PRESET_DEPLOYMENTS;

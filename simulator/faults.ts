@@ -19,7 +19,6 @@ export interface FaultSite {
 
 /** An active fault. */
 interface Armed {
-	readonly id: number;
 	readonly fault: Fault;
 	/** How many times it will still strike, and how many matches it lets through first. */
 	left: number;
@@ -31,19 +30,16 @@ type Limits = Record<'deployment' | 'model', { keys(): Iterable<string> }>;
 
 /** The active faults. */
 export class FaultBox {
-	/** Names of the faults that can be injected. */
-	readonly names: readonly FaultName[];
+	readonly #comfyui: boolean;
 	readonly #limits: Limits;
 	#armed: Armed[] = [];
-	#injected = 0;
 
 	/** @throws RangeError as `inject` does */
 	constructor(
 		{ faults = [], comfyui }: Pick<SimulatorOptions, 'faults' | 'comfyui'>,
 		limits: Limits,
 	) {
-		const names = Object.keys(FAULT_TABLE) as FaultName[];
-		this.names = names.filter((name) => !comfyui || !MADE_UP_FAULTS.includes(name));
+		this.#comfyui = comfyui !== undefined;
 		this.#limits = limits;
 		for (const fault of faults) this.inject(fault);
 	}
@@ -54,27 +50,17 @@ export class FaultBox {
 	inject(fault: Fault): void {
 		const problem = problemOf(fault, this.#limits);
 		if (problem !== undefined) throw new RangeError(problem);
-		if (!this.names.includes(fault.name)) {
+		if (this.#comfyui && MADE_UP_FAULTS.includes(fault.name)) {
 			throw new RangeError(
 				`Fault ${fault.name} does not go with --comfyui, where ComfyUI decides how a run goes`,
 			);
 		}
 		const { times = FAULT_TABLE[fault.name].times, after = 0 } = fault;
-		this.#injected += 1;
-		this.#armed.push({ id: this.#injected, fault, left: times, skip: after });
+		this.#armed.push({ fault, left: times, skip: after });
 	}
 
 	clear(): void {
 		this.#armed = [];
-	}
-
-	/** Active faults that have strikes left. */
-	list(): readonly Armed[] {
-		return this.#armed.filter(({ left }) => left > 0);
-	}
-
-	remove(id: number): void {
-		this.#armed = this.#armed.filter((one) => one.id !== id);
 	}
 
 	/** Finds the first active fault with one of these names that matches, and uses up one strike. */

@@ -3,7 +3,7 @@ import { MIME_TYPES, padPng, render } from './media/render';
 import type { Reply } from './reply';
 import { ranged, text } from './reply';
 import type { Context } from './routes/context';
-import type { HostedLookup } from './run/input-file';
+import type { IsGone } from './run/input-file';
 import type { Job, JsonObject, OutputFile, Outputs } from './types';
 import { DAY_MS, type World } from './world';
 
@@ -35,7 +35,7 @@ function findFile(world: World, pathname: string): { job: Job; file: OutputFile 
 }
 
 /** The files of all channels, in order. */
-export function* filesOf(outputs: Outputs): Generator<OutputFile> {
+function* filesOf(outputs: Outputs): Generator<OutputFile> {
 	for (const channels of Object.values(outputs)) {
 		for (const entries of Object.values(channels)) {
 			for (const entry of entries) if ('file' in entry) yield entry.file;
@@ -80,16 +80,13 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-/** Lets a run load the outputs of an earlier run of this simulator. */
-export const hostedLookup =
-	(world: World): HostedLookup =>
+/** Lets a run load the outputs of an earlier run of this simulator, as long as they are there. */
+export const isGoneFrom =
+	(world: World): IsGone =>
 	(url) => {
-		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
+		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return false;
 		const found = findFile(world, url.pathname);
-		if (found === undefined || isExpired(world, found.job)) return 'gone';
-		const { spec } = found.file;
-		if (spec === undefined) return undefined;
-		return { bytes: render(spec).length, type: MIME_TYPES[spec.media] };
+		return found === undefined || isExpired(world, found.job);
 	};
 
 /** The default User-Agents of HTTP libraries, which RunComfy's CDN rejects. */

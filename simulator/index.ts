@@ -7,7 +7,7 @@ import type { Deployment } from './deployments/store';
 import { addDeployment, DEPLOYMENT_IDS } from './deployments/store';
 import type { Fault } from './fault-table';
 import { MODEL_IDS } from './models/catalog';
-import { createPage } from './page/serve';
+import { createPage } from './page';
 import { isOwnHost, RequestLog } from './requests';
 import { ROUTES } from './routes/table';
 import { describeError } from './run/check';
@@ -67,6 +67,7 @@ class Simulator {
 			world.log(describeChange(world.ownerOf(job)?.name, job));
 			webhooks.onChange(job, at);
 		};
+		const isOwn = (asked: string) => isOwnHost(asked, host, world.origin);
 		this.#world = world;
 		this.#webhooks = webhooks;
 		this.#log = requests;
@@ -77,9 +78,8 @@ class Simulator {
 			world,
 			requests,
 			routes,
-			page: createPage({ world, routes, requests, webhooks }, host),
-			// With a real ComfyUI, a website in the visitor's browser must not be able to run anything on it.
-			isOwnHost: (asked) => bridge === undefined || isOwnHost(asked, host, world.origin),
+			page: createPage(world, routes, isOwn),
+			isOwnHost: isOwn,
 			afterRequest: () => this.#schedule(),
 		});
 	}

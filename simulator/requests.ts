@@ -21,11 +21,6 @@ export class RequestLog {
 	count(route: RouteName): number {
 		return this.#counts.get(route) ?? 0;
 	}
-
-	/** Number of requests to all routes. */
-	total(): number {
-		return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-	}
 }
 
 /** Larger bodies get a 413, as from a gateway. A file of 50 MB, a third larger in Base64, fits. */

@@ -4,15 +4,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultOf } from './fault-table';
-import type { Page } from './page/serve';
+import type { Page } from './page';
 import type { Reply } from './reply';
 import { ApiError, errorReply, json, text } from './reply';
 import type { RequestLog } from './requests';
 import { loggedBody, parseBody, readBody } from './requests';
 import type { Context } from './routes/context';
 import { contextOf, strike } from './routes/context';
-import { findEndpoint } from './routes/endpoints';
 import type { Route } from './routes/table';
+import { findRoute } from './routes/table';
 import type { World } from './world';
 
 const SLOW_SUBMIT_MS = 2000;
@@ -84,11 +84,10 @@ function readContext(
 ): { context: Context; route: Route | undefined } {
 	const { method = 'GET', url: path = '/' } = request;
 	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
-	const { endpoint, params = {} } = findEndpoint(routes, method, url.pathname) ?? {};
-	const route = endpoint?.name ?? 'unknown';
+	const { route, params = {} } = findRoute(routes, method, url.pathname) ?? {};
 	const { headers } = request;
-	const context = contextOf(world, { route, method, path, url, headers, params });
-	return { context, route: endpoint };
+	const call = { route: route?.name ?? 'unknown', method, path, url, headers, params };
+	return { context: contextOf(world, call), route };
 }
 
 function takeBody(context: Context, raw: Buffer): void {
@@ -128,6 +127,7 @@ async function decide(
 async function carryOut(context: Context, site: Site, route: Route | undefined): Promise<Reply> {
 	const { world, headers, url, method } = context;
 	try {
+		// A website in the visitor's browser must not be able to run anything.
 		if (!site.isOwnHost(headers.host ?? '')) throw new ApiError(403003, strangeHost(headers.host));
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
 			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname)) {

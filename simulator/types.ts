@@ -42,11 +42,17 @@ export interface NodeError {
 /** Formats with one sample file each; other pictures are drawn. */
 export type SampleFormat = 'apng' | 'jpeg' | 'webp' | 'mp4' | 'webm' | 'flac' | 'glb';
 
+/** The recipe of a picture. */
+export interface PictureSpec {
+	media: 'png';
+	width: number;
+	height: number;
+	prompt: string;
+	seed: string;
+}
+
 /** The recipe of a hosted file, which is rendered only on download. */
-export type MediaSpec = { prompt: string; seed: string } & (
-	| { media: 'png'; width: number; height: number; facts: string[] }
-	| { media: SampleFormat }
-);
+export type MediaSpec = PictureSpec | { media: SampleFormat };
 
 /** One file entry of an output channel. `hosted: false` gives an entry without `url`. */
 export interface OutputFile {
@@ -125,8 +131,6 @@ export interface LoraSpec {
 	fields: Record<string, LoraField>;
 	/** Name of the files in `output`: `video` is a single URL, `images` a list. */
 	output: 'images' | 'video';
-	/** The inputs that the page's button uses. */
-	example: JsonObject;
 	/** The deployment's `payload` in place of its hidden workflow. */
 	payload: JsonObject | null;
 }
@@ -137,8 +141,6 @@ export interface ModelRun {
 	prompt: string;
 	/** The seed of the submit, or a random one. */
 	seed: number | bigint;
-	/** One line for each file that the run received. */
-	facts: string[];
 }
 
 /** Returns the outputs of a run, by name. */
@@ -156,8 +158,6 @@ export interface Model {
 	/** Number of units in a run. */
 	units: (inputs: JsonObject) => number;
 	schema?: JsonObject;
-	/** The inputs that the page's button uses. */
-	example: JsonObject;
 	produce: Produce;
 }
 

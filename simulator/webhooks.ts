@@ -8,8 +8,6 @@ import { DAY_MS, isFinished, type World } from './world';
 const TIMEOUT_MS = 10_000;
 /** How long an event is retried after its first attempt. */
 const RETRY_FOR_MS = DAY_MS;
-/** Number of latest attempts that the page lists. */
-const LISTED_ATTEMPTS = 50;
 
 interface Delivery {
 	job: Job;
@@ -21,25 +19,8 @@ interface Delivery {
 	attempt: number;
 }
 
-/** One attempt to deliver an event. Times are milliseconds of the simulator's clock. */
-interface WebhookAttempt {
-	requestId: string;
-	/** The state that the event reports. */
-	event: string;
-	url: string;
-	at: number;
-	/** Starts at 1. */
-	attempt: number;
-	/** The HTTP status of the answer, or why there was none. */
-	answer: number | string;
-	/** When the next attempt is due. */
-	nextAt?: number;
-}
-
 /** Delivers results as RunComfy does: final events unless others were requested, with retries after doubling pauses. */
 export class Webhooks {
-	/** The latest attempts, oldest first. */
-	readonly attempts: WebhookAttempt[] = [];
 	readonly #world: World;
 	readonly #retryMs: number;
 	readonly #due: Delivery[] = [];
@@ -112,21 +93,9 @@ export class Webhooks {
 
 	async #attempt(delivery: Delivery): Promise<void> {
 		const { job, status, since } = delivery;
-		const at = this.#world.now();
 		const answer = await post(delivery, this.#stop.signal);
 		if (this.#stop.signal.aborted) return;
 		const attempt = delivery.attempt + 1;
-		const url = job.webhook?.url ?? '';
-		const entry: WebhookAttempt = {
-			requestId: job.requestId,
-			event: status,
-			url,
-			at,
-			attempt,
-			answer,
-		};
-		this.attempts.push(entry);
-		if (this.attempts.length > LISTED_ATTEMPTS) this.attempts.shift();
 		const say = (what: string) => this.#world.log(`webhook ${job.requestId} ${status} ${what}`);
 		if (typeof answer === 'number' && answer >= 200 && answer < 300) return say('delivered');
 		const now = this.#world.now();
@@ -135,7 +104,6 @@ export class Webhooks {
 			return say(`given up after ${attempt} attempts (${answer})`);
 		}
 		say(`failed (${answer}), again in ${dueAt - now} ms`);
-		entry.nextAt = dueAt;
 		this.#due.push({ ...delivery, attempt, dueAt });
 	}
 }

@@ -26,8 +26,6 @@ export interface Deployment extends PoolOwner {
 
 export type DeploymentStore = Map<string, Deployment>;
 
-const prompt = 'a lighthouse in the style of the LoRA';
-
 const LORA_IMAGE: LoraSpec = {
 	fields: {
 		prompt: { node: '6', input: 'text', required: true },
@@ -43,7 +41,6 @@ const LORA_IMAGE: LoraSpec = {
 		network_multiplier: { node: '40', input: 'strength_model' },
 	},
 	output: 'images',
-	example: { prompt },
 	payload: { overrides: {} },
 };
 

@@ -1,9 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import type { MediaSpec } from '../types';
-import type { Canvas } from './paint';
-import { paint } from './paint';
+import type { MediaSpec, PictureSpec } from '../types';
 
 /** By file name extension. */
 export const MIME_TYPES: Record<MediaSpec['media'], string> & Record<string, string> = {
@@ -31,11 +30,11 @@ export const MIME_TYPES: Record<MediaSpec['media'], string> & Record<string, str
 
 /**
  * The bytes of a hosted file; the same spec always gives the same bytes. PNGs are drawn. Every other format has one
- * sample, which ffmpeg encoded from the simulator's pictures or a tone.
+ * sample, which ffmpeg encoded from a picture or a tone.
  */
 export const render = (spec: MediaSpec): Buffer =>
 	spec.media === 'png'
-		? encodePng(paint(spec), { prompt: spec.prompt, seed: spec.seed })
+		? encodePng(spec)
 		: readFileSync(join(__dirname, 'samples', `sample.${spec.media}`));
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
@@ -75,23 +74,48 @@ function textChunk(keyword: string, text: string): Buffer {
 	return chunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0${clean}`, 'utf8'));
 }
 
-function pixelData({ width, height, pixels }: Canvas): Buffer {
-	const raw = Buffer.alloc((width + 1) * height);
-	for (let row = 0; row < height; row += 1) {
-		raw.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
-	}
-	return deflateSync(raw, { level: 6 });
+/** Cells of an emblem, in each direction. */
+const GRID = 9;
+
+/** Draws an emblem in a light colour on a dark one. Colours and pattern follow from the prompt and the seed. */
+function draw({ width, height, prompt, seed }: PictureSpec): { palette: Buffer; pixels: Buffer } {
+	const hash = createHash('sha256').update(`${seed}|${prompt}`).digest();
+	const palette = Buffer.from(
+		hash.subarray(0, 6).map((byte, at) => (byte >> 1) | (at < 3 ? 0 : 128)),
+	);
+	const cell = Math.floor((Math.min(width, height) * 0.8) / GRID);
+	const [left, top] = [(width - cell * GRID) >> 1, (height - cell * GRID) >> 1];
+	/** A row of pixels. It starts with the number of its filter: none. */
+	const lineOf = (row: number): Buffer => {
+		const line = Buffer.alloc(1 + width);
+		for (let column = 0; column < GRID; column += 1) {
+			// The left half is the mirror image of the right half.
+			const bit = row * 5 + Math.min(column, GRID - 1 - column);
+			const start = 1 + left + column * cell;
+			if (((hash[6 + (bit >> 3)] ?? 0) >> (bit & 7)) & 1) line.fill(1, start, start + cell);
+		}
+		return line;
+	};
+	const blank = Buffer.alloc(1 + width);
+	const lines = Array.from({ length: GRID }, (_, row) => lineOf(row));
+	const rows = Array.from(
+		{ length: height },
+		(_, y) => lines[Math.floor((y - top) / cell)] ?? blank,
+	);
+	return { palette, pixels: Buffer.concat(rows) };
 }
 
-function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
-	const size = Buffer.concat([uint32(canvas.width), uint32(canvas.height)]);
+function encodePng(spec: PictureSpec): Buffer {
+	const { palette, pixels } = draw(spec);
+	const size = Buffer.concat([uint32(spec.width), uint32(spec.height)]);
 	return Buffer.concat([
 		SIGNATURE,
 		// Eight bits per pixel, each an index into the palette.
 		chunk('IHDR', Buffer.concat([size, Buffer.from([8, 3, 0, 0, 0])])),
-		chunk('PLTE', Buffer.from(canvas.palette.flat())),
-		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
-		chunk('IDAT', pixelData(canvas)),
+		chunk('PLTE', palette),
+		textChunk('prompt', spec.prompt),
+		textChunk('seed', spec.seed),
+		chunk('IDAT', deflateSync(pixels)),
 		chunk('IEND', Buffer.alloc(0)),
 	]);
 }

@@ -4,8 +4,6 @@ import { pictures, storyboard } from './outputs';
 
 const numberIn = (value: unknown, other: number): number => Number(value ?? other);
 const once = (): number => 1;
-const picture = 'https://example.com/boat.png';
-const prompt = 'a paper boat on a puddle, macro photograph';
 
 // JSON Schema in RunComfy's style: `float`, `default: null` where null is invalid, lists of types, its own formats,
 // `validations`. Names of media fields differ from model to model.
@@ -87,7 +85,6 @@ const CATALOG = {
 		base_price_usd: 0.012,
 		price_unit: 'image',
 		units: once,
-		example: { prompt },
 		produce: pictures('image'),
 	},
 	imageEdit: {
@@ -104,7 +101,6 @@ const CATALOG = {
 		base_price_usd: 0.03,
 		price_unit: 'image',
 		units: once,
-		example: { prompt, image: picture },
 		produce: pictures('image'),
 	},
 	imagesEdit: {
@@ -131,7 +127,6 @@ const CATALOG = {
 		price_unit: 'image',
 		produce: pictures('images'),
 		units: ({ num_images }) => numberIn(num_images, 1),
-		example: { prompt, image_urls: [picture], num_images: 2 },
 	},
 	noSchema: {
 		model_id: 'community/storyboard/run',
@@ -141,7 +136,6 @@ const CATALOG = {
 		base_price_usd: null,
 		price_unit: null,
 		units: once,
-		example: { prompt },
 		produce: storyboard,
 	},
 } satisfies Record<string, Model>;

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { digest } from '../json';
 import { runError } from '../run/check';
-import type { HostedLookup } from '../run/input-file';
-import { readInputFile } from '../run/input-file';
+import type { IsGone } from '../run/input-file';
+import { fileProblem } from '../run/input-file';
 import type {
 	JsonObject,
 	MediaSpec,
@@ -12,30 +12,20 @@ import type {
 	OutputEntry,
 	OutputFile,
 	Produce,
-	SampleFormat,
 } from '../types';
 import { mediaIn } from './check';
 
 /** The end of a run with valid inputs, unless a fault decides it: the run fails if a file cannot be read. */
-export function runModel(
-	{ schema, produce }: Model,
-	inputs: JsonObject,
-	hosted: HostedLookup,
-): Outcome {
-	const facts: string[] = [];
+export function runModel({ schema, produce }: Model, inputs: JsonObject, isGone: IsGone): Outcome {
 	for (const { name, kind, value } of mediaIn(schema, inputs)) {
-		const file = readInputFile(value, kind, [], hosted);
-		if (!file.ok) {
-			const error = [runError(file.error, `${name}: ${file.details}`, '')];
-			return { kind: 'failed', shape: 'object', error };
-		}
-		const size = file.bytes === undefined ? '' : `, ${file.bytes} bytes`;
-		facts.push(`${name} ${file.label}${size}`);
+		const found = fileProblem(value, kind, [], isGone);
+		if (!found) continue;
+		const error = [runError(found.error, `${name}: ${found.details}`, '')];
+		return { kind: 'failed', shape: 'object', error };
 	}
 	const { seed } = inputs;
 	const run: ModelRun = {
 		inputs,
-		facts,
 		prompt: digest(String(inputs['prompt'] ?? inputs['text'] ?? inputs['question'] ?? '')),
 		seed: typeof seed === 'number' || typeof seed === 'bigint' ? seed : randomInt(2 ** 31),
 	};
@@ -68,31 +58,21 @@ const numbers = (count: unknown): number[] =>
 /** Puts out pictures under a name: drawn ones, or samples of another format. */
 export const pictures =
 	(name: 'image' | 'images'): Produce =>
-	({ inputs, prompt, seed, facts }) => {
+	({ inputs, prompt, seed }) => {
 		const [w, h] = SIZES[String(inputs['image_size'] ?? 'landscape_4_3')] ?? [1024, 1024];
 		const width = Number(inputs['width'] ?? w);
 		const height = Number(inputs['height'] ?? h);
 		const format = String(inputs['output_format'] ?? 'png');
 		const draw = (index: number): OutputEntry => {
+			if (format === 'jpeg' || format === 'webp') return fileOf({ media: format }, index);
 			const own = { prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` };
-			return format === 'jpeg' || format === 'webp'
-				? fileOf({ media: format, ...own }, index)
-				: fileOf({ media: 'png', width, height, facts, ...own }, index);
+			return fileOf({ media: 'png', width, height, ...own }, index);
 		};
 		return { [name]: numbers(inputs['num_images']).map(draw) };
 	};
 
-/** Puts out samples of one format under a name. */
-const samples =
-	(name: string, media: SampleFormat): Produce =>
-	({ inputs, prompt, seed }) => ({
-		[name]: numbers(inputs['variations']).map((index) =>
-			fileOf({ media, prompt, seed: index === 0 ? String(seed) : `${seed}+${index}` }, index),
-		),
-	});
-
 export const storyboard: Produce = (run) => ({
 	...pictures('images')(run),
-	...samples('video', 'mp4')(run),
+	video: [fileOf({ media: 'mp4' }, 0)],
 	title: [{ value: run.prompt }],
 });

@@ -1,4 +1,4 @@
-import { hostedLookup } from '../files';
+import { isGoneFrom } from '../files';
 import type { HostedModel } from '../models/catalog';
 import { costOf } from '../models/catalog';
 import { checkInputs } from '../models/check';
@@ -42,7 +42,7 @@ export function get(context: Context): Reply {
 export function submit(context: Context): Reply {
 	const { world, body } = context;
 	const model = modelOf(context);
-	const hosted = hostedLookup(world);
+	const isGone = isGoneFrom(world);
 	const inputs = checkInputs(model.schema, body);
 	const cost = costOf(model, inputs);
 	world.catchUp();
@@ -55,7 +55,7 @@ export function submit(context: Context): Reply {
 		modelId: model.id,
 		overrides: inputs,
 		graph: {},
-		outcome: byFault ?? runModel(model, inputs, hosted),
+		outcome: byFault ?? runModel(model, inputs, isGone),
 		cost,
 		flatOutput: true,
 	});

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Deployment } from '../deployments/store';
-import { hostedLookup } from '../files';
+import { isGoneFrom } from '../files';
 import { digest } from '../json';
 import type { PoolOwner } from '../pool';
 import type { Reply } from '../reply';
@@ -52,11 +52,14 @@ function decideOutcome(
 		return { where: `Node ${id} (${classType}): `, trace, shape: 'array' };
 	});
 	if (byFault !== undefined) return { outcome: byFault };
-	const hosted = hostedLookup(context.world);
-	const { errors, dropped, nodeErrors } = checkGraph(graph, hosted, keyIn(extraData));
+	const { errors, dropped, nodeErrors } = checkGraph(
+		graph,
+		isGoneFrom(context.world),
+		keyIn(extraData),
+	);
 	if (errors.length > 0) return { outcome: { kind: 'failed', shape: 'array', error: errors } };
 	const known = deployment.caches ? unchanged(digest(graph), lastGraph(context, deployment)) : [];
-	const made = produceOutputs(graph, hosted, new Set([...dropped, ...known]));
+	const made = produceOutputs(graph, new Set([...dropped, ...known]));
 	const outputs = deployment.lora ? gatherFiles(made, deployment.lora) : made;
 	return { outcome: { kind: 'succeeded', outputs }, nodeErrors };
 }

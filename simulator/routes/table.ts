@@ -4,18 +4,23 @@ import { json } from '../reply';
 import type { RouteName } from '../types';
 import type { Context } from './context';
 import { get, list, objectInfo, update } from './deployments';
-import type { Endpoint } from './endpoints';
-import { pathPattern } from './endpoints';
 import * as models from './models';
 import { cancel, result, status } from './queue';
 import { submit } from './submit';
 
-export interface Route extends Endpoint {
+export interface Route {
 	name: RouteName;
+	method: 'GET' | 'POST' | 'PATCH';
+	/** Capture groups are the parameters. */
+	path: RegExp;
 	/** Set if the call needs no token. */
 	open?: true;
 	handle: (context: Context) => Reply | Promise<Reply>;
 }
+
+/** `/a/:id` matches `/a/7`, with the parameter `id`. */
+const pathPattern = (pattern: string): RegExp =>
+	new RegExp(`^${pattern.replace(/\.(?=\w)/g, '\\.').replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
 
 function balance({ world }: Context): Reply {
 	world.catchUp();
@@ -61,3 +66,26 @@ export const ROUTES: Route[] = [
 	{ ...route('object_info', 'GET', '/object_info/:deploymentId.json', objectInfo), open: true },
 	{ ...route('storage', 'GET', '/storage/.*', (context) => storage(context)), open: true },
 ];
+
+/** Finds the route of a call, with its decoded parameters. */
+export function findRoute(
+	routes: readonly Route[],
+	method: string,
+	pathname: string,
+): { route: Route; params: Record<string, string> } | undefined {
+	for (const route of routes) {
+		const match = route.method === method ? route.path.exec(pathname) : null;
+		if (match === null) continue;
+		const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
+		return { route, params: Object.fromEntries(params) as Record<string, string> };
+	}
+	return undefined;
+}
+
+function decode(value: string): string {
+	try {
+		return decodeURIComponent(value);
+	} catch {
+		return value;
+	}
+}

@@ -2,8 +2,8 @@ import type { InputSpec } from '../object-info';
 import { inputsOf, isDynamic, nodeClass } from '../object-info';
 import type { Graph, GraphNode, JsonObject, NodeError, NodeErrors, RunError } from '../types';
 import { isLink, upstream } from './graph';
-import type { HostedLookup } from './input-file';
-import { LOADERS, readInputFile } from './input-file';
+import type { IsGone } from './input-file';
+import { fileProblem, LOADERS } from './input-file';
 
 export interface Verdict {
 	/** Why the run fails; empty if it runs. */
@@ -15,7 +15,7 @@ export interface Verdict {
 }
 
 /** Finds everything that ComfyUI would reject, leave out or fail on when it runs this graph. */
-export function checkGraph(graph: Graph, hosted: HostedLookup, partnerKey: boolean): Verdict {
+export function checkGraph(graph: Graph, isGone: IsGone, partnerKey: boolean): Verdict {
 	const refuse = (error: Refusal['error'], node_errors: NodeErrors = {}): Verdict => ({
 		errors: [refusalError({ error, node_errors })],
 		dropped: new Set(),
@@ -49,7 +49,7 @@ export function checkGraph(graph: Graph, hosted: HostedLookup, partnerKey: boole
 	}
 	const nodeErrors = Object.fromEntries([...found].filter(([, { errors }]) => errors.length > 0));
 	if (dropped.size === targets.length) return refuse(allFailed(targets, nodeErrors), nodeErrors);
-	const errors = [...runs].flatMap(([id, node]) => execute(id, node, hosted, partnerKey));
+	const errors = [...runs].flatMap(([id, node]) => execute(id, node, isGone, partnerKey));
 	return { errors, dropped, nodeErrors };
 }
 
@@ -87,12 +87,7 @@ function validate(graph: Graph, node: GraphNode): NodeError[] {
 }
 
 /** Finds why a node would fail while running. */
-function execute(
-	id: string,
-	node: GraphNode,
-	hosted: HostedLookup,
-	partnerKey: boolean,
-): RunError[] {
+function execute(id: string, node: GraphNode, isGone: IsGone, partnerKey: boolean): RunError[] {
 	const definition = nodeClass(node.class_type);
 	const { class_type } = node;
 	const failed = (error: string, text: string): RunError[] => [
@@ -105,8 +100,8 @@ function execute(
 	const wanted = LOADERS[node.class_type];
 	if (wanted !== undefined && !isLink(node.inputs[wanted])) {
 		const known = definition?.input.required[wanted]?.[0] ?? [];
-		const file = readInputFile(String(node.inputs[wanted]), wanted, [known].flat(), hosted);
-		if (!file.ok) return failed(file.error, file.details);
+		const found = fileProblem(String(node.inputs[wanted]), wanted, [known].flat(), isGone);
+		if (found) return failed(found.error, found.details);
 	}
 	if (definition?.api_node && !partnerKey) {
 		return failed('Exception', 'Unauthorized: Please login first to use this node.');

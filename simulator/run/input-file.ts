@@ -1,10 +1,11 @@
-/** The facts about a file given to a loader node, or why it could not be loaded. */
-export type InputFile =
-	| { ok: true; label: string; bytes?: number; type?: string }
-	| { ok: false; error: string; details: string };
+/** Why a file could not be loaded. */
+interface FileProblem {
+	error: string;
+	details: string;
+}
 
-/** Looks up the size and type of a hosted file by its URL; undefined if there is none. */
-export type HostedLookup = (address: URL) => { bytes: number; type: string } | 'gone' | undefined;
+/** Whether a URL is that of an output of this simulator that cannot be downloaded, or no longer. */
+export type IsGone = (address: URL) => boolean;
 
 export type MediaKind = 'image' | 'video' | 'audio';
 
@@ -36,22 +37,22 @@ const sniff = (bytes: Buffer): string | undefined =>
 	MAGIC.find(([, matches]) => matches(bytes))?.[0];
 
 /**
- * Reads the value of a `LoadImage.image` or `VHS_LoadVideo.video` input: a file name in the input folder, a URL (not
- * fetched unless this simulator hosts it) or a Base64 data URI (decoded).
+ * Finds what is wrong with the value of a `LoadImage.image` or `VHS_LoadVideo.video` input: a file name in the input
+ * folder, a URL (not fetched, but looked up if it is this simulator's own) or a Base64 data URI (decoded).
  */
-export function readInputFile(
+export function fileProblem(
 	value: string,
 	wanted: MediaKind,
 	known: readonly string[],
-	hosted: HostedLookup,
-): InputFile {
-	if (known.includes(value)) return { ok: true, label: value };
-	if (/^data:/i.test(value)) return readDataUri(value, wanted);
-	if (/^[a-z][a-z\d+.-]*:/i.test(value)) return readUrl(value, wanted, hosted);
-	return bad('FileUploadException', `Invalid ${wanted} file: ${value.slice(0, 200)}`);
+	isGone: IsGone,
+): FileProblem | undefined {
+	if (known.includes(value)) return undefined;
+	if (/^data:/i.test(value)) return problemOfDataUri(value, wanted);
+	if (/^[a-z][a-z\d+.-]*:/i.test(value)) return problemOfUrl(value, wanted, isGone);
+	return problem(`Invalid ${wanted} file: ${value.slice(0, 200)}`);
 }
 
-const bad = (error: string, details: string): InputFile => ({ ok: false, error, details });
+const problem = (details: string): FileProblem => ({ error: 'FileUploadException', details });
 
 // Not a single expression over all letters: unless V8 optimizes it, a long text overflows the stack.
 function isBase64(text: string): boolean {
@@ -59,31 +60,25 @@ function isBase64(text: string): boolean {
 	return letters !== '' && text.length % 4 !== 1 && !/[^A-Za-z0-9+/]/.test(letters);
 }
 
-function readDataUri(value: string, wanted: string): InputFile {
+function problemOfDataUri(value: string, wanted: string): FileProblem | undefined {
 	const comma = value.indexOf(',');
 	const head = value.slice(0, comma);
 	if (comma === -1 || !/;base64$/i.test(head)) {
-		return bad('FileUploadException', 'Data URI is not of the form data:<type>;base64,<data>');
+		return problem('Data URI is not of the form data:<type>;base64,<data>');
 	}
 	const encoded = value.slice(comma + 1);
 	if (!isBase64(encoded)) {
-		return bad('FileUploadException', 'Data URI does not hold valid Base64');
+		return problem('Data URI does not hold valid Base64');
 	}
-	const bytes = Buffer.from(encoded, 'base64');
-	const type = sniff(bytes);
-	if (type === undefined || !type.startsWith(`${wanted}/`)) {
-		return bad('FileUploadException', `Data URI does not hold a known ${wanted} format`);
-	}
-	return { ok: true, label: 'data URI', bytes: bytes.length, type };
+	return sniff(Buffer.from(encoded, 'base64'))?.startsWith(`${wanted}/`)
+		? undefined
+		: problem(`Data URI does not hold a known ${wanted} format`);
 }
 
-function readUrl(value: string, wanted: string, hosted: HostedLookup): InputFile {
+function problemOfUrl(value: string, wanted: string, isGone: IsGone): FileProblem | undefined {
 	const url = URL.canParse(value) ? new URL(value) : undefined;
 	if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-		return bad('FileUploadException', `Cannot download ${wanted} from ${value.slice(0, 200)}`);
+		return problem(`Cannot download ${wanted} from ${value.slice(0, 200)}`);
 	}
-	const file = hosted(url);
-	if (file === 'gone') return bad('FileUploadException', `Download of ${value} answered 404`);
-	const label = url.pathname.split('/').pop() || url.hostname;
-	return file === undefined ? { ok: true, label } : { ok: true, label, ...file };
+	return isGone(url) ? problem(`Download of ${value} answered 404`) : undefined;
 }

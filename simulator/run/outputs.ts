@@ -1,5 +1,4 @@
 import { digest } from '../json';
-import { nodeClass } from '../object-info';
 import type {
 	Graph,
 	GraphNode,
@@ -10,8 +9,6 @@ import type {
 	SampleFormat,
 } from '../types';
 import { isLink, upstream } from './graph';
-import type { HostedLookup } from './input-file';
-import { LOADERS, readInputFile } from './input-file';
 
 type Channels = Record<string, OutputEntry[]>;
 
@@ -47,11 +44,7 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 };
 
 /** Produces the outputs of a graph, without the nodes that its check dropped. */
-export function produceOutputs(
-	graph: Graph,
-	hosted: HostedLookup,
-	dropped: ReadonlySet<string>,
-): Outputs {
+export function produceOutputs(graph: Graph, dropped: ReadonlySet<string>): Outputs {
 	const counters = new Map<string, number>();
 	const place: Production['place'] = (prefix, ending) => {
 		const parts = prefix.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
@@ -65,7 +58,7 @@ export function produceOutputs(
 	for (const [id, node] of Object.entries(graph)) {
 		const produce = PRODUCERS[node.class_type];
 		if (produce === undefined || dropped.has(id)) continue;
-		outputs[id] = produce({ id, node, graph, facts: gatherFacts(graph, id, hosted), place });
+		outputs[id] = produce({ id, node, graph, facts: gatherFacts(graph, id), place });
 	}
 	return outputs;
 }
@@ -87,10 +80,10 @@ function pictures(
 	prefix: string,
 	type: OutputFile['type'],
 ): OutputEntry[] {
-	const { prompt, seed, width, height, batch, files } = facts;
+	const { prompt, seed, width, height, batch } = facts;
 	return Array.from({ length: batch }, (_, index) => {
 		const own = { prompt, seed: index === 0 ? seed : `${seed}+${index}` };
-		const spec = { media: 'png' as const, width, height, facts: files, ...own };
+		const spec = { media: 'png' as const, width, height, ...own };
 		return { file: { ...place(prefix, '_.png'), type, hosted: true, spec } };
 	});
 }
@@ -101,9 +94,7 @@ function sample(
 	media: SampleFormat,
 	prefix = prefixOf(production),
 ): OutputFile {
-	const { prompt, seed } = production.facts;
-	const place = production.place(prefix, ending);
-	return { ...place, type: 'output', hosted: true, spec: { media, prompt, seed } };
+	return { ...production.place(prefix, ending), type: 'output', hosted: true, spec: { media } };
 }
 
 const animation = (production: Production, ending: string, media: SampleFormat): Channels => ({
@@ -127,14 +118,12 @@ interface Facts {
 	width: number;
 	height: number;
 	batch: number;
-	/** One line per loaded file: its size and type if known. */
-	files: string[];
 }
 
 const TEXT_INPUTS = ['text', 't5xxl', 'clip_l', 'prompt', 'value'];
 const SEED_INPUTS = ['seed', 'noise_seed'];
 
-function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
+function gatherFacts(graph: Graph, id: string): Facts {
 	const nodes = upstream(graph, id).map(([, node]) => node);
 	const number = (...names: string[]): number | undefined => {
 		const value = firstValue(nodes, names);
@@ -148,7 +137,6 @@ function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
 		width: evenSize(number('width', 'model.width') ?? 1024),
 		height: evenSize(number('height', 'model.height') ?? 1024),
 		batch: number('batch_size', 'model.max_images') ?? 1,
-		files: nodes.flatMap((node) => describeLoader(node, hosted)),
 	};
 }
 
@@ -168,14 +156,3 @@ function firstValue(
 
 /** Latent sizes are multiples of eight pixels. */
 const evenSize = (pixels: number): number => Math.max(16, Math.floor(pixels / 8) * 8);
-
-function describeLoader(node: GraphNode, hosted: HostedLookup): string[] {
-	const wanted = LOADERS[node.class_type];
-	if (wanted === undefined) return [];
-	const known = nodeClass(node.class_type)?.input.required[wanted]?.[0] ?? [];
-	const file = readInputFile(String(node.inputs[wanted]), wanted, [known].flat(), hosted);
-	if (!file.ok) return [];
-	const size = file.bytes === undefined ? '' : `, ${file.bytes} bytes`;
-	const type = file.type === undefined ? '' : `, ${file.type}`;
-	return [`input ${file.label}${size}${type}`];
-}

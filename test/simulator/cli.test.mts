@@ -127,7 +127,7 @@ describe('runcomfy-simulator --comfyui', () => {
 		await stub.stop();
 		const { text, call } = await started('--comfyui', stub.url, '--host', '0.0.0.0');
 		expect(text.out).toContain(`ComfyUI does not answer at ${stub.url}: start it`);
-		expect(text.out).toContain('Warning: the page is open to the network');
+		expect(text.out).toContain('Warning: it is open to the network');
 		expect(text.out).toContain('anything on your ComfyUI');
 		const [deployment] = (await call('/prod/v2/deployments')) as unknown as [{ id: string }];
 		expect(text.out).toContain(`plain-picture        ${deployment.id}`);

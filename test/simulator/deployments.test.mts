@@ -25,11 +25,9 @@ describe('listing deployments', () => {
 });
 
 it('the table in the README has every deployment, by the name that lists show', async () => {
-	const { sim } = await start();
-	const state = (await (await fetch(`${sim.url}/simulator/state`)).json()) as {
-		deployments: Json[];
-	};
-	const nameOf = (id: string) => state.deployments.find((one) => one['id'] === id)?.['name'];
+	const { call } = await start();
+	const deployments = JSON.parse((await call('GET', ALL)).text) as Json[];
+	const nameOf = (id: string) => deployments.find((one) => one['id'] === id)?.['name'];
 	const rows = [...README.matchAll(/^\| `([\w-]+)` +\| `(\w+)` +\| [^|]+\|$/gm)];
 	const expected = Object.entries(DEPLOYMENT_IDS).map(([key, id]) => [key, nameOf(id)]);
 	expect(Object.fromEntries(rows.map(([, name, key]) => [key, name]))).toEqual(

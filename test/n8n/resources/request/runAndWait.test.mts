@@ -96,7 +96,7 @@ it.each([
 ] as const)(
 	'a form, for a deployment without a workflow (payload %j), is refused with the way out',
 	async (payload, code, said, submits) => {
-		const lora = { fields: {}, output: 'images', example: {}, payload } as const;
+		const lora = { fields: {}, output: 'images', payload } as const;
 		const parameters = direct({ inputMode: 'fields' }, rig.simulator.deploy({ lora }));
 		const { fields, emptyFieldsNotice } = await openForm(rig, parameters);
 		expect(fields.filter(({ display }) => display)).toEqual([]);
