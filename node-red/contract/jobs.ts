@@ -40,8 +40,6 @@ export interface JobView {
 	readonly text?: string;
 	/** Whether `GET runcomfy/jobs/<job>/files` can return URLs. */
 	readonly files: boolean;
-	/** Whether the run has ended and can be rerun with the same input. */
-	readonly again: boolean;
 }
 
 /** Answer to `GET runcomfy/jobs/<job>/files`. The URLs need no token: anyone who has one can download the file. */

@@ -12,7 +12,6 @@ import {
 	loadPicture,
 	requestCancel,
 	RequestError,
-	requestRerun,
 } from './sidebar/requests.mts';
 import type { RowOptions } from './sidebar/row.mts';
 import { createThumbnails } from './sidebar/thumbnails.mts';
@@ -81,7 +80,7 @@ function addTab(translate: Translate): void {
 	actions.add(ACTION, () => sidebar.show(TAB));
 }
 
-type Actions = Pick<RowOptions, 'onAgain' | 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
+type Actions = Pick<RowOptions, 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
 
 /** The click handlers of a row's buttons. */
 function actionsOf(text: Translate, onRefused: () => void): Actions {
@@ -107,9 +106,6 @@ function actionsOf(text: Translate, onRefused: () => void): Actions {
 			});
 		},
 		onCopy: copy,
-		onAgain({ job }) {
-			requestRerun(job).catch((error: unknown) => tell('againFailed', error));
-		},
 		onOpen({ job }) {
 			// Opens the window before its address is known: browsers allow pop-ups only during the click itself.
 			const page = window.open('', '_blank');

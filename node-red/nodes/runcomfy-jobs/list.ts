@@ -1,7 +1,6 @@
 import { targetId } from '../../../core';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs';
 import { unprotectedBecause } from '../../runtime/journal/journal';
-import { canRerun } from '../../runtime/runs/nodes';
 import { type RecordedFile, type RunRecord } from '../../runtime/runs/record';
 import { cancelRuns, endedRuns, goingRuns, recordOf, type Run } from '../../runtime/runs/run';
 import { isPicture, type Picture } from './pictures';
@@ -30,7 +29,6 @@ export function listJobs(now = Date.now()): JobList {
 function viewOf(record: RunRecord, run?: Run): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
 	const target = targetId(record);
-	const going = record.endedAt === undefined;
 	const cancel = run?.cancelState;
 	return {
 		job,
@@ -46,7 +44,6 @@ function viewOf(record: RunRecord, run?: Run): JobView {
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
 		files: files.length > 0,
-		again: !going && canRerun(job),
 	};
 }
 
@@ -71,10 +68,6 @@ export function findPicture(job: string): Picture | undefined {
 	const record = recordOf(job);
 	const url = record && pictureOf(record)?.url;
 	return url === undefined ? undefined : { url, publicOnly: record?.allowPrivate !== true };
-}
-
-export function isGoing(job: string): boolean {
-	return goingRuns().has(job);
 }
 
 /** Cancels a job. Resolves once a restart will not submit it. */

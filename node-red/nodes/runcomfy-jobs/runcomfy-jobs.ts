@@ -1,21 +1,16 @@
 import type { NodeAPI } from 'node-red';
-import { Recent } from '../../../core';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs';
 import { Deployed } from '../../runtime/account/account';
 import { createHost, createPools } from '../../runtime/account/host';
 import { Limiter } from '../../runtime/account/limiter';
 import { protectionChanged } from '../../runtime/journal/journal';
 import { ChangeFeed } from '../../runtime/node/status';
-import { rerun } from '../../runtime/runs/nodes';
 import { runsChanged } from '../../runtime/runs/record';
-import { cancelJob, filesOf, findPicture, isGoing, listJobs } from './list';
+import { cancelJob, filesOf, findPicture, listJobs } from './list';
 import { fetchPicture } from './pictures';
 
 /** Minimum time between two notices, in milliseconds: each one goes to every open editor. */
 const MIN_NOTICE_GAP_MS = 500;
-
-/** Reruns remembered; more than a list shows. */
-const MOST_RERUNS = 1_000;
 
 /** Pictures fetched at the same time. */
 const PICTURES_AT_ONCE = 2;
@@ -23,7 +18,7 @@ const PICTURES_AT_ONCE = 2;
 /**
  * Registers the sidebar's admin routes. Call this once: `GET runcomfy/jobs` → `JobList`; `GET
  * runcomfy/jobs/<job>/thumbnail` → the picture of its result; `GET runcomfy/jobs/<job>/files` → `JobFiles` (needs the
- * permission to cancel); `POST runcomfy/jobs/<job>/cancel` and `…/again` → 202. Errors are `{ code, message, hint? }`.
+ * permission to cancel); `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
  */
 export = registerJobs;
 
@@ -63,18 +58,6 @@ function registerJobs(RED: NodeAPI): void {
 		});
 	onPost('cancel', cancelJob);
 
-	// Job → its latest rerun.
-	const reruns = new Recent<string, string>(MOST_RERUNS);
-	onPost('again', (job) => {
-		const last = reruns.get(job);
-		// A second click, or a click in another editor, must not start another paid run.
-		if (last !== undefined && isGoing(last)) return 'going';
-		const started = rerun(job);
-		if (started === undefined) return 'notKept';
-		reruns.set(job, started);
-		return 'started';
-	});
-
 	httpAdmin.get('/runcomfy/jobs/:job/files', mayWrite, (req, res) => {
 		res.set('cache-control', 'no-store').json(filesOf(String(req.params['job'])));
 	});
@@ -110,19 +93,6 @@ const ANSWERS = {
 		code: 'invalid_input',
 		message: 'The body is not a JSON object',
 		hint: 'Send it as application/json: other types are refused, because a page of another site could send them.',
-	},
-	started: { status: 202, message: 'The job is started again' },
-	going: {
-		status: 409,
-		code: 'invalid_request',
-		message: 'The job is running again already',
-		hint: 'Wait for the end of that run, or cancel it.',
-	},
-	notKept: {
-		status: 404,
-		code: 'not_found',
-		message: 'The input of this job is no longer stored',
-		hint: 'Send a message to its node instead.',
 	},
 	canceling: { status: 202, message: 'The job is being canceled' },
 	over: {

@@ -3,7 +3,6 @@ import {
 	conceal,
 	idsIn,
 	parseJson,
-	Recent,
 	RunComfyError,
 	type Secrets,
 	stringifyJson,
@@ -15,7 +14,6 @@ import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage'
 import type { KeptInput } from '../journal/lines';
 import type { Action } from '../node/action';
 import type { OutputOptions } from '../outputs/outputs';
-import { perRuntime } from '../runtime';
 import type { Noted } from './record';
 
 /** What a run has decided before its submit. Plain data that is still valid after a restart. */
@@ -120,20 +118,6 @@ export async function keptInputOf(
 		'The input of this message could not be stored, or the node has changed since then',
 		{ ...receipt.ids, hint: 'Nothing was submitted. Send the message again.' },
 	);
-}
-
-/** The most recent ended runs, by job, which can be run again. Each takes up to 80 KB, most less than 1 KB. */
-const MOST_KEPT = 50;
-const keptRuns = perRuntime(() => new Recent<string, JournalEntry>(MOST_KEPT));
-
-/** Keeps an ended run's input for a rerun, if the journal could store the input. */
-export function keepForRerun(entry: JournalEntry): void {
-	if (entry.waiting?.input) keptRuns().set(entry.job, entry);
-}
-
-/** The entry of an ended run that can be run again; undefined if it was not kept. */
-export function keptRunOf(job: string): JournalEntry | undefined {
-	return keptRuns().get(job);
 }
 
 /** Maximum length of the JSON, in characters. */

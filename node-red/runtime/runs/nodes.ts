@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { conceal, getResult, plannedReceipt } from '../../../core';
+import { conceal, getResult } from '../../../core';
 import { allSecrets } from '../account/account';
 import { toNodeError } from '../errors';
 import { isTrue, readRequestRef } from '../inputs/inputs';
 import { type JournalEntry, openJournal } from '../journal/journal';
 import type { Action, Answer } from '../node/action';
-import { CLOSED, type LastingActor, presentActor, registerLasting, Work } from '../node/lasting';
+import { CLOSED, type LastingActor, registerLasting, Work } from '../node/lasting';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs';
 import { unansweredText, withTopic } from '../unheard';
 import { asksForCancel, cancelRunsOfNode } from './cancel';
-import { keptRunOf, resumedMessage } from './entry';
+import { resumedMessage } from './entry';
 import { giveUp, live } from './life';
 import { adviceFor, runsChanged } from './record';
 import { cancelRuns, Run, type RunKind } from './run';
@@ -47,7 +46,7 @@ function beginRun(kind: RunKind, actor: LastingActor, msg: NodeMessageInFlow): W
 }
 
 function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Work {
-	const run = new Run(kind, actor, resumedMessage(left), left, true);
+	const run = new Run(kind, actor, resumedMessage(left), left);
 	const work = run.start(live);
 	// The process may have ended before the canceled run did, or before RunComfy answered the cancel.
 	const { cancel } = left.receipt;
@@ -57,24 +56,6 @@ function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Work
 
 function runsOf(works: readonly Work[]): Run[] {
 	return works.flatMap(({ performer }) => (performer instanceof Run ? [performer] : []));
-}
-
-/** Whether a run can be submitted again: its input was kept, and its node is there. */
-export function canRerun(job: string): boolean {
-	return presentActor(keptRunOf(job)?.nodeId ?? '') !== undefined;
-}
-
-/** Submits the input of an ended run again. @returns the id of the new run; undefined if it cannot be submitted */
-export function rerun(job: string): string | undefined {
-	const kept = keptRunOf(job);
-	const actor = kept && presentActor(kept.nodeId);
-	if (!actor) return undefined;
-	const { ids, at, notes } = kept.receipt;
-	const from = { ...kept, job: randomUUID(), receipt: plannedReceipt(ids, at, notes) };
-	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
-	const { id, performer } = new Run('run', actor, msg, from).start(live);
-	performer.show();
-	return id;
 }
 
 /**

@@ -37,7 +37,7 @@ import { type ChangeFeed, createProgressFeed, type Shown } from '../node/status'
 import { inTurn } from '../pace';
 import { perRuntime } from '../runtime';
 import { FETCH_BY_ID, unansweredText } from '../unheard';
-import { keepForRerun, type Kept, recordLeft, seenOf, unreadEntry } from './entry';
+import { type Kept, recordLeft, seenOf, unreadEntry } from './entry';
 import {
 	ended,
 	type Fate,
@@ -92,13 +92,12 @@ export class Run implements Performer {
 		readonly kind: RunKind,
 		actor: LastingActor,
 		msg: NodeMessageInFlow,
-		/** The journal entry of an earlier process for this run, or of the ended run that this run repeats. */
+		/** The journal entry of an earlier process for this run. */
 		readonly from?: JournalEntry,
-		resumed = false,
 	) {
-		this.work = new Work(actor, msg, from ? { id: from.job, resumed } : {});
+		this.work = new Work(actor, msg, from ? { id: from.job, resumed: true } : {});
 		this.topic = msg.topic;
-		this.noted = initialFacts(this.work, from && resumed ? recordLeft(from) : {});
+		this.noted = initialFacts(this.work, from ? recordLeft(from) : {});
 		this.#receipt = from?.receipt ?? plannedReceipt({}, this.noted.arrivedAt);
 		if (from) this.entry = from;
 	}
@@ -288,9 +287,6 @@ export class Run implements Performer {
 		const { job, about, topic, text, reason: why } = record;
 		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
 		this.work.actor.journal.keepEnded(job, { ...record, ...kept });
-		// If nobody knows whether RunComfy accepted the request, a rerun might pay twice.
-		const mayRunAgain = this.kind === 'run' && this.receipt.state !== 'submitting';
-		if (mayRunAgain && this.entry) keepForRerun(this.line(this.#receipt));
 		runsChanged().call();
 	}
 

@@ -12,11 +12,6 @@ export function requestCancel(job: string): Promise<unknown> {
 	return answerOf({ url: `${jobPath(job)}/cancel`, ...POST });
 }
 
-/** Submits a new request, which is billed. */
-export function requestRerun(job: string): Promise<unknown> {
-	return answerOf({ url: `${jobPath(job)}/again`, ...POST });
-}
-
 export async function loadAddress(job: string): Promise<string> {
 	const { files } = await answerOf<JobFiles>({ url: `${jobPath(job)}/files`, dataType: 'json' });
 	return files[0]?.url ?? '';

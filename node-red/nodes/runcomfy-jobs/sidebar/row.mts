@@ -13,19 +13,14 @@ export interface RowOptions {
 	onCancel: (job: JobView) => void;
 	onCopy: (requestId: string, button: HTMLElement) => void;
 	onOpen: (job: JobView) => void;
-	onAgain: (job: JobView) => void;
 	onCopyAddress: (job: JobView, button: HTMLElement) => void;
 }
-
-/** Milliseconds during which a second click on *Run again* is ignored. */
-const AGAIN_PAUSE_MS = 3_000;
 
 /** A job's row; its element stays the same while the job changes. */
 export class Row {
 	readonly element: HTMLElement;
 	readonly #options: RowOptions;
 	#job: JobView;
-	#askedAgainAt = -Infinity;
 	readonly #sign = h('i', { 'aria-hidden': 'true' });
 	readonly #name = h('button', { type: 'button', class: 'runcomfy-job-name' });
 	readonly #resumed = h('span', { class: 'runcomfy-job-resumed' }, icon('history'));
@@ -38,7 +33,6 @@ export class Row {
 	readonly #told = h('div', { class: 'runcomfy-job-told', hidden: '' });
 	readonly #open: HTMLButtonElement;
 	readonly #address: HTMLButtonElement;
-	readonly #again: HTMLButtonElement;
 	readonly #copy: HTMLButtonElement;
 	readonly #cancel: HTMLButtonElement;
 
@@ -49,7 +43,6 @@ export class Row {
 		this.#resumed.title = this.#text('resumed');
 		this.#open = actionButton('external-link', this.#text('open'));
 		this.#address = actionButton('link', this.#text('copyAddress'));
-		this.#again = actionButton('repeat', this.#text('again'));
 		this.#copy = actionButton('clipboard', this.#text('copy'));
 		this.#cancel = actionButton('stop', this.#text('cancel'));
 		this.element = h(
@@ -61,7 +54,7 @@ export class Row {
 			this.#about,
 			cell('state', this.#dot, this.#state),
 			this.#flow,
-			cell('actions', this.#again, this.#open, this.#address, this.#copy, this.#cancel),
+			cell('actions', this.#open, this.#address, this.#copy, this.#cancel),
 			this.#told,
 		);
 		this.#listen();
@@ -85,7 +78,7 @@ export class Row {
 	}
 
 	#listen(): void {
-		const { onCancel, onCopy, onAgain, onOpen, onCopyAddress } = this.#options;
+		const { onCancel, onCopy, onOpen, onCopyAddress } = this.#options;
 		this.#name.addEventListener('click', () => {
 			const { node } = locate(this.#job.nodeId);
 			if (node) reveal(node);
@@ -98,19 +91,8 @@ export class Row {
 			const { requestId } = this.#job;
 			if (requestId !== undefined) onCopy(requestId, this.#copy);
 		});
-		this.#again.addEventListener('click', () => {
-			if (this.#asksAgain()) return;
-			this.#askedAgainAt = Date.now();
-			this.#again.disabled = true;
-			onAgain(this.#job);
-		});
 		this.#open.addEventListener('click', () => onOpen(this.#job));
 		this.#address.addEventListener('click', () => onCopyAddress(this.#job, this.#address));
-	}
-
-	/** Whether this is the second click of a double click, which must not be paid for again. */
-	#asksAgain(): boolean {
-		return Date.now() - this.#askedAgainAt < AGAIN_PAUSE_MS;
 	}
 
 	#showLocation(): void {
@@ -154,15 +136,13 @@ export class Row {
 	}
 
 	#showActions(): void {
-		const { requestId, files, again, cancelable } = this.#job;
+		const { requestId, files, cancelable } = this.#job;
 		const allowed = this.#options.mayWrite();
 		this.#copy.disabled = requestId === undefined;
 		for (const button of [this.#open, this.#address]) {
 			button.hidden = !files;
 			button.disabled = !allowed;
 		}
-		this.#again.hidden = !again;
-		this.#again.disabled = !allowed || this.#asksAgain();
 		this.#cancel.disabled = !cancelable || !allowed;
 		label(this.#cancel, this.#text(allowed ? 'cancel' : 'mayNotCancel'));
 	}

@@ -10,7 +10,6 @@ import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/p
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.ts';
 import type { Simulator } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
-import { PIXEL } from '../../../support/pictures.mts';
 import { dist } from '../../support/dist.mts';
 import {
 	endedJobs,
@@ -32,7 +31,6 @@ const kept = useUserDir();
 const CHECKED = { checkInputs: true };
 
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
-const again = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/again`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
 /** An accepted run, on a clock that stands still until it is released. */
@@ -81,7 +79,6 @@ describe('the list of jobs', () => {
 			cancelable: false,
 			arrivedAt: expect.any(Number),
 			files: true,
-			again: true,
 			startedAt: expect.any(Number),
 			endedAt: expect.any(Number),
 		});
@@ -180,68 +177,6 @@ describe('a cancel', () => {
 	});
 });
 
-describe('a job that has ended', () => {
-	it('can be run again, with the very same input', async () => {
-		const flow = await start('runcomfy-run');
-		const overrides = { 31: { inputs: { seed: 'random' } }, 6: { inputs: { text: 'a fox' } } };
-		const { release, job, view } = await running(flow, { topic: 'animals', overrides });
-		expect(view).toMatchObject({ again: false });
-		release();
-		await flow.ended();
-		expect((await again(job).send({})).status).toBe(202);
-		await flow.ended(2);
-		const [first, second] = [...flow.simulator.jobs.values()];
-		expect(second?.requestId).not.toBe(first?.requestId);
-		expect(second?.overrides).toEqual(first?.overrides);
-		expect(flow.sent[1]).toMatchObject({ topic: 'animals', status: 'succeeded' });
-		expect(flow.sent[1]).not.toHaveProperty('runcomfy.resumed');
-		expect((await jobs()).slice(0, 2)).toMatchObject([{ again: true }, { job, again: true }]);
-	});
-
-	it('is run again once, however often and from wherever that is asked for', async () => {
-		const { flow, job } = await ended();
-		const release = flow.time.hold();
-		expect((await again(job).send({})).status).toBe(202);
-		const second = await again(job).send({});
-		expect(second.status).toBe(409);
-		expect(second.body).toMatchObject({ code: 'invalid_request', hint: expect.any(String) });
-		release();
-		await flow.ended(2);
-		expect(flow.simulator.count('submit')).toBe(2);
-		expect((await again(job).send({})).status).toBe(202);
-		await flow.ended(3);
-		expect(flow.simulator.count('submit')).toBe(3);
-	});
-
-	it('cannot where nobody knows whether it was accepted: it may be paid for as it is', async () => {
-		const flow = await start('runcomfy-run');
-		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
-		flow.ask();
-		await flow.ended();
-		const [view] = await jobs();
-		expect(view).toMatchObject({ outcome: 'submit_unconfirmed', again: false });
-		expect((await again(view?.job ?? '').send({})).status).toBe(404);
-		expect(flow.simulator.count('submit')).toBe(1);
-	});
-
-	it('cannot where its input is not kept, its node is gone, or another site asks', async () => {
-		const { flow, job } = await ended();
-		const image = `data:image/png;base64,${PIXEL}`;
-		flow.receive({
-			deploymentId: flow.simulator.deploymentIds.imageEdit,
-			overrides: { 189: { inputs: { image } } },
-		});
-		await flow.ended(2);
-		expect((await jobs()).slice(0, 2)).toMatchObject([{ again: false }, { job, again: true }]);
-		expect((await again(job).type('form').send({})).status).toBe(400);
-		expect((await again('nobody').send({})).status).toBe(404);
-		await flow.redeploy('nodes', { d: true });
-		expect((await again(job).send({})).status).toBe(404);
-		expect((await jobs())[1]).toMatchObject({ job, again: false });
-		expect(flow.simulator.count('submit')).toBe(2);
-	});
-});
-
 describe('the files of a job', () => {
 	it('have addresses to open and to copy, once there are some', async () => {
 		const flow = await start('runcomfy-run');
@@ -303,20 +238,19 @@ describe('a run that has ended', () => {
 		await flow.ended();
 		const [before] = await jobs();
 		await flow.restart({}, startFreshRuntime);
-		const gone = { kind: undefined, files: false, thumbnail: false, again: false };
+		const gone = { kind: undefined, files: false, thumbnail: false };
 		expect(await jobs()).toEqual([{ ...before, ...gone, about: 'a cat with [token]' }]);
 		flow.receive({ deploymentId: 'unknown' });
 		await flow.ended(2);
 		expect((await jobs()).map(({ outcome }) => outcome)).toEqual(['not_found', 'succeeded']);
 	});
 
-	it('is one of the last 50, the latest first, and none before can be run again', async () => {
-		const { flow, job } = await ended({ topic: 'first' });
+	it('is one of the last 50, the latest first', async () => {
+		const { flow } = await ended({ topic: 'first' });
 		for (let n = 0; n < 50; n += 1) flow.ask({ topic: `${n}` });
 		await flow.ended(51);
 		const topics = (await endedJobs()).map(({ topic }) => topic);
 		expect([topics.length, topics.includes('first')]).toEqual([50, false]);
-		expect((await again(job).send({})).status).toBe(404);
 		flow.receive({ topic: 'last', deploymentId: 'a b' });
 		await flow.ended(52);
 		expect((await endedJobs())[0]).toMatchObject({ topic: 'last' });
@@ -508,7 +442,6 @@ describe('the registration', () => {
 		expect(register().routes).toEqual([
 			'/runcomfy/jobs runcomfy-jobs.read',
 			'/runcomfy/jobs/:job/cancel runcomfy-jobs.write',
-			'/runcomfy/jobs/:job/again runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/files runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/thumbnail runcomfy-jobs.read',
 		]);

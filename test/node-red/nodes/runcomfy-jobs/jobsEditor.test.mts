@@ -34,7 +34,6 @@ const job = (facts: Partial<JobView>): JobView => ({
 	cancelable: true,
 	thumbnail: false,
 	files: false,
-	again: false,
 	...facts,
 });
 

@@ -22,8 +22,6 @@ export interface Message {
 	to: 'run' | 'submit';
 	/** Whether its inputs are invalid. */
 	wrong: boolean;
-	/** How often a person has run it again. */
-	again: number;
 }
 
 interface Played {
@@ -104,11 +102,11 @@ export function judge(played: Played): Story {
 		tell(`the journal still has ${nodeId} ${receipt.ids.requestId}`);
 	}
 	for (const message of messages) {
-		const { topic, to, wrong, again } = message;
+		const { topic, to, wrong } = message;
 		const jobs = jobsOf(topic);
 		const ends = endsAt(flow, IDS[to], topic);
-		if (jobs.length > 1 + again) tell(`${topic} was paid for ${jobs.length} times`);
-		count(ends, 1 + again, IDS[to], topic);
+		if (jobs.length > 1) tell(`${topic} was paid for ${jobs.length} times`);
+		count(ends, 1, IDS[to], topic);
 		for (const job of jobs) {
 			if (!isTold(job, message) && !mayBeLost)
 				tell(`nobody is told of ${topic}, ${job.requestId} (${job.state})`);
@@ -116,7 +114,7 @@ export function judge(played: Played): Story {
 			if (isCanceled && !asked && !closed(to)) tell(`nobody asked to cancel ${topic}`);
 		}
 		// After the process has ended, it may have been submitted once more.
-		const isOver = again === 0 && !givenAgain.includes(`${IDS[to]} ${topic}`);
+		const isOver = !givenAgain.includes(`${IDS[to]} ${topic}`);
 		const refusal = errorsAt(flow, IDS[to], topic).find(({ error }) => isRefusal(error));
 		if (refusal && isOver && jobs.length > 0) {
 			tell(`${topic} was refused (${refusal.error.code}), and is paid for`);

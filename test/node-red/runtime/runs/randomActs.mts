@@ -29,7 +29,7 @@ export type Act =
 	| { do: 'kill'; turns: number }
 	| { do: 'killAt'; call: Parameters<typeof pathOf>[1]; moment: Omit<Moment, 'path'> }
 	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
-	| { do: 'again' | 'fix' }
+	| { do: 'fix' }
 	| { do: 'fault'; fault: Fault }
 	/** Free bytes on the disk. */
 	| { do: 'disk'; room: number }
@@ -110,7 +110,6 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 	),
 	one(2, fc.record({ do: is('disk'), room: fc.constantFrom(0, 0, 100, 700, Infinity) })),
 	one(1, fc.record({ do: is('fix') })),
-	one(2, fc.record({ do: is('again') })),
 	one(3, fc.record({ do: is('fault'), fault: FAULT })),
 	one(1, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 30, 30) })),
 	// The answer comes a little later than the next event.

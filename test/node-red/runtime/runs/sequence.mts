@@ -147,8 +147,6 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		presentJournal()?.check();
 		return turns(20);
 	};
-	const press = (job: string, button: 'cancel' | 'again') =>
-		helper.request().post(`/runcomfy/jobs/${job}/${button}`).send({});
 
 	const acting: { [Name in Act['do']]: (act: Extract<Act, { do: Name }>) => unknown } = {
 		pass: ({ ms }) => pass(ms),
@@ -157,7 +155,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 			if (refusal) simulator.inject(refusal);
 			for (let sent = 0; sent < count; sent += 1) {
 				const topic = `${to} ${messages.length}`;
-				messages.push({ topic, to, wrong, again: 0 });
+				messages.push({ topic, to, wrong });
 				const overrides = wrong ? WRONG[kind] : INPUTS[kind](topic);
 				flow.receive({ topic, ...target, overrides }, IDS[to]);
 			}
@@ -189,15 +187,8 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 			else if (by === 'message' && !gone.has('run')) flow.receive({ cancel: 'all' });
 			else if (by === 'sidebar') {
 				const job = (await jobs()).find(({ cancelable }) => cancelable);
-				if (job) await press(job.job, 'cancel');
+				if (job) await helper.request().post(`/runcomfy/jobs/${job.job}/cancel`).send({});
 			}
-		},
-		async again() {
-			const job = (await jobs()).find(({ again }) => again);
-			const message = messages.find(({ topic }) => topic === job?.topic);
-			if (!job || !message) return;
-			const { status } = await press(job.job, 'again');
-			if (status === 202) message.again += 1;
 		},
 		disk: ({ room }) => setRoom(room),
 		fix: () => simulator.clearFaults(),

@@ -1,4 +1,4 @@
-// Faults, refusals, full disks, deploys, kills, restarts, deletes, cancels and reruns, in random order: nothing is paid
+// Faults, refusals, full disks, deploys, kills, restarts, deletes and cancels, in random order: nothing is paid
 // for twice, and someone is told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the long test.
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
