@@ -159,7 +159,9 @@ function printStart(simulator: Simulator, { host = 'localhost', comfyui }: Simul
 	print(`token ${simulator.token}`);
 	if (!isLoopback(host)) {
 		const more = comfyui ? ', and run anything on your ComfyUI' : '';
-		print('Warning: it is open to the network. Whoever reaches this machine can watch the requests');
+		print(
+			'Warning: it is open to the network. Whoever reaches this machine can watch the requests',
+		);
 		print(`and, with the token, have it call any address${more}.`);
 	}
 	print('deployments');
