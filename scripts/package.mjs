@@ -1,6 +1,6 @@
-// Splits the build into two published packages, one per host. n8n reviews everything in a package and allows no
-// dependencies; Node-RED expects its own name and dependencies: docs/adr/0002-one-package.md. `npm run package` builds,
-// and packs both into packages/.
+// Splits the build into the published packages: one per host, and the simulator. n8n reviews everything in a package and
+// allows no dependencies; Node-RED expects its own name and dependencies: docs/adr/0002-one-package.md. `npm run package`
+// builds, and packs all three into packages/.
 import { execFileSync } from 'node:child_process';
 import {
 	cpSync,
@@ -23,8 +23,8 @@ const SHARED = ['version', 'license', 'homepage', 'author', 'repository', 'bugs'
 /** @param {string[]} keys of the manifest */
 const pick = (...keys) => Object.fromEntries(keys.map((key) => [key, manifest[key]]));
 
-const keywordsWithout = (/** @type {string} */ word) =>
-	manifest.keywords.filter((/** @type {string} */ keyword) => keyword !== word);
+const keywordsWithout = (/** @type {string[]} */ ...words) =>
+	manifest.keywords.filter((/** @type {string} */ keyword) => !words.includes(keyword));
 
 const PACKAGES = {
 	n8n: {
@@ -33,22 +33,48 @@ const PACKAGES = {
 		keywords: keywordsWithout('node-red'),
 		...pick(...SHARED, 'n8n', 'peerDependencies'),
 		files: ['dist/core', 'dist/credentials', 'dist/nodes'],
+		readme: 'README.md',
 	},
 	nodeRed: {
 		name: 'node-red-contrib-runcomfy',
 		description: "Run ComfyUI workflows on RunComfy's Serverless API from Node-RED",
 		keywords: keywordsWithout('n8n-community-node-package'),
-		...pick(...SHARED, 'node-red', 'bin', 'exports'),
+		...pick(...SHARED, 'node-red'),
 		dependencies: manifest.optionalDependencies,
-		files: ['dist/core', 'dist/node-red', 'dist/simulator', 'examples', 'simulator/README.md'],
+		files: ['dist/core', 'dist/node-red', 'examples'],
+		readme: 'README.md',
+	},
+	simulator: {
+		name: 'runcomfy-simulator',
+		description: "RunComfy's Serverless API on your own machine, also in front of your own ComfyUI",
+		keywords: keywordsWithout('node-red', 'n8n-community-node-package'),
+		...pick(...SHARED),
+		// Relative links of its README begin there.
+		repository: { ...manifest.repository, directory: 'simulator' },
+		bin: { 'runcomfy-simulator': 'dist/simulator/cli.js' },
+		exports: {
+			types: './dist/simulator/index.d.ts',
+			default: './dist/simulator/index.js',
+		},
+		files: ['dist/simulator'],
+		readme: 'simulator/README.md',
 	},
 };
 
-/** Where `npm run package` puts the tarballs of a version. @param {string} version */
-export function packedFor(version) {
-	const packed = (/** @type {string} */ name) => join(root, 'packages', `${name}-${version}.tgz`);
-	return { n8n: packed(PACKAGES.n8n.name), nodeRed: packed(PACKAGES.nodeRed.name) };
-}
+/** @typedef {keyof typeof PACKAGES} Package */
+const NAMES = /** @type {Package[]} */ (Object.keys(PACKAGES));
+
+/**
+ * Where `npm run package` puts the tarballs of a version.
+ * @param {string} version
+ * @returns {Record<Package, string>}
+ */
+export const packedFor = (version) =>
+	/** @type {any} */ (
+		Object.fromEntries(
+			NAMES.map((key) => [key, join(root, 'packages', `${PACKAGES[key].name}-${version}.tgz`)]),
+		)
+	);
 
 /** The tarballs that `npm run package` has made, for the end-to-end tests. */
 export const PACKED = packedFor(manifest.version);
@@ -60,24 +86,21 @@ const EXCLUDED = [
 ];
 
 /**
- * Packs the built package as it is published.
- * @param {string} folder for the tarballs; must exist
- * @returns {{ n8n: string, nodeRed: string }} their paths
+ * Packs a part of the build as it is published.
+ * @param {Package} what
+ * @param {string} folder for the tarball; must exist
+ * @returns {string} its path
  */
-export function packPublished(folder) {
-	return { n8n: pack('n8n', folder), nodeRed: pack('nodeRed', folder) };
-}
-
-/** @param {keyof typeof PACKAGES} host @param {string} folder */
-function pack(host, folder) {
-	const own = PACKAGES[host];
+export function pack(what, folder) {
+	const { readme, ...own } = PACKAGES[what];
 	const stage = mkdtempSync(join(tmpdir(), 'runcomfy-package-'));
 	try {
-		for (const name of [...own.files, 'README.md', 'LICENSE']) {
+		for (const name of [...own.files, 'LICENSE']) {
 			mkdirSync(dirname(join(stage, name)), { recursive: true });
 			cpSync(join(root, name), join(stage, name), { recursive: true });
 		}
-		if (host === 'nodeRed') nameModule(join(stage, 'dist', 'node-red'), own.name);
+		cpSync(join(root, readme), join(stage, 'README.md'));
+		if (what === 'nodeRed') nameModule(join(stage, 'dist', 'node-red'), own.name);
 		const published = { ...own, files: [...own.files, ...EXCLUDED] };
 		writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, '\t')}\n`);
 		const to = ['--json', '--pack-destination', folder];
@@ -109,5 +132,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const folder = join(root, 'packages');
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder);
-	for (const tarball of Object.values(packPublished(folder))) console.log(relative(root, tarball));
+	for (const what of NAMES) console.log(relative(root, pack(what, folder)));
 }

@@ -88,9 +88,9 @@ ${indented}
 4. Commit "Release ${to}", tag v${to}. Nothing is pushed.
 
 Once you push the tag (git push --follow-tags), publish.yml
-5. runs every test and packs ${files.join(' and ')};
-6. publishes both on npm, with provenance, as soon as the environment "npm" allows it;
-7. makes the GitHub Release v${to} with these notes and both files.`;
+5. runs every test and packs ${files.join(', ')};
+6. publishes them on npm, with provenance, as soon as the environment "npm" allows it;
+7. makes the GitHub Release v${to} with these notes and files.`;
 }
 
 /** Runs a command with its output shown. Throws unless it exits with 0. @param {string} command */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packPublished } from '../../scripts/package.mjs';
+import { pack as packTo } from '../../scripts/package.mjs';
 
 export { root } from '../../scripts/root.mjs';
 
@@ -13,13 +13,13 @@ export interface Packed {
 	remove(): void;
 }
 
-/** The two published packages. */
-export type Package = 'n8n' | 'nodeRed';
+/** The published packages. */
+export type Package = Parameters<typeof packTo>[0];
 
-/** Packs the built package. */
+/** Packs a part of the build, and unpacks it. */
 export function pack(what: Package): Packed {
 	const work = mkdtempSync(join(tmpdir(), 'runcomfy-pack-'));
-	const tarball = packPublished(work)[what];
+	const tarball = packTo(what, work);
 	execFileSync('tar', ['-xzf', tarball], { cwd: work });
 	return {
 		tarball,

@@ -55,7 +55,7 @@ it.each([
 	expect(stdout).toContain(
 		notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).split('\n')[0],
 	);
-	expect(stdout).toMatch(/publishes both on npm[^]+GitHub Release[^]+nothing has changed\.\n$/);
+	expect(stdout).toMatch(/publishes them on npm[^]+GitHub Release[^]+nothing has changed\.\n$/);
 	expect(stdout).not.toContain('== npm');
 });
 
@@ -76,6 +76,8 @@ it('is not there for the notes of this repository', () => {
 	const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
 	expect(problemsOf({ status: '', branch: 'main', changelog })).toEqual([]);
 });
+
+const NAMES = ['n8n-nodes-runcomfy', 'node-red-contrib-runcomfy', 'runcomfy-simulator'];
 
 describe('the workflow that publishes', () => {
 	let folder: string;
@@ -111,24 +113,23 @@ describe('the workflow that publishes', () => {
 	});
 
 	it.each([
-		['neither', [], ['./n8n-nodes-runcomfy-1.2.3.tgz', './node-red-contrib-runcomfy-1.2.3.tgz']],
-		['the first', ['n8n-nodes-runcomfy@1.2.3'], ['./node-red-contrib-runcomfy-1.2.3.tgz']],
+		['nothing', [], NAMES],
+		['the first', ['n8n-nodes-runcomfy'], NAMES.slice(1)],
 	])('publishes what npm does not have, if that has %s', (_what, known, published) => {
-		for (const name of ['n8n-nodes-runcomfy', 'node-red-contrib-runcomfy'])
-			writeFileSync(join(folder, `${name}-1.2.3.tgz`), '');
+		for (const name of NAMES) writeFileSync(join(folder, `${name}-1.2.3.tgz`), '');
 		// Stands in for npm: `npm view` prints the version of a known package, and fails for others.
 		const npm = `#!/bin/sh
-if [ "$1" = view ]; then case " ${known.join(' ')} " in *" $2 "*) echo 1.2.3;; *) exit 1;; esac
+if [ "$1" = view ]; then case " ${known.map((name) => `${name}@1.2.3`).join(' ')} " in *" $2 "*) echo 1.2.3;; *) exit 1;; esac
 else echo "$2" >> published; fi
 `;
 		writeFileSync(join(folder, 'npm'), npm, { mode: 0o755 });
 		expect(step('npm publish', { PATH: `${folder}:${process.env['PATH']}` })).toBe(0);
 		const lines = readFileSync(join(folder, 'published'), 'utf8').trim().split('\n');
-		expect(lines).toEqual(published);
+		expect(lines).toEqual(published.map((name) => `./${name}-1.2.3.tgz`));
 	});
 
 	it.each([
-		['makes a page with the notes and both packages', false, 'create v1.2.3 A B --verify-tag'],
+		['makes a page with the notes and the packages', false, 'create v1.2.3 A B --verify-tag'],
 		['replaces the files of a page that is there', true, 'upload v1.2.3 A B --clobber'],
 	])('%s', (_what, there, said) => {
 		for (const name of ['a.tgz', 'b.tgz']) writeFileSync(join(folder, name), '');
