@@ -82,6 +82,7 @@ async function open(port) {
 		`n8n is open: sign in as ${OWNER.email} with ${OWNER.password}.`,
 		`A workflow to begin with, "${first?.workflow.name}": ${n8n.url}/workflow/${first?.id}`,
 		`All workflows: ${n8n.url}/home/workflows`,
+		`The simulator: ${simulator.url} (open it to watch the requests), token ${simulator.token}`,
 		'Ctrl-C ends it.',
 	];
 	console.log(`\n${lines.join('\n')}`);

@@ -114,7 +114,7 @@ async function openService() {
 		coldStartMs: 1_500,
 		log: (line) => say(`   simulator  ${line}`),
 	});
-	say(`\n== Service: the simulator\n   ${simulator.url}`);
+	say(`\n== Service: the simulator\n   ${simulator.url}\n   token ${simulator.token}`);
 	return {
 		real: false,
 		url: simulator.url,
@@ -225,14 +225,14 @@ async function runInNodeRed({ url, inject, alive }) {
 }
 
 /** @param {Service} service @param {string} editor */
-async function keepOpen({ real, url }, editor) {
+async function keepOpen({ real, url, token }, editor) {
 	say('\n== All is well');
 	say(`   Node-RED   ${editor}   press the button of the inject node to run the flow again`);
 	if (real) say('   requests   https://www.runcomfy.com, on the page of your deployment');
 	else {
-		say(`   simulator  ${url}   open it to watch the requests`);
+		say(`   simulator  ${url}   open it to watch the requests; its token is ${token}`);
 		say(
-			'   Next: set RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID, and start again to run on RunComfy.',
+			'   RunComfy   with RUNCOMFY_API_TOKEN and RUNCOMFY_DEPLOYMENT_ID set, npm start runs there',
 		);
 	}
 	say('   n8n        npm run start:n8n opens its editor, too (downloads n8n first)');

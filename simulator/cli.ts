@@ -16,7 +16,7 @@ A local RunComfy Serverless API: no GPU, no account.
   --port <n>           port to listen on (4010; 0 = any free one)
   --host <address>     address to listen on (127.0.0.1)
   --public-url <url>   origin of the URLs in answers (the listening address)
-  --token <text>       token every call must carry (simulator-token)
+  --token <text>       token that calls must carry (runcomfy-simulator-token)
   --latency <ms>       how long a run takes (1000)
   --cold-start <ms>    time in queue while an instance boots (0)
   --queue <ms>         least time in queue (0)

@@ -191,7 +191,7 @@ export interface SimulatorOptions {
 	host?: string;
 	/** Default 0: any free port. */
 	port?: number;
-	/** Default `simulator-token`. Every API call must carry `Bearer <token>`. */
+	/** Default `runcomfy-simulator-token`. Every API call must carry `Bearer <token>`. */
 	token?: string;
 	/** Run time on an instance, in milliseconds. Default 1000. */
 	latencyMs?: number;

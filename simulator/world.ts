@@ -42,7 +42,7 @@ export class World {
 	constructor(options: SimulatorOptions) {
 		const { maxInstances = DEFAULT_SLOTS, comfyui } = options;
 		const workflows = comfyui && (comfyui.workflows ?? [PLAIN_PICTURE]);
-		this.token = options.token ?? 'simulator-token';
+		this.token = options.token ?? 'runcomfy-simulator-token';
 		this.settings = {
 			latencyMs: options.latencyMs ?? 1000,
 			coldStartMs: options.coldStartMs ?? 0,

@@ -45,7 +45,7 @@ export async function waits() {
 	};
 	await take('n8n', (task) => inProcess('./waits/n8n.mjs', task));
 	const port = await freePort();
-	const service = { url: `http://127.0.0.1:${port}`, token: 'simulator-token' };
+	const service = { url: `http://127.0.0.1:${port}`, token: 'runcomfy-simulator-token' };
 	const measured = {
 		driver: near('./nodeRedDriver.cjs'),
 		given: { port, token: service.token, maxInstances: SLOTS, queueMs: QUEUE_MS },

@@ -38,7 +38,7 @@ const FAULTS: Array<[fault: Fault, result: Ended, submit: Ended]> = [
 	],
 	[redirect('http://localhost:9/'), ['bad_response', 1], ['bad_response', 1]],
 	[
-		tokenEcho(`${TOKEN}, simulator-token`, { status: 401 }),
+		tokenEcho(`${TOKEN}, runcomfy-simulator-token`, { status: 401 }),
 		['service_unavailable', 6],
 		['submit_unconfirmed', 1],
 	],

@@ -45,6 +45,7 @@ it('makes a picture in both hosts, says where they are, and ends', async () => {
 	const { ended, printed } = start(['--once']);
 	const code = await ended;
 	expect([code, printed()]).toEqual([0, expect.stringContaining('it ran in both hosts')]);
+	expect(printed()).toMatch(/the simulator\n +http:\S+\n +token \S{16,}\n/);
 	const files = [...printed().matchAll(/file: (.+)/g)].map(([, file = '']) => file);
 	expect(files.map((file) => dirname(file))).toEqual(['output/start/n8n', 'output/start/node-red']);
 	for (const file of files)

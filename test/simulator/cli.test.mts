@@ -9,7 +9,7 @@ import { eventually } from '../support/expect.mts';
 import { StubComfyui, WORKFLOW } from './comfyui/rig.mts';
 import { DEPLOYMENT_IDS, FAULT_TABLE, launch, launchWith, MODEL_IDS } from './support.mts';
 
-const headers = { authorization: 'Bearer simulator-token' };
+const headers = { authorization: 'Bearer runcomfy-simulator-token' };
 const COMFYUI = ['--comfyui', 'http://127.0.0.1:9'];
 
 async function started(...args: string[]) {
@@ -49,7 +49,7 @@ describe('runcomfy-simulator', () => {
 			...['--latency', '1', '--fault', '{"name":"reset","on":"balance"}'],
 		);
 		expect(text.out).toContain(`on ${url} (open it in a browser`);
-		expect(text.out).toContain('token simulator-token');
+		expect(text.out).toContain('token runcomfy-simulator-token');
 		for (const id of Object.values({ ...DEPLOYMENT_IDS, ...MODEL_IDS })) {
 			expect(text.out).toContain(id);
 		}
