@@ -125,10 +125,10 @@ describe('a submit that was carried out though no answer came', () => {
 });
 
 describe('an account or deployment that may not run', () => {
-	it.each<[number, ErrorCode, status?: number]>([
-		[10001, 'insufficient_funds'],
-		[10002, 'deployment_disabled'],
-		[10003, 'deployment_deleted'],
+	it.each<[number, ErrorCode, number]>([
+		[10001, 'insufficient_funds', 200],
+		[10002, 'deployment_disabled', 200],
+		[10003, 'deployment_deleted', 200],
 		[403003, 'forbidden', 403],
 	])('%i is %s', async (number, code, status) => {
 		const { sim, client } = await start({ faults: [errorCode(number, { on: 'submit', status })] });
