@@ -3,11 +3,10 @@ import type { RouteName } from './routes/endpoints';
 import { ROUTE_NAMES } from './routes/endpoints';
 
 /**
- * Where faults can strike: a route, a group of routes (`deployments`, `models`), `webhook`, or `*` for every call.
- * `submit`, `status`, `result` and `cancel` include those of hosted models.
+ * Where faults can strike: a route, a group of routes (`deployments`, `models`), or `*` for every call. `submit`, `status`, `result` and `cancel` include those of hosted models.
  */
-export type FaultTarget = RouteName | 'deployments' | 'models' | 'webhook' | '*';
-export const FAULT_TARGETS = ['*', 'deployments', 'models', 'webhook', ...ROUTE_NAMES] as const;
+export type FaultTarget = RouteName | 'deployments' | 'models' | '*';
+export const FAULT_TARGETS = ['*', 'deployments', 'models', ...ROUTE_NAMES] as const;
 
 /** Parameters that every fault accepts. */
 export interface FaultMatch {
@@ -106,9 +105,6 @@ const TABLE = {
 	}),
 	cancel_refused: row('cancel', 1, '`not_cancellable`, nothing is cancelled'),
 	cancel_slow: row('cancel', 1, 'accepted, takes effect after `ms` (5000)', { ms: 'number' }),
-	webhook_duplicate: row('webhook', 1, 'event is delivered twice'),
-	webhook_reorder: row('webhook', 1, 'one job: final event first, intermediate ones after it'),
-	webhook_lost: row('webhook', 1, 'event is not delivered'),
 };
 
 /** Every fault: what it does, and where and how often it strikes by default. */

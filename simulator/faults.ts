@@ -115,6 +115,10 @@ function matches(fault: Fault, site: FaultSite): boolean {
 }
 
 function covers(target: FaultTarget, site: FaultTarget): boolean {
-	if (target === '*') return site !== 'webhook';
-	return target === site || site.startsWith(`${target}.`) || site === `models.${target}`;
+	return (
+		target === '*' ||
+		target === site ||
+		site.startsWith(`${target}.`) ||
+		site === `models.${target}`
+	);
 }

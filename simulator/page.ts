@@ -153,7 +153,7 @@ function factsOf(world: World, job: Job): string[] {
 		...(startedAt === undefined ? [] : [`${((finishedAt - startedAt) / 1000).toFixed(1)} s`]),
 		...(!isFinished(job) && job.cancelRequestedAt !== undefined ? ['is being canceled'] : []),
 		...(cost === undefined ? [] : [`$${cost}`]),
-		...(webhook ? [`webhook ${webhook.url}`] : []),
+		...(webhook ? [`webhook ${webhook}`] : []),
 	];
 }
 

@@ -99,7 +99,7 @@ export interface Job {
 	/** The saved or inline graph with the overrides applied; empty if a ComfyUI runs it. */
 	readonly graph: Graph;
 	readonly extraData?: JsonObject;
-	readonly webhook?: { url: string; intermediate: boolean };
+	readonly webhook?: string;
 	/** How the run ends unless it is canceled first; with a ComfyUI, known only at the end. */
 	outcome: Outcome;
 	/** Errors of outputs that ComfyUI left out while it ran the others. */

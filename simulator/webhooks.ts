@@ -1,4 +1,3 @@
-import type { FaultSite } from './faults';
 import { toJson } from './json';
 import { describeResult } from './routes/queue';
 import type { Job } from './types';
@@ -19,18 +18,11 @@ interface Delivery {
 	attempt: number;
 }
 
-/** Delivers results as RunComfy does: final events unless others were requested, with retries after doubling pauses. */
+/** Delivers the ends of requests, with retries after doubling pauses. */
 export class Webhooks {
 	readonly #world: World;
 	readonly #retryMs: number;
 	readonly #due: Delivery[] = [];
-	/** Intermediate events that the fault `webhook_reorder` delivers after the final one. */
-	readonly #held = new Map<Job, Delivery[]>();
-	/**
-	 * Jobs with a delivery in progress: only one event at a time, so that a receiver sees them in order unless one
-	 * fails.
-	 */
-	readonly #inFlight = new Set<Job>();
 	readonly #stop = new AbortController();
 
 	constructor(world: World, retryMs = 1000) {
@@ -38,57 +30,32 @@ export class Webhooks {
 		this.#retryMs = retryMs;
 	}
 
-	/** Queues the events of a state change. */
+	/** Queues the event if a request has ended. */
 	onChange(job: Job, at: number): void {
-		if (job.webhook === undefined) return;
-		const final = isFinished(job);
-		if (!final && !job.webhook.intermediate) return;
-		const delivery = describeDelivery(this.#world, job, at);
-		const strikes = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder') =>
-			this.#world.faults.strike(siteOf(job), name) !== undefined;
-		if (strikes('webhook_lost')) {
-			this.#world.log(`webhook ${job.requestId} ${delivery.status} lost`);
-			return;
-		}
-		if (!final && !this.#held.has(job) && strikes('webhook_reorder')) this.#held.set(job, []);
-		const copies = strikes('webhook_duplicate') ? [delivery, { ...delivery }] : [delivery];
-		const late = this.#held.get(job);
-		if (late !== undefined && !final) {
-			late.unshift(...copies);
-			return;
-		}
-		this.#held.delete(job);
-		this.#due.push(...copies, ...(late ?? []).map((event) => ({ ...event, dueAt: at })));
+		if (job.webhook === undefined || !isFinished(job)) return;
+		this.#due.push(describeDelivery(this.#world, job, at));
 	}
 
 	/** Infinity if nothing is due. */
 	nextDueAt(): number {
-		return this.#earliest()?.dueAt ?? Infinity;
+		return Math.min(...this.#due.map(({ dueAt }) => dueAt));
 	}
 
 	/** Sends everything that is due, one event after another. */
 	async deliverDue(): Promise<void> {
 		for (;;) {
-			const next = this.#earliest();
-			if (!next || next.dueAt > this.#world.now() || this.#stop.signal.aborted) return;
-			this.#due.splice(this.#due.indexOf(next), 1);
-			this.#inFlight.add(next.job);
-			await this.#attempt(next);
-			this.#inFlight.delete(next.job);
+			const at = this.nextDueAt();
+			if (at > this.#world.now() || this.#stop.signal.aborted) return;
+			const [next] = this.#due.splice(
+				this.#due.findIndex(({ dueAt }) => dueAt === at),
+				1,
+			);
+			if (next) await this.#attempt(next);
 		}
 	}
 
 	close(): void {
 		this.#stop.abort();
-	}
-
-	#earliest(): Delivery | undefined {
-		let first: Delivery | undefined;
-		for (const delivery of this.#due) {
-			if (this.#inFlight.has(delivery.job)) continue;
-			if (first === undefined || delivery.dueAt < first.dueAt) first = delivery;
-		}
-		return first;
 	}
 
 	async #attempt(delivery: Delivery): Promise<void> {
@@ -108,12 +75,6 @@ export class Webhooks {
 	}
 }
 
-const siteOf = (job: Job): FaultSite => ({
-	target: 'webhook',
-	deploymentId: job.deploymentId,
-	requestId: job.requestId,
-});
-
 function describeDelivery(world: World, job: Job, at: number): Delivery {
 	const status = job.state === 'canceled' ? 'cancelled' : job.state;
 	const result = describeResult(world, job, status);
@@ -124,7 +85,7 @@ function describeDelivery(world: World, job: Job, at: number): Delivery {
 /** The HTTP status, or why there was none. */
 async function post({ job, body }: Delivery, stop: AbortSignal): Promise<number | string> {
 	try {
-		const response = await fetch(job.webhook?.url ?? '', {
+		const response = await fetch(job.webhook ?? '', {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', 'user-agent': 'RunComfy-Webhook/1.0' },
 			body,

@@ -69,9 +69,7 @@ export function recallJob([, id, graph, extra]: unknown[], world: World): Job | 
 		createdAt: Number(created_at),
 		graph: graph as Graph,
 		overrides: {},
-		...(isObject(webhook) && {
-			webhook: { url: String(webhook['url']), intermediate: webhook['intermediate'] === true },
-		}),
+		...(typeof webhook === 'string' && { webhook }),
 	};
 	return createJob(fields, String(id));
 }

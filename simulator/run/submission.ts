@@ -9,7 +9,7 @@ export interface Submission {
 	graph: Graph;
 	overrides: JsonObject;
 	extraData?: JsonObject;
-	webhook?: { url: string; intermediate: boolean };
+	webhook?: string;
 }
 
 /**
@@ -178,18 +178,12 @@ const isNumeric = (value: unknown, text: RegExp): boolean =>
 		? text.test(value)
 		: ['number', 'bigint', 'boolean'].includes(typeof value);
 
-function readWebhook(
-	body: JsonObject,
-	query: URLSearchParams,
-	report: Report,
-): { url: string; intermediate: boolean } | undefined {
+function readWebhook(body: JsonObject, query: URLSearchParams, report: Report): string | undefined {
 	const url = query.get('webhook') ?? body['webhook'] ?? undefined;
 	if (url === undefined) return undefined;
-	const intermediate =
-		query.get('webhook_intermediate_status') ?? body['webhook_intermediate_status'] ?? false;
 	if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:/i.test(url)) {
 		report(['webhook'], 'invalid or missing URL scheme', 'value_error.url.scheme');
 		return undefined;
 	}
-	return { url, intermediate: /^(true|1)$/i.test(String(intermediate)) };
+	return url;
 }

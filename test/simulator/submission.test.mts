@@ -119,15 +119,11 @@ describe('a submit takes', () => {
 	});
 
 	it.each([
-		['', { url: 'https://old.example/', intermediate: true }],
-		[
-			`?webhook=${encodeURIComponent('https://new.example/?a=b')}&webhook_intermediate_status=false`,
-			{ url: 'https://new.example/?a=b', intermediate: false },
-		],
+		['', 'https://old.example/'],
+		[`?webhook=${encodeURIComponent('https://new.example/?a=b')}`, 'https://new.example/?a=b'],
 	])('the legacy place of the webhook, and prefers the query %j', async (query, webhook) => {
 		const { sim, submit } = await start();
-		const legacy = { webhook: 'https://old.example/', webhook_intermediate_status: true };
-		await submit('textToImage', { overrides: {}, ...legacy }, query);
+		await submit('textToImage', { overrides: {}, webhook: 'https://old.example/' }, query);
 		expect([...sim.jobs.values()][0]?.webhook).toEqual(webhook);
 	});
 });

@@ -185,11 +185,6 @@ interface Receiver {
 	paths: string[];
 	/** The answers to the next posts, with 0 for none at all; then 200. */
 	answers: number[];
-	/** The largest number of posts that were open at the same time. */
-	peak: number;
-	/** Leaves posts unanswered until `release`. */
-	hold: boolean;
-	release(): void;
 }
 
 const receivers: Array<() => Promise<void>> = [];
@@ -199,26 +194,15 @@ afterEach(async () => {
 
 /** A webhook endpoint on this machine; closed after the test. */
 export async function receiver(): Promise<Receiver> {
-	const held: Array<() => void> = [];
 	const state: Receiver = {
 		url: '',
 		events: [],
 		headers: [],
 		paths: [],
 		answers: [],
-		peak: 0,
-		hold: false,
-		release() {
-			state.hold = false;
-			for (const answer of held.splice(0)) answer();
-		},
 	};
-	let posts = 0;
 	const server = createServer((request, response) => {
 		let text = '';
-		posts += 1;
-		state.peak = Math.max(state.peak, posts);
-		response.on('close', () => (posts -= 1));
 		request.setEncoding('utf8');
 		request.on('data', (piece: string) => {
 			text += piece;
@@ -228,9 +212,7 @@ export async function receiver(): Promise<Receiver> {
 			state.headers.push(request.headers);
 			state.paths.push(request.url ?? '');
 			const status = state.answers.shift() ?? 200;
-			if (status === 0) return;
-			held.push(() => response.writeHead(status).end());
-			if (!state.hold) state.release();
+			if (status !== 0) response.writeHead(status).end();
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -4,11 +4,10 @@ import { eventually } from '../support/expect.mts';
 import { receiver, type SimulatorOptions, start, startOnTimers, statuses } from './support.mts';
 
 /** A simulator, a receiver, and the query that connects them. */
-async function connected(options: SimulatorOptions = {}, intermediate = false) {
+async function connected(options: SimulatorOptions = {}) {
 	const hook = await receiver();
 	const client = await start({ queueMs: 1000, latencyMs: 1000, ...options });
-	const target = encodeURIComponent(`${hook.url}/hook?job=1&b=c`);
-	const query = `?webhook=${target}${intermediate ? '&webhook_intermediate_status=true' : ''}`;
+	const query = `?webhook=${encodeURIComponent(`${hook.url}/hook?job=1&b=c`)}`;
 	const passAndSettle = async (ms: number) => {
 		client.pass(ms);
 		await client.sim.settle();
@@ -38,16 +37,6 @@ describe('a webhook', () => {
 		expect(hook.paths).toEqual(['/hook?job=1&b=c']);
 		expect(hook.headers[0]).toMatchObject({ 'content-type': 'application/json' });
 		expect(hook.headers[0]).not.toHaveProperty('authorization');
-	});
-
-	it('gets every state when asked to, in the words of the result', async () => {
-		const { run, hook, query, passAndSettle } = await connected({}, true);
-		await run('textToImage', {}, query);
-		await passAndSettle(0);
-		expect(statuses(hook)).toEqual(['in_queue']);
-		await passAndSettle(5000);
-		expect(statuses(hook)).toEqual(['in_queue', 'in_progress', 'succeeded']);
-		expect(hook.events[1]).not.toHaveProperty('outputs');
 	});
 
 	it('reports a failed and a cancelled run', async () => {
@@ -110,46 +99,15 @@ describe('a webhook', () => {
 		expect(statuses(hook)).toEqual(['succeeded', 'succeeded']);
 	});
 
-	it('arrives by itself, one event after the other', async () => {
+	it('arrives by itself, and again by itself', async () => {
 		const hook = await receiver();
-		hook.hold = true;
-		hook.answers = [200, 200, 500];
+		hook.answers = [500];
 		const { run, pass } = await startOnTimers({ latencyMs: 1000, webhookRetryMs: 1 });
-		await run('textToImage', {}, `?webhook=${hook.url}&webhook_intermediate_status=true`);
-		const after = (ms: number) =>
-			eventually(() => {
-				pass(ms);
-				return statuses(hook);
-			});
-		await after(0).toEqual(['in_queue']);
+		await run('textToImage', {}, `?webhook=${hook.url}`);
 		pass(1000);
-		hook.release();
-		await after(1).toEqual(['in_queue', 'in_progress', 'succeeded', 'succeeded']);
-		expect(hook.peak).toBe(1);
-	});
-});
-
-describe('webhook faults', () => {
-	it.each([
-		[{ name: 'webhook_duplicate' }, ['in_queue', 'in_queue', 'in_progress', 'succeeded']],
-		[{ name: 'webhook_lost', after: 1 }, ['in_queue', 'succeeded']],
-	] as const)('%j delivers %j', async (fault, events) => {
-		const { run, hook, query, passAndSettle } = await connected({ faults: [fault] }, true);
-		await run('textToImage', {}, query);
-		await passAndSettle(9000);
-		expect(statuses(hook)).toEqual(events);
-	});
-
-	it('webhook_reorder puts the final event first, for one job', async () => {
-		const { sim, run, hook, query, passAndSettle } = await connected({}, true);
-		sim.inject({ name: 'webhook_reorder' });
-		await run('textToImage', {}, query);
-		await passAndSettle(1999);
-		expect(hook.events).toEqual([]);
-		await passAndSettle(1);
-		expect(statuses(hook)).toEqual(['succeeded', 'in_progress', 'in_queue']);
-		await run('textToImage', {}, query);
-		await passAndSettle(0);
-		expect(statuses(hook).at(-1)).toBe('in_queue');
+		await eventually(() => {
+			pass(1);
+			return statuses(hook);
+		}).toEqual(['succeeded', 'succeeded']);
 	});
 });

@@ -293,7 +293,7 @@ describe('a message that waits when the flows stop', () => {
 		release();
 		await flow.ended(2);
 		const [, job] = [...flow.simulator.jobs.values()];
-		expect(job?.webhook?.url).toBe('https://example.com/hook?secret=hidden');
+		expect(job?.webhook).toBe('https://example.com/hook?secret=hidden');
 	});
 
 	it('is not submitted where its webhook is gone', async () => {
