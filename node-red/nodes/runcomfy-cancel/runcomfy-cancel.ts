@@ -11,11 +11,16 @@ import {
 	type Selection,
 } from '../../runtime/runs/cancel';
 import { registerCalls } from '../../runtime/runs/nodes';
+import { goingRuns, type Run } from '../../runtime/runs/run';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-cancel', async (action) => {
-		const choice = readCancelChoice(action.fields['target']);
-		return choice === 'request' ? cancelRequest(action) : cancelSelection(action, choice);
+	registerCalls(RED, 'runcomfy-cancel', () => {
+		// A message that arrives later begins a run that must not be canceled.
+		const runs = [...goingRuns().values()];
+		return async (action) => {
+			const choice = readCancelChoice(action.fields['target']);
+			return choice === 'request' ? cancelRequest(action) : cancelSelection(action, runs, choice);
+		};
 	});
 
 const CHOICES = ['request', 'topic', 'all'] as const;
@@ -43,8 +48,12 @@ async function cancelRequest(action: Action): Promise<Answer> {
 	};
 }
 
-async function cancelSelection(action: Action, selection: Selection): Promise<Answer> {
-	const payload = await cancelAndReport(action, selection);
+async function cancelSelection(
+	action: Action,
+	runs: readonly Run[],
+	selection: Selection,
+): Promise<Answer> {
+	const payload = await cancelAndReport(action, runs, selection);
 	const status = commonStatus(payload);
 	return { payload, status, nodeStatus: idleStatusOf(status) };
 }

@@ -13,8 +13,10 @@ import type { Action, Answer } from '../../runtime/node/action';
 import { registerCalls } from '../../runtime/runs/nodes';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-deployment', (action) =>
-		readOperation(action.fields['operation'])(action),
+	registerCalls(
+		RED,
+		'runcomfy-deployment',
+		() => (action) => readOperation(action.fields['operation'])(action),
 	);
 
 type Operation = (action: Action) => Promise<Answer>;

@@ -5,7 +5,7 @@ import { idleStatusOf } from '../../runtime/node/status';
 import { registerCalls } from '../../runtime/runs/nodes';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-status', async (action) => {
+	registerCalls(RED, 'runcomfy-status', () => async (action) => {
 		const { connection, signal } = action;
 		const ref = await readRequestRef(action);
 		const { raw, ...answer } = await getStatus(connection.client, ref, { signal });

@@ -11,10 +11,17 @@ export interface Exit {
 }
 
 /** Calls `enter` for every message. No fault of a message or of our own code can end the process. */
-export function onInput(node: Node, enter: (exit: Exit) => Promise<void>): void {
+export function onInput(node: Node, enter: (exit: Exit) => void): void {
 	// The three parameters must be named, because the runtime counts them.
 	node.on('input', (msg, send, done) => {
-		inBackground(node, enter({ node, msg, send, done }));
+		const exit = { node, msg, send, done };
+		try {
+			enter(exit);
+		} catch (error) {
+			finishMessage(exit, () => {
+				throw error;
+			});
+		}
 	});
 }
 

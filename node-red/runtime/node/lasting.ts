@@ -35,8 +35,8 @@ export type Fate = 'keep' | StopMode;
 
 /** The behavior of one type of node whose work outlives its instances. */
 export interface LastingType {
-	/** Begins the work for a message. If a message begins none, the promise resolves once the message has taken effect. */
-	begin(msg: NodeMessageInFlow): Work | Promise<void>;
+	/** Begins the work for a message. */
+	begin(msg: NodeMessageInFlow): Work;
 	/** Resumes work that an earlier process began. Absent if the journal stores nothing for the node. */
 	resume?(entry: JournalEntry): Work;
 	fateOf(closing: Closing, work?: Work): Fate;
@@ -455,30 +455,16 @@ class Instance {
 		if (own && goes && work.stopped === undefined) this.board.show(work, work.shown);
 	}
 
-	async #take(exit: Exit): Promise<void> {
+	#take(exit: Exit): void {
 		const back = returning().get(exit.msg);
 		if (back) return back(exit);
 		if (this.#refused) {
 			this.#refused.push(exit.msg.topic);
 			return;
 		}
-		let failure: { error: unknown } | undefined;
-		try {
-			const begun = this.#type.begin(exit.msg);
-			if (begun instanceof Work) {
-				begun.exit = exit;
-				return begun.performer.show();
-			}
-			await begun;
-		} catch (error) {
-			failure = { error };
-		}
-		await this.actor.lifecycle.deployDone();
-		if (!this.isOpen()) return;
-		finishMessage(exit, () => {
-			if (failure) throw failure.error;
-			return undefined;
-		});
+		const work = this.#type.begin(exit.msg);
+		work.exit = exit;
+		work.performer.show();
 	}
 
 	/** Takes over the work of earlier instances and processes. */

@@ -5,49 +5,14 @@ import type { Action } from '../node/action';
 import { runsChanged, runsOn } from './record';
 import { cancelRuns, goingRuns, type Run } from './run';
 
-/** The runs that can be canceled, of one node or of all nodes. */
-function cancelable(nodeId?: string): Run[] {
-	const runs = [...goingRuns().values()].filter((run) => run.isCancelable);
-	return nodeId === undefined ? runs : runs.filter(({ work }) => work.nodeId === nodeId);
-}
-
 /** Tells the run of a request, on any tab, that RunComfy was asked to cancel the request. */
 export function noteCancel(requestId: string, verdict: CancelStatus): void {
-	const runs = cancelable().filter((run) => run.requestId === requestId);
-	void cancelRuns(runs, { by: 'flow', verdict });
+	const runs = [...goingRuns().values()].filter((run) => run.requestId === requestId);
+	void cancelRuns(runs.filter(isCancelable), { by: 'flow', verdict });
 }
 
-/** Whether a message cancels runs instead of starting a new run. */
-export function asksForCancel(msg: NodeMessageInFlow): boolean {
-	const { cancel } = msg as { cancel?: unknown };
-	return cancel !== undefined && cancel !== false && cancel !== null && cancel !== '';
-}
-
-/**
- * Cancels the runs of a node that a message selects with `msg.cancel`. `true`: the run of `msg.requestId`, or all
- * runs if there is no `msg.requestId`. `"all"`: all runs. `"topic"`: the runs with `msg.topic`. Resolves once the next
- * process knows of the cancel, too.
- * @throws RunComfyError `invalid_input`
- */
-export function cancelRunsOfNode(nodeId: string, msg: NodeMessageInFlow): Promise<void> {
-	return cancelRuns(cancelable(nodeId).filter(selectorOf(msg)), { by: 'flow' });
-}
-
-function selectorOf(msg: NodeMessageInFlow): (run: Run) => boolean {
-	const { cancel, requestId } = msg as Record<string, unknown>;
-	switch (String(cancel)) {
-		case 'true':
-			return (run) => requestId === undefined || run.requestId === requestId;
-		case 'all':
-			return () => true;
-		case 'topic':
-			return withTopicOf(msg);
-		default:
-			throw invalidInput(
-				'msg.cancel must be true, "all" or "topic"',
-				'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
-			);
-	}
+function isCancelable(run: Run): boolean {
+	return run.isCancelable;
 }
 
 /** @throws RunComfyError `invalid_input` if the message has no topic: it would match every run without a topic */
@@ -82,15 +47,16 @@ export interface CancelReport extends ReturnType<typeof idsOf> {
 const PATIENCE_MS = 90_000;
 
 /**
- * Cancels the selected runs, and waits until each run has ended or is known to go on.
- * @throws RunComfyError `invalid_input` if neither the message nor the node selects runs
+ * Cancels those of the runs that are selected, and waits until each of them has ended or is known to go on.
+ * @throws RunComfyError `invalid_input` if the message has no topic that selects runs
  */
 export async function cancelAndReport(
 	action: Action,
+	runs: readonly Run[],
 	selection: Selection,
 ): Promise<CancelReport[]> {
 	const choose = selection === 'all' ? () => true : withTopicOf(action.msg);
-	const chosen = cancelable().filter(isOwn).filter(choose);
+	const chosen = runs.filter(isOwn).filter(isCancelable).filter(choose);
 	await cancelRuns(chosen, { by: 'flow' });
 	await untilDecided(action, chosen);
 	return chosen.map(report);

@@ -4,11 +4,10 @@ import { allSecrets } from '../account/account';
 import { toNodeError } from '../errors';
 import { isTrue, readRequestRef } from '../inputs/inputs';
 import { type JournalEntry, openJournal } from '../journal/journal';
-import type { Action, Answer } from '../node/action';
+import type { Action, Answer, Perform } from '../node/action';
 import { CLOSED, type LastingActor, registerLasting, Work } from '../node/lasting';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs';
 import { unansweredText, withTopic } from '../unheard';
-import { asksForCancel, cancelRunsOfNode } from './cancel';
 import { resumedMessage } from './entry';
 import { giveUp, live } from './life';
 import { adviceFor, runsChanged } from './record';
@@ -23,10 +22,7 @@ export function registerRun(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-run', (actor) => {
 		const { node } = actor;
 		return {
-			begin(msg) {
-				if (asksForCancel(msg)) return cancelRunsOfNode(node.id, msg);
-				return beginRun('run', actor, msg);
-			},
+			begin: (msg) => beginRun('run', actor, msg),
 			resume: (entry) => resumeRun('run', actor, entry),
 			// If a node was deleted, nobody would get its message.
 			fateOf: (closing) => (closing === 'delete' ? 'cancel' : 'keep'),
@@ -142,15 +138,13 @@ function tellOfClosed(node: Node, stopped: readonly Run[]): void {
  * Registers a node that calls RunComfy once for each message, and does not wait for a run. A call outlives a deploy,
  * and a stop waits for its answer. A call that changes something must not use the signal of its action: RunComfy may
  * carry out an aborted call.
+ * @param begin called when a message arrives
  */
-export function registerCalls(
-	RED: NodeAPI,
-	type: string,
-	perform: (action: Action) => Promise<Answer>,
-): void {
+export function registerCalls(RED: NodeAPI, type: string, begin: () => Perform): void {
 	registerLasting(RED, type, (actor) => ({
 		begin(msg) {
 			const work = new Work(actor, msg);
+			const perform = begin();
 			work.setAtRisk();
 			return work.act(async (action) => {
 				try {

@@ -80,6 +80,8 @@ export interface TestFlow {
 	receive(msg: NodeMessage, nodeId?: string): void;
 	/** The same with a message for the text-to-image deployment. */
 	ask(msg?: object, nodeId?: string): void;
+	/** Sends a message to a cancel node: for a topic, for one of those requests, or for all runs. */
+	cancel(which?: { topic?: string; requestId?: unknown }): void;
 	/** The states of the requests at RunComfy. */
 	states(): string[];
 	/** Bodies that RunComfy received on a route, such as `submit`. */
@@ -166,6 +168,14 @@ export async function startFlow(
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
 		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },
 		...Object.keys(flow).map((id) => ({ id, type: 'helper', ...ON_TAB, wires: [] })),
+		...['request', 'topic', 'all'].map((target) => ({
+			id: `cancel ${target}`,
+			type: 'runcomfy-cancel',
+			...ON_TAB,
+			config: 'cfg',
+			target,
+			wires: [],
+		})),
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
 	const definition = (more: Record<string, unknown>) => whole ?? around(more);
@@ -228,6 +238,9 @@ export async function startFlow(
 	const receive: TestFlow['receive'] = (msg, nodeId = 'n') =>
 		(helper.getNode(nodeId) as Node).receive(msg);
 
+	const ask: TestFlow['ask'] = (msg, nodeId) =>
+		receive({ deploymentId: simulator.deploymentIds.textToImage, ...msg }, nodeId);
+
 	const restart: TestFlow['restart'] = async (more = {}, between = () => undefined) => {
 		await helper.unload();
 		await between();
@@ -248,8 +261,9 @@ export async function startFlow(
 		httpNode: () => httpNode,
 		events: () => events,
 		receive,
-		ask(msg = {}, nodeId) {
-			receive({ deploymentId: simulator.deploymentIds.textToImage, ...msg }, nodeId);
+		ask,
+		cancel(which = {}) {
+			ask(which, `cancel ${'topic' in which ? 'topic' : 'requestId' in which ? 'request' : 'all'}`);
 		},
 		states: () => [...simulator.jobs.values()].map(({ state }) => state),
 		bodies: (wanted = 'submit') =>

@@ -79,7 +79,7 @@ describe('a message that takes longer to be read than those behind it', () => {
 		expect(submitted(flow)).toEqual([]);
 		flow.time.elapse(1_000);
 		await eventually(() => submitted(flow)).toEqual(['second']);
-		flow.receive({ cancel: 'all' });
+		flow.cancel();
 		answer();
 		release();
 		await flow.ended(3);

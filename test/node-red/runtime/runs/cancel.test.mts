@@ -1,4 +1,4 @@
-// Canceling runs with a message to the run node, or with a cancel node on any tab, and the reports of such cancels.
+// Canceling runs with a cancel node on any tab, and the reports of such cancels.
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import { serverError } from '../../../support/answers.mts';
@@ -36,77 +36,12 @@ async function running(
 
 const ids = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
 
-describe('msg.cancel on the run node', () => {
-	it.each<[string, (ids: string[]) => NodeMessage, string]>([
-		['all', () => ({ cancel: 'all' }), 'abc'],
-		['true without a request', () => ({ cancel: true }), 'abc'],
-		['one request by its id', ([, requestId]) => ({ cancel: true, requestId }), 'b'],
-		['a topic', () => ({ cancel: 'topic', topic: 'b' }), 'b'],
-	])('%s', async (_name, msgOf, reached) => {
-		const { flow, release } = await running('abc');
-		// Runs of an earlier instance are canceled, too.
-		await flow.redeploy('nodes', { name: 'changed' });
-		flow.receive(msgOf(ids(flow)));
-		await flow.ended(1 + reached.length);
-		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual([...reached]);
-		for (const { error, requestId, status } of flow.caught as NodeMessage[]) {
-			expect(error).toMatchObject({
-				code: 'run_canceled',
-				cause: { details: { cancel: 'cancellation_requested' } },
-			});
-			expect([requestId, status]).toEqual([expect.any(String), 'canceled']);
-		}
-		// The message that requested the cancel succeeds, and is not sent on as a result.
-		expect(flow.completed).toHaveLength(1);
-		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
-		release();
-		await flow.ended(4);
-		expect(flow.sent).toHaveLength(3 - reached.length);
-		expect(flow.simulator.count('submit')).toBe(3);
-	});
-
-	it('that is accepted and does not take effect is waited for a minute, not for an hour', async () => {
-		const { flow, release } = await running('a');
-		flow.simulator.inject({ name: 'cancel_slow', ms: 3_600_000 });
-		flow.receive({ cancel: 'all' });
-		release();
-		await flow.ended(2);
-		expect(flow.caught).toMatchObject([
-			{
-				requestId: ids(flow)[0],
-				error: { code: 'run_canceled', message: expect.stringMatching(/has not said/) },
-			},
-		]);
-		expect(flow.simulator.count('cancel')).toBe(1);
-	});
-
-	it('ends a message at once whose inputs are still being checked', async () => {
-		const flow = await start('runcomfy-run', { checkInputs: true });
-		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
-		flow.time.hold();
-		flow.ask({ topic: 'a' });
-		await eventually(() => flow.simulator.requests.length).toBe(1);
-		flow.receive({ cancel: 'all' });
-		await flow.ended(2);
-		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
-		expect(flow.simulator.count('submit')).toBe(0);
-	});
-
-	it('that means nothing is an error, and starts no run', async () => {
-		const { flow } = await running('a');
-		flow.receive({ cancel: 'toString' });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(flow.states()).toEqual(['in_progress']);
-	});
-
-	it.each([false, null, ''])('%j is no cancel', async (cancel) => {
-		const { flow, release } = await running('');
-		flow.ask({ cancel });
-		release();
-		await flow.ended();
-		expect(flow.sent).toHaveLength(1);
-	});
+it('a message with `cancel` is submitted as any other', async () => {
+	const { flow, release } = await running('a');
+	flow.ask({ cancel: 'all' });
+	release();
+	await flow.ended(2);
+	expect(flow.sent).toHaveLength(2);
 });
 
 /** Waits for the message of the cancel node. */
@@ -121,7 +56,9 @@ describe('a cancel node', () => {
 		['topic', { topic: 'x' }, ''],
 		['all', {}, 'abC'],
 	])('for %s %j', async (target, msg, reached) => {
-		const { flow } = await running('abC', { target });
+		const { flow, release } = await running('abC', { target });
+		// Runs of an earlier instance are canceled, too.
+		await flow.redeploy('nodes', { name: 'changed' });
 		flow.receive(msg, 'c');
 		const { payload, status } = await answer(flow);
 		const jobs = [...flow.simulator.jobs.values()];
@@ -144,6 +81,46 @@ describe('a cancel node', () => {
 		const here = [...reached].filter((topic) => topic !== 'C');
 		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual(here);
 		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
+		release();
+		await eventually(() => flow.sent.length).toBe(3 - reached.length);
+		expect(flow.simulator.count('submit')).toBe(3);
+	});
+
+	it('waits a minute, not an hour, for a cancel that was accepted and does not take effect', async () => {
+		const { flow, release } = await running('a');
+		flow.simulator.inject({ name: 'cancel_slow', ms: 3_600_000 });
+		flow.cancel();
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{
+				requestId: ids(flow)[0],
+				error: { code: 'run_canceled', message: expect.stringMatching(/has not said/) },
+			},
+		]);
+		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+
+	it('ends a message at once whose inputs are still being checked', async () => {
+		const flow = await start('runcomfy-run', { checkInputs: true });
+		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
+		flow.time.hold();
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.simulator.requests.length).toBe(1);
+		flow.cancel();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		expect(flow.simulator.count('submit')).toBe(0);
+	});
+
+	it('leaves alone a message that comes after it, however many are being read', async () => {
+		const { flow } = await running('a');
+		for (let more = 0; more < 20; more += 1) flow.ask({ topic: 'b' });
+		flow.cancel({ topic: 'a' });
+		flow.ask({ topic: 'a', later: true });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		expect(flow.caught[0]).not.toHaveProperty('later');
 	});
 
 	it('tells of a run that was faster, one that failed, and one that had not been submitted', async () => {

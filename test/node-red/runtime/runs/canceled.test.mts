@@ -33,21 +33,12 @@ afterEach(() => {
 const COUNT = 60;
 const TOPICS = Array.from({ length: COUNT }, (_, n) => `waits ${n}`);
 
-const CANCEL_NODE = {
-	id: 'c',
-	type: 'runcomfy-cancel',
-	config: 'cfg',
-	target: 'all',
-	wires: [['progress']],
-};
-
 /** A run at RunComfy, and messages that wait for its place. */
 async function waiting(fields: object = {}, topics: readonly string[] = TOPICS) {
 	const options: FlowOptions = {
 		userDir: kept.userDir,
 		config: { concurrency: 1 },
 		simulator: { latencyMs: 10_000 },
-		nodes: [CANCEL_NODE],
 	};
 	const flow = await start('runcomfy-run', { ...fields }, options);
 	const release = await running(flow, 1, () => flow.ask({ topic: 'first' }));
@@ -90,28 +81,12 @@ async function revived(flow: TestFlow, release: () => void, fields: object = {})
 	return new Set(canceled(flow));
 }
 
-type Cancel = [
-	how: string,
-	cancel: (flow: TestFlow) => void,
-	/** Whether somebody was told that all are canceled. */
-	isTold: (flow: TestFlow) => boolean,
-];
-
-const CANCELS: Cancel[] = [
-	[
-		'msg.cancel "all"',
-		(flow) => flow.receive({ cancel: 'all' } as never),
-		({ completed }) => completed.length > 0,
-	],
-	['a cancel node', (flow) => flow.receive({}, 'c'), ({ caught }) => caught.length > 0],
-];
-
-describe.each(CANCELS)('messages that wait and are canceled by %s', (_how, cancel, isTold) => {
+describe('messages that wait and are canceled by a cancel node', () => {
 	it('are not submitted by the next process, if this one is killed as soon as it has said so', async () => {
 		const { flow, release } = await waiting();
 		slowTurns();
-		cancel(flow);
-		while (!isTold(flow)) await exactTurns(1);
+		flow.cancel();
+		while (flow.caught.length === 0) await exactTurns(1);
 		expect(flow.caught.length).toBeLessThan(COUNT / 2);
 		flow.kill();
 		jest.restoreAllMocks();
@@ -123,12 +98,12 @@ describe.each(CANCELS)('messages that wait and are canceled by %s', (_how, cance
 		const { flow } = await waiting();
 		const release = holdMedium();
 		const writing = jest.spyOn(fs, 'writeSync');
-		cancel(flow);
+		flow.cancel();
 		while (writing.mock.calls.length === 0) await exactTurns(1);
 		const marked = kept.onDisk().filter(({ receipt }) => receipt.cancel?.by === 'flow');
 		expect(marked.length).toBe(1 + COUNT);
 		await exactTurns(50);
-		expect([canceled(flow), flow.completed, flow.progress]).toEqual([[], [], []]);
+		expect([canceled(flow), flow.completed]).toEqual([[], []]);
 		release();
 		await flow.ended(1 + COUNT);
 		expect(flow.simulator.count('submit')).toBe(1);
@@ -155,9 +130,9 @@ describe('a cancel of one message', () => {
 
 	it('leaves alone a message that replaces it in the same moment, also in the next process', async () => {
 		const { flow, release } = await waiting({}, ['a']);
-		flow.receive({ cancel: 'topic', topic: 'a' } as never);
+		flow.cancel({ topic: 'a' });
 		flow.ask({ topic: 'a', overrides: { '6': { inputs: { text: 'the latest' } } } });
-		await eventually(() => flow.completed.length).toBe(1);
+		await eventually(() => flow.caught.length).toBe(1);
 		flow.kill();
 		await flow.revive();
 		release();
@@ -175,7 +150,7 @@ describe('a cancel of all that a deploy follows in the same moment', () => {
 	it('ends every message once, and submits nothing', async () => {
 		const { flow, release } = await waiting();
 		slowTurns();
-		flow.receive({ cancel: 'all' } as never);
+		flow.cancel();
 		await flow.redeploy('full', { name: 'changed' });
 		release();
 		await eventually(() => flow.caught.length).toBe(1 + COUNT);
@@ -199,8 +174,8 @@ describe('a cancel of all while a submit is on its way', () => {
 		await eventually(() => kept.onDisk().length).toBe(1 + COUNT);
 		await turns(20);
 		slowTurns();
-		flow.receive({ cancel: 'all' } as never);
-		while (flow.completed.length === 0) await exactTurns(1);
+		flow.cancel();
+		while (flow.caught.length === 0) await exactTurns(1);
 		flow.kill();
 		jest.restoreAllMocks();
 		expect(await revived(flow, release)).toEqual(new Set(TOPICS));
@@ -232,8 +207,8 @@ describe('messages that are canceled on a full disk', () => {
 		const { flow, release } = await waiting();
 		diskWithRoom(0);
 		slowTurns();
-		flow.receive({ cancel: 'all' } as never);
-		while (flow.completed.length === 0) await exactTurns(1);
+		flow.cancel();
+		while (flow.caught.length === 0) await exactTurns(1);
 		flow.kill();
 		jest.restoreAllMocks();
 		await revived(flow, release);
@@ -243,8 +218,8 @@ describe('messages that are canceled on a full disk', () => {
 	it('end, and the log says in one line how many a restart may submit, where nothing can be written', async () => {
 		const { flow } = await waiting();
 		const heal = failing('EROFS', 'writeSync', 'openSync', 'renameSync');
-		flow.receive({ cancel: 'all' } as never);
-		await flow.ended(2 + COUNT);
+		flow.cancel();
+		await flow.ended(1 + COUNT);
 		heal();
 		expect(flow.simulator.count('submit')).toBe(1);
 		const told = logged().filter((text) => text.includes('may be submitted'));

@@ -432,12 +432,12 @@ describe('when RunComfy hangs', () => {
 describe('a cancel that gets no answer', () => {
 	const UNREACHABLE = { name: 'reset', on: 'cancel', times: Infinity } as const;
 
-	it('of a message is logged with the request, which then goes on', async () => {
+	it('of a cancel node is logged with the request, which then goes on', async () => {
 		const { flow, release } = await runs(1);
 		flow.simulator.inject(UNREACHABLE);
-		flow.receive({ cancel: 'all' });
+		flow.cancel();
 		release();
-		await flow.ended(2);
+		await flow.ended();
 		expect(flow.sent).toMatchObject([{ requestId: idsOf(flow)[0], status: 'succeeded' }]);
 		expect(flow.warned).toEqual(idsOf(flow).map(about));
 	});
@@ -445,13 +445,13 @@ describe('a cancel that gets no answer', () => {
 	it('is repeated, and tells nothing if that is answered', async () => {
 		const { flow, release } = await runs(1);
 		flow.simulator.inject(UNREACHABLE);
-		flow.receive({ cancel: 'all' });
+		flow.cancel();
 		await eventually(() => flow.simulator.count('cancel')).toBe(1);
 		flow.time.elapse(5_000);
 		await turns(20);
 		flow.simulator.clearFaults();
 		release();
-		await flow.ended(2);
+		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
 		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
 	});
@@ -459,19 +459,19 @@ describe('a cancel that gets no answer', () => {
 	it('is sent again by the next one, and the sidebar offers that', async () => {
 		const { flow, release } = await runs(1);
 		flow.simulator.inject(UNREACHABLE);
-		flow.receive({ cancel: 'all' });
+		flow.cancel();
 		await eventually(() => {
-			// Skips only the cancel's pauses between two attempts.
-			if (flow.time.sleeping() === 1) flow.time.elapse(20_000);
+			// Skips only the cancel's pauses between two attempts, while the cancel node waits, too.
+			if (flow.time.sleeping() === 2) flow.time.elapse(20_000);
 			return flow.warned;
 		}).toEqual(idsOf(flow).map(about));
 		const [job] = await jobs();
 		expect(job).toMatchObject({ cancelable: true });
 		expect(job).not.toHaveProperty('cancel');
 		flow.simulator.clearFaults();
-		flow.receive({ cancel: true, requestId: job?.requestId });
+		flow.cancel({ requestId: job?.requestId });
 		release();
-		await flow.ended(3);
+		await flow.ended();
 		expect(flow.caught).toMatchObject([
 			{ error: { code: 'run_canceled', cause: { details: { cancel: 'cancellation_requested' } } } },
 		]);
@@ -490,11 +490,11 @@ describe('a cancel that gets no answer', () => {
 	});
 });
 
-describe('a submit that a message cancels', () => {
+describe('a submit that a cancel node cancels', () => {
 	it('on its way is canceled once that is answered', async () => {
 		const flow = await submitting(200, { type: 'runcomfy-run' });
-		flow.receive({ cancel: 'all' });
-		await flow.ended(2);
+		flow.cancel();
+		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
 		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
 	});
@@ -502,10 +502,10 @@ describe('a submit that a message cancels', () => {
 	it('is told in the log by its id if its answer came late, and RunComfy refuses the cancel', async () => {
 		const flow = await submitting(3_000, { type: 'runcomfy-run' });
 		flow.simulator.inject({ name: 'cancel_refused' });
-		flow.receive({ cancel: 'all' });
-		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.cancel();
+		await eventually(() => flow.time.sleeping()).toBe(2);
 		flow.time.elapse(5_000);
-		await flow.ended(2);
+		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' } }]);
 		await eventually(() => flow.warned).toEqual([
 			expect.stringContaining(
@@ -520,8 +520,8 @@ describe('a submit that a message cancels', () => {
 		const release = flow.time.hold();
 		flow.ask();
 		await eventually(() => flow.time.sleeping()).toBe(1);
-		flow.receive({ cancel: 'all' });
-		await flow.ended(2);
+		flow.cancel();
+		await flow.ended();
 		release();
 		expect(flow.caught).toMatchObject([
 			{ error: { code: 'run_canceled', message: expect.stringContaining('submitted') } },

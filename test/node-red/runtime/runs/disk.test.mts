@@ -148,8 +148,8 @@ describe('a message that waits in the journal when the disk is full', () => {
 		await eventually(async () => (await jobs()).every(({ waitsForDisk }) => waitsForDisk)).toBe(
 			true,
 		);
-		flow.receive({ cancel: 'topic', topic: 'waits' } as never);
-		await flow.ended(2);
+		flow.cancel({ topic: 'waits' });
+		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'waits', error: { code: 'run_canceled' } }]);
 		expect([flow.sent, flow.simulator.count('submit')]).toEqual([[], 1]);
 		heal();

@@ -181,7 +181,7 @@ describe('a message that has not left when its node is deleted', () => {
 it('the end of a canceled request that has not left when its node is deleted is not to be fetched', async () => {
 	const { flow, release } = await runs(1);
 	flow.events().emit('flows:starting', {});
-	flow.receive({ cancel: 'all' });
+	flow.cancel();
 	release();
 	await eventually(async () => (await endedJobs()).length).toBe(1);
 	await turns(5);

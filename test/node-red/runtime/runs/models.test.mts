@@ -181,7 +181,7 @@ describe('a run of a model that is canceled', () => {
 	it('gives its result if it runs already: RunComfy does not cancel it then', async () => {
 		const { flow, release } = await running(0);
 		flow.time.pass(60_000);
-		flow.receive({ cancel: true });
+		flow.cancel();
 		release();
 		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent[0]).toMatchObject({ status: 'succeeded', payload: [{ kind: 'image' }] });
@@ -214,9 +214,9 @@ describe('a run of a model that is canceled', () => {
 	it('that cannot be canceled keeps to its own timeout', async () => {
 		const { flow, release } = await running(0, { timeout: '60', timeoutType: 'num' });
 		flow.time.pass(40_000);
-		flow.receive({ cancel: true });
+		flow.cancel();
 		release();
-		await flow.ended(2);
+		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
 		const { createdAt = 0 } = jobs(flow)[0] ?? {};
 		expect(Number((await listed())[0]?.endedAt) - createdAt).toBe(60_000);

@@ -28,7 +28,7 @@ export type Act =
 	| { do: 'restart'; of: 'process' | 'flows' }
 	| { do: 'kill'; turns: number }
 	| { do: 'killAt'; call: Parameters<typeof pathOf>[1]; moment: Omit<Moment, 'path'> }
-	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
+	| { do: 'cancel'; by: 'node' | 'id' | 'sidebar' }
 	| { do: 'fix' }
 	| { do: 'fault'; fault: Fault }
 	/** Free bytes on the disk. */
@@ -105,7 +105,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 		2,
 		fc.record({
 			do: is('cancel'),
-			by: fc.constantFrom('message', 'node', 'id', 'sidebar'),
+			by: fc.constantFrom('node', 'id', 'sidebar'),
 		}),
 	),
 	one(2, fc.record({ do: is('disk'), room: fc.constantFrom(0, 0, 100, 700, Infinity) })),

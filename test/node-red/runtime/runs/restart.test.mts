@@ -276,7 +276,7 @@ describe('a message that waits when the flows stop', () => {
 		await flow.reborn();
 		await turns(100);
 		expect(flow.simulator.count('submit')).toBe(4);
-		flow.receive({ cancel: 'all' });
+		flow.cancel();
 		release();
 		await flow.ended(10);
 	});

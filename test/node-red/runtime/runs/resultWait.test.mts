@@ -100,17 +100,12 @@ describe('a message that waits for a request', () => {
 	});
 
 	it('ends soon when a cancel node cancels its request, which only that by its id does', async () => {
-		const cancel = { type: 'runcomfy-cancel', config: 'cfg', wires: [[]] };
-		const nodes = [
-			{ ...cancel, id: 'byId', deploymentIdType: 'msg', requestIdType: 'msg' },
-			{ ...cancel, id: 'byTopic', target: 'topic' },
-			{ ...cancel, id: 'all', target: 'all' },
-		];
-		const { flow, ref, release } = await waiting({}, { nodes });
-		for (const id of ['byTopic', 'all']) flow.receive({ topic: 't' }, id);
+		const { flow, ref, release } = await waiting();
+		flow.cancel({ topic: 't' });
+		flow.cancel();
 		await turns(20);
 		expectOnlyWatched(flow);
-		flow.receive({ ...ref }, 'byId');
+		flow.cancel(ref);
 		release();
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ ...ref, error: { code: 'run_canceled' } }]);

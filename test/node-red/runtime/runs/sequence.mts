@@ -89,8 +89,6 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 			...wait,
 			...own('result'),
 		});
-		add('runcomfy-cancel', 'cancelAll', { target: 'all' });
-		add('runcomfy-cancel', 'cancelOne', { deploymentIdType: 'msg', requestIdType: 'msg' });
 		return { ...submits, ...wait, ...own('run') };
 	};
 
@@ -182,9 +180,8 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		},
 		async cancel({ by }) {
 			const { requestId } = flow.progress.at(-1) ?? {};
-			if (by === 'node') flow.receive({}, 'cancelAll');
-			else if (by === 'id' && requestId) flow.receive({ requestId, ...target }, 'cancelOne');
-			else if (by === 'message' && !gone.has('run')) flow.receive({ cancel: 'all' });
+			if (by === 'node') flow.cancel();
+			else if (by === 'id' && requestId) flow.receive({ requestId, ...target }, 'cancel request');
 			else if (by === 'sidebar') {
 				const job = (await jobs()).find(({ cancelable }) => cancelable);
 				if (job) await helper.request().post(`/runcomfy/jobs/${job.job}/cancel`).send({});
@@ -205,7 +202,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 			gone.clear();
 			await deploy('full');
 		}
-		const ids = [...Object.values(IDS), 'cancelAll', 'cancelOne'];
+		const ids = [...Object.values(IDS), 'cancel all', 'cancel request'];
 		const going = () => ids.some((id) => countWorks(id) > 0);
 		for (let round = 0; round < 200 && going(); round += 1) await pass(runMs + 10_000);
 		await pass(60_000);
