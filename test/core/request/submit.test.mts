@@ -85,7 +85,6 @@ describe('a submit', () => {
 			method: 'POST',
 			url: `https://api.runcomfy.net${path}`,
 			authenticate: true,
-			baseUrl: 'https://api.runcomfy.net',
 			expect: 'text',
 			maxBytes: 2 ** 20 + body.length,
 			timeoutMs: 120_000,
