@@ -1,14 +1,10 @@
 export { AccountCache, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
-export { closest as closestName } from './comfyui/closest';
 export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/describe';
 export { labelled } from './comfyui/form/labels';
-export { type InputRef, type WorkflowApiJson } from './comfyui/graph';
-export { type InputSpec, isSeed } from './comfyui/inputSpec';
+export { type WorkflowApiJson } from './comfyui/graph';
 export { parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';
-export { checkValue, limitText } from './comfyui/values';
-export { fitValue } from './comfyui/values';
 export { readWorkflowFile } from './comfyui/workflowFile';
 export { DEFAULTS, OUTPUT_FILE_BYTES } from './defaults';
 export {
@@ -35,6 +31,9 @@ export { type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { type OutputFile, type Outputs } from './files/outputFile';
 export { outputsOf, warnOfMissingOutputs } from './files/outputs';
+export { closest as closestName } from './form/closest';
+export { type InputRef, type InputSpec, isSeed } from './form/inputSpec';
+export { checkValue, fitValue, limitText } from './form/values';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {
 	checkBaseUrl,

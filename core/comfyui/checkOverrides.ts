@@ -1,6 +1,9 @@
+import { meant } from '../form/closest';
+import { isLink } from '../form/inputSpec';
+import { checkValue, fitJsonValue } from '../form/values';
+import { printable } from '../form/words';
 import type { HostLabels } from '../host';
 import { missingByChoice } from './choices';
-import { meant } from './closest';
 import {
 	few,
 	type Finding,
@@ -12,11 +15,9 @@ import {
 	type SetInput,
 	unknownNode,
 } from './findings';
-import { printable } from './form/words';
-import { isLink, nodeOf } from './graph';
+import { nodeOf } from './graph';
 import { isNumbered, type NodeInput, type NodeInputs, takesInput } from './inputsOf';
 import { guessSpec, type KnownGraph, savedOf, trusted } from './knownGraph';
-import { checkValue, fitJsonValue } from './values';
 
 /**
  * Lists everything in the overrides of a graph that does not fit its workflow, before anything is billed. Types,

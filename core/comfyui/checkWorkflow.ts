@@ -1,10 +1,11 @@
+import { meant } from '../form/closest';
+import { isLink } from '../form/inputSpec';
+import { printable } from '../form/words';
 import { asObject } from '../json/objects';
 import { listFew } from '../text';
 import { checkLink, checkListed } from './checkOverrides';
-import { meant } from './closest';
 import { few, type Finding, firstOf, missingInput, MOST_KEPT, type SetInput } from './findings';
-import { printable } from './form/words';
-import { findCycle, isLink, reachedFrom, sourcesOf, type WorkflowApiJson } from './graph';
+import { findCycle, reachedFrom, sourcesOf, type WorkflowApiJson } from './graph';
 import { missingInputs, type NodeInput } from './inputsOf';
 import { KnownGraph, savedOf, trusted } from './knownGraph';
 

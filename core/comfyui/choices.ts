@@ -1,9 +1,9 @@
+import type { InputSpec } from '../form/inputSpec';
+import { checkValue, fitValue } from '../form/values';
 import { listFew, valueText } from '../text';
 import { missingInputs, type NodeInput } from './inputsOf';
-import type { InputSpec } from './inputSpec';
 import type { KnownGraph } from './knownGraph';
 import { isSet, mergeOverrides, type Overrides } from './overrides';
-import { checkValue, fitValue } from './values';
 
 /**
  * Completes overrides that choose another option of a dynamic combo. An input of the new option gets its default if

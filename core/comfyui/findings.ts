@@ -1,10 +1,10 @@
-import { closest } from './closest';
+import { closest } from '../form/closest';
+import type { ValueProblem } from '../form/values';
+import { printable } from '../form/words';
 import { inputPath } from './form/paths';
-import { printable } from './form/words';
 import { titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import type { NodeInput } from './inputsOf';
 import type { KnownGraph } from './knownGraph';
-import type { ValueProblem } from './values';
 
 /** A mistake in a draft. */
 export interface Finding {

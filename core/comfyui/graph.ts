@@ -1,3 +1,5 @@
+import { isLink } from '../form/inputSpec';
+import type { PromptRole } from '../form/texts';
 import { asObject, asString } from '../json/objects';
 
 /** A ComfyUI workflow in API format: node id → class type and inputs. */
@@ -9,12 +11,6 @@ export interface WorkflowNode {
 	_meta?: { title?: string };
 }
 
-/** An input of a node. The named inputs of a hosted model or a LoRA deployment belong to the node ''. */
-export interface InputRef {
-	nodeId: string;
-	input: string;
-}
-
 export interface SavedWorkflow {
 	/** The deployment's name, or its id if it has no name. */
 	name: string;
@@ -23,18 +19,6 @@ export interface SavedWorkflow {
 	objectInfoUrl?: string;
 	/** Identifies the workflow's version. The workflow and object_info of a version never change. */
 	version?: string;
-}
-
-/** A link to the output of another node, such as `["11", 0]`. ComfyUI, too, recognizes links by this form alone. */
-export type Link = [nodeId: string, output: number];
-
-export function isLink(value: unknown): value is Link {
-	return (
-		Array.isArray(value) &&
-		value.length === 2 &&
-		typeof value[0] === 'string' &&
-		typeof value[1] === 'number'
-	);
 }
 
 /** The node with this id, and never an inherited property such as `constructor`. */
@@ -49,8 +33,6 @@ export function titleOf(node: WorkflowNode): string {
 export function classTypesOf(workflow: WorkflowApiJson): string[] {
 	return [...new Set(Object.values(workflow).map((node) => node.class_type))];
 }
-
-export type PromptRole = 'positive' | 'negative';
 
 /**
  * Finds the nodes that feed a sampler's `positive` or `negative` input. ComfyUI gives both prompt nodes the same

@@ -1,6 +1,6 @@
+import { type InputSpec, unwrap } from '../form/inputSpec';
 import { asObject } from '../json/objects';
 import type { WorkflowNode } from './graph';
-import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';
 
 /** The values of a node's inputs, by name. */

@@ -1,11 +1,13 @@
+import { type InputRef } from '../form/inputSpec';
+import { type InputSpec, isRandomSeed, isSeed, unwrap } from '../form/inputSpec';
+import { fitJsonValue } from '../form/values';
+import { printable } from '../form/words';
 import { asObject, isObject } from '../json/objects';
-import { printable } from './form/words';
-import { type InputRef, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
-import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import { overrideOf, type Overrides, withOverrides } from './overrides';
-import { fitJsonValue } from './values';
+import { loadsMedia } from './readSpec';
 
 /** Caches the inputs of nodes without overrides. This is safe because nodes are never changed in place. */
 const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; inputs: NodeInputs }>();

@@ -1,12 +1,6 @@
+import { type Choice, type InputSpec, isChoice } from '../form/inputSpec';
 import { asList, asObject, asString, compact } from '../json/objects';
-import {
-	type Choice,
-	type ClassInput,
-	type InputSpec,
-	isChoice,
-	readSpec,
-	typesOf,
-} from './inputSpec';
+import { type ClassInput, readSpec, typesOf } from './readSpec';
 
 /** An input as its class declares it. `inputsOf` works out which inputs a node has with its values. */
 export interface InputDefinition {

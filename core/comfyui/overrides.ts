@@ -1,9 +1,10 @@
 import { invalidInput, RunComfyError } from '../errors';
+import { type InputRef } from '../form/inputSpec';
+import { printable } from '../form/words';
 import { findInexactInteger, findNonFinite } from '../json/numbers';
 import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import { printable } from './form/words';
-import { type InputRef, nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
+import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, type Values } from './inputsOf';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */

@@ -1,8 +1,8 @@
-import { meant } from '../comfyui/closest';
 import { few, type Finding, firstOf, MOST_KEPT } from '../comfyui/findings';
 import type { Values } from '../comfyui/inputsOf';
-import type { InputSpec } from '../comfyui/inputSpec';
-import { checkValue, type ValueProblem } from '../comfyui/values';
+import { meant } from '../form/closest';
+import type { InputSpec } from '../form/inputSpec';
+import { checkValue, type ValueProblem } from '../form/values';
 import { compact, isObject, type JsonObject } from '../json/objects';
 import { listFew, shorten } from '../text';
 import type { ModelInputs, ModelSpec } from './schema';

@@ -1,6 +1,6 @@
-import { limitChoices } from '../comfyui/form/limits';
-import { type InputSpec, isChoice } from '../comfyui/inputSpec';
 import { FORM } from '../defaults';
+import { type InputSpec, isChoice } from '../form/inputSpec';
+import { limitChoices } from '../form/limits';
 import { asList, asObject, isObject, type JsonObject } from '../json/objects';
 
 export type Kind = InputSpec['kind'] | 'list';

@@ -1,9 +1,9 @@
 import type { WorkflowField } from '../comfyui/form/describe';
-import { withinLimits } from '../comfyui/form/limits';
 import { placeInNode, rankOf, SHOWN_BELOW } from '../comfyui/form/rank';
-import { roleOfName } from '../comfyui/form/texts';
-import { inWords, printable } from '../comfyui/form/words';
-import { type InputSpec, isSeed } from '../comfyui/inputSpec';
+import { type InputSpec, isSeed } from '../form/inputSpec';
+import { withinLimits } from '../form/limits';
+import { roleOfName } from '../form/texts';
+import { inWords, printable } from '../form/words';
 import type { Model } from './catalog';
 import { type ModelSpec, readModelInputs } from './schema';
 

@@ -1,7 +1,7 @@
-import { limitChoices } from '../comfyui/form/limits';
-import { namesPrompt } from '../comfyui/form/texts';
-import { type Choice, type InputSpec } from '../comfyui/inputSpec';
 import { FORM } from '../defaults';
+import { type Choice, type InputSpec } from '../form/inputSpec';
+import { limitChoices } from '../form/limits';
+import { namesPrompt } from '../form/texts';
 import {
 	asList,
 	asNumber,

@@ -1,8 +1,8 @@
-import type { InputRef } from '../comfyui/graph';
 import type { WorkflowApiJson } from '../comfyui/graph';
-import type { InputSpec } from '../comfyui/inputSpec';
 import type { Overrides } from '../comfyui/overrides';
 import { invalidInput } from '../errors';
+import type { InputRef } from '../form/inputSpec';
+import type { InputSpec } from '../form/inputSpec';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import type { MediaInput } from '../media/mediaInput';

@@ -1,10 +1,10 @@
 import type { WorkflowField } from '../comfyui/form/describe';
-import { namesPrompt } from '../comfyui/form/texts';
-import type { InputRef } from '../comfyui/graph';
-import type { InputSpec } from '../comfyui/inputSpec';
 import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../comfyui/overrides';
-import { isBase64 } from '../comfyui/values';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
+import type { InputRef } from '../form/inputSpec';
+import type { InputSpec } from '../form/inputSpec';
+import { namesPrompt } from '../form/texts';
+import { isBase64 } from '../form/values';
 import { tried } from '../json/objects';
 import { decodeUtf8, isMedia, mediaOf, type MediaOptions, refuseLarge } from '../media/mediaInput';
 import { misfit } from '../media/misfit';

@@ -1,6 +1,6 @@
-import { isRandomSeed, isSeed } from '../comfyui/inputSpec';
 import { changeInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
-import { fitValue } from '../comfyui/values';
+import { isRandomSeed, isSeed } from '../form/inputSpec';
+import { fitValue } from '../form/values';
 import type { Notes } from '../request/receipt';
 import type { AnyInput, SeedsToDraw, Takes } from './takes';
 

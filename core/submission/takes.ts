@@ -1,10 +1,10 @@
 import type { Finding } from '../comfyui/findings';
 import type { WorkflowField } from '../comfyui/form/describe';
-import type { InputRef } from '../comfyui/graph';
 import type { WorkflowApiJson } from '../comfyui/graph';
 import type { TakenInput } from '../comfyui/knownGraph';
 import type { Overrides } from '../comfyui/overrides';
 import type { WorkflowReader } from '../deployments/workflow';
+import type { InputRef } from '../form/inputSpec';
 import type { AnySpec } from '../models/check';
 import type { ModelReader } from '../models/model';
 import type { Notes } from '../request/receipt';

@@ -1,8 +1,8 @@
 import type { Finding } from '../comfyui/findings';
-import type { InputRef } from '../comfyui/graph';
 import type { Values } from '../comfyui/inputsOf';
-import { isSeed, RANDOM } from '../comfyui/inputSpec';
 import { groupRows, isSet, type Overrides } from '../comfyui/overrides';
+import type { InputRef } from '../form/inputSpec';
+import { isSeed, RANDOM } from '../form/inputSpec';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';

@@ -1,6 +1,4 @@
 import type { Finding } from '../comfyui/findings';
-import type { InputRef } from '../comfyui/graph';
-import { type InputSpec, isChoice, isRandomSeed, isSeed } from '../comfyui/inputSpec';
 import {
 	changeInputs,
 	groupRows,
@@ -10,7 +8,9 @@ import {
 	type Overrides,
 	overridesFromRows,
 } from '../comfyui/overrides';
-import { checkValue, fitJsonValue, fitValue, jsonOrText } from '../comfyui/values';
+import type { InputRef } from '../form/inputSpec';
+import { type InputSpec, isChoice, isRandomSeed, isSeed } from '../form/inputSpec';
+import { checkValue, fitJsonValue, fitValue, jsonOrText } from '../form/values';
 import { findInexactInteger } from '../json/numbers';
 import { type AnySpec, entryOf, findingAt, holdsFields } from '../models/check';
 import { shorten } from '../text';

@@ -1,13 +1,7 @@
+import { type InputRef, isLink } from '../../form/inputSpec';
+import { readAlike } from '../../form/words';
 import { asString } from '../../json/objects';
-import {
-	type InputRef,
-	isLink,
-	nodeOf,
-	titleOf,
-	type WorkflowApiJson,
-	type WorkflowNode,
-} from '../graph';
-import { readAlike } from './words';
+import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 
 /** A value that the workflow's author put into a separate node for users to set, such as a primitive node. */
 export interface Constant {

@@ -1,24 +1,19 @@
 import { FORM } from '../../defaults';
-import type { InputRef } from '../graph';
-import {
-	isLink,
-	type PromptRole,
-	promptRoles,
-	titleOf,
-	type WorkflowApiJson,
-	type WorkflowNode,
-} from '../graph';
+import type { InputRef } from '../../form/inputSpec';
+import { isLink } from '../../form/inputSpec';
+import { type InputSpec, MEDIA_INPUTS, unwrap } from '../../form/inputSpec';
+import { withinLimits } from '../../form/limits';
+import { type PromptRole } from '../../form/texts';
+import { namesPrompt, roleOfName, textPlace } from '../../form/texts';
+import { printable } from '../../form/words';
+import { promptRoles, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 import { type NodeInputs, takesInput } from '../inputsOf';
-import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { KnownGraph } from '../knownGraph';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
-import { withinLimits } from './limits';
 import { nameInput, wholeName } from './names';
 import { placeInNode, PROMPTS_BELOW, rankOf, REST, SHOWN_BELOW } from './rank';
 import { longestIn, sameTexts } from './sameTexts';
-import { namesPrompt, roleOfName, textPlace } from './texts';
-import { printable } from './words';
 
 /** An input of a workflow, as a form shows it. */
 export interface WorkflowField {

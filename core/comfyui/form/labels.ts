@@ -1,6 +1,6 @@
+import { printable } from '../../form/words';
 import type { WorkflowField } from './describe';
 import { fieldPath } from './paths';
-import { printable } from './words';
 
 type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input' | 'also'>;
 

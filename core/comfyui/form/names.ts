@@ -1,13 +1,5 @@
-import {
-	nodeOf,
-	type PromptRole,
-	titleOf,
-	type WorkflowApiJson,
-	type WorkflowNode,
-} from '../graph';
-import type { InputSpec } from '../inputSpec';
-import { authorsTitle, type Constant, saysNothing } from './constants';
-import type { Ranked } from './rank';
+import type { InputSpec } from '../../form/inputSpec';
+import { type PromptRole } from '../../form/texts';
 import {
 	encodesText,
 	isOfRow,
@@ -16,8 +8,11 @@ import {
 	namesEncoder,
 	roleOfTitle,
 	textPlace,
-} from './texts';
-import { inWords, printable, readAlike } from './words';
+} from '../../form/texts';
+import { inWords, printable, readAlike } from '../../form/words';
+import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
+import { authorsTitle, type Constant, saysNothing } from './constants';
+import type { Ranked } from './rank';
 
 interface Named extends Ranked {
 	workflow: WorkflowApiJson;

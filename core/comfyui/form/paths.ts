@@ -1,9 +1,10 @@
-import type { InputRef } from '../graph';
-import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
-import type { InputSpec } from '../inputSpec';
+import type { InputRef } from '../../form/inputSpec';
+import type { InputSpec } from '../../form/inputSpec';
+import { type PromptRole } from '../../form/texts';
+import { namesPrompt, roleOfName } from '../../form/texts';
+import { printable, readAlike } from '../../form/words';
+import { nodeOf, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
 import { constantOf, feedsOf, titleOfConstant } from './constants';
-import { namesPrompt, roleOfName } from './texts';
-import { printable, readAlike } from './words';
 
 interface Placed {
 	nodeId: string;

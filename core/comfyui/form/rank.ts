@@ -1,7 +1,7 @@
-import type { PromptRole } from '../graph';
-import { type InputSpec, isSeed, MEDIA_INPUTS } from '../inputSpec';
+import { type InputSpec, isSeed, MEDIA_INPUTS } from '../../form/inputSpec';
+import type { PromptRole } from '../../form/texts';
+import { encodesText, lastPart, roleOfTitle, textPlace } from '../../form/texts';
 import type { Constant } from './constants';
-import { encodesText, lastPart, roleOfTitle, textPlace } from './texts';
 
 export interface Ranked {
 	classType: string;

@@ -1,7 +1,7 @@
-import type { PromptRole } from '../graph';
-import type { InputRef } from '../graph';
-import { isName } from './limits';
-import { isOneEncoders } from './texts';
+import type { InputRef } from '../../form/inputSpec';
+import { isName } from '../../form/limits';
+import type { PromptRole } from '../../form/texts';
+import { isOneEncoders } from '../../form/texts';
 
 interface Text extends InputRef {
 	classType: string;

@@ -1,9 +1,9 @@
 // Facts about one node of a workflow: its inputs and their specs, from ComfyUI or from the saved values.
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowNode } from '../../../core/comfyui/graph';
-import { loadsMedia } from '../../../core/comfyui/inputSpec';
 import { guessSpec, KnownGraph, trusted } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
+import { loadsMedia } from '../../../core/comfyui/readSpec';
 import { describeInputs, type InputSpec, type WorkflowField } from '../../../core/index';
 import { combo } from '../../support/v3Classes.mts';
 import { overridesOf, submission } from '../submission/rig.mts';

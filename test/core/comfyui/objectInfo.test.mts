@@ -1,7 +1,7 @@
 // Reading ComfyUI’s object_info of a class and its inputs, in both formats.
 import { describe, expect, it } from '@jest/globals';
-import { readSpec, typesOf } from '../../../core/comfyui/inputSpec';
 import { type InputDefinition, readNodeClass } from '../../../core/comfyui/objectInfo';
+import { readSpec, typesOf } from '../../../core/comfyui/readSpec';
 
 const read = (raw: object) => readNodeClass(raw, 'Node');
 const input = (type: unknown, options?: object): InputDefinition | undefined =>

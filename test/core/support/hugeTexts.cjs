@@ -1,7 +1,7 @@
 // Calls the core with texts of many megabytes, and prints the outcome of each call as JSON.
 const dist = '../../../dist/core';
 const core = require(dist);
-const { isBase64 } = require(`${dist}/comfyui/values`);
+const { isBase64 } = require(`${dist}/form/values`);
 const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
 const { fileTypeOf, safeFilename } = require(`${dist}/media/filenames`);
 const { readOutputs } = require(`${dist}/files/outputs`);

@@ -2,12 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Constant } from '../../../../core/comfyui/form/constants';
 import { type Ranked, rankOf } from '../../../../core/comfyui/form/rank';
-import {
-	namesPrompt,
-	roleOfName,
-	roleOfTitle,
-	textPlace,
-} from '../../../../core/comfyui/form/texts';
+import { namesPrompt, roleOfName, roleOfTitle, textPlace } from '../../../../core/form/texts';
 import type { InputSpec } from '../../../../core/index';
 
 const string: InputSpec = { kind: 'string' };

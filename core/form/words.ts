@@ -1,5 +1,5 @@
-import { FORM } from '../../defaults';
-import { shorten } from '../../text';
+import { FORM } from '../defaults';
+import { shorten } from '../text';
 
 /** Only this many characters of a text are read, since a workflow may hold texts of any length. */
 const MOST_READ = 2 * FORM.name;

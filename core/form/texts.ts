@@ -1,5 +1,6 @@
-import type { PromptRole } from '../graph';
-import type { InputSpec } from '../inputSpec';
+import type { InputSpec } from './inputSpec';
+
+export type PromptRole = 'positive' | 'negative';
 
 /** The last word of a name says what the input holds: "positive_prompt" is a prompt, "prompt_option" is not. */
 const PROMPT =

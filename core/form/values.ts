@@ -3,7 +3,7 @@ import { tried } from '../json/objects';
 import { misfit } from '../media/misfit';
 import { shorten, trimEnd } from '../text';
 import { meant } from './closest';
-import { isLink } from './graph';
+import { isLink } from './inputSpec';
 import { type Choice, type InputSpec, isChoice, unwrap } from './inputSpec';
 
 /**

@@ -1,7 +1,7 @@
-import { FORM } from '../../defaults';
-import { compact } from '../../json/objects';
-import { shorten } from '../../text';
-import { type Choice, type InputSpec, isChoice } from '../inputSpec';
+import { FORM } from '../defaults';
+import { compact } from '../json/objects';
+import { shorten } from '../text';
+import { type Choice, type InputSpec, isChoice } from './inputSpec';
 
 interface Limited {
 	nodeId: string;

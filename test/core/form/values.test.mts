@@ -1,6 +1,6 @@
 // Converting values for an input, checking them, and the messages about wrong ones.
 import { describe, expect, it } from '@jest/globals';
-import { checkValue, closestName, fitValue, type InputSpec } from '../../../core/index';
+import { checkValue, closestName, fitValue, type InputSpec } from '../../../core';
 
 const integer: InputSpec = { kind: 'integer', min: 1, max: 100 };
 const float: InputSpec = { kind: 'float', min: 0, max: 1 };
