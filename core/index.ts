@@ -71,7 +71,7 @@ export {
 	attachedReceipt,
 	canceledReceipt,
 	type CancelVerdict,
-	failedReceipt,
+	endedReceipt,
 	isUnclear,
 	type Notes,
 	observedReceipt,
@@ -86,7 +86,7 @@ export { type SubmitInput } from './service/body';
 export { idsOf, refOf, requestIn, type Target, targetId, traitsOf } from './service/ref';
 export { type Draft, type FieldValue, type InputFile, parseNamedInputs } from './submission/draft';
 export { fileInputs, withLabel } from './submission/files';
-export { checkSubmit, prepare, type Prepared } from './submission/prepare';
+export { prepare, type Prepared } from './submission/prepare';
 export { idsIn, type RequestRef, type Service, TARGETS } from './targets';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns, valueOf } from './waiting';

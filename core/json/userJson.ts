@@ -7,8 +7,6 @@ export interface JsonSource {
 	name: string;
 	/** A hint on how to get text into the field in this host, such as with `JSON.stringify`. */
 	advice?: string | undefined;
-	/** Whether the JSON may contain keys. Errors then show no part of it. */
-	confidential?: boolean;
 }
 
 /**
@@ -18,16 +16,15 @@ export interface JsonSource {
  */
 export function parseUserJson(text: unknown, source: JsonSource): unknown {
 	if (typeof text !== 'string') return text;
-	const { name, advice, confidential } = source;
+	const { name, advice } = source;
 	// Also trims characters that JSON does not accept as whitespace, such as a byte order mark.
 	const json = text.trim();
 	if (json === '') return undefined;
 	try {
 		return parseJson(json);
 	} catch (error) {
-		const why = confidential ? '' : `: ${(error as SyntaxError).message}`;
 		throw invalidInput(
-			`${name} is not valid JSON${why}`,
+			`${name} is not valid JSON: ${(error as SyntaxError).message}`,
 			['Check quotation marks, commas and brackets.', advice].filter(Boolean).join(' '),
 		);
 	}

@@ -1,7 +1,7 @@
-import type { ErrorCode, ErrorFacts, RunComfyError } from '../errors';
+import type { ErrorCode, ErrorFacts } from '../errors';
 import { assign, compact } from '../json/objects';
-import { type RequestIds, requestIn } from '../service/ref';
-import { idsIn, type RequestRef } from '../targets';
+import type { RequestIds } from '../service/ref';
+import type { RequestRef } from '../targets';
 import type { Observed } from './observed';
 import type { CancelStatus, ResultState } from './state';
 
@@ -219,21 +219,6 @@ export function observedReceipt(
 /** The receipt of a request that needs no more waiting. */
 export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 	return assign(receipt, { end });
-}
-
-/**
- * The receipt after an error that tells how the request ended. If there was no receipt, the submit got no clear
- * answer, or was made elsewhere.
- */
-export function failedReceipt(
-	receipt: Receipt | undefined,
-	error: RunComfyError,
-	at: number,
-): Receipt {
-	const ref = requestIn(error);
-	const unknown = () =>
-		ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(idsIn(error), at), at);
-	return endedReceipt(receipt ?? unknown(), error.toJSON());
 }
 
 /** The receipt for waiting again for a request that may not have ended, even if somebody canceled it before. */

@@ -3,7 +3,6 @@ import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
 import { savedOf } from '../comfyui/knownGraph';
 import { isSet, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
-import { compact } from '../json/objects';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../service/body';
@@ -50,21 +49,6 @@ export async function prepare(
 	const { target, findings, takes } = checked;
 	refuse(findings, takes.byName, client.host.labels);
 	return { target, withFiles: () => complete(draft, checked) };
-}
-
-/**
- * Returns the findings for which `prepare` would refuse a draft, and its warnings. Submits nothing.
- * @throws RunComfyError `aborted`; `invalid_input` for a malformed id, or for named inputs where the target takes
- * them by node (and the reverse)
- */
-export async function checkSubmit(
-	client: Client,
-	draft: Draft,
-	options: ReadOptions = {},
-): Promise<{ findings: Finding[]; warnings: string[]; base_price?: string }> {
-	const { findings, takes, notes } = await compare(client, draft, options);
-	const { base_price } = takes.notes();
-	return { findings, warnings: notes.warnings, ...compact({ base_price }) };
 }
 
 /** A checked draft: everything to send except the contents of files, plus the findings. */

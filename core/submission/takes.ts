@@ -71,8 +71,6 @@ export interface ReadOptions {
 	readModel?: ModelReader | undefined;
 	/** False if the user has turned off the check of inputs. */
 	check?: boolean | undefined;
-	/** Whether to refuse a workflow with partner nodes if there is no key for them. */
-	needsKey?: boolean | undefined;
 }
 
 /** Reads what a target takes. `fresh` bypasses the cache; `check` is on by default. */

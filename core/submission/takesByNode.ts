@@ -27,7 +27,7 @@ import type { Checked, ReadMode, ReadOptions, SeedsToDraw, Takes } from './takes
 export async function readNodes(
 	{ host }: Client,
 	draft: Draft,
-	{ readWorkflow: read, needsKey = true }: ReadOptions,
+	{ readWorkflow: read }: ReadOptions,
 	{ fresh, check }: ReadMode,
 ): Promise<Takes> {
 	const { target, workflow: sent, randomSeeds = false } = draft;
@@ -47,8 +47,7 @@ export async function readNodes(
 		seeds,
 		unread: found?.unread,
 		labels: host.labels,
-		lacksKey: needsKey && !host.partnerKey,
-		givesKey: Boolean(host.partnerKey),
+		hasKey: Boolean(host.partnerKey),
 	});
 }
 
@@ -65,13 +64,12 @@ interface Nodes {
 	/** Why the deployment's workflow could not be read. */
 	unread: string | undefined;
 	labels: HostLabels | undefined;
-	/** `lacksKey`: partner nodes need a key, and the submit has none. `givesKey`: the account has a key. */
-	lacksKey: boolean;
-	givesKey: boolean;
+	/** Whether the account has a key for partner nodes. */
+	hasKey: boolean;
 }
 
 function takesByNode(nodes: Nodes): Takes {
-	const { known, graph, sent, seeds, givesKey } = nodes;
+	const { known, graph, sent, seeds, hasKey } = nodes;
 	const { warnings, cached = false } = known;
 	const runs = graph?.base ?? sent;
 	return {
@@ -99,7 +97,7 @@ function takesByNode(nodes: Nodes): Takes {
 			// `fitWorkflow` gives each node an `inputs` object: ComfyUI refuses a node without one.
 			...(runs && (sentWhole || sent) && { workflowApiJson: fitWorkflow(new KnownGraph(runs)) }),
 			// A workflow without partner nodes does not get the key for them.
-			...(givesKey && graph && hasNoPartnerNodes(graph) && { partnerNodes: false }),
+			...(hasKey && graph && hasNoPartnerNodes(graph) && { partnerNodes: false }),
 		}),
 		notes() {
 			const outputNodes = graph ? outputNodesOf(graph) : [];
@@ -133,7 +131,7 @@ function noSeedRead({ unread = 'it was not asked for' }: Nodes): string {
 const UNCHECKED: Checked = { findings: [], warnings: [], sentWhole: false };
 
 /** Checks overrides against the workflow that will run, and warns of outputs that ComfyUI would skip. */
-function check(graph: KnownGraph, { known, sent, labels, lacksKey }: Nodes): Checked {
+function check(graph: KnownGraph, { known, sent, labels, hasKey }: Nodes): Checked {
 	const complete = checkComplete(graph);
 	const ofOverrides = checkOverrides(graph, labels);
 	const reported = new Set(ofOverrides.map(({ path }) => path));
@@ -145,7 +143,7 @@ function check(graph: KnownGraph, { known, sent, labels, lacksKey }: Nodes): Che
 		findings: [
 			...whole.filter(({ path }) => !reported.has(path)),
 			...ofOverrides,
-			...(lacksKey ? checkPartnerKey(graph) : []),
+			...(hasKey ? [] : checkPartnerKey(graph)),
 		],
 		warnings: [...reasons, ...complete.warnings],
 		sentWhole: reasons.length > 0,

@@ -4,7 +4,7 @@ import {
 	attachedReceipt,
 	type Client,
 	compact,
-	failedReceipt,
+	endedReceipt,
 	type Notes,
 	plannedReceipt,
 	Pursuit,
@@ -182,11 +182,10 @@ export class LedgerItem {
 	fail(error: unknown): void {
 		if (isPlanned(this.entry)) this.drop();
 		const { receipt } = this;
-		if (!(error instanceof RunComfyError) || receipt?.end || !endsRequest(error)) return;
+		if (!(error instanceof RunComfyError) || !receipt || receipt.end || !endsRequest(error)) return;
 		// The pursuit has already stored how the request ended, unless the request was canceled.
-		if (requestOf(this.entry) && !receipt?.cancel) return;
-		const { now } = this.shared.options;
-		this.update({ receipt: failedReceipt(receipt, error, now()) });
+		if (requestOf(this.entry) && !receipt.cancel) return;
+		this.update({ receipt: endedReceipt(receipt, error.toJSON()) });
 	}
 
 	/** Cancels the item's request once nobody waits for it. Never throws. */

@@ -12,7 +12,7 @@ export type Session = Awaited<ReturnType<typeof openSession>>;
 
 /** Adds state that the items of one try share. */
 export interface RunSession extends Session {
-	/** Also aborts when the node parks, or gives up because an item has failed: see `cancelsOnAbort`. */
+	/** Also aborts when the node parks: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
 	trace: Trace;

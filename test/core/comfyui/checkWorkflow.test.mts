@@ -1,14 +1,14 @@
 // Checks a whole workflow against a machine: the wording of errors, which links fit, and exceptions. The last tests
-// cover the check without a submit.
+// compare a submit with its machine.
 import { describe, expect, it } from '@jest/globals';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type Overrides } from '../../../core/comfyui/overrides';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
-import { checkSubmit, type Draft, type WorkflowApiJson } from '../../../core/index';
+import { type Draft, type WorkflowApiJson } from '../../../core/index';
 import { combo } from '../../support/v3Classes.mts';
-import { clientWith, KNOWN } from '../submission/rig.mts';
+import { checked, clientWith, KNOWN } from '../submission/rig.mts';
 import {
 	changed,
 	GRAPH,
@@ -176,7 +176,7 @@ describe('a link that an override sets', () => {
 		const { workflow = saved } = draft;
 		const readWorkflow = async () => ({ workflow, info, warnings: [] });
 		const all = { target: { deploymentId: 'd' }, ...draft };
-		const { findings, warnings } = await checkSubmit(clientWith(), all, { readWorkflow });
+		const { findings, warnings } = await checked(clientWith(), all, { readWorkflow });
 		return [...findings.map(({ path, problem }) => `${path} ${problem}`), ...warnings];
 	};
 
@@ -221,22 +221,17 @@ it('a value that a workflow sent along has must fit the choice that an override 
 		const readWorkflow = async () => ({ workflow, info, warnings: [] });
 		const overrides = { 1: { inputs: { mode: to } } };
 		const draft = { target: { deploymentId: 'd' }, workflow, overrides };
-		return (await checkSubmit(clientWith(), draft, { readWorkflow })).findings;
+		return (await checked(clientWith(), draft, { readWorkflow })).findings;
 	};
 	expect(await problems('low', 'high')).toEqual([]);
 	expect(await problems('low', 'low')).toHaveLength(1);
 });
 
-describe('a check that submits nothing', () => {
-	const problems = async (
-		known: Partial<KnownWorkflow>,
-		client = clientWith(),
-		needsKey = false,
-	) => {
+describe('the check of a submit', () => {
+	const problems = async (known: Partial<KnownWorkflow>) => {
 		const readWorkflow = async () => ({ ...KNOWN, ...known });
-		const options = { readWorkflow, needsKey };
 		const draft = { target: { deploymentId: 'd' }, workflow: known.workflow };
-		const { findings } = await checkSubmit(client, draft, options);
+		const { findings } = await checked(clientWith(), draft, { readWorkflow });
 		return findings.map(({ path, problem }) => `${path} ${problem}`);
 	};
 	const workflow = { ...withInput('3', 'steps', 0), 60: node('Nowhere') };
@@ -249,14 +244,5 @@ describe('a check that submits nothing', () => {
 
 	it('lets a workflow go beyond a limit that what runs now goes beyond', async () => {
 		expect(await problems({ workflow, typed: false, saved: workflow })).toEqual([]);
-	});
-
-	it.each([
-		['of the account that is to have it', clientWith(), true, ['1 no_partner_key']],
-		['of an account that has it', clientWith('key'), true, []],
-		['of nobody, if there may be another one', clientWith(), false, []],
-	])('looks for the key %s', async (_of, client, needsKey, found) => {
-		const info = readInfo({ P: { input: { required: {} }, output_node: true, api_node: true } });
-		expect(await problems({ workflow: { 1: node('P') }, info }, client, needsKey)).toEqual(found);
 	});
 });

@@ -1,14 +1,14 @@
 // Prepares submits: of a workflow by node, and of a hosted model or a LoRA deployment by name.
+import type { Finding } from '../../../core/comfyui/findings';
 import type { KnownWorkflow, WorkflowReader } from '../../../core/deployments/workflow';
 import {
 	AccountCache,
-	checkSubmit,
 	createClient,
 	type Draft,
 	type FieldValue,
 	type InputSpec,
 	prepare,
-	type RunComfyError,
+	RunComfyError,
 } from '../../../core/index';
 import { clientOf, errorOf, json, type Script } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
@@ -44,6 +44,20 @@ export const overridesOf = async (...given: Parameters<typeof submission>) =>
 /** The reason why a draft is refused. */
 export const failure = (...given: Parameters<typeof submission>): Promise<RunComfyError> =>
 	errorOf(submission(...given));
+
+/** The findings for which a draft is refused, or the warnings of its submit. */
+export async function checked(
+	...given: Parameters<typeof prepare>
+): Promise<{ findings: Finding[]; warnings: string[] }> {
+	try {
+		const { notes } = await (await prepare(...given)).withFiles();
+		return { findings: [], warnings: notes.warnings };
+	} catch (error) {
+		const { findings } = error instanceof RunComfyError ? (error.details ?? {}) : {};
+		if (!findings) throw error;
+		return { findings: findings as Finding[], warnings: [] };
+	}
+}
 
 /** @param place such as `6.text` */
 export function field(
@@ -112,7 +126,7 @@ export function rig(answer: Script = () => json(MODEL)) {
 		...reader,
 		prepared: async (draft: NamedDraft, more = {}) =>
 			(await prepare(client, draftOf(draft), { ...reader, ...more })).withFiles(),
-		checked: (draft: NamedDraft) => checkSubmit(client, draftOf(draft), reader),
+		checked: (draft: NamedDraft) => checked(client, draftOf(draft), reader),
 	};
 }
 
