@@ -8,6 +8,7 @@ import { isBase64 } from '../form/values';
 import { tried } from '../json/objects';
 import { decodeUtf8, isMedia, mediaOf, type MediaOptions, refuseLarge } from '../media/mediaInput';
 import { misfit } from '../media/misfit';
+import { unreachable } from '../media/unreachable';
 import type { AnySpec } from '../models/check';
 import type { Notes } from '../request/receipt';
 import { formatBytes, listFew } from '../text';
@@ -220,13 +221,19 @@ export function withPlaceholders(overrides: Overrides, placed: readonly PlacedFi
 }
 
 /** @throws RunComfyError, naming the file, if a file cannot be read or is larger than the target takes */
-export async function readFiles(placed: readonly PlacedFiles[], notes: Notes): Promise<Overrides> {
+export async function readFiles(
+	placed: readonly PlacedFiles[],
+	notes: Notes,
+	allowPrivate: boolean,
+): Promise<Overrides> {
 	const rows = placed.map(async ({ nodeId, input, many, spec, files }): Promise<OverrideRow> => {
 		const takesText = !many && bytesFor(input, spec) === 'text';
 		const code = nodeId === '' ? 'invalid_input' : 'invalid_overrides';
 		const read = ({ label, read }: InputFile) =>
 			withLabel(label, async () => {
 				const media = await read(takesText);
+				const away = allowPrivate ? undefined : unreachable(media.value);
+				if (away) throw new RunComfyError(code, `The file ${away}`);
 				refuseMisfit(media.value, spec?.upload, code);
 				refuseLargeFor(media.value, spec?.maxFileBytes, () => 'The file');
 				return media;

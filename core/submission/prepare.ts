@@ -1,7 +1,7 @@
 import type { Finding } from '../comfyui/findings';
 import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
 import { savedOf } from '../comfyui/knownGraph';
-import { isSet, mergeOverrides, type Overrides } from '../comfyui/overrides';
+import { isSet, mapInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
@@ -16,7 +16,7 @@ import { addSeeds } from './seeds';
 import type { ReadOptions, Takes, TakesReader } from './takes';
 import { readNamed } from './takesByName';
 import { readNodes } from './takesByNode';
-import { embedDraft, fitDraft, withoutFiles } from './values';
+import { checkAddresses, embedDraft, fitDraft, withoutFiles } from './values';
 
 /** A draft that passed the checks. */
 export interface Prepared {
@@ -48,7 +48,7 @@ export async function prepare(
 	const checked = await compare(client, draft, options);
 	const { target, findings, takes } = checked;
 	refuse(findings, takes.byName, client.host.labels);
-	return { target, withFiles: () => complete(draft, checked) };
+	return { target, withFiles: () => complete(draft, checked, client) };
 }
 
 /** A checked draft: everything to send except the contents of files, plus the findings. */
@@ -87,8 +87,14 @@ async function compare(client: Client, given: Draft, options: ReadOptions): Prom
 		const all = withPlaceholders(overrides, placed);
 		const { findings, warnings, sentWhole } = takes.check(all, set.labels);
 		own.warnings.push(...warnings);
+		const isPublic = !client.allowPrivate && options.check !== false;
+		const sent = mergeOverrides(
+			mapInputs(draft.workflow ?? {}, (value) => value),
+			all,
+		);
+		const away = isPublic ? checkAddresses(sent, takes.inputs(all), set.labels) : [];
 		const more = findings.filter((one) => !isTold(one, fitted.findings));
-		const found = [...fitted.findings, ...more];
+		const found = [...fitted.findings, ...away, ...more];
 		return { target, takes, overrides, files: placed, findings: found, sentWhole, notes: own };
 	});
 }
@@ -116,11 +122,15 @@ async function byNewest(
 }
 
 /** Reads the files of a checked draft and builds the submit. @throws RunComfyError, naming the file */
-async function complete(draft: Draft, compared: Compared): Promise<Submission> {
+async function complete(
+	draft: Draft,
+	compared: Compared,
+	{ allowPrivate }: Client,
+): Promise<Submission> {
 	const { target, takes, overrides, files, sentWhole } = compared;
 	const notes: Notes = { ...compared.notes, ...takes.notes() };
 	notes.warnings = [...notes.warnings, ...warnOfChanges(draft, compared)];
-	const read = await readFiles(files, notes);
+	const read = await readFiles(files, notes, allowPrivate);
 	const { webhook } = draft;
 	const all = mergeOverrides(overrides, read);
 	const parts = { overrides: all, webhook, ...takes.parts(sentWhole) };

@@ -3,6 +3,7 @@ import {
 	changeInputs,
 	groupRows,
 	isSet,
+	mapInputs,
 	mergeOverrides,
 	type OverrideRow,
 	type Overrides,
@@ -12,6 +13,7 @@ import type { InputRef } from '../form/inputSpec';
 import { type InputSpec, isChoice, isRandomSeed, isSeed } from '../form/inputSpec';
 import { checkValue, fitJsonValue, fitValue, jsonOrText } from '../form/values';
 import { findInexactInteger } from '../json/numbers';
+import { unreachable } from '../media/unreachable';
 import { type AnySpec, entryOf, findingAt, holdsFields } from '../models/check';
 import { shorten } from '../text';
 import { type Draft, type FieldValue, oneByOne } from './draft';
@@ -161,6 +163,24 @@ function unlikely({ label, spec, ...place }: FieldValue, value: unknown): Findin
 	if (place.nodeId === '' || isRandomSeed(place.input, value)) return undefined;
 	const problem = checkValue(value, { kind: spec?.kind ?? 'other' });
 	return problem && findingAt(pathByName(place), problem.problem, `${label} ${problem.message}`);
+}
+
+/** Finds files that RunComfy cannot fetch: their run would fail, and is billed. */
+export function checkAddresses(
+	set: Overrides,
+	inputOf: ReturnType<Takes['inputs']>,
+	labels: Labels,
+): Finding[] {
+	const findings: Finding[] = [];
+	mapInputs(set, (value, place) => {
+		const why = unreachable(value);
+		if (why === undefined) return;
+		const untold = place.nodeId === '' && !namesText(place.input) ? 'media' : 'other';
+		const { kind } = inputOf(place)?.spec ?? { kind: untold };
+		if (kind !== 'media') return;
+		findings.push(findingAt(pathByName(place), 'wrong_type', `${fileLabel(place, labels)} ${why}`));
+	});
+	return findings;
 }
 
 /** `6.inputs.text` for an input of a node, or just the name of a named input. */

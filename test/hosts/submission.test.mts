@@ -114,6 +114,11 @@ it.each<[string, Wish, unknown, RegExp[]?]>([
 		{ overrides: { 189: { inputs: { image: PICTURE } } } },
 	],
 	[
+		'a file in the network where the service is, too',
+		{ deployment: 'imageEdit', fields: { '189.image': 'http://192.168.1.20/a.png' } },
+		{ overrides: { 189: { inputs: { image: 'http://192.168.1.20/a.png' } } } },
+	],
+	[
 		'a large data URI, with a warning',
 		{ deployment: 'imageEdit', fields: { '189.image': dataUri(padded(300 * 1024)) } },
 		{ overrides: { 189: { inputs: { image: dataUri(padded(300 * 1024)) } } } },

@@ -1,9 +1,26 @@
 // How user values, including files, are sent.
 import { describe, expect, it } from '@jest/globals';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
-import { type Draft, type FieldValue, prepare, RunComfyError } from '../../../core/index';
-import { GRAPH } from '../support/workflows.mts';
-import { clientWith, failure, field, KNOWN, overridesOf, submission } from './rig.mts';
+import {
+	createClient,
+	type Draft,
+	type FieldValue,
+	prepare,
+	RunComfyError,
+} from '../../../core/index';
+import { errorOf } from '../support/virtualHost.mts';
+import { GRAPH, withInput } from '../support/workflows.mts';
+import {
+	clientWith,
+	failure,
+	field,
+	KNOWN,
+	LORA,
+	loraRig,
+	overridesOf,
+	rig,
+	submission,
+} from './rig.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
@@ -85,6 +102,13 @@ const BASE64 = large(66).toString('base64');
 const TOO_LARGE = 50 * 2 ** 20 + 1;
 const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
 
+/** A file that is read to this value. */
+const fileAt = (place: string, value = `data:${place}`, warnings: string[] = []) => {
+	const [nodeId = '', input = ''] = place.split('.');
+	const label = 'Input Files, From URL 1';
+	return { nodeId, input, label, read: () => Promise.resolve({ value, warnings }) };
+};
+
 describe('a value that is a file', () => {
 	it.each<[string, unknown]>([
 		['a picture', large(TOO_LARGE)],
@@ -139,6 +163,55 @@ describe('a value that is a file', () => {
 		expect(await overridesOf({ overrides })).toEqual(overrides);
 		const fields = [field('6.text', text, 'string')];
 		expect(await overridesOf({ fields }, UNKNOWN)).toEqual(overrides);
+	});
+});
+
+describe('a file in the user’s own network', () => {
+	const AT_HOME = 'http://192.168.1.20:8080/snap.jpg?key=secret';
+	const UNREACHABLE = expect.stringMatching(
+		/ is at http:\/\/192\.168\.1\.20:8080, which RunComfy’s machines cannot reach/,
+	);
+
+	it.each<[string, Partial<Draft>]>([
+		['a field', { fields: [field('10.image', AT_HOME, 'media')] }],
+		['overrides', { overrides: inImage(` ${AT_HOME}`) }],
+		['a workflow', { workflow: withInput('10', 'image', AT_HOME) }],
+		['a file', { files: [fileAt('10.image', AT_HOME)] }],
+	])('is refused in %s before anything is submitted', async (_where, draft) => {
+		const { code, message } = await failure(draft);
+		expect({ code, message }).toEqual({ code: 'invalid_overrides', message: UNREACHABLE });
+		expect(message).not.toContain('secret');
+	});
+
+	it.each(['http://localhost/a.png', 'http://homeassistant.local/a.png', 'https://nas/a.png'])(
+		'is refused by its name: %s',
+		async (image) => {
+			expect(await failure({ overrides: inImage(image) })).toMatchObject({
+				details: { findings: [{ path: '10.inputs.image', problem: 'wrong_type' }] },
+			});
+		},
+	);
+
+	it('is refused in a list of a hosted model, and for a LoRA deployment', async () => {
+		const inputs = { prompt: AT_HOME, image_urls: ['https://e.com/a.png', AT_HOME] };
+		expect(await errorOf(rig().prepared({ inputs }))).toMatchObject({
+			code: 'invalid_input',
+			message: UNREACHABLE,
+			details: { findings: [{ path: 'image_urls' }] },
+		});
+		const lora = loraRig().prepared({ target: LORA, inputs: { ctrl_img_1: AT_HOME } });
+		expect(await errorOf(lora)).toMatchObject({ code: 'invalid_input', message: UNREACHABLE });
+	});
+
+	it('may stand in a text, and goes to a service in that network, or if nothing is checked', async () => {
+		const text = { 6: { inputs: { text: AT_HOME } } };
+		expect(await overridesOf({ overrides: text })).toEqual(text);
+		const { host } = clientWith();
+		const client = createClient({ host, baseUrl: 'http://127.0.0.1:4010' });
+		for (const options of [{ client }, { check: false }]) {
+			const files = { overrides: inImage(AT_HOME) };
+			expect(await overridesOf(files, KNOWN, options)).toEqual(inImage(AT_HOME));
+		}
 	});
 });
 
