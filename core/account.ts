@@ -1,48 +1,47 @@
-import { createWorkflowCache } from './deployments/objectInfo';
-import { createWorkflowReader, type WorkflowReader } from './deployments/workflow';
+import { Cache, type Flow } from './cache';
+import type { SavedWorkflow } from './comfyui/graph';
+import type { ObjectInfo } from './comfyui/objectInfo';
+import { type WorkflowReader, workflowReader } from './deployments/workflow';
 import { RunComfyError } from './errors';
 import type { Client, Traffic } from './http/client';
 import { type CallOptions, exchange } from './http/exchange';
 import { balanceUrl } from './http/paths';
-import type { LookUpOptions } from './http/retry';
 import { asNumber, asObject, asString, compact } from './json/objects';
-import { createModelReader, type ModelCache, type ModelReader } from './models/model';
-import { Recent } from './recent';
+import type { Model } from './models/catalog';
+import { type ModelReader, modelReader } from './models/model';
 import { serviceOf, targetId } from './service/ref';
 import type { RequestRef, Service } from './targets';
 
 /**
- * What a process knows about one account: its deployments and models as last read, and how many of its requests are
- * being polled. Never share a cache between accounts: a cached deployment is returned without checking whether the
- * token may see it.
+ * What a process knows about one account. Never share a cache between accounts or base URLs: what is cached is returned
+ * without asking whether the token may see it.
  */
 export class AccountCache {
-	readonly workflows = createWorkflowCache();
-	readonly models: ModelCache = new Recent(MOST_MODELS);
+	/** By deployment id. */
+	readonly workflows = new Cache<SavedWorkflow>();
+	/** By address, version and classes (see `loadObjectInfo`). */
+	readonly infos = new Cache<ObjectInfo>();
+	/** By model id. */
+	readonly models = new Cache<Model>();
 	/** Pass this to every client of the account. */
 	readonly traffic: Traffic = { polled: 0 };
 
 	/** Reads what the submits of one flow need. Each deployment and model is read once, however many items use it. */
-	reader(client: Client, options: LookUpOptions = {}): Reader {
-		const { workflows, models } = this;
-		return {
-			readWorkflow: createWorkflowReader(client, { ...options, cache: workflows }),
-			readModel: createModelReader(client, { ...options, cache: models }),
-		};
+	reader(client: Client, options: Pick<Flow, 'signal'> = {}): Reader {
+		const flow = { ...options, id: Symbol('flow'), client };
+		return { readWorkflow: workflowReader(flow, this), readModel: modelReader(flow, this) };
 	}
 
 	/** The name of a target when it was last read; undefined if it has not been read. */
 	targetName(of: Partial<RequestRef>): string | undefined {
 		const id = targetId(of) ?? '';
 		const names: Record<Service, () => string | undefined> = {
-			deployment: () => this.workflows.workflows.get(id)?.value.name,
-			model: () => this.models.get(id)?.value.display_name,
+			deployment: () => this.workflows.last(id)?.name,
+			model: () => this.models.last(id)?.display_name,
 		};
 		return names[serviceOf(of)]();
 	}
 }
-
-const MOST_MODELS = 50;
 
 interface Reader {
 	readWorkflow: WorkflowReader;

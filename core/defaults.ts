@@ -44,6 +44,18 @@ export const ANSWER_BYTES = {
 	deployments: 16 * MB,
 } as const;
 
+/** What a process keeps of the deployments and models of an account, times in milliseconds. */
+export const CACHE = {
+	/** Of each kind. A workflow with hundreds of nodes, and its node classes, take a lot of memory. */
+	entries: 50,
+	/** Long enough for the items of a flow, short enough for a user who changes a deployment. */
+	goodForMs: 60_000,
+	/** For the node classes of a saved version of a workflow, which do not change. */
+	versionGoodForMs: 6 * 3_600_000,
+	/** A check that saves money must not take long when RunComfy does not respond. */
+	loadMs: 10_000,
+} as const;
+
 /** Limits for what a form shows of schemas, node classes and catalogs. */
 export const FORM = {
 	nodes: 2_000,

@@ -21,9 +21,6 @@ interface DeploymentSettings {
 
 export type DeploymentChanges = Partial<DeploymentSettings>;
 
-/** Values as a user gave them: numbers and booleans may come as strings. */
-export type Unchecked<T> = { [K in keyof T]?: unknown };
-
 /** The service's own defaults (runcomfy-mcp, server.py), and the label of a workflow's first version. */
 export const DEPLOYMENT_DEFAULTS = {
 	workflow_version: 'v1',
@@ -93,17 +90,14 @@ const FIELDS: { [K in keyof DeploymentSettings]: Field<DeploymentSettings[K]> } 
 
 const FIELD_NAMES = Object.keys(FIELDS) as Array<keyof DeploymentSettings>;
 
-/** The label that hosts show for a field of the API. */
-export function deploymentFieldLabel(name: string): string | undefined {
-	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof DeploymentSettings].label : undefined;
-}
-
 /**
- * Checks the fields to change and converts them to the form that the service takes. Undefined fields are not
- * changed.
+ * Converts the fields to change to the form that the service takes: numbers and booleans may come as strings. Undefined
+ * fields are not changed.
  * @throws RunComfyError `invalid_input`
  */
-export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): DeploymentChanges {
+export function checkDeploymentChanges(given: {
+	[Name in keyof DeploymentChanges]: unknown;
+}): DeploymentChanges {
 	const names = FIELD_NAMES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {
 		throw invalidInput(
@@ -111,20 +105,8 @@ export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): Dep
 			`Add at least one field: ${FIELD_NAMES.map((name) => FIELDS[name].label).join(', ')}.`,
 		);
 	}
-	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
-	const changes = Object.fromEntries(entries) as DeploymentChanges;
-	checkInstances(changes);
-	return changes;
-}
-
-/** @throws RunComfyError `invalid_input` if the minimum is above the maximum, and both are known */
-export function checkInstances(given: Unchecked<DeploymentChanges>): void {
-	const { min_instances: min, max_instances: max } = given;
-	if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return;
-	const { min_instances, max_instances } = FIELDS;
-	throw invalidInput(
-		`${min_instances.label} (${min}) is larger than ${max_instances.label} (${max})`,
-		`Lower ${min_instances.label}, or raise ${max_instances.label}.`,
+	return Object.fromEntries(
+		names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]),
 	);
 }
 

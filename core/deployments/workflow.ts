@@ -1,50 +1,36 @@
-import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from '../comfyui/graph';
+import { type Cache, type Flow, notChecked } from '../cache';
+import type { SavedWorkflow, WorkflowApiJson } from '../comfyui/graph';
 import type { ObjectInfo } from '../comfyui/objectInfo';
 import { type ErrorReason, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { checkId } from '../http/paths';
-import { type LookedUp, lookUp, type LookUpOptions, notChecked } from '../http/retry';
 import { asObject, asString, compact, isObject } from '../json/objects';
-import { recall, remember } from '../recent';
 import { giveByName, ifLora } from './lora';
-import { loadObjectInfo, type WorkflowCache } from './objectInfo';
+import { type KnownClasses, readClasses } from './objectInfo';
 import { type Deployment, getDeployment, isLora } from './read';
 
-/** A deployment's workflow, with ComfyUI's declarations of its node classes. */
-export interface LoadedWorkflow extends SavedWorkflow {
-	/** Empty if ComfyUI's list of node classes could not be read. Types are then guessed from the saved values. */
-	info: ObjectInfo;
-	/** Says why types and choices are guessed; absent if ComfyUI lists them. */
-	guessed?: string;
-}
-
-interface LoadOptions extends CallOptions {
-	/** The cache of one account. Without it, each call asks RunComfy. */
-	cache?: WorkflowCache | undefined;
-	/** Reads the deployment from RunComfy even if it is cached. */
-	fresh?: boolean;
+/** What an account's cache has of its deployments. */
+interface Caches {
+	workflows: Cache<SavedWorkflow>;
+	infos: Cache<ObjectInfo>;
 }
 
 /**
- * Loads a deployment's workflow and ComfyUI's declarations of its node classes.
+ * Loads a deployment's workflow for a form, with ComfyUI's declarations of its node classes; only the latter may come
+ * from the cache.
  * @throws RunComfyError as `loadSaved` does. A missing or huge object_info is not an error.
  */
 export async function loadWorkflow(
 	client: Client,
 	deploymentId: string,
-	options: LoadOptions = {},
-): Promise<LoadedWorkflow> {
+	{ infos }: Pick<Caches, 'infos'>,
+	options: CallOptions = {},
+): Promise<SavedWorkflow & KnownClasses> {
 	const saved = await loadSaved(client, deploymentId, options);
-	const classTypes = classTypesOf(saved.workflow);
-	const { cache, signal } = options;
-	const { info, problem } = await loadObjectInfo(client, saved, classTypes, { cache, signal });
-	return { ...saved, info, ...(problem === undefined ? {} : { guessed: guessedBecause(problem) }) };
-}
-
-function guessedBecause(problem: string): string {
-	return `Types and choices of the inputs are guessed from the saved values: ComfyUI’s list of node classes (object_info) ${problem}`;
+	const flow = { id: Symbol('form'), client, signal: options.signal };
+	return { ...saved, ...(await readClasses(flow, infos, saved, saved.workflow)) };
 }
 
 /**
@@ -55,21 +41,11 @@ function guessedBecause(problem: string): string {
 async function loadSaved(
 	client: Client,
 	deploymentId: string,
-	options: LoadOptions & Pick<LookUpOptions, 'onAsk'> = {},
-): Promise<CachedWorkflow> {
-	const id = checkId(deploymentId, 'deployment id');
-	const { cache, fresh = false, onAsk } = options;
-	const before = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
-	if (before) return { ...before, cached: true };
-	onAsk?.();
-	const deployment = await getDeployment(client, id, { includes: ['payload'] }, options);
-	const saved = savedIn(deployment, client.host.labels);
-	remember(cache?.workflows, id, saved, client.host.monotonic());
-	return { ...saved, cached: false };
+	options: CallOptions,
+): Promise<SavedWorkflow> {
+	const deployment = await getDeployment(client, deploymentId, { includes: ['payload'] }, options);
+	return savedIn(deployment, client.host.labels);
 }
-
-/** `cached`: the workflow comes from the cache and may be out of date. */
-type CachedWorkflow = SavedWorkflow & { cached: boolean };
 
 function savedIn(deployment: Deployment, labels: HostLabels | undefined): SavedWorkflow {
 	const { name, payload = {}, workflow_id, workflow_version } = deployment;
@@ -137,47 +113,29 @@ interface WorkflowChoice {
 export type WorkflowReader = (input: WorkflowChoice, fresh?: boolean) => Promise<KnownWorkflow>;
 
 /**
- * Creates a reader for the workflows that one flow needs. Each deployment is read once, however many items ask for
- * it. A deployment that cannot be read is a warning, never an error.
- * @throws RunComfyError (when reading) `aborted`; `invalid_input` for a malformed id
+ * Reads the workflows that one flow needs. A deployment that cannot be read is a warning, never an error.
+ * @throws RunComfyError `aborted`; `invalid_input` for a malformed id
  */
-export function createWorkflowReader(
-	client: Client,
-	{ cache, signal, onAsk }: LookUpOptions & { cache: WorkflowCache },
-): WorkflowReader {
-	const asked = new Map<string, Promise<LookedUp<CachedWorkflow>>>();
-	const renewed = new Set<string | undefined>();
-	const savedOf = (deploymentId: string, fresh: boolean) => {
-		const key = `${fresh} ${deploymentId}`;
-		const saved =
-			asked.get(key) ??
-			lookUp(client.host, signal, (calls) =>
-				loadSaved(client, deploymentId, { cache, fresh, onAsk, ...calls }),
-			);
-		asked.set(key, saved);
-		return saved;
-	};
+export function workflowReader(flow: Flow, { workflows, infos }: Caches): WorkflowReader {
 	return async ({ deploymentId, workflowApiJson }, fresh = false) => {
-		const found = await savedOf(deploymentId, fresh);
-		const sent = workflowApiJson ? { workflow: workflowApiJson } : {};
+		const id = checkId(deploymentId, 'deployment id');
+		const load = (calls: CallOptions) => loadSaved(flow.client, id, calls);
+		const found = await workflows.read(id, flow, load, { fresh });
 		if ('error' in found) {
-			const { error, why: unread } = found;
-			if (error.code === 'invalid_input') throw error;
+			const { error } = found;
 			const { reason } = error.details ?? {};
-			const lora = reason && LORA[reason];
-			const warnings = [notChecked(unread)];
-			return { ...sent, info: {}, unread, warnings, ...compact({ lora }) };
+			return {
+				info: {},
+				unread: error.message,
+				warnings: [notChecked(error)],
+				...compact({ workflow: workflowApiJson, lora: reason && LORA[reason] }),
+			};
 		}
-		const { value: saved } = found;
-		const { objectInfoUrl, cached } = saved;
+		const { value: saved, cached } = found;
 		const workflow = workflowApiJson ?? saved.workflow;
-		const classTypes = classTypesOf(workflow);
-		const again = fresh && !renewed.has(objectInfoUrl);
-		if (again) renewed.add(objectInfoUrl);
-		const options = { cache, signal, onAsk, fresh: again };
-		const { info, problem } = await loadObjectInfo(client, saved, classTypes, options);
-		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
-		const typed = problem === undefined;
+		const { info, guessed } = await readClasses(flow, infos, saved, workflow, fresh);
+		const typed = guessed === undefined;
+		const warnings = typed ? [] : [guessed];
 		return { workflow, info, typed, warnings, cached, saved: saved.workflow };
 	};
 }

@@ -1,11 +1,9 @@
-import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import { type CallOptions, type FailedAttempt, tryExchange } from '../http/exchange';
+import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, deploymentUrl } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
-import { asObject, asString } from '../json/objects';
 import { type Deployment, getDeployment, OF_DEPLOYMENTS, readDeployment } from './read';
-import { checkInstances, type DeploymentChanges, deploymentFieldLabel } from './settings';
+import type { DeploymentChanges } from './settings';
 
 /**
  * `PATCH /prod/v2/deployments/{id}`. The service refuses a change without a name
@@ -21,7 +19,7 @@ export async function updateDeployment(
 ): Promise<Deployment> {
 	const id = checkId(deploymentId, 'deployment id');
 	const body = changes.name === undefined ? await withName(client, id, changes, options) : changes;
-	const last = await tryExchange(
+	const changed = await exchange(
 		client,
 		{
 			method: 'PATCH',
@@ -30,12 +28,11 @@ export async function updateDeployment(
 			idempotent: true,
 			facts: { deploymentId: id },
 			...OF_DEPLOYMENTS,
-			read: (body) => (body === null ? undefined : readDeployment(body)),
+			read: (answer) => (answer === null ? undefined : readDeployment(answer)),
 		},
 		options,
 	);
-	if (!last.ok) throw nameFields(last);
-	return last.value ?? getDeployment(client, id, {}, options);
+	return changed ?? getDeployment(client, id, {}, options);
 }
 
 async function withName(
@@ -44,23 +41,7 @@ async function withName(
 	changes: DeploymentChanges,
 	options: CallOptions,
 ): Promise<DeploymentChanges> {
-	const present = await getDeployment(client, deploymentId, {}, options);
-	if ('min_instances' in changes || 'max_instances' in changes) {
-		checkInstances({ ...present, ...changes });
-	}
+	const { id, name } = await getDeployment(client, deploymentId, {}, options);
 	// For a deployment without a name, `name` is its id, which must not be saved as the name.
-	return present.name === present.id ? changes : { name: present.name, ...changes };
-}
-
-/** Rewrites a refusal to use the labels that users know the fields by. */
-function nameFields({ error }: FailedAttempt): RunComfyError {
-	const detail = error.details?.['detail'];
-	if (error.code !== 'invalid_request' || !Array.isArray(detail)) return error;
-	const refusals = detail.map(asObject).flatMap(({ loc, msg }) => {
-		const label = Array.isArray(loc) ? deploymentFieldLabel(asString(loc.at(-1)) ?? '') : undefined;
-		return label === undefined || typeof msg !== 'string' ? [] : [`${label}: ${msg}`];
-	});
-	return refusals.length === 0
-		? error
-		: new RunComfyError(error.code, `RunComfy refused ${refusals.join('; ')}`, { ...error });
+	return name === id ? changes : { name, ...changes };
 }

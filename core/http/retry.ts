@@ -1,7 +1,3 @@
-import { type RunComfyError, toRunComfyError } from '../errors';
-import type { Host } from '../host';
-import { throwIfAborted, withTimeLimit } from '../waiting';
-
 /** How often and how fast a call is repeated. */
 export interface RetryPolicy {
 	/** Total number of calls, including the first. */
@@ -81,37 +77,4 @@ export function parseRetryAfter(header: string | undefined, now: number): number
 	if (!/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(value)) return undefined;
 	const date = Date.parse(value);
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** In milliseconds: a check that saves money must not take long when RunComfy does not respond. */
-const LOOK_UP_MS = 10_000;
-
-/** The value that a look-up before a submit found, or why there is none. */
-export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
-
-export interface LookUpOptions {
-	signal?: AbortSignal | undefined;
-	/** Called before RunComfy is asked for something that is not in the cache. */
-	onAsk?: (() => void) | undefined;
-}
-
-/** Makes a call for the check before a submit, within 10 s. @throws RunComfyError `aborted` */
-export async function lookUp<T>(
-	host: Host,
-	signal: AbortSignal | undefined,
-	work: (calls: { signal: AbortSignal; retries: RetryPolicy }) => Promise<T>,
-): Promise<LookedUp<T>> {
-	try {
-		const calls = (bounded: AbortSignal) => ({ signal: bounded, retries: LOOK_UP_RETRIES });
-		return { value: await withTimeLimit(host, LOOK_UP_MS, signal, (limit) => work(calls(limit))) };
-	} catch (thrown) {
-		throwIfAborted(signal);
-		const error = toRunComfyError(thrown, 'bad_response');
-		const late = error.code === 'aborted';
-		return { error, why: late ? `no answer within ${LOOK_UP_MS / 1000} s` : error.message };
-	}
-}
-
-export function notChecked(why: string): string {
-	return `The inputs were not checked before the submit: ${why}`;
 }

@@ -1,17 +1,22 @@
 import { tried } from './objects';
 
 /**
+ * How reading ended. `complete`: every wanted entry was found, or the object ended; `plain`: the object ended, and no
+ * entry is an object itself; `broken`: the stream is not a JSON object, or ends early; `large`: it is longer than
+ * `maxBytes`.
+ */
+export type Ending = 'complete' | 'plain' | 'broken' | 'large';
+
+/**
  * Reads the wanted entries of a JSON object from a stream of bytes. Keeps only those, so that 20 MB need no more
  * memory than the largest wanted entry.
- * @returns `complete`: every wanted entry was found, or the object ended; `plain`: the object ended, and no entry is
- * an object itself; `broken`: the stream is not a JSON object, or ends early; `large`: it is longer than `maxBytes`
  */
 export async function readEntries(
 	stream: AsyncIterable<Uint8Array>,
 	wanted: ReadonlySet<string>,
 	maxBytes: number,
 	onEntry: (name: string, json: string) => void,
-): Promise<'complete' | 'plain' | 'broken' | 'large'> {
+): Promise<Ending> {
 	const scanner = new EntryScanner(wanted, onEntry);
 	let bytes = 0;
 	for await (const chunk of stream) {
@@ -33,7 +38,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 
 class EntryScanner {
-	state: 'within' | 'complete' | 'plain' | 'broken' = 'within';
+	state: 'within' | Ending = 'within';
 	readonly #wanted: ReadonlySet<string>;
 	readonly #missing: Set<string>;
 	readonly #onEntry: (name: string, json: string) => void;

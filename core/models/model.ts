@@ -1,9 +1,8 @@
+import { type Cache, type Flow, notChecked } from '../cache';
 import { ANSWER_BYTES } from '../defaults';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
-import { lookUp, type LookUpOptions, notChecked } from '../http/retry';
-import { type Expiring, recall, remember } from '../recent';
 import { type Model, readModel } from './catalog';
 
 /**
@@ -42,33 +41,13 @@ interface KnownModel {
 /** @throws RunComfyError `aborted`; `not_found` for a model that RunComfy does not have */
 export type ModelReader = (modelId: string) => Promise<KnownModel>;
 
-export type ModelCache = Expiring<Model>;
-
-/**
- * Reads each model of a flow once. A model that cannot be read is only a warning, unless RunComfy does not have it.
- */
-export function createModelReader(
-	client: Client,
-	{ cache, signal, onAsk }: LookUpOptions & { cache: ModelCache },
-): ModelReader {
-	const { host } = client;
-	const asked = new Map<string, Promise<KnownModel>>();
-	const read = async (id: string): Promise<KnownModel> => {
-		const cached = recall(cache, id, host.monotonic());
-		if (cached) return { model: cached, warnings: [] };
-		onAsk?.();
-		const found = await lookUp(host, signal, (calls) => getModel(client, id, calls));
-		if ('value' in found) {
-			remember(cache, id, found.value, host.monotonic());
-			return { model: found.value, warnings: [] };
-		}
-		if (found.error.code === 'not_found') throw found.error;
-		return { warnings: [notChecked(found.why)] };
-	};
-	return (modelId) => {
+/** A model that cannot be read is only a warning, unless RunComfy does not have it. */
+export function modelReader(flow: Flow, { models }: { models: Cache<Model> }): ModelReader {
+	return async (modelId) => {
 		const id = checkId(modelId, 'model id');
-		const answer = asked.get(id) ?? read(id);
-		asked.set(id, answer);
-		return answer;
+		const found = await models.read(id, flow, (calls) => getModel(flow.client, id, calls));
+		if ('value' in found) return { model: found.value, warnings: [] };
+		if (found.error.code === 'not_found') throw found.error;
+		return { warnings: [notChecked(found.error)] };
 	};
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readOutputs } from '../../core/files/outputs';
 import { chooseOutputs } from '../../core/files/outputs.ts';
 import {
+	AccountCache,
 	cancel,
 	getDeployment,
 	getResult,
@@ -152,7 +153,7 @@ it('an account lists its deployments, and shows one with its workflow', async ()
 it('an object_info of 10 MB does not keep the workflow from being read', async () => {
 	const { sim, client } = await start();
 	const large = sim.deploy({ objectInfoBytes: 10.5 * 2 ** 20 });
-	const { workflow } = await loadWorkflow(client, large);
+	const { workflow } = await loadWorkflow(client, large, new AccountCache());
 	expect(workflow['6']?.class_type).toBe('CLIPTextEncode');
 	expect(sim.requests.at(-1)).toMatchObject({ route: 'object_info', status: 200 });
 });

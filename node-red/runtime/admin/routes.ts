@@ -129,8 +129,8 @@ const readDialogInputs: Use<Answers['inputs']> = (connection, params, signal) =>
 /** Reads which inputs the target `id` has. */
 const READ_INPUTS: Readonly<Record<Service, Use<Answers['inputs'], { id: string }>>> = {
 	async deployment({ client, cache }, { id, apiToken }, signal) {
-		const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
-		const loaded = await loadWorkflow(client, id, options).catch((error: unknown) => {
+		const options = { retries: LOOK_UP_RETRIES, signal };
+		const loaded = await loadWorkflow(client, id, cache, options).catch((error: unknown) => {
 			if (!(error instanceof RunComfyError)) throw error;
 			const { reason } = error.details ?? {};
 			if (reason === 'lora') return 'certain';

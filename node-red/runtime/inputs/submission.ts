@@ -45,14 +45,10 @@ export async function readSubmission(action: Source) {
 	const { checkInputs } = fields;
 	const check = checkInputs !== false && checkInputs !== 'false';
 	const { client, cache } = action.connection;
-	let asked = false;
-	const onAsk = () => {
-		asked = true;
-	};
-	const reader = cache.reader(client, { signal, onAsk });
+	const reader = cache.reader(client, { signal });
 	const prepared = await prepare(client, draft, { ...reader, check });
 	// Messages that waited for the same answer would all continue in one turn of the event loop.
-	if (asked) await inTurn();
+	await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;

@@ -98,8 +98,8 @@ async function readDeployedInputs(session: Session, id: string): Promise<Workflo
 	return describeInputs(workflow, info);
 }
 
-function loadDeployed({ client, cache: { workflows: cache } }: Session, id: string) {
-	return loadWorkflow(client, id, { cache, fresh: true, ...LOOK_UP });
+function loadDeployed({ client, cache }: Session, id: string) {
+	return loadWorkflow(client, id, cache, LOOK_UP);
 }
 
 /** Reads the inputs of the workflow in the node itself; none if only the run can read that workflow. */

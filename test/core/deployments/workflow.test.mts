@@ -1,4 +1,4 @@
-// Sources of a workflow: a deployment, the cache, and files in which ComfyUI saves one.
+// Sources of a workflow: a deployment, and files in which ComfyUI saves one.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, loadWorkflow, readWorkflowFile } from '../../../core/index';
 import { png } from '../../support/pictures.mts';
@@ -10,7 +10,7 @@ const GRAPH_WITHOUT_BIGINT = { '6': GRAPH['6'] };
 describe('the workflow of a deployment', () => {
 	it('comes with types, large seeds exact, the token kept from the other host', async () => {
 		const { client, host } = clientOf(service());
-		const { workflow, info } = await loadWorkflow(client, 'dep');
+		const { workflow, info } = await loadWorkflow(client, 'dep', new AccountCache());
 		expect(workflow).toEqual(GRAPH);
 		expect(info['KSampler']?.inputs.find(({ name }) => name === 'steps')?.spec).toMatchObject({
 			kind: 'integer',
@@ -29,7 +29,7 @@ describe('the workflow of a deployment', () => {
 		['something else', payload({ workflow_api_json: { '1': 7, '2': { inputs: {} } } })],
 	])('is an error with a way out if the deployment shows %s', async (_what, deployment) => {
 		const { client } = clientOf(service(deployment));
-		await expect(loadWorkflow(client, 'dep')).rejects.toMatchObject({
+		await expect(loadWorkflow(client, 'dep', new AccountCache())).rejects.toMatchObject({
 			code: 'bad_response',
 			retryable: false,
 			deploymentId: 'dep',
@@ -38,45 +38,18 @@ describe('the workflow of a deployment', () => {
 	});
 });
 
-describe('the cache', () => {
-	it('answers for a minute, and not when the newest is asked for', async () => {
-		const { client, host, clock } = clientOf(service());
-		const { workflows: cache } = new AccountCache();
-		await loadWorkflow(client, 'dep', { cache });
-		await clock.sleep(59_000);
-		await loadWorkflow(client, 'dep', { cache });
-		expect(host.calls).toHaveLength(2);
-		await loadWorkflow(client, 'dep', { cache, fresh: true });
-		expect(host.callsOf('dep')).toHaveLength(2);
-		expect(host.callsOf('object_info.json')).toHaveLength(1);
-		await clock.sleep(60_000);
-		await loadWorkflow(client, 'dep', { cache });
-		expect(host.callsOf('dep')).toHaveLength(3);
-		expect(host.callsOf('object_info.json')).toHaveLength(2);
-	});
-
-	it('is what was read last', async () => {
-		const { client } = clientOf(service());
-		const { workflows: cache } = new AccountCache();
-		for (let index = 0; index < 50; index += 1) await loadWorkflow(client, `d${index}`, { cache });
-		await loadWorkflow(client, 'd0', { cache, fresh: true });
-		await loadWorkflow(client, 'd50', { cache });
-		expect(['d0', 'd1'].map((id) => cache.workflows.has(id))).toEqual([true, false]);
-	});
-
-	it.each([{ workflow_id: 'w' }, { workflow_version: 'v1' }])(
-		'is of a version only if that is told whole: %j',
-		async (told) => {
-			const body = JSON.stringify({
-				id: 'dep',
-				payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT },
-				...told,
-			});
-			const { client } = clientOf(service({ body }));
-			expect(await loadWorkflow(client, 'dep')).not.toHaveProperty('version');
-		},
-	);
-});
+it.each([{ workflow_id: 'w' }, { workflow_version: 'v1' }])(
+	'a workflow is of a version only if that is told whole: %j',
+	async (told) => {
+		const body = JSON.stringify({
+			id: 'dep',
+			payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT },
+			...told,
+		});
+		const { client } = clientOf(service({ body }));
+		expect(await loadWorkflow(client, 'dep', new AccountCache())).not.toHaveProperty('version');
+	},
+);
 
 const PICTURED = {
 	'3': {

@@ -28,19 +28,6 @@ describe('the reader of one flow', () => {
 		expect(host.calls).toHaveLength(2);
 	});
 
-	it('says so before it asks, and says nothing while all of it is known', async () => {
-		const { host, readerOf, prepared } = accountOf(service());
-		const calls: number[] = [];
-		const onAsk = () => void calls.push(host.calls.length);
-		await readerOf({ onAsk })(DEP);
-		expect(calls).toEqual([0, 1]);
-		const read = readerOf({ onAsk });
-		expect((await prepared({}, read)).notes.warnings).toEqual([]);
-		expect(calls).toHaveLength(2);
-		await expect(prepared({ 6: { inputs: { txt: 'a' } } }, read)).rejects.toThrow('txt');
-		expect(calls).toEqual([0, 1, 2, 3]);
-	});
-
 	it.each<[string, Reply | Error, RegExp]>([
 		['another account’s', { status: 403, body: '{"message":"Forbidden"}' }, /Forbidden/],
 		['without payload', { body: '{"id":"dep"}' }, /shows no workflow/],

@@ -1,6 +1,7 @@
 // The account's token and keys show nowhere, although a service may repeat them, and users paste them into other fields.
 import { describe, expect, it } from '@jest/globals';
 import {
+	AccountCache,
 	type Client,
 	conceal,
 	getBalance,
@@ -87,7 +88,9 @@ describe('the token', () => {
 it('a placeholder in the field of a key stays what it is in a workflow and in a result', async () => {
 	const [workflow, result] = [service(), json({ status: 'succeeded', outputs: { a: 'euler' } })];
 	const { client } = clientOf(workflow, { token: 'euler' });
-	expect(stringifyJson(await loadWorkflow(client, 'dep'))).toContain('"sampler_name":"euler"');
+	expect(stringifyJson(await loadWorkflow(client, 'dep', new AccountCache()))).toContain(
+		'"sampler_name":"euler"',
+	);
 	const { outputs } = await getResult(clientOf(result, { token: 'euler' }).client, REF);
 	expect(outputs).toEqual({ a: 'euler' });
 });

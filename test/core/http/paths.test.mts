@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { canBeId } from '../../../core/http/paths';
 import {
+	AccountCache,
 	cancel,
 	checkId,
 	type Client,
@@ -38,7 +39,7 @@ async function urls() {
 	await listDeployments(client, { includes: ['payload', 'readme'] });
 	await getDeployment(client, REF.deploymentId);
 	await getDeployment(client, REF.deploymentId, { includes: ['payload'] });
-	await loadWorkflow(client, REF.deploymentId);
+	await loadWorkflow(client, REF.deploymentId, new AccountCache());
 	await getBalance(client);
 	return host.calls.map(({ request }) => `${request.method} ${request.url}`);
 }

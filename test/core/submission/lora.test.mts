@@ -1,6 +1,6 @@
 // Inputs by name for a LoRA deployment, which does not list its inputs.
 import { describe, expect, it } from '@jest/globals';
-import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
+import { AccountCache, listedDeployments, loadWorkflow, prepare } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 import { byName, LORA, loraRig, PNG, PNG_URI, rig } from './rig.mts';
@@ -71,7 +71,7 @@ describe('a LoRA deployment', () => {
 		expect((await prepared({ target: LORA, inputs: { prompt: 'x' } })).notes).toEqual({
 			warnings: [],
 		});
-		expect(await errorOf(loadWorkflow(client, 'dep-1'))).toMatchObject({
+		expect(await errorOf(loadWorkflow(client, 'dep-1', new AccountCache()))).toMatchObject({
 			code: 'bad_response',
 			message: 'The deployment shows no workflow',
 			details: { reason: 'no_workflow' },
@@ -104,7 +104,9 @@ describe('a LoRA deployment', () => {
 				{ id: 'b', name: 'b' },
 			]),
 		).toMatchObject([{ lora: true }, expect.not.objectContaining({ lora: expect.anything() })]);
-		expect(await errorOf(loadWorkflow(loraRig().client, 'dep-1'))).toMatchObject({
+		expect(
+			await errorOf(loadWorkflow(loraRig().client, 'dep-1', new AccountCache())),
+		).toMatchObject({
 			code: 'bad_response',
 			details: { reason: 'lora' },
 		});

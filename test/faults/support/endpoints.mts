@@ -2,6 +2,7 @@
 import { download } from '../../../core/files/download';
 import { readOutputs, readResultOutputs } from '../../../core/files/outputs';
 import {
+	AccountCache,
 	cancel,
 	type Client,
 	getBalance,
@@ -76,7 +77,7 @@ async function save(stream: AsyncIterable<Uint8Array>) {
 }
 
 async function noteOf(client: Client) {
-	const { guessed } = await loadWorkflow(client, 'dep-1');
+	const { guessed } = await loadWorkflow(client, 'dep-1', new AccountCache());
 	return guessed === undefined ? 'ok' : 'note';
 }
 
