@@ -22,7 +22,7 @@ export interface Host {
 	 * log line or output may show them.
 	 */
 	readonly secrets?: Secrets;
-	/** The user's key for ComfyUI's partner nodes: see `withPartnerKey`. Used only by submits. */
+	/** The user's key for ComfyUI's partner nodes. Used only by submits. */
 	readonly partnerKey?: string | undefined;
 	/** Names of fields and switches for use in hints. Without them, hints use general words. */
 	readonly labels?: HostLabels | undefined;

@@ -141,7 +141,8 @@ export const CODES = {
 		adminStatus: 504,
 	},
 	aborted: {
-		meaning: 'the flow was stopped; the request was canceled unless you chose otherwise',
+		meaning:
+			'the run was stopped, or could not go on after a restart',
 		hint: 'The flow was stopped. Start it again if you need the result.',
 		...NEEDS_HELP,
 		adminStatus: 504,

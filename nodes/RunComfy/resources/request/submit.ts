@@ -27,7 +27,7 @@ export const submitOperation = (service: Service): Operation<ItemDraft, Prepared
 			keep: own.keep,
 			input: () => input,
 			leave: session.signal,
-			// Before the answer to the submit has come, `cancelRest` takes care of the cancel.
+			// After a stop, `cancelOpen` cancels what RunComfy has accepted in time.
 			cancels: (why) => why === 'late' && cancelsOnAbort(session),
 		});
 		const answer = await pursuit.accepted();
