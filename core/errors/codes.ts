@@ -141,8 +141,7 @@ export const CODES = {
 		adminStatus: 504,
 	},
 	aborted: {
-		meaning:
-			'the run was stopped, or could not go on after a restart',
+		meaning: 'the run was stopped, or could not go on after a restart',
 		hint: 'The flow was stopped. Start it again if you need the result.',
 		...NEEDS_HELP,
 		adminStatus: 504,
