@@ -92,8 +92,8 @@ function inputsWith(override: Values, node: WorkflowNode, nodeClass: NodeClass):
 }
 
 /** The spec of an input. `typed`: the type is certain enough to convert a JSON string to it. */
-export interface TakenInput<Spec = InputSpec> {
-	spec: Spec;
+export interface TakenInput {
+	spec: InputSpec;
 	typed: boolean;
 }
 

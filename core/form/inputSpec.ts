@@ -21,8 +21,10 @@ export interface InputSpec {
 	choices?: Choice[];
 	/** The machine has more choices than the list, so a value that is not in the list may still be valid. */
 	moreChoices?: true;
-	/** The input takes a list, of any number of choices or, for media, of files. */
+	/** The input takes a list: of choices, of files if it is of the kind `media`, or, for a model, of any `entry`. */
 	many?: true;
+	/** For the list of a model: the spec of each entry. */
+	entry?: InputSpec;
 	minItems?: number;
 	maxItems?: number;
 	maxFileBytes?: number;

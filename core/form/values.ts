@@ -102,7 +102,8 @@ export function checkValue(wrapped: unknown, spec: InputSpec): ValueProblem | un
 	// `checkLink` checks links to other nodes.
 	if (isLink(wrapped)) return undefined;
 	const value = unwrap(wrapped);
-	if (spec.many) return checkMany(value, spec);
+	// The entries of a model's list are checked one by one, with the spec that its schema gives them.
+	if (spec.many) return spec.choices && checkMany(value, spec);
 	if (!fitsKind(value, spec.kind)) {
 		// For a union, a value of any of its types fits.
 		const other = spec.also?.find((kind) => fitsKind(value, kind));

@@ -14,11 +14,12 @@ const MOST_SHOWN = 24;
 /** The inputs of a model as form fields without a node, the likely ones first. Empty if the model has no schema. */
 export function describeModelInputs(model: Model): WorkflowField[] {
 	const inputs = readModelInputs(model);
-	const required = new Set(inputs?.required);
-	const fields = (inputs?.names ?? []).map((input) => {
-		const spec: Partial<ModelSpec> & InputSpec = { kind: 'other', ...inputs?.specOf(input) };
-		const holds = spec.inside?.only;
-		delete spec.inside;
+	if (!inputs) return [];
+	const required = new Set(inputs.required);
+	const fields = inputs.names.map((input) => {
+		const spec: Partial<ModelSpec> & InputSpec = { ...inputs.specOf(input)! };
+		delete spec.entry;
+		delete spec.nullable;
 		const role = spec.kind === 'string' ? roleOfName(input) : undefined;
 		const field = {
 			nodeId: '',
@@ -31,7 +32,6 @@ export function describeModelInputs(model: Model): WorkflowField[] {
 			name: printable(spec.displayName ?? '') || inWords(input) || 'Input',
 			...(role === undefined ? {} : { role }),
 			required: required.has(input),
-			...(holds && { holds }),
 		};
 		return { field, rank: rankOf({ ...field, saved: spec.default ?? sampleOf(field) }) };
 	});

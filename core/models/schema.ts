@@ -1,10 +1,10 @@
-import { FORM } from '../defaults';
-import { type Choice, type InputSpec } from '../form/inputSpec';
+import { type InputSpec, isChoice } from '../form/inputSpec';
 import { limitChoices } from '../form/limits';
 import { namesPrompt } from '../form/texts';
 import {
 	asList,
 	asNumber,
+	asObject,
 	asString,
 	compact,
 	isObject,
@@ -13,12 +13,12 @@ import {
 } from '../json/objects';
 import { MB } from '../text';
 import type { Model } from './catalog';
-import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 
-/** The inputs of a model, or the fields of an object that an input takes. */
+/** The inputs of a model. */
 export interface ModelInputs {
-	/** The names of the inputs, in the order of the schema; at most `MOST_NAMES`. */
+	/** In the order of the schema; at most `MOST_NAMES`. */
 	names: string[];
+	/** Names of properties without a default. */
 	required: string[];
 	specOf(name: string): ModelSpec | undefined;
 	/**
@@ -29,218 +29,150 @@ export interface ModelInputs {
 	open: boolean | undefined;
 }
 
-/** The spec of an input of a model, at any depth. */
 export interface ModelSpec extends InputSpec {
-	/** Details that no form shows. Nested parts are read on demand, because a schema may refer to itself. */
-	inside: Inside;
-}
-
-interface Inside {
+	/** Whether the input takes null. */
 	nullable: boolean;
-	/** Set if the input takes only lists, or only objects. */
-	only: 'list' | 'object' | undefined;
-	/** The spec of each entry, if the input takes lists. */
-	entry: (() => ModelSpec) | undefined;
-	/** The fields of the object, if the input takes objects. */
-	fields: (() => ModelInputs) | undefined;
 }
 
 const MOST_NAMES = 1_000;
 
 /**
  * Reads the inputs of a model; undefined if the model has no schema. Understands what RunComfy's own schemas use:
- * JSON Schema with types such as `float`, formats such as `image_uri`, and `validations`. Everything else is
- * ignored.
+ * JSON Schema with the type `float`, formats such as `image_uri`, and `validations`. It is read flat: a property, its
+ * `$ref`, X of `X | null`, and the entries of a list. Anything deeper is of the kind `other`, which takes any value.
  */
 export function readModelInputs(model: Model): ModelInputs | undefined {
-	const { input_schema: schema, required_inputs } = model;
-	const before = inputsOfModels.get(model);
-	if (before || !schema) return before;
-	const definitions = new Definitions(schema);
-	const root = definitions.resolve(schema);
-	if (!root.properties) return undefined;
-	const inputs = inputsOfObject({ required: required_inputs ?? [], ...root }, definitions);
-	inputsOfModels.set(model, inputs);
+	const inputs = inputsOfModels.get(model) ?? readInputs(model);
+	if (inputs) inputsOfModels.set(model, inputs);
 	return inputs;
 }
 
-/** Caches the inputs of each model in use. A schema may be large, and is never changed in place. */
+/** The inputs of each model in use, because all items of a flow have the same model. */
 const inputsOfModels = new WeakMap<Model, ModelInputs>();
 
-function inputsOfObject(object: SchemaPart, definitions: Definitions): ModelInputs {
-	const { additionalProperties: others, patternProperties: patterns } = object;
-	const { properties = [], required = [] } = object;
-	const listed = required.slice(0, MOST_NAMES);
-	const needed = new Set(listed.filter((name) => typeof name === 'string'));
-	const ownerOf = (name: string) => properties.find((one) => Object.hasOwn(one, name));
-	const specs = new Map<string, ModelSpec | undefined>();
+function readInputs({
+	input_schema: schema = {},
+	required_inputs,
+}: Model): ModelInputs | undefined {
+	const { properties, required = required_inputs, additionalProperties } = follow(schema, schema);
+	if (!isObject(properties)) return undefined;
+	const needed = new Set(asList(required).slice(0, MOST_NAMES).flatMap(asName));
+	const isProperty = (name: string) => Object.hasOwn(properties, name);
+	const specs = new Map<string, ModelSpec>();
 	const specOf = (name: string) => {
-		const owner = specs.has(name) ? undefined : ownerOf(name);
-		if (owner) specs.set(name, readModelSpec(name, owner[name], definitions));
-		return specs.get(name);
+		if (!isProperty(name)) return undefined;
+		const spec = specs.get(name) ?? readSpec(name, resolve(properties[name], schema), schema);
+		specs.set(name, spec);
+		return spec;
 	};
 	return {
-		names: [...new Set(properties.flatMap((one) => Object.keys(one)))].slice(0, MOST_NAMES),
-		required: [...needed].filter((name) => {
-			const spec = specOf(name);
-			return spec !== undefined && spec.default === undefined;
-		}),
+		names: Object.keys(properties).slice(0, MOST_NAMES),
+		required: [...needed].filter((name) => isProperty(name) && specOf(name)?.default === undefined),
 		specOf,
-		lists: (name) => ownerOf(name) !== undefined || needed.has(name),
-		open: others === undefined ? undefined : others !== false || isObject(patterns),
+		lists: (name) => isProperty(name) || needed.has(name),
+		open: additionalProperties === undefined ? undefined : additionalProperties !== false,
 	};
 }
 
-/** The types and choices that a part of a schema allows. */
-interface Taken {
-	part: SchemaPart;
-	kinds: Kind[];
-	choices: SchemaPart['choices'];
-	/**
-	 * The part itself if it has a type, which then applies to all of its alternatives; otherwise the alternatives.
-	 */
-	shapes: SchemaPart[];
-	/** The alternative that takes lists, if there is exactly one. `object` is the same for objects. */
-	list: SchemaPart | undefined;
-	object: SchemaPart | undefined;
-	nullable: boolean;
+function asName(value: unknown): string[] {
+	return typeof value === 'string' ? [value] : [];
 }
 
-function readPart(raw: unknown, definitions: Definitions): Taken {
-	const part = definitions.resolve(raw);
-	const { alternatives: all = [], cut = false } = part;
-	const real = all.filter((one) => !isNull(one)).map((one) => definitions.resolve(one));
-	const alternatives = real.length > 0 ? [...new Set(real)] : [part];
-	const shapes = part.kinds ? [part] : alternatives;
-	const choices = choicesOf(part.choices ? [part] : alternatives, cut);
-	const kinds = new Set(shapes.flatMap(kindsOf));
-	if (cut) kinds.add('other');
+/** A property with the part that its `$ref` names, and without the null of `X | null`. */
+function resolve(raw: unknown, schema: JsonObject): JsonObject {
+	const { anyOf, ...part } = follow(asObject(raw), schema);
+	const [only, another] = asList(anyOf).filter((one) => asObject(one)['type'] !== 'null');
+	if (only === undefined || another !== undefined) return { ...part, ...compact({ anyOf }) };
+	return { ...follow(asObject(only), schema), ...part, nullable: asList(anyOf).length > 1 };
+}
+
+function follow(part: JsonObject, schema: JsonObject): JsonObject {
+	const { $ref, ...own } = part;
+	return typeof $ref === 'string' ? { ...asObject(pointed($ref, schema)), ...own } : part;
+}
+
+/** The part that a reference such as `#/$defs/Lora` names. */
+function pointed(ref: string, schema: JsonObject): unknown {
+	const [start, ...names] = ref.split('/');
+	if (start !== '#') return undefined;
+	return names.reduce<unknown>((at, name) => {
+		return isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+	}, schema);
+}
+
+function readSpec(name: string, part: JsonObject, schema: JsonObject): ModelSpec {
+	const { type, enum: list, default: preset, title, description, nullable } = part;
+	const spec = typeOf(part) === 'array' ? readList(name, part, schema) : readType(name, part);
+	const takesNull = [type, list].flat().some((one) => one === null || one === 'null');
 	return {
-		part,
-		kinds: [...kinds],
-		choices,
-		shapes,
-		list: onlyOf(shapes, 'list'),
-		object: onlyOf(shapes, 'json'),
-		nullable:
-			all.some(isNull) ||
-			[part, ...real].some(({ nullable }) => nullable) ||
-			(!choices && kinds.has('other')),
-	};
-}
-
-function kindsOf({ kinds, items, properties }: SchemaPart): Kind[] {
-	if (kinds) return kinds;
-	if (isObject(items)) return ['list'];
-	return [properties ? 'json' : 'other'];
-}
-
-function onlyOf(shapes: readonly SchemaPart[], kind: Kind): SchemaPart | undefined {
-	const [only, another] = shapes.filter((shape) => kindsOf(shape).includes(kind));
-	return another === undefined ? only : undefined;
-}
-
-/** The choices of all alternatives; undefined if one of them takes anything but choices. */
-function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPart['choices'] {
-	const lists = alternatives.flatMap(({ choices }) => choices ?? []);
-	if (lists.length < alternatives.length) return undefined;
-	const [only, another] = lists;
-	if (another === undefined && !cut) return only;
-	const first: Choice[] = [];
-	for (const { choices } of lists) if (first.length <= FORM.choices) first.push(...choices);
-	const limited = limitChoices(first);
-	const more = cut || lists.some(({ moreChoices }) => moreChoices);
-	return more ? { ...limited, moreChoices: true } : limited;
-}
-
-function readModelSpec(name: string, raw: unknown, definitions: Definitions): ModelSpec {
-	const taken = readPart(raw, definitions);
-	const { default: preset, title, description } = taken.part;
-	return {
-		...specOf(name, taken, definitions),
+		...spec,
 		...compact({ displayName: asString(title), tooltip: asString(description) }),
 		...(preset === undefined || preset === null ? {} : { default: preset }),
-		inside: insideOf(name, taken, definitions),
+		nullable: takesNull || nullable === true || preset === null || spec.kind === 'other',
 	};
 }
 
-function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec {
-	const { part, kinds, choices, list } = taken;
-	if (choices) return { kind: 'choice', ...choices };
-	const media = mediaTaken(name, taken, definitions);
-	const size = kinds.includes('list') ? sizeOf({ ...list, ...part }) : {};
-	const takesText = kinds.includes('string');
-	if (media && !takesText && (kinds[0] === 'list' || media.many)) {
-		return { kind: 'media', ...media, many: true, ...size, ...limitOf(part) };
-	}
-	const items = list && kinds.length === 1 && readPart(list['items'], definitions).choices;
-	if (items) return { kind: 'json', many: true, ...items, ...size };
-	const own = new Set(kinds.map((kind) => (kind === 'list' ? 'json' : kind)));
-	if (media && takesText) {
-		own.delete('string');
-		if (media.many) own.add('json');
-		const also = own.size > 0 ? { also: [...own] } : {};
-		const { upload, address } = media;
-		return { kind: 'media', upload, ...compact({ address }), ...also, ...size, ...limitOf(part) };
-	}
-	const [kind = 'other', ...also] = own;
+function readList(name: string, part: JsonObject, schema: JsonObject): InputSpec {
+	const { format, validations, items, minItems, maxItems } = part;
+	// The format may stand beside the list or at its entries.
+	const ofFiles = MEDIA_FORMAT.test(String(format)) ? { type: 'string', format, validations } : {};
+	const entry = readType(name, { ...ofFiles, ...resolve(items, schema) });
+	const { choices, moreChoices } = entry;
 	return {
-		kind,
-		...(also.length > 0 ? { also } : {}),
-		...size,
-		...(kind === 'integer' || kind === 'float' ? rangeOf(part, kind) : {}),
-		...(kind === 'string' && namesPrompt(name) ? { multiline: true } : {}),
+		...(entry.kind === 'media' ? entry : { kind: 'json', ...compact({ choices, moreChoices }) }),
+		many: true,
+		entry,
+		...compact({ minItems: asNumber(minItems), maxItems: asNumber(maxItems) }),
 	};
 }
 
-function insideOf(
-	name: string,
-	{ kinds, list, object, nullable }: Taken,
-	definitions: Definitions,
-): Inside {
-	const items = list?.['items'];
-	const [kind, another] = kinds;
-	let fields: ModelInputs | undefined;
-	const only = kind === 'list' ? 'list' : kind === 'json' ? 'object' : undefined;
-	return {
-		nullable,
-		only: another === undefined ? only : undefined,
-		entry: isObject(items) ? () => readModelSpec(name, items, definitions) : undefined,
-		fields: object?.properties ? () => (fields ??= inputsOfObject(object, definitions)) : undefined,
-	};
+/** The type of a value; a list among the entries of a list has no further type. */
+function readType(name: string, part: JsonObject): InputSpec {
+	const choices = asList(part['enum']).filter((one) => one !== null);
+	// No list is better than one that refuses valid values.
+	if (choices.length > 0 && choices.every(isChoice)) {
+		return { kind: 'choice', ...limitChoices(choices) };
+	}
+	const kind = KINDS[typeOf(part) ?? ''] ?? 'other';
+	if (kind === 'integer' || kind === 'float') return { kind, ...rangeOf(part) };
+	if (kind !== 'string') return { kind };
+	return mediaOf(name, part) ?? { kind, ...(namesPrompt(name) ? { multiline: true } : {}) };
+}
+
+const KINDS: Readonly<Record<string, InputSpec['kind']>> = {
+	string: 'string',
+	integer: 'integer',
+	number: 'float',
+	float: 'float',
+	boolean: 'boolean',
+	object: 'json',
+};
+
+/** The only type of a value, apart from null; undefined if there are several, or the part goes deeper. */
+function typeOf({ type, $ref, allOf, anyOf, oneOf }: JsonObject): string | undefined {
+	const [only, another] = [type].flat().filter((one) => one !== 'null');
+	return (another ?? $ref ?? allOf ?? anyOf ?? oneOf) === undefined ? asString(only) : undefined;
 }
 
 type Upload = NonNullable<InputSpec['upload']>;
 
-const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il](s?)$/;
+const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il]s?$/;
 const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\d+)?$/i;
 
 /**
- * The kind of file that an input takes, by its format or, if it has none, by its name: RunComfy's schemas differ.
- * `many`: the format stands for a list of files.
+ * The file that an input takes, by its format or, if it has none, by its name: RunComfy's schemas differ.
  */
-function mediaTaken(
-	name: string,
-	{ part, shapes }: Taken,
-	definitions: Definitions,
-): (Required<Pick<InputSpec, 'upload'>> & Pick<InputSpec, 'many' | 'address'>) | undefined {
-	const lists = shapes.filter(({ items }) => isObject(items));
-	const items = lists.map((list) => definitions.resolve(list['items']));
-	const formats = [part, ...shapes, ...items].flatMap(({ format }) => asString(format) ?? []);
-	for (const format of formats) {
-		const [, kind, many] = MEDIA_FORMAT.exec(format) ?? [];
-		if (kind) return { upload: kind as Upload, address: true, ...(many ? { many: true } : {}) };
-	}
-	const texts = items.every((item) => kindsOf(item)[0] === 'string');
-	const plain = formats.every((format) => /^ur[il]$/.test(format)) && texts;
-	const kind = plain ? MEDIA_NAME.exec(name)?.[1]?.toLowerCase() : undefined;
+function mediaOf(name: string, part: JsonObject): InputSpec | undefined {
+	const format = asString(part['format']) ?? '';
+	const byName = format === '' || /^ur[il]$/.test(format) ? MEDIA_NAME.exec(name) : null;
+	const kind = (MEDIA_FORMAT.exec(format) ?? byName)?.[1]?.toLowerCase();
 	if (kind === undefined) return undefined;
-	const upload = kind === 'mask' ? 'image' : (kind as Upload);
-	return { upload, ...(formats.length > 0 ? { address: true } : {}) };
-}
-
-function sizeOf({ minItems, maxItems }: JsonObject) {
-	return compact({ minItems: asNumber(minItems), maxItems: asNumber(maxItems) });
+	return {
+		kind: 'media',
+		upload: kind === 'mask' ? 'image' : (kind as Upload),
+		...(format === '' ? {} : { address: true }),
+		...limitOf(part),
+	};
 }
 
 /** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
@@ -253,14 +185,11 @@ function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
 	return most > 0 ? { maxFileBytes: most } : {};
 }
 
-function rangeOf(node: JsonObject, kind: 'integer' | 'float') {
-	const limit = (name: string) => asNumber(node[name]);
-	const [above, below] = [limit('exclusiveMinimum'), limit('exclusiveMaximum')];
-	// The nearest value inside an exclusive limit is only known for integers; a float keeps the limit itself.
-	const whole = kind === 'integer';
+/** An exclusive limit counts as an inclusive one: only RunComfy refuses the limit itself. */
+function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf }: JsonObject) {
 	return compact({
-		min: limit('minimum') ?? (whole && above !== undefined ? Math.floor(above) + 1 : above),
-		max: limit('maximum') ?? (whole && below !== undefined ? Math.ceil(below) - 1 : below),
-		step: limit('multipleOf'),
+		min: asNumber(minimum ?? exclusiveMinimum),
+		max: asNumber(maximum ?? exclusiveMaximum),
+		step: asNumber(multipleOf),
 	});
 }

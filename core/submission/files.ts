@@ -1,4 +1,5 @@
 import type { WorkflowField } from '../comfyui/form/describe';
+import type { TakenInput } from '../comfyui/knownGraph';
 import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../comfyui/overrides';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import type { InputRef } from '../form/inputSpec';
@@ -9,11 +10,10 @@ import { tried } from '../json/objects';
 import { decodeUtf8, isMedia, mediaOf, type MediaOptions, refuseLarge } from '../media/mediaInput';
 import { misfit } from '../media/misfit';
 import { unreachable } from '../media/unreachable';
-import type { AnySpec } from '../models/check';
 import type { Notes } from '../request/receipt';
 import { formatBytes, listFew } from '../text';
 import type { InputFile } from './draft';
-import type { AnyInput, Takes, TakesReader } from './takes';
+import type { Takes, TakesReader } from './takes';
 
 /** How files are embedded, and where warnings about them are collected. */
 export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
@@ -27,7 +27,7 @@ type Label = () => string;
 export interface InputAt {
 	input: string;
 	label: Label;
-	spec?: AnySpec | undefined;
+	spec?: InputSpec | undefined;
 }
 
 /**
@@ -186,7 +186,7 @@ export interface PlacedFiles extends InputRef {
  */
 export function groupFiles(
 	files: readonly PlacedFile[],
-	inputOf: (place: InputRef) => AnyInput | undefined,
+	inputOf: (place: InputRef) => TakenInput | undefined,
 ): PlacedFiles[] {
 	const groups = new Map<string, PlacedFiles>();
 	for (const file of files) {
@@ -196,7 +196,7 @@ export function groupFiles(
 		const spec = before?.spec ?? inputOf(file)?.spec ?? file.spec;
 		const byName = nodeId === '';
 		const isList = byName && (spec?.many === true || spec?.kind === 'json');
-		if (before && !isList && !(byName && spec?.also?.includes('json'))) throw twoForOne(file);
+		if (before && !isList && !(byName && spec?.kind === 'other')) throw twoForOne(file);
 		const all = [...(before?.files ?? []), file];
 		groups.set(key, { nodeId, input, spec, files: all, many: isList || all.length > 1 });
 	}

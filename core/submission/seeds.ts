@@ -1,8 +1,9 @@
+import type { TakenInput } from '../comfyui/knownGraph';
 import { changeInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import { isRandomSeed, isSeed } from '../form/inputSpec';
 import { fitValue } from '../form/values';
 import type { Notes } from '../request/receipt';
-import type { AnyInput, SeedsToDraw, Takes } from './takes';
+import type { SeedsToDraw, Takes } from './takes';
 
 /**
  * Draws every seed that is set to "random" by the user or in a workflow that is sent along. With `random`, also
@@ -53,7 +54,7 @@ export function isWholeNumber(value: unknown): value is number | bigint {
 const HIGHEST_OF_MODEL = 2 ** 31 - 1;
 
 /** Draws a whole number within the input's limits (0 or more), in the type of the input. */
-function draw(nodeId: string, taken: AnyInput | undefined, random: () => number): unknown {
+function draw(nodeId: string, taken: TakenInput | undefined, random: () => number): unknown {
 	const { spec = { kind: 'integer' } } = taken ?? {};
 	const most = nodeId === '' ? HIGHEST_OF_MODEL : Number.MAX_SAFE_INTEGER;
 	const low = Math.max(0, spec.min ?? 0);

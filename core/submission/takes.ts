@@ -5,7 +5,6 @@ import type { TakenInput } from '../comfyui/knownGraph';
 import type { Overrides } from '../comfyui/overrides';
 import type { WorkflowReader } from '../deployments/workflow';
 import type { InputRef } from '../form/inputSpec';
-import type { AnySpec } from '../models/check';
 import type { ModelReader } from '../models/model';
 import type { Notes } from '../request/receipt';
 import type { SubmitParts } from '../service/body';
@@ -29,7 +28,7 @@ export interface Takes {
 	/** The inputs as form fields; undefined if they are not known. */
 	fields(): readonly WorkflowField[] | undefined;
 	/** Looks up the spec of an input, given the values in `set`. */
-	inputs(set: Overrides): (place: InputRef) => AnyInput | undefined;
+	inputs(set: Overrides): (place: InputRef) => TakenInput | undefined;
 	/** Adds values that must also be set, such as those for the inputs of a newly chosen option. */
 	withDefaults(set: Overrides, notes: Notes): Overrides;
 	/** The seeds to draw besides those in `set`. @param all whether to include seeds that are not set to "random" */
@@ -48,11 +47,8 @@ export interface SeedsToDraw {
 	/** The seeds to draw, each with the value "random"; undefined if the seeds of the target are not known. */
 	wanted: Overrides | undefined;
 	/** The spec of a seed, which limits the drawn number. */
-	inputOf(place: InputRef): AnyInput | undefined;
+	inputOf(place: InputRef): TakenInput | undefined;
 }
-
-/** An input of a node or of a model. */
-export type AnyInput = TakenInput<AnySpec>;
 
 export interface Checked {
 	findings: Finding[];

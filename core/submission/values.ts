@@ -13,8 +13,9 @@ import type { InputRef } from '../form/inputSpec';
 import { type InputSpec, isChoice, isRandomSeed, isSeed } from '../form/inputSpec';
 import { checkValue, fitJsonValue, fitValue, jsonOrText } from '../form/values';
 import { findInexactInteger } from '../json/numbers';
+import { isObject, type JsonObject } from '../json/objects';
 import { unreachable } from '../media/unreachable';
-import { type AnySpec, entryOf, findingAt, holdsFields } from '../models/check';
+import { findingAt } from '../models/check';
 import { shorten } from '../text';
 import { type Draft, type FieldValue, oneByOne } from './draft';
 import {
@@ -104,7 +105,7 @@ function fitFields(
 		if (field.value === null || isSet(json, field)) continue;
 		const taken = inputOf(field);
 		const at = { ...field, spec: taken?.spec ?? storedSpec(field) };
-		const given = taken ? field.value : guess(at);
+		const given = !taken || taken.spec.kind === 'other' ? guess(at) : field.value;
 		const problem = noValue(at) ?? lostDigits(at, given, at.label);
 		const value = problem
 			? undefined
@@ -210,8 +211,8 @@ type Fit = typeof fitValue;
 const unchanged: Fit = (value) => value;
 
 /**
- * Converts a value to the types of its input, as deep as the target's schema goes. Bytes and data URIs inside the
- * value become data URIs, and so does base64 text where the input takes a file.
+ * Converts a value, or the entries of a list, to the type of its input. Bytes and data URIs at any depth become data
+ * URIs, and so does base64 text where the input takes a file.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
  */
 function fitInput(
@@ -224,30 +225,32 @@ function fitInput(
 	if (levels === 0) return given;
 	const { spec, label } = at;
 	const value = fitTo(readBytes(given, at, rules), spec, fit);
-	const fitPart = (part: unknown, where: Partial<InputAt>) => {
+	const fitPart = (part: unknown, where: Omit<InputAt, 'label'>) => {
 		const one = embed(part, label, rules);
-		return fitInput(one, { ...at, ...where }, rules, fitJsonValue, levels - 1);
+		return fitInput(one, { label, ...where }, rules, fitJsonValue, levels - 1);
 	};
 	if (Array.isArray(value)) {
-		const entry = spec && entryOf(spec);
-		return value.map((one) => fitPart(one, { spec: entry }));
+		return value.map((one) => fitPart(one, { input: at.input, spec: spec?.entry }));
 	}
-	if (holdsFields(value)) {
-		const fields = spec?.inside?.fields?.();
-		const parts = Object.entries(value).map(([name, one]) => {
-			return [name, fitPart(one, { input: name, spec: fields?.specOf(name) })] as const;
-		});
-		return Object.fromEntries(parts);
+	if (isPlainObject(value)) {
+		const parts = Object.entries(value).map(([input, one]) => [input, fitPart(one, { input })]);
+		return Object.fromEntries(parts) as JsonObject;
 	}
 	const embedded = embedAs(value, at, rules);
 	refuseLargeFor(embedded, spec?.maxFileBytes, label);
 	return embedded;
 }
 
-function fitTo(value: unknown, spec: AnySpec | undefined, fit: Fit): unknown {
+/** Whether a value is sent as a JSON object. Bytes are not, and neither is a date, which is sent as text. */
+function isPlainObject(value: unknown): value is JsonObject {
+	if (!isObject(value) || value instanceof Uint8Array) return false;
+	return typeof value['toJSON'] !== 'function';
+}
+
+function fitTo(value: unknown, spec: InputSpec | undefined, fit: Fit): unknown {
 	if (spec === undefined || value === null) return value;
 	if (!spec.many || spec.wrap) return fit(value, spec);
-	// A single file or choice becomes a list of one. A list may also come as JSON text.
+	// A single value becomes a list of one. A list may also come as JSON text.
 	const list = typeof value === 'string' && /^\s*\[/.test(value) ? jsonOrText(value) : value;
 	return Array.isArray(list) ? list : [list];
 }

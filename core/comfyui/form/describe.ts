@@ -41,8 +41,6 @@ export interface WorkflowField {
 	saved: unknown;
 	/** Whether a hosted model requires the input. */
 	required?: boolean;
-	/** Set if the input takes only lists, or only objects. */
-	holds?: 'list' | 'object';
 	/** Whether most flows set the input, so that a form shows it right away. */
 	likely: boolean;
 }

@@ -149,14 +149,15 @@ const NOTE = / or random$| \(JSON (list|object)\)[^]*$/;
 const LONGEST_NOTE = 60;
 
 /** Describes the value inside the label, because n8n shows no other text beside a form's field. */
-function typeNote({ input, spec, saved, holds }: WorkflowField): string {
+function typeNote({ nodeId, input, spec, saved }: WorkflowField): string {
 	if (isSeed(input)) return ' or random';
 	if (spec.kind !== 'json') return '';
-	if (holds === 'list' || spec.many || Array.isArray(saved)) {
+	if (spec.many || Array.isArray(saved)) {
 		const choices = shorten((spec.choices ?? []).slice(0, LONGEST_NOTE).join(', '), LONGEST_NOTE);
 		return choices === '' ? ' (JSON list)' : ` (JSON list): ${choices}`;
 	}
-	return holds === 'object' || isObject(saved) ? ' (JSON object)' : '';
+	// The saved value of a node may be too long for a form.
+	return nodeId === '' || isObject(saved) ? ' (JSON object)' : '';
 }
 
 type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;

@@ -12,7 +12,9 @@ const modelWith = (input_schema: unknown, more: Partial<Model> = {}): Model => (
 });
 const fieldsOf = (properties: unknown, more: object = {}) =>
 	describeModelInputs(modelWith({ type: 'object', properties, ...more }));
-const specOf = (property: unknown, name = 'x') => fieldsOf({ [name]: property })[0]?.spec;
+const $defs = { Size: { enum: ['S', 'L'] }, Deep: { $ref: '#/$defs/Size' } };
+const specOf = (property: unknown, name = 'x') =>
+	fieldsOf({ [name]: property }, { $defs })[0]?.spec;
 
 /** As captured in September 2026. */
 const FLUX = {
@@ -86,22 +88,46 @@ describe('the inputs of a model', () => {
 		],
 		[
 			{ type: 'integer', exclusiveMinimum: 0, multipleOf: 8 },
-			{ kind: 'integer', min: 1, step: 8 },
+			{ kind: 'integer', min: 0, step: 8 },
 		],
 		[
 			{ anyOf: [{ type: 'integer' }, { type: 'null' }], title: 'T' },
 			{ kind: 'integer', displayName: 'T' },
 		],
-		[{ anyOf: [{ type: 'integer' }, { enum: ['auto'] }] }, { kind: 'integer', also: ['other'] }],
-		[{ oneOf: [{ const: 'a' }, { const: 'b' }] }, { kind: 'choice', choices: ['a', 'b'] }],
 		[
-			{ allOf: [{ type: 'string' }], default: 'd' },
-			{ kind: 'string', default: 'd' },
+			{ anyOf: [{ $ref: '#/$defs/Size' }, { type: 'null' }], default: 'S' },
+			{ kind: 'choice', choices: ['S', 'L'], default: 'S' },
 		],
-		[{}, { kind: 'other' }],
+		[
+			{ $ref: '#/$defs/Size', title: 'T' },
+			{ kind: 'choice', choices: ['S', 'L'], displayName: 'T' },
+		],
+		[
+			{ type: 'array', items: { $ref: '#/$defs/Size' }, maxItems: 2 },
+			{ kind: 'json', many: true, choices: ['S', 'L'], maxItems: 2 },
+		],
+		[
+			{ type: 'array', items: { type: 'array' } },
+			{ kind: 'json', many: true },
+		],
+		[{ type: 'object', properties: { a: {} } }, { kind: 'json' }],
 		[{ type: 'string', pattern: '(a+)+$', minLength: 1e9, if: {}, not: {} }, { kind: 'string' }],
 	])('%j take %j', (property, spec) => {
 		expect(specOf(property)).toEqual(spec);
+	});
+
+	it.each([
+		{},
+		{ type: ['integer', 'string'] },
+		{ anyOf: [{ type: 'integer' }, { enum: ['auto'] }] },
+		{ oneOf: [{ const: 'a' }, { const: 'b' }] },
+		{ allOf: [{ $ref: '#/$defs/Size' }] },
+		{ $ref: '#/$defs/Deep' },
+		{ $ref: '#/$defs/None' },
+		{ $ref: 'https://x.example/schema' },
+		{ type: 'anything' },
+	])('that are described in any other way take everything: %j', (property) => {
+		expect(specOf(property)).toEqual({ kind: 'other' });
 	});
 
 	it.each<[string, unknown, object]>([
@@ -127,7 +153,12 @@ describe('the inputs of a model', () => {
 			{ kind: 'media', upload: 'image', address: true },
 		],
 		['image_size', { type: 'string' }, { kind: 'string' }],
-		['images', { type: 'array', items: { type: 'object' } }, { kind: 'json' }],
+		['images', { type: 'array', items: { type: 'object' } }, { kind: 'json', many: true }],
+		[
+			'x',
+			{ type: 'array', format: 'image_uris', minItems: 1 },
+			{ kind: 'media', many: true, upload: 'image', address: true, minItems: 1 },
+		],
 		[
 			'x',
 			{
@@ -176,14 +207,10 @@ describe('the inputs of a model', () => {
 	});
 
 	it('of a small schema that means a huge one stay few', () => {
-		const $defs = {
-			Voice: { enum: Array.from({ length: 2_000 }, (_, index) => `voice ${index}`) },
-		};
-		const anyOf = Array.from({ length: 20 }, () => ({ $ref: '#/$defs/Voice' }));
-		const oneOf = Array.from({ length: 2_000 }, (_, index) => ({ const: index }));
+		const choices = Array.from({ length: 2_000 }, (_, index) => `voice ${index}`);
 		const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
-		const properties = Object.fromEntries(names.map((name) => [name, { anyOf }]));
-		const fields = fieldsOf({ number: { oneOf }, ...properties }, { $defs });
+		const properties = Object.fromEntries(names.map((name) => [name, { $ref: '#/$defs/Voice' }]));
+		const fields = fieldsOf(properties, { $defs: { Voice: { enum: choices } } });
 		const lists = fields.map(({ spec }) => spec.choices ?? []);
 		expect(lists[0]).toHaveLength(1_000);
 		expect(lists.flat().length).toBeLessThanOrEqual(100_000);
