@@ -10,16 +10,12 @@ import {
 	abandonedText,
 	canceledLine,
 	type CancelMark,
-	type Ended,
-	endedLine,
 	goneLine,
 	type HeldRun,
 	heldText,
 	type JournalEntry,
 	lineOf,
-	type Lines,
 	markCanceled,
-	noLines,
 	readLines,
 	takenByAnother,
 	uncanceledText,
@@ -43,9 +39,6 @@ const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 /** Milliseconds after a start within which a node comes back, if at all. */
 const COMES_BACK_MS = 600_000;
 
-/** How many ended runs are remembered: as many as the sidebar shows. */
-const MOST_ENDED = 50;
-
 const WITHOUT = 'New RunComfy runs will not outlive a restart of Node-RED:';
 const AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
 const HELD = 'Runs already in the journal wait until it can be written';
@@ -65,15 +58,15 @@ interface Unclaimed {
 }
 
 /**
- * Lists on disk the runs that have not ended, so that no paid request is lost when the process ends. Also keeps, for
- * some days, what is still needed of ended runs. One process owns the file; other processes keep their runs in
- * memory. If the disk fails, runs without a line in the file go on without one. Runs with a line are held, because
- * the next process would submit them or send their messages again. Failed writes are tried again every few seconds.
+ * Lists on disk the runs that have not ended, so that no paid request is lost when the process ends. One process owns
+ * the file; other processes keep their runs in memory. If the disk fails, runs without a line in the file go on
+ * without one. Runs with a line are held, because the next process would submit them or send their messages again.
+ * Failed writes are tried again every few seconds.
  */
 export class Journal {
 	readonly #options: Options;
 	readonly #lock: Lock | undefined;
-	readonly #lines: Lines = noLines();
+	readonly #runs: Map<string, JournalEntry> = new Map();
 	readonly #takenOver = createListeners();
 	/** Called when held runs may have become free. */
 	readonly #freed = createListeners();
@@ -154,7 +147,7 @@ export class Journal {
 		const { job } = entry;
 		if (!this.#lost.has(job)) await this.opened();
 		if (this.#lost.has(job)) throw takenByAnother(entry);
-		const before = this.#lines.runs.get(job);
+		const before = this.#runs.get(job);
 		const losses = this.#losses;
 		this.#put(entry);
 		this.#asking.add(job);
@@ -203,7 +196,7 @@ export class Journal {
 
 	/** Call this when the request of a run was accepted or is to be canceled. Does nothing for a run that has ended. */
 	moved(job: string, receipt: Receipt): void {
-		const entry = this.#lines.runs.get(job);
+		const entry = this.#runs.get(job);
 		if (!entry) return;
 		const isAccepted = receipt.state === 'accepted' && entry.receipt.state !== 'accepted';
 		this.#put(assign(entry, { receipt }), isAccepted);
@@ -217,7 +210,7 @@ export class Journal {
 	 */
 	async canceled(jobs: readonly string[], by: CancelMark['by']): Promise<void> {
 		const cancel = { by, at: this.#options.now() };
-		const marked = markCanceled(this.#lines.runs, jobs, cancel);
+		const marked = markCanceled(this.#runs, jobs, cancel);
 		const [first] = marked;
 		if (first !== undefined) this.#file?.note(`canceled ${first}`, canceledLine(marked, cancel));
 		if (!(await this.#file?.synced())) await this.#cancelInPlace(marked);
@@ -225,9 +218,9 @@ export class Journal {
 
 	ended(job: string): void {
 		if (this.#lost.delete(job)) return;
-		const entry = this.#lines.runs.get(job);
+		const entry = this.#runs.get(job);
 		if (!entry) return;
-		this.#lines.runs.delete(job);
+		this.#runs.delete(job);
 		this.#file?.remove(job, goneLine(job));
 		void this.#file?.synced();
 		const { state, cancel } = entry.receipt;
@@ -238,12 +231,12 @@ export class Journal {
 
 	/** Whether this process's work for a run is outdated, because another process submitted the run and is gone. */
 	isOutdated(job: string): boolean {
-		return this.#lost.has(job) && this.#lines.runs.has(job);
+		return this.#lost.has(job) && this.#runs.has(job);
 	}
 
 	/** The runs of a node that have not ended, including those of earlier processes. */
 	live(nodeId: string): JournalEntry[] {
-		const entries = [...this.#lines.runs.values()].filter((entry) => entry.nodeId === nodeId);
+		const entries = [...this.#runs.values()].filter((entry) => entry.nodeId === nodeId);
 		for (const { job } of entries) this.#unclaimed.delete(job);
 		return entries;
 	}
@@ -255,7 +248,7 @@ export class Journal {
 
 	/** Whether a later process could continue a run. */
 	keeps(job: string): boolean {
-		const { receipt, waiting } = this.#lines.runs.get(job) ?? {};
+		const { receipt, waiting } = this.#runs.get(job) ?? {};
 		const isWhole = receipt?.state !== 'planned' || waiting?.unread || waiting?.input;
 		return this.isKept() && receipt !== undefined && Boolean(isWhole);
 	}
@@ -271,20 +264,6 @@ export class Journal {
 	 */
 	onTakenOver(listener: () => void): () => void {
 		return this.#takenOver.add(listener);
-	}
-
-	/** Stores plain data about a run that has ended. */
-	keepEnded(job: string, run: Ended['run']): void {
-		const line: Ended = { is: 'ended', job, run };
-		this.#lines.ended.delete(job);
-		this.#lines.ended.set(job, line);
-		this.#file?.add(endedKey(job), endedLine(line));
-		this.#keepLastEnded();
-	}
-
-	/** The last runs that ended. The latest comes last. */
-	endedRuns(): Array<Ended['run']> {
-		return [...this.#lines.ended.values()].map(({ run }) => run);
 	}
 
 	/** Checks the file and the lock. A timer calls this every few seconds. */
@@ -305,18 +284,18 @@ export class Journal {
 
 	#put(entry: JournalEntry, happened = false): void {
 		const { job, receipt } = entry;
-		const { cancel } = this.#lines.runs.get(job)?.receipt ?? {};
+		const { cancel } = this.#runs.get(job)?.receipt ?? {};
 		// The code that writes the next step of a run may not know that the run was canceled in the meantime.
 		const isNew = cancel !== undefined && receipt.cancel === undefined;
 		const merged = isNew ? assign(entry, { receipt: assign(receipt, { cancel }) }) : entry;
-		this.#lines.runs.set(job, merged);
+		this.#runs.set(job, merged);
 		this.#file?.add(job, lineOf(merged), happened);
 	}
 
 	/** When no line can be added, overwrites the lines of canceled messages, so that no later process submits them. */
 	async #cancelInPlace(jobs: readonly string[]): Promise<void> {
 		const planned = () => {
-			const entries = jobs.flatMap((job) => this.#lines.runs.get(job) ?? []);
+			const entries = jobs.flatMap((job) => this.#runs.get(job) ?? []);
 			return entries.filter(({ job, receipt }) => receipt.state === 'planned' && this.holds(job));
 		};
 		for (const { job } of planned()) {
@@ -325,15 +304,6 @@ export class Journal {
 		}
 		const left = planned();
 		if (left.length > 0) tried(() => this.#options.warn(uncanceledText(left)));
-	}
-
-	#keepLastEnded(): void {
-		const { ended } = this.#lines;
-		for (const job of ended.keys()) {
-			if (ended.size <= MOST_ENDED) return;
-			ended.delete(job);
-			this.#file?.forget(endedKey(job));
-		}
 	}
 
 	#tryToOpen(path: string, lock: Lock, file: LineFile): void {
@@ -361,7 +331,7 @@ export class Journal {
 
 	/** Another process has the file. It also has the entries that we only read because we could not write them. */
 	#leaveTo(path: string, lock: Lock): void {
-		for (const [job, entry] of this.#lines.runs) {
+		for (const [job, entry] of this.#runs) {
 			if (this.#file?.has(job)) this.#lost.set(job, entry);
 		}
 		this.#forgetLost();
@@ -376,27 +346,22 @@ export class Journal {
 	}
 
 	*#contents(): Generator<readonly [string, string]> {
-		const { runs, ended } = this.#lines;
-		for (const [job, entry] of runs) yield [job, lineOf(entry)];
-		for (const [job, line] of ended) yield [endedKey(job), endedLine(line)];
+		for (const [job, entry] of this.#runs) yield [job, lineOf(entry)];
 	}
 
 	/** Takes over entries in the file that no other process has any more. What this process knows is newer. */
-	#takeOver(file: LineFile, left: Lines): void {
-		file.setKeys(left.runs.keys());
-		const { runs, ended } = this.#lines;
-		const before = runs.size + ended.size;
-		for (const [job, entry] of left.runs) {
-			if (this.#shared.has(job) || runs.has(job)) continue;
+	#takeOver(file: LineFile, left: ReadonlyMap<string, JournalEntry>): void {
+		file.setKeys(left.keys());
+		const before = this.#runs.size;
+		for (const [job, entry] of left) {
+			if (this.#shared.has(job) || this.#runs.has(job)) continue;
 			this.#shared.add(job);
 			if (isAsItWas(entry, this.#lost.get(job))) this.#lost.delete(job);
-			runs.set(job, entry);
+			this.#runs.set(job, entry);
 			this.#unclaimed.set(job, { since: entry.receipt.at });
 		}
-		addBefore(ended, left.ended);
-		this.#keepLastEnded();
 		this.#takenOverAt = performance.now();
-		if (runs.size + ended.size > before) this.#takenOver.call();
+		if (this.#runs.size > before) this.#takenOver.call();
 	}
 
 	/** Whether the file is still ours, if it was before. */
@@ -411,7 +376,7 @@ export class Journal {
 		this.#owned = false;
 		this.#losses += 1;
 		this.#gate = newGate();
-		for (const [job, entry] of this.#lines.runs) {
+		for (const [job, entry] of this.#runs) {
 			if (!this.#file?.has(job)) continue;
 			// Only this process can get the answer to a submit on its way.
 			const isOnItsWay = entry.receipt.state === 'submitting' && !this.#asking.has(job);
@@ -423,7 +388,7 @@ export class Journal {
 
 	#forgetLost(): void {
 		for (const job of this.#lost.keys()) {
-			this.#lines.runs.delete(job);
+			this.#runs.delete(job);
 			this.#file?.forget(job);
 		}
 		this.#file?.abandon();
@@ -450,7 +415,7 @@ export class Journal {
 		if (this.#unkept.push(job) > 1) return;
 		setImmediate(() => {
 			const jobs = this.#unkept.splice(0).filter((one) => this.#file?.lacks(one));
-			const entries = jobs.flatMap((one) => this.#lines.runs.get(one) ?? []);
+			const entries = jobs.flatMap((one) => this.#runs.get(one) ?? []);
 			if (entries.length > 0) this.#options.warn(unkeptText(entries));
 		});
 	}
@@ -458,7 +423,7 @@ export class Journal {
 	#giveUp(): void {
 		const now = this.#options.now();
 		const old = [...this.#unclaimed].filter(([, { since }]) => now - since > MAX_AGE_MS);
-		const entries = old.flatMap(([job]) => this.#lines.runs.get(job) ?? []);
+		const entries = old.flatMap(([job]) => this.#runs.get(job) ?? []);
 		if (entries.length > 0) this.#options.warn(abandonedText(entries));
 		for (const [job, { onGivenUp }] of old) {
 			this.#unclaimed.delete(job);
@@ -493,22 +458,11 @@ function newGate() {
 	return { isOpen: () => isOpen, open, opened };
 }
 
-function endedKey(job: string): string {
-	return `ended ${job}`;
-}
-
 /** Whether another process, which had taken over a run, has left it as we knew it, with no new request. */
 function isAsItWas({ receipt }: JournalEntry, lost: JournalEntry | undefined): boolean {
 	const { requestId } = receipt.ids;
 	if (requestId !== undefined) return requestId === lost?.receipt.ids.requestId;
 	return receipt.state === 'planned';
-}
-
-/** Puts older entries before those of a map. The map's own entries win. */
-function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void {
-	const own = [...map];
-	map.clear();
-	for (const [key, value] of [...older, ...own]) map.set(key, value);
 }
 
 /** Why runs would not survive the end of this process. Nodes show this in their status. */

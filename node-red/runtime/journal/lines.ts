@@ -38,46 +38,29 @@ export interface JournalEntry {
 	waiting?: KeptWaiting | undefined;
 }
 
-/** The facts of a run that has ended. */
-export interface Ended {
-	is: 'ended';
-	job: string;
-	run: Record<string, unknown>;
-}
-
 /** Who canceled a run, and when: all that is known before RunComfy was asked. */
 export type CancelMark = Pick<NonNullable<Receipt['cancel']>, 'by' | 'at'>;
 
 /** Runs that were canceled together. A cancel is never taken back, so the line counts wherever it stands. */
 type Canceled = { is: 'canceled'; jobs: readonly string[] } & CancelMark;
 
-type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Canceled | Ended;
+type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Canceled;
 
-/** The contents of a journal: the last line for each run. */
-export interface Lines {
-	/** By job. */
-	runs: Map<string, JournalEntry>;
-	/** By job. The oldest comes first. */
-	ended: Map<string, Ended>;
-}
-
-export function noLines(): Lines {
-	return { runs: new Map(), ended: new Map() };
-}
-
-/** Reads the lines of a journal. Skips unreadable lines: the last line may be torn after a kill or a power failure. */
-export function readLines(contents: string): Lines {
-	const lines = noLines();
+/**
+ * Reads the lines of a journal: the last one for each run, by job. Skips unreadable lines: the last line may be torn
+ * after a kill or a power failure.
+ */
+export function readLines(contents: string): Map<string, JournalEntry> {
+	const runs = new Map<string, JournalEntry>();
 	const canceled: Canceled[] = [];
 	for (const one of contents.split('\n')) {
 		const line = parseLine(one);
-		if (line?.is === 'run') lines.runs.set(line.job, entryIn(line));
-		else if (line?.is === 'gone') lines.runs.delete(line.job);
+		if (line?.is === 'run') runs.set(line.job, entryIn(line));
+		else if (line?.is === 'gone') runs.delete(line.job);
 		else if (line?.is === 'canceled') canceled.push(line);
-		else if (line?.is === 'ended') lines.ended.set(line.job, line);
 	}
-	for (const { jobs, by, at } of canceled) markCanceled(lines.runs, jobs, { by, at });
-	return lines;
+	for (const { jobs, by, at } of canceled) markCanceled(runs, jobs, { by, at });
+	return runs;
 }
 
 /**
@@ -85,7 +68,7 @@ export function readLines(contents: string): Lines {
  * @returns the jobs with a new mark
  */
 export function markCanceled(
-	runs: Lines['runs'],
+	runs: Map<string, JournalEntry>,
 	jobs: readonly string[],
 	cancel: CancelMark,
 ): string[] {
@@ -126,14 +109,6 @@ export function goneLine(job: string): string {
 	return formatLine({ is: 'gone', job });
 }
 
-/** Leaves out the URLs of files, because anyone who has a URL can fetch the file. */
-export function endedLine({
-	job,
-	run: { files: _, allowPrivate: _private, ...run },
-}: Ended): string {
-	return formatLine({ is: 'ended', job, run });
-}
-
 function formatLine(line: Line): string {
 	return `${JSON.stringify(line)}\n`;
 }
@@ -166,13 +141,12 @@ function parseLine(json: string): Line | undefined {
 
 function isLine(value: unknown): value is Line {
 	if (!isObject(value)) return false;
-	const { is, job, jobs, by, nodeId, at, receipt, msg, plan, run } = value;
+	const { is, job, jobs, by, nodeId, at, receipt, msg, plan } = value;
 	const isString = (one: unknown) => typeof one === 'string';
 	if (is === 'canceled') {
 		return Array.isArray(jobs) && jobs.every(isString) && isString(by) && typeof at === 'number';
 	}
 	if (!isString(job)) return false;
-	if (is === 'ended') return isObject(run);
 	if (is === 'gone') return true;
 	return is === 'run' && isString(nodeId) && isReceipt(receipt) && isObject(msg) && isObject(plan);
 }

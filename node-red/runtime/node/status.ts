@@ -183,7 +183,7 @@ export interface Reported {
 	readonly work: { readonly msg: NodeMessageInFlow; readonly shown: Shown };
 	/** The message's topic when the run began. */
 	readonly topic: unknown;
-	readonly record: Partial<RequestRef>;
+	readonly receipt: { readonly ids: Partial<RequestRef> };
 }
 
 /**
@@ -225,7 +225,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,
 		}),
-		...idsIn(run.record),
+		...idsIn(run.receipt.ids),
 		service: undefined,
 		status: name,
 	});

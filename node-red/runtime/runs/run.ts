@@ -3,6 +3,7 @@ import {
 	assign,
 	canceledReceipt,
 	type CancelVerdict,
+	conceal,
 	isUnclear,
 	notSubmitted,
 	plannedReceipt,
@@ -22,7 +23,6 @@ import type { Place } from '../account/limiter';
 import { toNodeError } from '../errors';
 import { isTrue } from '../inputs/inputs';
 import { type JournalEntry, presentJournal } from '../journal/journal';
-import { keptMessage } from '../journal/keptMessage';
 import type { CancelMark } from '../journal/lines';
 import { act, type Action, type Answer, type WorkEnd } from '../node/action';
 import {
@@ -115,10 +115,11 @@ export class Run implements Performer {
 		return this.receipt.ids.requestId;
 	}
 
-	/** What users see of the run. */
+	/** What users see of the run, whose prompt may hold a token. */
 	get record(): RunRecord {
 		const { noted, receipt, startedAt } = this;
-		return { ...noted, ...receipt.ids, ...(startedAt === undefined ? {} : { startedAt }) };
+		const json = JSON.stringify({ ...noted, ...receipt.ids, startedAt });
+		return JSON.parse(conceal(json, this.action?.secrets)) as RunRecord;
 	}
 
 	/** When the run started on the machine, by its host's clock. */
@@ -283,10 +284,8 @@ export class Run implements Performer {
 	finish(code: string, reason?: string): void {
 		this.#leave();
 		this.noted = ended(this.noted, code, reason, this.now());
-		const { record } = this;
-		const { job, about, topic, text, reason: why } = record;
-		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
-		this.work.actor.journal.keepEnded(job, { ...record, ...kept });
+		endedRuns().unshift(this.record);
+		endedRuns().splice(MOST_ENDED);
 		runsChanged().call();
 	}
 
@@ -434,14 +433,8 @@ export function recordOf(job: string): RunRecord | undefined {
 	return goingRuns().get(job)?.record ?? endedRuns().find((record) => record.job === job);
 }
 
-/** The last runs that ended, also in earlier processes. The latest comes first. */
-export function endedRuns(): readonly RunRecord[] {
-	const ended: object[] = presentJournal()?.endedRuns() ?? [];
-	return ended.filter(isRunRecord).reverse();
-}
+/** How many ended runs the sidebar shows. */
+const MOST_ENDED = 50;
 
-function isRunRecord(value: Partial<RunRecord>): value is RunRecord {
-	const { job, nodeId, state, arrivedAt, endedAt } = value;
-	const texts = typeof job === 'string' && typeof nodeId === 'string';
-	return texts && state === 'ended' && Number.isFinite(arrivedAt) && Number.isFinite(endedAt);
-}
+/** The last runs that ended since Node-RED started. The latest comes first. */
+export const endedRuns = perRuntime((): RunRecord[] => []);

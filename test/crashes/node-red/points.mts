@@ -37,11 +37,11 @@ const save: Row[] = [
 	['remove .*.part', 'delivered'],
 ];
 
-/** The end of the run is stored for the sidebar. */
-const remember: Row[] = [[lines('ended'), 'delivered', 'delivered']];
+/** An empty line tests whether the end can be written before the sidebar shows it. */
+const tryEnd: Row[] = [[`write ${JOURNAL}`, 'delivered']];
 
 const handOn: Row[] = [
-	// An empty line tests whether the end can be written before the message is sent.
+	// And once more before the message is sent.
 	[`write ${JOURNAL}`, 'delivered'],
 	['the message is handed on', 'delivered'],
 	[lines('gone'), 'delivered again', 'delivered again'],
@@ -53,12 +53,12 @@ const besideSubmit = (rows: readonly Row[]) =>
 	rows.map(([name]): Row => [name, ['delivered', 'delivered again', 'reported']]);
 
 /** Two messages end side by side. */
-const endBoth = [...besideSubmit(remember), ...besideSubmit(handOn), ...besideSubmit(handOn)];
+const endBoth = [...besideSubmit(tryEnd), ...besideSubmit(handOn), ...besideSubmit(handOn)];
 
 /** The other message gets its turn, because the first one has ended. */
 const otherSubmit: Row[] = [
-	[lines('submitting, ended'), 'delivered', 'delivered'],
-	[synced('submitting, ended'), 'reported'],
+	[lines('submitting'), 'delivered', 'delivered'],
+	[synced('submitting'), 'reported'],
 	...submit.slice(1),
 ];
 
@@ -120,7 +120,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[
 				[IN, 'gone'],
 				...[...probe('gone'), ...check('gone'), ...submit, ...wait, ...save],
-				...[...remember, ...handOn],
+				...[...tryEnd, ...handOn],
 			],
 			AROUND_SUBMIT,
 		),
@@ -132,7 +132,7 @@ export const WAYS: Record<string, NamedWay> = {
 		from: `create ${JOURNAL}.lock`,
 		points: pointsOf([
 			...[...restart('accepted', 'delivered'), ...wait, ...save],
-			...[...remember, ...handOn],
+			...[...tryEnd, ...handOn],
 		]),
 	},
 	'a run, after a restart before its submit': {
@@ -144,7 +144,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[lines('submitting'), 'delivered', 'delivered'],
 			...submit,
 			...wait,
-			...remember,
+			...tryEnd,
 			...handOn,
 		]),
 	},
@@ -228,7 +228,7 @@ export const WAYS: Record<string, NamedWay> = {
 				[synced('attached'), 'delivered'],
 				...wait,
 				...save,
-				...remember,
+				...tryEnd,
 				...handOn,
 			],
 			['answer to result'],
@@ -241,7 +241,7 @@ export const WAYS: Record<string, NamedWay> = {
 		from: 'fsync the user directory',
 		points: pointsOf([
 			['fsync the user directory', 'delivered'],
-			...[...wait, ...save, ...remember, ...handOn],
+			...[...wait, ...save, ...tryEnd, ...handOn],
 		]),
 	},
 };

@@ -115,7 +115,7 @@ export function useJournal() {
 		file,
 		text,
 		/** The file's contents, once the lines of this turn of the event loop are written. */
-		onDisk: async () => readLines(await text()).runs,
+		onDisk: async () => readLines(await text()),
 		open,
 		/** The journal of the next process, which may start later. */
 		reopen(now = NOW) {

@@ -438,7 +438,7 @@ export function useUserDir() {
 	});
 	afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 	const journal = () => join(userDir, JOURNAL_FILE);
-	const entriesOf = (text: string) => [...readLines(text).runs.values()];
+	const entriesOf = (text: string) => [...readLines(text).values()];
 	return {
 		get userDir() {
 			return userDir;

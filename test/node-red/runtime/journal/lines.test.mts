@@ -12,16 +12,15 @@ const { briefMessage, keptMessage, wholeMessage } = dist<typeof KeptMessageModul
 
 const receipt = { ids: { requestId: 'r' }, state: 'accepted', at: 9 };
 const run = { is: 'run', job: 'b', nodeId: 'n', receipt, msg: {}, plan: {} };
-const ended = { is: 'ended', job: 'j', run: { state: 'ended' } };
 
 const read = (...lines: unknown[]) => {
 	const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-	return Object.values(readLines(text)).flatMap((map) => [...map.keys()]);
+	return [...readLines(text).keys()];
 };
 
 describe('a line', () => {
 	it('counts beside others', () => {
-		expect(read(run, ended)).toEqual(['b', 'j']);
+		expect(read(run, { ...run, job: 'j' })).toEqual(['b', 'j']);
 	});
 
 	it.each<[string, unknown]>([
@@ -35,7 +34,6 @@ describe('a line', () => {
 		['of a run whose message is a list', { ...run, msg: [] }],
 		['without a plan', { ...run, plan: undefined }],
 		['that is a list', [run]],
-		['of an end that says nothing', { ...ended, run: null }],
 	])('%s does not count', (_what, line) => {
 		expect(read(line)).toEqual([]);
 	});
@@ -45,7 +43,7 @@ describe('a line about canceled runs', () => {
 	const canceled = { is: 'canceled', jobs: ['b', 'unknown'], by: 'flow', at: 7 };
 	const cancelIn = (...lines: unknown[]) => {
 		const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-		return readLines(text).runs.get('b')?.receipt.cancel;
+		return readLines(text).get('b')?.receipt.cancel;
 	};
 
 	it('counts wherever it stands, and for the next step of a run, too', () => {

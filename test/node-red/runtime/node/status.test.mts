@@ -195,7 +195,7 @@ describe('messages about a run', () => {
 		const run = {
 			topic: 't' as unknown,
 			...more,
-			record: { requestId: 'r', deploymentId: 'd' },
+			receipt: { ids: { requestId: 'r', deploymentId: 'd' } },
 			work: { msg: { _msgid: 'm' } as never, shown: { state: 'reading' } as Shown },
 		};
 		const feed = createProgressFeed(RED, run, () => place.instance);
