@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse } from '../host';
 import { markIntegers, readMarked } from '../json/numbers';
 import { type JsonObject, tried } from '../json/objects';
 import { MB, oneLine } from '../text';
-import { type Attempt, pause, repeat, takingTurns, throwIfAborted, valueOf } from '../waiting';
+import { type Attempt, pause, takingTurns, throwIfAborted, valueOf } from '../waiting';
 import { type Client, USER_AGENT } from './client';
 import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
 
@@ -48,14 +48,7 @@ export interface CallOptions {
 	/** Defaults to `READ_RETRIES`, or to `SUBMIT_RETRIES` if the call is not idempotent. */
 	retries?: RetryPolicy | undefined;
 	/** Called before each wait for another attempt. */
-	onRepeat?: ((failed: FailedAttempt, next: NextAttempt) => void) | undefined;
-}
-
-interface NextAttempt {
-	/** Number of attempts so far. */
-	attempts: number;
-	/** Milliseconds until the next attempt. */
-	delayMs: number;
+	onRepeat?: ((failed: FailedAttempt) => void) | undefined;
 }
 
 export interface FailedAttempt {
@@ -86,14 +79,6 @@ export interface TryOptions<T> extends CallOptions {
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
 	/** Called and awaited before each attempt. If it throws, the exchange ends. */
 	beforeAttempt?: (() => Promise<void>) | undefined;
-	/** Earlier attempts, perhaps in another process. They count as if they had been made here. */
-	earlier?: EarlierAttempts | undefined;
-}
-
-export interface EarlierAttempts extends NextAttempt {
-	/** When the first attempt was made, on the host's monotonic clock. */
-	since: number;
-	last: FailedAttempt;
 }
 
 export type Answered<T> = Attempt<T, FailedAttempt>;
@@ -107,35 +92,27 @@ export async function tryExchange<T>(
 	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
-	const { deadline = () => Infinity, finish, beforeAttempt, onRepeat, earlier } = options;
-	let since = earlier?.since;
+	const { deadline = () => Infinity, finish, beforeAttempt, onRepeat } = options;
+	let since: number | undefined;
 	const giveUpAt = () => Math.min(deadline(), (since ?? Infinity) + (retries.withinMs ?? Infinity));
-	let failure: Answered<T> | undefined = earlier && { ...earlier.last, ok: false };
-	const waitAfter = async (failed: FailedAttempt, next: NextAttempt) => {
-		failure = { ...failed, ok: false };
-		onRepeat?.(failed, next);
-		await pause(host, next.delayMs, signal, call.facts);
-	};
-	if (earlier && earlier.delayMs > 0) await waitAfter(earlier.last, earlier);
-	const attemptsOf = (number: number) => number + (earlier?.attempts ?? 0);
-	return repeat(
-		async () => {
-			throwIfAborted(signal, call.facts);
-			if (beforeAttempt) await beforeAttempt();
-			since ??= host.monotonic();
-			throwIfAborted(signal, call.facts);
-			// The wait before this attempt may have outlasted the deadline.
-			if (failure && host.monotonic() >= giveUpAt()) return failure;
-			const pending = attempt(client, call, finish ? undefined : signal);
-			return finish ? finish(pending) : pending;
-		},
-		({ error, notTaken, retryAfterMs }, number) => {
-			if (!error.retryable || !(idempotent || notTaken)) return undefined;
-			const delayMs = retryDelay(retries, attemptsOf(number), retryAfterMs);
-			return host.monotonic() + (delayMs ?? 0) >= giveUpAt() ? undefined : delayMs;
-		},
-		(delayMs, failed, number) => waitAfter(failed, { attempts: attemptsOf(number), delayMs }),
-	);
+	let last: Answered<T> | undefined;
+	for (let number = 1; ; number += 1) {
+		throwIfAborted(signal, call.facts);
+		if (beforeAttempt) await beforeAttempt();
+		since ??= host.monotonic();
+		throwIfAborted(signal, call.facts);
+		// The wait before this attempt may have outlasted the deadline.
+		if (last && host.monotonic() >= giveUpAt()) return last;
+		const pending = attempt(client, call, finish ? undefined : signal);
+		last = await (finish ? finish(pending) : pending);
+		if (last.ok) return last;
+		const { error, notTaken, retryAfterMs } = last;
+		if (!error.retryable || !(idempotent || notTaken)) return last;
+		const delayMs = retryDelay(retries, number, retryAfterMs);
+		if (delayMs === undefined || host.monotonic() + delayMs >= giveUpAt()) return last;
+		onRepeat?.(last);
+		await pause(host, delayMs, signal, call.facts);
+	}
 }
 
 /** One exchange, without retries. @throws RunComfyError `aborted`, and nothing else */

@@ -20,12 +20,10 @@ import {
 	type CancelVerdict,
 	endedReceipt,
 	isUnclear,
-	notTakenReceipt,
 	observedReceipt,
 	plannedAgain,
 	type Receipt,
 	type ReceiptCancel,
-	refusedReceipt,
 	type SubmitAnswer,
 	submittingReceipt,
 } from './receipt';
@@ -102,8 +100,8 @@ export class Pursuit {
 		this.receipt = receipt;
 		this.#client = client;
 		this.#options = options;
-		const { state, at, refused } = receipt;
-		const { waitsFrom = state === 'planned' ? refused?.since : at } = options;
+		const { state, at } = receipt;
+		const { waitsFrom = state === 'planned' ? undefined : at } = options;
 		this.#waitsSince = waitsFrom === undefined ? undefined : toMonotonic(client.host, waitsFrom);
 		this.#started = this.#moment(state === 'accepted' ? at : (waitsFrom ?? at));
 	}
@@ -177,7 +175,7 @@ export class Pursuit {
 	}
 
 	async #send(): Promise<Acceptance> {
-		const { state, ids, refused } = this.receipt;
+		const { state, ids } = this.receipt;
 		if (state === 'submitting') throw unconfirmed(NO_ANSWER_BEFORE, ids);
 		const { signal } = this.#interruption;
 		throwIfAborted(signal, ids);
@@ -187,8 +185,7 @@ export class Pursuit {
 			signal,
 			deadline: () => this.#deadline(),
 			beforeSubmit: () => this.#beforeAttempt(),
-			refused,
-			onNotTaken: (refusal) => this.#move(refusedReceipt(this.receipt, refusal, this.#now())),
+			onNotTaken: () => this.#move(plannedAgain(this.receipt, this.#now())),
 			onLateAnswer: (late) => this.#acceptLate(late),
 		});
 	}
@@ -221,9 +218,7 @@ export class Pursuit {
 			return error;
 		}
 		if (this.receipt.state === 'submitting') {
-			// The next try counts its attempts from one, unless this try was only interrupted.
-			const planned = error.code === 'aborted' ? plannedAgain : notTakenReceipt;
-			this.#move(planned(this.receipt, this.#now()));
+			this.#move(plannedAgain(this.receipt, this.#now()));
 		}
 		return this.#isInterruptedByCancel(error) ? notSubmitted(this.receipt.ids) : error;
 	}

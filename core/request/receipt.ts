@@ -18,8 +18,6 @@ export interface Receipt {
 	readonly at: number;
 	/** What the user should know about the inputs. */
 	readonly notes?: Notes;
-	/** Set while RunComfy refuses the submit for now. */
-	readonly refused?: Refusal;
 	/** RunComfy's answer when it accepted the request. */
 	readonly answer?: SubmitAnswer;
 	/**
@@ -41,18 +39,6 @@ export interface Receipt {
  * was submitted elsewhere and is only watched here.
  */
 type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
-
-/** Attempts of a submit that did not reach RunComfy or were refused for now. Times are in milliseconds since the epoch. */
-export interface Refusal {
-	/** Number of attempts. */
-	readonly times: number;
-	/** When the first attempt was made. */
-	readonly since: number;
-	/** When the next attempt may be made. */
-	readonly until: number;
-	/** Why the last attempt did not succeed. */
-	readonly error: ReceiptEnd;
-}
 
 /** A request that RunComfy has accepted. */
 export interface SubmitAnswer extends RequestIds {
@@ -122,29 +108,19 @@ export function plannedReceipt(ids: Partial<RequestRef>, at: number, notes?: Not
 	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
 }
 
-/** The receipt after a submit that was refused for now: nothing was accepted, and another attempt follows. */
-export function refusedReceipt(receipt: Receipt, refused: Refusal, at: number): Receipt {
-	return assign(receipt, { state: 'planned' as const, at, refused });
-}
-
 /** The receipt to store before the submit is sent. */
 export function submittingReceipt(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'submitting' as const, at });
 }
 
-/** The receipt after a submit that RunComfy certainly did not accept, and that is not repeated. */
-export function notTakenReceipt({ refused: _refused, ...receipt }: Receipt, at: number): Receipt {
-	return plannedAgain(receipt, at);
-}
-
-/** The receipt of a submit that was not sent. */
+/** The receipt after an attempt of the submit that RunComfy certainly did not accept. */
 export function plannedAgain(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'planned' as const, at });
 }
 
 /** The receipt to store as soon as RunComfy has named the request. */
 export function acceptedReceipt(
-	{ refused: _refused, ...receipt }: Receipt,
+	receipt: Receipt,
 	{ warnings = [], unconfirmed, ...answer }: Acceptance,
 	at: number,
 ): Receipt {

@@ -6,7 +6,6 @@ import {
 	type Body,
 	type Call,
 	type CallOptions,
-	type EarlierAttempts,
 	mayHaveTakenEffect,
 	tryExchange,
 } from '../http/exchange';
@@ -18,9 +17,9 @@ import { kindOf } from '../service/kinds';
 import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { oneLine } from '../text';
-import { abortedError, LET_GO, toMonotonic } from '../waiting';
+import { abortedError, LET_GO } from '../waiting';
 import { warnOfDropped } from './failures';
-import type { Acceptance, Refusal } from './receipt';
+import type { Acceptance } from './receipt';
 import { checkWebhook } from './webhookUrl';
 
 export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
@@ -28,10 +27,8 @@ export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 	deadline?: (() => number) | undefined;
 	/** Called and awaited before each attempt. If it throws, the submit ends and nothing was accepted. */
 	beforeSubmit?: (() => Promise<void>) | undefined;
-	/** Earlier attempts, perhaps in another process. They count as if they had been made here. */
-	refused?: Refusal | undefined;
 	/** Called before each wait for another attempt, because RunComfy has refused the request for now. */
-	onNotTaken?: ((refused: Refusal) => void) | undefined;
+	onNotTaken?: (() => void) | undefined;
 	/** Called if the answer comes after an abort has given up the submit: the request is running. */
 	onLateAnswer?: ((accepted: Acceptance) => void) | undefined;
 }
@@ -76,20 +73,11 @@ export async function submit(
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),
 	};
-	const { refused, onNotTaken } = options;
-	let since = refused?.since;
 	const last = await tryExchange(client, call, {
-		...options,
-		async beforeAttempt() {
-			await options.beforeSubmit?.();
-			since ??= client.host.now();
-		},
-		earlier: refused && earlierAttempts(client, refused),
-		onRepeat({ error }, { attempts, delayMs }) {
-			const now = client.host.now();
-			const until = now + delayMs;
-			onNotTaken?.({ times: attempts, since: since ?? now, until, error: error.toJSON() });
-		},
+		signal: options.signal,
+		deadline: options.deadline,
+		beforeAttempt: options.beforeSubmit,
+		onRepeat: options.onNotTaken,
 		finish: (pending) => withinGrace(client, pending, options, target),
 	});
 	if (last.ok) return last.value;
@@ -102,23 +90,6 @@ export async function submit(
 	// After an abort, the caller cancels the request, even if the answer also has an error.
 	if (options.signal?.aborted) return accepted;
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
-}
-
-function earlierAttempts(
-	{ host }: Client,
-	{ times, since, until, error: { code, message, ...facts } }: Refusal,
-): EarlierAttempts {
-	return {
-		attempts: times,
-		since: toMonotonic(host, since),
-		// If the clock was set back, the delay counts from `since`, so it does not grow.
-		delayMs: until - Math.max(host.now(), since),
-		last: {
-			error: new RunComfyError(code, message, facts),
-			notTaken: true,
-			retryAfterMs: undefined,
-		},
-	};
 }
 
 function writeBody({ host }: Client, input: SubmitInput, target: Target): string {

@@ -1,5 +1,4 @@
 import {
-	assign,
 	attachedReceipt,
 	idsIn,
 	idsOf,
@@ -172,7 +171,7 @@ async function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Prom
 	const { client } = action.connection;
 	const { timeoutMs, cancelOnTimeout } = planOf(run);
 	if (run.receipt.state === 'planned') await untilItMayGo(run);
-	run.pursuit = new Pursuit(client, heldUntil(run.now(), run.receipt), {
+	run.pursuit = new Pursuit(client, run.receipt, {
 		input() {
 			// The run may have waited for its turn until now.
 			run.enter({ state: 'submitting' });
@@ -199,16 +198,6 @@ async function untilItMayGo(run: Run): Promise<void> {
 	if (work.atRisk) run.keep(false);
 	await work.actor.lifecycle.started(interruption.signal);
 	expectThere(run);
-}
-
-/**
- * The receipt of a message that nobody tried to submit between its last refusal and `now`. RunComfy has two minutes
- * to accept a submit, and this time does not count.
- */
-function heldUntil(now: number, receipt: Receipt): Receipt {
-	const { refused, at } = receipt;
-	if (refused === undefined) return receipt;
-	return assign(receipt, { refused: { ...refused, since: now - (at - refused.since) } });
 }
 
 /** Stores each step of the request in the journal, and shows it to the user. */

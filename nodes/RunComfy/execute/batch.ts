@@ -13,7 +13,7 @@ import {
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { CANCELS_AT_ONCE, isInterrupted, NotStarted, Parked } from '../session/aborts';
-import { endErrorOf, isAccepted, isNew, paidRequestOf, requestOf } from '../session/entry';
+import { endErrorOf, isAccepted, paidRequestOf, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import type { RunSession } from '../session/session';
 
@@ -132,8 +132,7 @@ function planItem(
 	if (receipt && requestOf(entry) && operation.resume) {
 		return { kind: 'resume', operation, item, receipt };
 	}
-	// An item whose submit RunComfy has refused for now keeps its count of attempts.
-	if (!isNew(entry)) own.drop();
+	own.drop();
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 

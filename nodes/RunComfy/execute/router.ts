@@ -55,7 +55,8 @@ async function runTry(
 		context.getNodeParameter('resource', 0),
 		context.getNodeParameter('operation', 0),
 	);
-	const options = readNodeOptions(context, operation, continueOnFail);
+	const read = readNodeOptions(context, operation, continueOnFail);
+	const options = { ...read, limit: Math.min(read.limit, ledger.places ?? read.limit) };
 	const wayOut = findWayOut(context, { ...opened, ledger }, options, renewed);
 
 	const agent = isAgentCall(context);

@@ -25,15 +25,6 @@ export interface Entry {
 	fingerprint: string;
 }
 
-/** Whether the item still has to be submitted: it never was, or RunComfy refused it for now. */
-export function isNew(entry: Entry | undefined): boolean {
-	return entry === undefined || isPlanned(entry);
-}
-
-export function isPlanned(entry: Entry | undefined): boolean {
-	return entry?.receipt?.state === 'planned';
-}
-
 /** Whether RunComfy has accepted the item's request, which the user then pays for. */
 export function isAccepted(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'accepted';

@@ -1,9 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
-	assign,
 	attachedReceipt,
 	type Client,
-	compact,
 	endedReceipt,
 	type Notes,
 	plannedReceipt,
@@ -18,16 +16,7 @@ import {
 	toRunComfyError,
 } from '../../../core';
 import { NotStarted } from './aborts';
-import {
-	endsRequest,
-	type Entry,
-	isAccepted,
-	isNew,
-	isPlanned,
-	requestOf,
-	requestStatus,
-	settledOf,
-} from './entry';
+import { endsRequest, type Entry, isAccepted, requestOf, requestStatus, settledOf } from './entry';
 
 /** The part of a stored node run that items change. */
 export interface Book {
@@ -43,7 +32,7 @@ export interface Try {
 	resumed: boolean;
 	/** Requests that may have ended, as the watcher reported. Absent unless the watcher woke the execution. */
 	readonly toCheck: ReadonlySet<string> | undefined;
-	/** Items with an entry from an earlier try, except those whose submit RunComfy had refused for now. */
+	/** Items with an entry from an earlier try. */
 	readonly stored: ReadonlySet<number>;
 	/** Whether a failure is to end the node, so that nothing more may be submitted. */
 	isOver: boolean;
@@ -66,16 +55,18 @@ export interface LedgerOptions {
 }
 
 /**
- * What the node is doing for an item. `waits` means waiting for the end of the request, or until RunComfy accepts a
- * submit that it refused for now.
+ * What the node is doing for an item. `waits`: for the end of its request. `refused`: for the next attempt of a submit
+ * that RunComfy refused for now.
  */
-type Step = 'queued' | 'works' | 'submits' | 'waits' | 'done';
+type Step = 'queued' | 'works' | 'submits' | 'waits' | 'refused' | 'done';
 
 export type Timing = Pick<PursuitOptions, 'timeoutMs' | 'waitsFrom'>;
 
 /** One item of this try. Its `keep` stores the receipts of its pursuit. */
 export class LedgerItem {
 	step: Step | undefined;
+	/** Whether RunComfy refused the item’s last submit for now. */
+	isRefused = false;
 	/** Milliseconds to wait for the item's request. 0 means no limit; absent if the node does not wait. */
 	private timeoutMs: number | undefined;
 
@@ -127,18 +118,17 @@ export class LedgerItem {
 
 	/** Whether the node is only waiting for the item, with at least this many milliseconds left. */
 	onlyWaits(leastMs: number): boolean {
+		if (this.step === 'refused') return true;
 		if (this.step !== 'waits') return false;
-		if (isPlanned(this.entry)) return true;
 		const now = this.shared.options.now();
 		const { timeoutMs, waitsFrom = now } = this.timing;
 		const isLate = timeoutMs && waitsFrom + timeoutMs - now < leastMs;
 		return !isLate && (this.status === 'in_queue' || this.status === 'in_progress');
 	}
 
-	/** The receipt for submitting the item. Keeps earlier refusals, which still count. */
+	/** The receipt for submitting the item. */
 	planned(target: Target, notes: Notes): Receipt {
-		const planned = plannedReceipt(target, this.shared.options.now(), notes);
-		return assign(planned, compact({ refused: this.receipt?.refused }));
+		return plannedReceipt(target, this.shared.options.now(), notes);
 	}
 
 	/** The receipt of a request that another node or program submitted. */
@@ -166,11 +156,16 @@ export class LedgerItem {
 	readonly keep = (receipt: Receipt): void => {
 		const { entry, receipt: before } = this;
 		const { closed, isOver, options } = this.shared;
+		// Nothing was accepted, so nothing is stored.
+		this.isRefused = receipt.state === 'planned';
+		if (this.isRefused) {
+			this.drop();
+			return this.take('refused');
+		}
 		const isAttempt = receipt.state === 'submitting' && before?.state !== 'submitting';
 		if (isOver && isAttempt) throw new NotStarted();
 		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
-		// The timeout counts from the first attempt, however long RunComfy has refused the submit.
-		const { waitsFrom = before?.refused?.since ?? before?.at ?? receipt.at } = entry ?? {};
+		const { waitsFrom = before?.at ?? receipt.at } = entry ?? {};
 		this.update({ receipt, ...(requestIn(receipt.ids) ? { waitsFrom } : {}) });
 		if (isPaid) options.submitted(this);
 		if (closed && receipt.cancel !== before?.cancel) options.canceledLate(this);
@@ -180,7 +175,6 @@ export class LedgerItem {
 
 	/** Stores what the item's failure means for its request. */
 	fail(error: unknown): void {
-		if (isPlanned(this.entry)) this.drop();
 		const { receipt } = this;
 		if (!(error instanceof RunComfyError) || !receipt || receipt.end || !endsRequest(error)) return;
 		// The pursuit has already stored how the request ended, unless the request was canceled.
@@ -208,7 +202,7 @@ export class LedgerItem {
 
 	/** Whether there is anything to do for the item. After `endSubmits`, only open requests are waited for. */
 	get mayBegin(): boolean {
-		return !this.shared.isOver || !(isNew(this.entry) || this.status === 'succeeded');
+		return !this.shared.isOver || (this.entry !== undefined && this.status !== 'succeeded');
 	}
 
 	/** Stores the item's output or error while the execution is parked, unless one is stored already. */
@@ -250,7 +244,6 @@ const UNDER_WAY = ['in_queue', 'in_progress', 'unknown', 'unconfirmed'];
 /** The item's next step after a change of its receipt; undefined if the step stays the same. */
 function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined {
 	if (receipt.state === 'submitting') return 'submits';
-	const isRefused = receipt.refused && receipt.refused !== before?.refused;
 	const isNews = receipt.state !== before?.state || receipt.seen !== before?.seen;
-	return isRefused || (requestIn(receipt.ids) && isNews) ? 'waits' : undefined;
+	return requestIn(receipt.ids) && isNews ? 'waits' : undefined;
 }

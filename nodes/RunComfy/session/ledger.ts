@@ -9,7 +9,7 @@ import {
 	type RequestRef,
 } from '../../../core';
 import { runtime } from '../runtime';
-import { type Entry, isAccepted, isPlanned, requestOf } from './entry';
+import { type Entry, isAccepted, requestOf } from './entry';
 import { type Book, LedgerItem, type LedgerOptions, type Timing, type Try } from './item';
 
 /** One run of the node, with all of its tries. */
@@ -44,6 +44,8 @@ export interface Park {
 	executionId: string;
 	/** When the execution was parked, in milliseconds since the epoch. */
 	at: number;
+	/** How many requests were open when RunComfy refused more for now. Absent if it did not. */
+	places?: number;
 }
 
 /** The data that n8n keeps for the node: the node's runs by key. */
@@ -100,13 +102,12 @@ export class Ledger {
 		const { parked, said } = run;
 		this.parkedBefore = parked;
 		this.woken = said !== undefined;
-		const earlier = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
 		const resumed = beginTry(run, executionId);
 		this.shared = {
 			book: run,
 			resumed,
 			toCheck: resumed && said?.ended ? new Set(said.ended) : undefined,
-			stored: new Set(earlier.map(([item]) => item)),
+			stored: new Set(numbered(run.entries).map(([item]) => item)),
 			options,
 			isOver: false,
 			closed: false,
@@ -140,6 +141,15 @@ export class Ledger {
 	/** Base URL that earlier tries have sent requests to, if any. */
 	get baseUrl(): string | undefined {
 		return this.entries().length > 0 ? this.run.baseUrl : undefined;
+	}
+
+	/**
+	 * How many requests may be open at the same time, if RunComfy refused more before the park. Each end of a request
+	 * gives room for one more.
+	 */
+	get places(): number | undefined {
+		const { places } = this.parkedBefore ?? {};
+		return places === undefined || !this.woken ? places : places + 1;
 	}
 
 	/** Sets the base URL of this run. */
@@ -305,7 +315,6 @@ function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): voi
 function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const open = numbered(entries).flatMap(([item, entry]) => {
 		const { receipt } = entry;
-		if (isPlanned(entry)) return [];
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
 		// After a cancel without a clear answer, the request may still be running. Its status can be read, since its id is
 		// known.

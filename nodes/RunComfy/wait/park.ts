@@ -1,10 +1,9 @@
 import { randomUUID } from 'crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Observed, Settled } from '../../../core';
+import { compact, type Observed, type Settled } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { NodeOptions } from '../parameters/options';
 import { isInterrupted, Parked } from '../session/aborts';
-import { isNew } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import type { Ledger, OpenRequest, Park } from '../session/ledger';
 import { accountKey, type RunSession, type Session } from '../session/session';
@@ -130,8 +129,6 @@ class WayOut {
 	private readonly items = new Set<LedgerItem>();
 	/** Items that wait for a place. */
 	private readonly queued = new Set<LedgerItem>();
-	/** Whether there is a request worth storing. */
-	private hasRequest = false;
 	/** Whether the node would have left if n8n's address had been known. */
 	private wasTime = false;
 	private readonly leaving = new AbortController();
@@ -168,10 +165,11 @@ class WayOut {
 		}
 		const left = [...settled.keys()]
 			.map((index) => ledger.item(index))
-			.filter(({ entry, mayBegin }) => isNew(entry) && mayBegin);
-		const attempts = left.flatMap(({ receipt }) => receipt?.refused?.until ?? []);
-		const park = this.parkFor(left.length > 0);
+			.filter(({ entry, mayBegin }) => entry === undefined && mayBegin);
 		const open = ledger.open();
+		const isRefused = left.some((item) => item.isRefused);
+		const places = isRefused ? open.length : ledger.places;
+		const park = { ...this.parkFor(left.length > 0), ...compact({ places }) };
 		ledger.park(park);
 		try {
 			await putToWait(context, new Date(park.until));
@@ -190,8 +188,7 @@ class WayOut {
 			park,
 			open,
 			client,
-			othersWait: left.length > attempts.length,
-			attemptAt: attempts.length > 0 ? Math.min(...attempts) : undefined,
+			othersWait: left.length > 0,
 			onCancel: logCancel(context.logger, key),
 		});
 		return true;
@@ -220,7 +217,6 @@ class WayOut {
 		if (items.size + queued.size === 0) this.done.abort();
 		// The search for n8n's address begins while the submit is on its way.
 		if (step === 'submits') void this.search();
-		if (step === 'waits') this.hasRequest ||= !isNew(item.entry);
 		if (this.isTime()) void this.consider();
 	}
 
@@ -235,9 +231,10 @@ class WayOut {
 	}
 
 	private isTime(): boolean {
-		const { items, hasRequest, queued, given } = this;
-		const isFull = items.size > 0 && (queued.size === 0 || items.size >= given.options.limit);
-		return hasRequest && isFull && [...items].every((item) => item.onlyWaits(SOON_MS));
+		const items = [...this.items];
+		const isFull = this.queued.size === 0 || items.length >= this.given.options.limit;
+		const isOpen = items.some(({ step }) => step === 'waits');
+		return isFull && isOpen && items.every((item) => item.onlyWaits(SOON_MS));
 	}
 
 	private search(): ReturnType<typeof findAddress> {
@@ -276,11 +273,7 @@ function storedHint(open: readonly OpenRequest[]): string {
 	const ids = awaited.slice(0, MOST_NAMED).map(({ ref }) => ref.requestId.replace(/[^\w.-]/g, ''));
 	const more = awaited.length > MOST_NAMED ? ` and ${awaited.length - MOST_NAMED} more` : '';
 	const what = awaited.length === 1 ? 'request' : 'requests';
-	const until =
-		awaited.length === 0
-			? 'until RunComfy takes its next request'
-			: `while RunComfy works on ${what} ${ids.join(', ')}${more}`;
-	return `n8n has stored this execution ${until}. It needs no worker, and survives a restart of n8n.`;
+	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It needs no worker, and survives a restart of n8n.`;
 }
 
 /** The key of the park's watcher: the execution, the node and its run. */

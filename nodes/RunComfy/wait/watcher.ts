@@ -33,8 +33,6 @@ interface Watched {
 	open: readonly OpenRequest[];
 	/** Whether more items can be submitted as soon as one of these requests has ended. */
 	othersWait: boolean;
-	/** When to repeat the submits that RunComfy refused for now, in milliseconds since the epoch. */
-	attemptAt: number | undefined;
 	client: Client;
 	onCancel(ref: RequestRef, answer: CancelStatus | undefined): void;
 }
@@ -192,8 +190,6 @@ class Watcher implements RunningWatcher {
 	/** The requests that the node has to check, by id. */
 	private readonly toCheck = new Map<string, CheckReason>();
 	private readonly awaited: readonly OpenRequest[];
-	/** Whether it is time to repeat the submits that RunComfy refused for now. */
-	private mayAttempt = false;
 	/** When the execution was parked, on the monotonic clock. */
 	private readonly parkedAt: number;
 
@@ -224,7 +220,7 @@ class Watcher implements RunningWatcher {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);
 		}
 		// Shortly before n8n's timer, only the timer may resume the execution.
-		while (this.hasWork() && !signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
+		while (toCheck.size > 0 && !signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
 				secret: park.secret,
@@ -242,35 +238,19 @@ class Watcher implements RunningWatcher {
 	private async firstUseful(): Promise<void> {
 		await new Promise<void>((resolve) => {
 			const requests = this.awaited.map((request) => this.watchOne(request));
-			const all = [...requests, this.nextAttempt()].map(async (moment) => {
-				await moment;
+			const all = requests.map(async (ended) => {
+				await ended;
 				if (this.isUseful()) resolve();
 			});
 			void Promise.all(all).then(() => resolve());
 		});
 	}
 
-	/** Resolves when it is time to repeat the submits that RunComfy refused for now. */
-	private async nextAttempt(): Promise<void> {
-		const { host, execution } = this;
-		const { attemptAt } = execution;
-		if (attemptAt === undefined) return;
-		const dueMs = Math.max(0, attemptAt - host.now());
-		this.mayAttempt = await host.sleep(dueMs, this.whileParked()).then(
-			() => true,
-			() => false,
-		);
-	}
-
 	private isUseful(): boolean {
-		if (!this.hasWork() || this.mayAttempt || this.execution.othersWait) return this.hasWork();
+		if (this.toCheck.size === 0) return false;
 		// The node may have to cancel a request that has timed out.
-		return this.isUrgent() || [...this.toCheck.values()].includes('timed_out');
-	}
-
-	/** Whether there is anything for the node to do. */
-	private hasWork(): boolean {
-		return this.toCheck.size > 0 || this.mayAttempt;
+		const isLate = [...this.toCheck.values()].includes('timed_out');
+		return this.execution.othersWait || this.isUrgent() || isLate;
 	}
 
 	/** Whether the node can finish, instead of only submitting more items. */

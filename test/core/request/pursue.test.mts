@@ -168,13 +168,6 @@ describe('what a host keeps', () => {
 		expect(steps(kept)).toEqual(expected);
 	});
 
-	it('of a submit that is refused for good does not count against the next one', async () => {
-		const one = pursue({ job: { instead: () => json({}, 429) } });
-		expect(await ended(one.pursuit)).toMatchObject({ code: 'rate_limited' });
-		expect(one.kept.filter(({ refused }) => refused).at(-1)?.refused).toMatchObject({ times: 3 });
-		expect(one.pursuit.receipt).toEqual({ ...PLANNED, at: one.host.now() });
-	});
-
 	it('names the target once the input is read', async () => {
 		const result = { status: 'failed', error: 'x' };
 		const one = pursue({ receipt: plannedReceipt({}, EPOCH), job: { result } });
@@ -521,7 +514,7 @@ describe('a host that leaves', () => {
 		expect(one.host.calls).toEqual([]);
 	});
 
-	it('before a repeated attempt may go leaves it planned, with what it was refused before', async () => {
+	it('before a repeated attempt may go leaves it planned', async () => {
 		let sent = 0;
 		const one = pursue({
 			job: { instead: () => ((sent += 1) === 1 ? json({}, 429) : undefined) },
@@ -531,7 +524,7 @@ describe('a host that leaves', () => {
 		});
 		expect(await ended(one.pursuit)).toMatchObject({ code: 'aborted' });
 		expect(sent).toBe(1);
-		expect(one.kept.at(-1)).toMatchObject({ state: 'planned', refused: { times: 1 } });
+		expect(one.kept.at(-1)).toMatchObject({ state: 'planned' });
 	});
 
 	it.each([
@@ -707,23 +700,6 @@ describe('its time', () => {
 		expect(one.host.now()).toBe(EPOCH + 60_000);
 	});
 
-	it('of attempts that are refused counts from the first one, not while that is held back', async () => {
-		const busy = sequence(json({}, 429), json({ request_id: 'r' }));
-		const { client, host } = clientOf(busy);
-		const kept: Receipt[] = [];
-		const pursuit = new Pursuit(client, PLANNED, {
-			input: () => INPUT,
-			cancels: () => false,
-			keep(one) {
-				const { length } = kept;
-				kept.push(one);
-				return length === 0 ? host.sleep(300_000) : undefined;
-			},
-		});
-		await pursuit.accepted();
-		expect(kept[1]?.refused).toMatchObject({ since: EPOCH + 300_000 });
-	});
-
 	it('of attempts that are refused goes on with the next one', async () => {
 		const busy = json({}, 429, { 'retry-after': '3' });
 		let sent = 0;
@@ -737,16 +713,6 @@ describe('its time', () => {
 		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
 		expect(sent).toBe(2);
 		expect(one.host.now()).toBe(EPOCH + 10_000);
-		expect(one.pursuit.receipt.refused).toBeUndefined();
-	});
-
-	it('of attempts that are refused counts from the first one, in an earlier process, too', async () => {
-		const error = { code: 'rate_limited' as const, message: 'x' };
-		const refused = { times: 1, since: EPOCH - 8_000, until: EPOCH, error };
-		const receipt = { ...PLANNED, refused };
-		const one = pursue({ receipt, job: { runMs: 1e6 }, timeoutMs: 10_000 });
-		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
-		expect(one.host.now()).toBe(EPOCH + 2_000);
 	});
 
 	it('is not waited beyond for the next attempt', async () => {
@@ -771,15 +737,6 @@ describe('its time', () => {
 		const at = submittedMs === undefined ? undefined : new Date(EPOCH + submittedMs).toISOString();
 		expect(timings.submitted_at).toBe(at);
 		expect(timings.total_ms).toBe(one.host.now() - EPOCH - (submittedMs ?? 0));
-	});
-
-	it('until the next attempt does not grow if the clock is set back', async () => {
-		const since = EPOCH + 3_600_000;
-		const error = { code: 'rate_limited' as const, message: 'x' };
-		const refused = { times: 1, since, until: since + 20_000, error };
-		const one = pursue({ receipt: { ...PLANNED, refused } });
-		expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
-		expect(one.host.calls[0]?.at).toBe(EPOCH + 20_000);
 	});
 
 	it.each([

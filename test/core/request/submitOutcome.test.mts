@@ -1,7 +1,6 @@
 // What happens after a failed submit. Accepted requests are billed, so a submit is never sent twice.
 import { describe, expect, it, jest } from '@jest/globals';
 import { type Receipt, requestOutcome, type RunComfyError } from '../../../core/index';
-import { type Refusal } from '../../../core/request/receipt.ts';
 import { submit } from '../../../core/request/submit';
 import { pursuitOf } from '../../support/pursued.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
@@ -136,57 +135,6 @@ describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal
 
 describe('a submit that is asked to come back', () => {
 	const busy = (seconds: number) => json({}, 429, { 'retry-after': String(seconds) });
-
-	/** A host that ends during the wait. @returns the stored refusal */
-	async function leftAt(reply: Reply, times = 1): Promise<Refusal> {
-		const { client } = clientOf(reply);
-		const left = new AbortController();
-		let kept: Refusal | undefined;
-		const submitted = submit(client, INPUT, {
-			signal: left.signal,
-			onNotTaken(refused) {
-				kept = JSON.parse(JSON.stringify(refused)) as Refusal;
-				if (refused.times === times) left.abort();
-			},
-		});
-		await expect(submitted).rejects.toMatchObject({ code: 'aborted', requestId: undefined });
-		return kept!;
-	}
-
-	it.each([1, 3])('is sent four times in all over a restart after %p of them', async (times) => {
-		jest.spyOn(Math, 'random').mockReturnValue(0);
-		const refused = await leftAt(busy(20), times);
-		const { client, host } = clientOf(busy(20));
-		const submitted = submit(client, INPUT, { refused });
-		await expect(submitted).rejects.toMatchObject({ code: 'rate_limited' });
-		expect(host.calls).toHaveLength(4 - times);
-		// Waits for the rest of the 20 s before it continues.
-		expect(host.now() - refused.since).toBe(60_000);
-	});
-
-	it.each([
-		['two minutes after the first', 120_000, {}],
-		['its deadline', 40_000, { deadline: () => 30_000 }],
-	])('is not sent after %s over a restart, and ends in its refusal', async (_what, ms, options) => {
-		const refused = await leftAt(busy(20));
-		const { client, host } = clientOf(ACCEPTED);
-		await host.sleep(ms);
-		const submitted = submit(client, INPUT, { ...options, refused });
-		await expect(submitted).rejects.toMatchObject({ code: 'rate_limited', httpStatus: 429 });
-		expect(host.calls).toHaveLength(0);
-	});
-
-	it('is sent at once if its time has come during a restart, and tells of no wait', async () => {
-		const refused = await leftAt(busy(20));
-		const { client, host } = clientOf(ACCEPTED);
-		await host.sleep(50_000);
-		const onNotTaken = jest.fn();
-		expect(await submit(client, INPUT, { refused, onNotTaken })).toMatchObject({
-			request_id: 'req-1',
-		});
-		expect(onNotTaken).not.toHaveBeenCalled();
-		expect(host.now() - refused.since).toBe(50_000);
-	});
 
 	it.each([
 		[30, 4],

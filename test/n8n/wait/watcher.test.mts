@@ -89,7 +89,6 @@ function watching(world: World = {}) {
 		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
 		open: refs.map((ref) => openOf(ref)),
 		othersWait: false,
-		attemptAt: undefined,
 		park: {
 			id: '0-1',
 			secret: 's3',

@@ -3,7 +3,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
-import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { failing } from '../../support/journalDirectory.mts';
@@ -122,24 +121,6 @@ describe('a message that waits in the journal when the disk is full', () => {
 		heal();
 		await check();
 		await flow.ended(2);
-	});
-
-	it('has its other sends after a day, if RunComfy had refused it for now', async () => {
-		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 5, times: Infinity }));
-		const release = flow.time.hold();
-		flow.ask({ topic: 'a' });
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		heal = FULL();
-		flow.time.elapse(8_000);
-		await eventually(async () => (await jobs())[0]).toMatchObject({ waitsForDisk: true });
-		flow.time.pass(24 * 3_600_000);
-		heal();
-		await check();
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'rate_limited' } }]);
-		expect([flow.simulator.count('submit'), onDisk()]).toEqual([4, []]);
 	});
 
 	it('ends at once if it is canceled, and the log says what a restart may do', async () => {
