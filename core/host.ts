@@ -36,10 +36,8 @@ export interface HostLabels {
 	randomSeeds: string;
 	/** How to give a field a value that the flow computes. */
 	computedValue: string;
-	/** The option to give inputs by name, as for a LoRA deployment. */
-	directInputs: string;
-	/** The option to give inputs by workflow node. */
-	workflowInputs: string;
+	/** The option to give inputs by name, as for a LoRA deployment, if the host has one. */
+	directInputs?: string;
 }
 
 /** An HTTP exchange that the core asks a host to make. */

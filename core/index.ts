@@ -84,7 +84,13 @@ export { type CancelStatus, isFinalResult } from './request/state';
 export { type TimedResult } from './request/timedResult';
 export { type SubmitInput } from './service/body';
 export { idsOf, refOf, requestIn, type Target, targetId, traitsOf } from './service/ref';
-export { type Draft, type FieldValue, type InputFile, parseNamedInputs } from './submission/draft';
+export {
+	type Draft,
+	type FieldValue,
+	type InputFile,
+	parseInputs,
+	parseNamedInputs,
+} from './submission/draft';
 export { fileInputs, withLabel } from './submission/files';
 export { prepare, type Prepared } from './submission/prepare';
 export { idsIn, type RequestRef, type Service, TARGETS } from './targets';

@@ -168,7 +168,7 @@ export const CODES = {
 		...REFUSED,
 		adminStatus: 400,
 		reasons: {
-			lora: 'the deployment runs a LoRA, and the inputs are given by node',
+			lora: 'the deployment runs a LoRA, and no inputs are given by name, or some by node',
 			not_lora: 'the deployment runs a ComfyUI workflow, and the inputs are given by name',
 		},
 	},

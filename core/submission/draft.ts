@@ -1,12 +1,12 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
-import type { Overrides } from '../comfyui/overrides';
+import { type Overrides, parseOverrides } from '../comfyui/overrides';
 import { invalidInput } from '../errors';
 import type { InputRef } from '../form/inputSpec';
 import type { InputSpec } from '../form/inputSpec';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import type { MediaInput } from '../media/mediaInput';
-import { type Target, traitsOf } from '../service/ref';
+import type { Target } from '../service/ref';
 
 /** A value that the user set in a field of a form or in a row. */
 export interface FieldValue extends InputRef {
@@ -39,8 +39,6 @@ export interface InputFile extends Partial<InputRef> {
 /** What a user wants to submit, as entered in a host's fields. */
 export interface Draft {
 	target: Target;
-	/** Whether a deployment takes its inputs by name, as a LoRA deployment does. */
-	byName?: boolean;
 	fields?: readonly FieldValue[];
 	/** Node id → inputs, which take precedence over the fields. */
 	overrides?: Overrides;
@@ -77,9 +75,19 @@ export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
 	]);
 }
 
-/** Whether the target takes its inputs by name, as inputs of the node ''. */
-export function goesByName({ target, byName = false }: Draft): boolean {
-	return byName || traitsOf(target).byName;
+/**
+ * Reads inputs of a deployment from an object or JSON text. Node ids and `{ inputs }` are overrides of a workflow, and
+ * so is `{}`; anything else are inputs by name, as a LoRA takes them.
+ * @throws RunComfyError `invalid_input`, `invalid_overrides`
+ */
+export function parseInputs(given: unknown, source: JsonSource): Overrides {
+	const value = parseUserJson(given, source);
+	const entries = isObject(value) && !(value instanceof Uint8Array) ? Object.entries(value) : [];
+	const byNode = entries.some(([name, one]) => {
+		return /^\d+(:\d+)*$/.test(name) || (isObject(one) && isObject(one['inputs']));
+	});
+	const read = entries.length === 0 || byNode ? parseOverrides : parseNamedInputs;
+	return read(value, source);
 }
 
 /**

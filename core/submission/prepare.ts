@@ -9,13 +9,12 @@ import type { SubmitInput } from '../service/body';
 import { kindOf } from '../service/kinds';
 import { checkTarget, type Target } from '../service/ref';
 import { listFew, valueText } from '../text';
-import { type Draft, goesByName } from './draft';
+import type { Draft } from './draft';
 import { groupFiles, type PlacedFiles, placeFiles, readFiles, withPlaceholders } from './files';
+import { readTakes } from './readTakes';
 import { refuse } from './refuse';
 import { addSeeds } from './seeds';
 import type { ReadOptions, Takes, TakesReader } from './takes';
-import { readNamed } from './takesByName';
-import { readNodes } from './takesByNode';
 import { checkAddresses, embedDraft, fitDraft, withoutFiles } from './values';
 
 /** A draft that passed the checks. */
@@ -70,10 +69,8 @@ async function compare(client: Client, given: Draft, options: ReadOptions): Prom
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	const notes: Notes = { warnings: [...(draft.warnings ?? [])] };
 	const set = embedDraft(draft, { toBase64: host.toBase64, notes });
-	const read: TakesReader = (how) => {
-		const readTakes = goesByName(draft) ? readNamed : readNodes;
-		return readTakes(client, draft, options, { fresh: false, check: true, ...how });
-	};
+	const read: TakesReader = (how) =>
+		readTakes(client, draft, options, { fresh: false, check: true, ...how });
 	const files = await placeFiles(draft.files ?? [], read);
 	return byNewest(read, options, (takes) => {
 		const own: Notes = { warnings: [...notes.warnings, ...takes.warnings] };

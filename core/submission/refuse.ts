@@ -52,24 +52,24 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
-/** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes only inputs of nodes. */
 const WRONG = {
 	lora: 'This is a LoRA deployment: it has no workflow whose inputs could be set',
-	not_lora: 'This deployment runs a ComfyUI workflow: it takes no direct inputs',
+	not_lora: 'This deployment runs a ComfyUI workflow: it takes no inputs by name',
 } as const;
+
+const BY_NODE =
+	'Set the inputs of its nodes, in JSON by node id: {"6": {"inputs": {"text": "a cat"}}}.';
 
 /**
  * The error for inputs given by name instead of by node, or the reverse: the deployment would refuse them, or run
  * without any of them.
  */
-export function wrongMode(
+export function wrongKind(
 	deploymentId: string,
 	reason: keyof typeof WRONG,
 	labels: HostLabels | undefined,
 ): RunComfyError {
-	const where = labels ? ` (${labels.workflowInputs})` : '';
-	const byNode = `Set the inputs of its nodes${where}.`;
-	const hint = reason === 'lora' ? giveByName(labels) : byNode;
+	const hint = reason === 'lora' ? giveByName(labels) : BY_NODE;
 	return new RunComfyError('invalid_input', WRONG[reason], {
 		deploymentId,
 		hint,

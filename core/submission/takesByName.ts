@@ -1,31 +1,28 @@
 import type { Finding } from '../comfyui/findings';
 import type { Values } from '../comfyui/inputsOf';
 import { groupRows, isSet, type Overrides } from '../comfyui/overrides';
+import type { KnownWorkflow } from '../deployments/workflow';
 import type { InputRef } from '../form/inputSpec';
 import { isSeed, RANDOM } from '../form/inputSpec';
-import type { HostLabels } from '../host';
-import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { type Model, modelPrice } from '../models/catalog';
 import { checkInputs, warnOfUnlisted } from '../models/check';
 import { describeModelInputs } from '../models/fields';
 import { readModelInputs } from '../models/schema';
-import { serviceOf, targetId } from '../service/ref';
-import type { Service } from '../targets';
-import type { Draft } from './draft';
-import { wrongMode } from './refuse';
 import type { ReadMode, ReadOptions, Takes } from './takes';
 
-/** Reads which inputs a target with named inputs takes. */
-export async function readNamed(
-	{ host }: Client,
-	{ target }: Draft,
-	options: ReadOptions,
+/** Reads which inputs a hosted model takes. */
+export async function readModelTakes(
+	modelId: string,
+	{ readModel }: ReadOptions,
 	{ check }: ReadMode,
 ): Promise<Takes> {
-	const { read, refuse = () => [] } = NAMED[serviceOf(target)];
-	const id = targetId(target)!;
-	return takesByName(check ? await read(id, options, host.labels) : NOTHING, refuse);
+	return takesByName((check && (await readModel?.(modelId))) || { warnings: [] });
+}
+
+/** The API does not describe the inputs of a LoRA deployment: only its page on RunComfy lists them. */
+export function takesOfLora({ lora, warnings = [] }: Partial<KnownWorkflow> = {}): Takes {
+	return takesByName({ warnings: lora ? [] : warnings }, refuseWorkflow);
 }
 
 /** What is known about a target with named inputs. */
@@ -35,33 +32,10 @@ interface KnownNames {
 	warnings: readonly string[];
 }
 
-interface NamedKind {
-	read(id: string, options: ReadOptions, labels: HostLabels | undefined): Promise<KnownNames>;
-	/** Finds further inputs that the service refuses. */
-	refuse?: (inputs: Values, labels: ReadonlyMap<string, string>) => Finding[];
-}
-
-const NOTHING: KnownNames = { warnings: [] };
-
-const NAMED: Record<Service, NamedKind> = {
-	deployment: { read: readLora, refuse: refuseWorkflow },
-	model: { read: async (id, { readModel }) => (await readModel?.(id)) ?? NOTHING },
-};
-
-/** The API does not describe the inputs of a LoRA deployment: only its page on RunComfy lists them. */
-async function readLora(
-	deploymentId: string,
-	{ readWorkflow }: ReadOptions,
-	labels: HostLabels | undefined,
-): Promise<KnownNames> {
-	const { workflow, lora, warnings = [] } = (await readWorkflow?.({ deploymentId })) ?? {};
-	if (workflow) throw wrongMode(deploymentId, 'not_lora', labels);
-	return { warnings: lora ? [] : warnings };
-}
-
+/** @param refuse finds further inputs that the service refuses */
 function takesByName(
 	{ model, warnings }: KnownNames,
-	refuse: NonNullable<NamedKind['refuse']>,
+	refuse: (inputs: Values, labels: ReadonlyMap<string, string>) => Finding[] = () => [],
 ): Takes {
 	const known = model && readModelInputs(model);
 	const inputOf = ({ input }: InputRef) => {
@@ -107,7 +81,7 @@ function refuseWorkflow(inputs: Values, labels: ReadonlyMap<string, string>): Fi
 	return ['overrides', 'workflow_api_json']
 		.filter((path) => Object.hasOwn(inputs, path))
 		.map((path) => {
-			const message = `direct inputs have no ${labels.get(path) ?? `"${path}"`}`;
+			const message = `a LoRA deployment takes no ${labels.get(path) ?? `"${path}"`}`;
 			return { path, problem: 'unknown_input', message };
 		});
 }

@@ -15,27 +15,20 @@ import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import type { OutputNode } from '../request/receipt';
 import { listFew } from '../text';
-import type { Draft } from './draft';
-import { wrongMode } from './refuse';
 import { isWholeNumber } from './seeds';
-import type { Checked, ReadMode, ReadOptions, SeedsToDraw, Takes } from './takes';
+import type { Checked, SeedsToDraw, Takes } from './takes';
 
 /**
- * Reads which inputs the nodes of a workflow take, as ComfyUI declares them. The workflow is the deployment's own,
- * or one that is sent along.
+ * The inputs that the nodes of a workflow take, as ComfyUI declares them. The workflow is the deployment's own, or one
+ * that is sent along.
+ * @param found what is known about it, if it was read
  */
-export async function readNodes(
+export function takesOfWorkflow(
 	{ host }: Client,
-	draft: Draft,
-	{ readWorkflow: read }: ReadOptions,
-	{ fresh, check }: ReadMode,
-): Promise<Takes> {
-	const { target, workflow: sent, randomSeeds = false } = draft;
-	const { deploymentId = '' } = target;
-	const choice = { deploymentId, workflowApiJson: sent };
-	const asks = check || randomSeeds;
-	const found = asks ? await (fresh ? read?.(choice, true) : read?.(choice)) : undefined;
-	if (check && found?.lora === 'certain') throw wrongMode(deploymentId, 'lora', host.labels);
+	sent: WorkflowApiJson | undefined,
+	found: KnownWorkflow | undefined,
+	check: boolean,
+): Takes {
 	const runs = sent ?? found?.workflow;
 	const seeds = runs && new KnownGraph(runs, found?.info);
 	// A workflow that is sent along is compared as it will be sent.

@@ -47,7 +47,7 @@ export interface Row {
 	spec?: InputSpec;
 	/** The model cannot run without this input. */
 	required?: true;
-	/** The workflow no longer had this input when the dialog was last open. */
+	/** The target did not have this input when the dialog was last open, so that a run would be refused. */
 	gone?: boolean;
 }
 

@@ -91,28 +91,23 @@ export const REQUEST: Fields = {
 };
 
 export const INPUTS: Fields = {
-	inputMode: select(['rows', 'json', 'direct'], {
+	inputMode: select(['rows', 'json'], {
 		icon: 'sliders',
-		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so its rows are names and values; the dialog switches to them automatically',
+		help: 'rows of inputs that you choose and fill in, or all inputs as one JSON object',
 	}),
 	rows: {
 		kind: 'rows',
 		value: [],
-		when: { field: 'inputMode', is: ['rows', 'direct'] },
-		help: 'inputs of the deployed workflow, of the workflow in the field Workflow, or of the model, each with a value from any source. Inputs without a row keep their saved values. A seed can also be random for each run',
+		when: { field: 'inputMode', is: ['rows'] },
+		help: 'inputs of the deployed workflow, of the workflow in the field Workflow, or of the model, each with a value from any source. A LoRA deployment does not list its inputs: type their names. Inputs without a row keep their saved values. A seed can also be random for each run',
 	},
 	overrides: typed('overrides', 'overrides', {
 		icon: 'code',
 		when: { field: 'inputMode', not: ['rows'] },
-		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or LoRA, `{ "<name>": value }`. If the message has no overrides, an object in `msg.payload` is used',
+		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a LoRA or a model, `{ "<name>": value }`. If the message has no overrides, an object in `msg.payload` is used',
 	}),
 	randomSeeds: checkbox('each run gets new values for all seeds except those set here'),
 };
-
-const WITH_WORKFLOW = [
-	whenTarget((kind) => !TARGETS[kind].byName),
-	{ field: 'inputMode', not: ['direct'] },
-];
 
 /** Advanced options that most submits do not need. */
 export const INPUT_OPTIONS: Fields = {
@@ -123,7 +118,7 @@ export const INPUT_OPTIONS: Fields = {
 	workflow: typed('json', '', {
 		icon: 'sitemap',
 		placeholder: 'optional',
-		when: WITH_WORKFLOW,
+		when: whenTarget((kind) => !TARGETS[kind].byName),
 		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
 	}),
 	webhook: typed('text', '', {

@@ -18,8 +18,3 @@ export function whenTarget(fits: (kind: Service) => boolean): Condition {
 	const unnamed = traitsOfChoice(undefined).service;
 	return { field: 'target', is: [...TARGET_KINDS.filter(fits), ...(fits(unnamed) ? [''] : [])] };
 }
-
-/** Whether a node gives its inputs by name, without node ids, as for hosted models and LoRA deployments. */
-export function isDirect(target: unknown, inputMode: unknown): boolean {
-	return traitsOfChoice(target).byName || inputMode === 'direct';
-}

@@ -1,10 +1,9 @@
 import { checkValue, fitValue, type InputSpec, limitText } from '../../core/index.ts';
 import type { Row } from '../contract/dialog.ts';
 import { conditionsOf, type PageField, type PageFields, typedSources } from '../contract/fields.ts';
-import { isDirect } from '../contract/targets.ts';
 import { fieldLabel, type Problem, reason, t } from './ask.mts';
 import { type EditedNode, fieldValue, holds, isVariable, toText } from './form.mts';
-import { isOfKind, rowKey } from './row.mts';
+import { rowKey } from './row.mts';
 
 /** The checks of literal values; `problem` is the key of the error text below `runcomfy.invalid`. */
 const CHECKS: Record<
@@ -92,16 +91,13 @@ function validateTyped(text: string, type: string, opt?: object): unknown {
  * dialog and the runtime check those.
  */
 function checkRows(node: EditedNode, rows: unknown): true | string {
-	const { target, inputMode } = node;
-	if (!Array.isArray(rows) || !['rows', 'direct'].includes(String(inputMode))) return true;
+	if (!Array.isArray(rows) || node['inputMode'] !== 'rows') return true;
 	const seen = new Set<string>();
-	for (const row of (rows as Row[]).filter(isOfKind(isDirect(target, inputMode)))) {
+	for (const row of rows as Row[]) {
 		const key = rowKey(row);
 		const twice = seen.has(key) ? t('row.twice') : undefined;
 		seen.add(key);
-		// A model may accept inputs that its schema does not list.
-		const isGone = row.gone && row.nodeId;
-		const problem = twice ?? (isGone ? t('row.gone') : checkRow(row, row.spec));
+		const problem = twice ?? (row.gone ? t('row.gone') : checkRow(row, row.spec));
 		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
 	}
 	return true;

@@ -14,7 +14,7 @@ import {
 	toText,
 } from './form.mts';
 import { RowList } from './rows.mts';
-import { chosenTraits, isDirectChosen, KINDS, ListField } from './targets.mts';
+import { ListField } from './targets.mts';
 
 // The editor opens only one node dialog at a time.
 let list: RowList | undefined;
@@ -60,39 +60,10 @@ export function resizeDialog(size: { height: number }): void {
 
 /** Prepares the inputs: rows, or JSON. */
 function prepareInputs(node: EditedNode): void {
-	nameInputs();
 	const rows = new RowList(node);
 	list = rows;
 	hideIcons();
 	onChange('inputMode', () => rows.resize(room));
-}
-
-/** Adapts the labels to the target: a model has inputs, not overrides of a workflow. */
-function nameInputs(): void {
-	const mode = $('#node-input-inputMode');
-	const nameJson = () => {
-		const direct = isDirectChosen();
-		const label = $('label[for=node-input-overrides] span');
-		rename(label, t(direct ? 'model.json' : 'label.overrides'));
-	};
-	onChange('inputMode', nameJson);
-	onChange('target', () => {
-		const { byName, service } = chosenTraits();
-		for (const [value, key] of Object.entries(KINDS[service].modes)) {
-			rename(mode.children(`[value=${value}]`), t(key));
-		}
-		// A model has direct inputs in every mode.
-		mode.children('[value=direct]').prop('hidden', byName);
-		if (byName && fieldValue('inputMode') === 'direct') mode.val('rows').trigger('change');
-		nameJson();
-	});
-}
-
-/**
- * Sets a text permanently. Without removing `data-i18n`, Node-RED's later translation of the dialog would overwrite it.
- */
-function rename(element: JQuery, text: string): void {
-	element.removeAttr('data-i18n').text(text);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/d
 import { TARGET_IDS } from '../contract/targets.ts';
 import { askRuntime, chosenAccount, setNote, t } from './ask.mts';
 import { fieldValue, isVariable, untilOnPage } from './form.mts';
-import { chosenTraits, isDirectChosen } from './targets.mts';
+import { chosenTraits } from './targets.mts';
 
 /** What the dialog knows about the target's inputs. */
 export type KnownInputs =
@@ -24,7 +24,7 @@ export type KnownInputs =
 
 /** The fields that decide which inputs there are. */
 const DECIDING = [
-	...['target', 'inputMode'],
+	'target',
 	...[...TARGET_IDS, 'workflow'].flatMap((name) => [name, `${name}Type`]),
 ];
 
@@ -47,7 +47,8 @@ export class InputSource {
 		onAnyChange(['config', ...DECIDING], () => void this.load());
 	}
 
-	private async load(): Promise<void> {
+	/** Call this once the listener is ready. */
+	async load(): Promise<void> {
 		const question = questionOf();
 		const key = JSON.stringify('params' in question ? question.params : question);
 		if (key === this.asked) return;
@@ -93,9 +94,9 @@ function questionOf(): Question | KnownInputs {
 	return { params, ofField: false, run: () => askRuntime('inputs', params) };
 }
 
-/** The workflow to run instead of the deployment's; empty if there is none, or the inputs are given by name. */
+/** The workflow to run instead of the deployment's; empty if there is none. */
 function workflowToRun(): string {
-	return isDirectChosen() ? '' : fieldValue('workflow');
+	return chosenTraits().byName ? '' : fieldValue('workflow');
 }
 
 /** Maintains the note below the mode: which partner nodes the workflow contains, and whether the account has a key. */

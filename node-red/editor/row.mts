@@ -7,9 +7,6 @@ export function rowKey({ nodeId = '', input = '', also = [] }: Partial<Row>): st
 	return JSON.stringify([nodeId, input, ...further]);
 }
 
-/** A node keeps the rows of both kinds, and uses only those that suit its target. */
-export const isOfKind = (direct: boolean) => (row: Partial<Row>) => (row.nodeId === '') === direct;
-
 const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
 /** Choices listed at most; a longer list has a search instead. */

@@ -1,13 +1,12 @@
 import type { DialogInput, Row } from '../contract/dialog.ts';
 import { TARGET_IDS } from '../contract/targets.ts';
-import { type NoteKind, setNote, setRefusal, t } from './ask.mts';
+import { setNote, setRefusal, t } from './ask.mts';
 import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';
-import { type EditedNode, fieldValue, nameParts, onChange } from './form.mts';
+import { type EditedNode, fieldValue, nameParts } from './form.mts';
 import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
 import {
 	hasNoOwnValue,
-	isOfKind,
 	isOfSeed,
 	keptSpec,
 	mainInput,
@@ -18,7 +17,7 @@ import {
 	rowKey,
 	typedInputTypes,
 } from './row.mts';
-import { chosenTraits, isDirectChosen } from './targets.mts';
+import { chosenTraits } from './targets.mts';
 
 /** Height of three rows, in pixels, so that users see that the list can hold more. */
 const LEAST_HEIGHT = 400;
@@ -30,15 +29,11 @@ export class RowList {
 	private readonly note = $('<div>').insertAfter(this.list);
 	private readonly showPartner = partnerNote();
 	private readonly source = new InputSource(() => this.follow());
-	/** Rows of the other kind of target, kept for when the user switches back. */
-	private aside: Row[];
-	private direct: boolean | undefined;
 	/** The target when the dialog opened, or the last target for which the first row was added. */
 	private begun = chosenTarget();
 	private most = LEAST_HEIGHT;
 
 	constructor(node: EditedNode) {
-		this.aside = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
 		this.list.editableList({
 			addButton: t('rows.add'),
 			removable: true,
@@ -49,13 +44,16 @@ export class RowList {
 			removeItem: () => this.showChange(),
 		} as never);
 		this.list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
-		onChange('target', () => this.showKind());
-		onChange('inputMode', () => this.showKind());
+		const { rows } = node;
+		for (const row of Array.isArray(rows) ? (rows as Row[]) : []) {
+			this.list.editableList('addItem', { row: { ...row } });
+		}
+		void this.source.load();
 	}
 
 	/** The current rows, without those for which no input was ever chosen. */
 	read(): Row[] {
-		return [...this.shown, ...this.aside];
+		return this.shown;
 	}
 
 	resize(height: number): void {
@@ -83,8 +81,8 @@ export class RowList {
 			findKey: (key) => this.inputs.find((input) => rowKey(input) === key),
 			entries: () => entriesFor(this.source.known, item, this.items),
 			emptyText: () => emptyText(this.source.known),
-			isPartial: () => isPartial(this.source.known),
-			isFree: () => this.direct === true && isFree(this.source.known),
+			lacks: (row) => lacks(this.source.known, row, this.findInput(row)),
+			isFree: () => isFree(this.source.known),
 			changed: () => this.showChange(),
 		});
 		this.fit();
@@ -101,7 +99,6 @@ export class RowList {
 
 	/** Updates the list when more is known about the inputs. */
 	private follow(): void {
-		followLora(this.source.known, this.shown.length === 0);
 		const first = this.addFirst();
 		this.showPartner(this.source.known);
 		for (const { drawn } of this.items) drawn?.draw();
@@ -149,20 +146,16 @@ export class RowList {
 
 	private showState(): void {
 		const { known } = this.source;
-		const gone = this.shown.filter((row) => !this.findInput(row)).length;
 		this.showSeeds();
-		if (this.direct && isFree(known) && known.state !== 'failed') {
-			return setNote(this.note, ...freeState(known));
+		const missing = this.shown.map((row) => lacks(known, row, this.findInput(row)));
+		for (const [why, key] of [
+			['refused', 'rows.gone'],
+			['unlisted', 'rows.goneModel'],
+		] as const) {
+			const n = missing.filter((one) => one === why).length;
+			if (n > 0) return setNote(this.note, 'warning', t(key, { n: String(n) }));
 		}
-		if (isPartial(known)) return setNote(this.note, 'warning', t('rows.partial'));
-		if (known.state !== 'found' || gone === 0) {
-			return showState(this.note, known, { direct: this.direct, more: this.unset.length });
-		}
-		setNote(
-			this.note,
-			'warning',
-			t(this.direct ? 'rows.goneModel' : 'rows.gone', { n: String(gone) }),
-		);
+		showState(this.note, known, this.unset.length);
 	}
 
 	/**
@@ -183,21 +176,6 @@ export class RowList {
 		const wanted = Number(this.list.outerHeight(true)) + PANE_PADDING + buttons;
 		this.list.editableList('height', Math.max(60, Math.min(wanted, this.most)));
 	}
-
-	/** Shows the rows for the current kind of target, and sets the other rows aside. */
-	private showKind(): void {
-		const direct = isDirectChosen();
-		if (direct === this.direct) return;
-		const all = this.read();
-		this.direct = direct;
-		this.list.editableList('empty');
-		this.aside = all.filter((row) => !isOfKind(direct)(row));
-		for (const row of all.filter(isOfKind(direct))) {
-			this.list.editableList('addItem', { row: { ...row } });
-		}
-		this.showState();
-		this.fit();
-	}
 }
 
 /** The target that the dialog currently names. */
@@ -214,31 +192,27 @@ function isAtTarget(): boolean {
 	return field.is('body') || field.closest(`.form-row:has(${targets})`).length > 0;
 }
 
-/** Switches to direct inputs if the deployment cannot run anything else, or if no overrides would be lost. */
-function followLora(known: KnownInputs, isEmpty: boolean): void {
-	const lora = known.state === 'found' ? known.lora : undefined;
-	const mode = fieldValue('inputMode');
-	const wanted = lora === 'certain' || (lora === 'possible' && mode === 'rows' && isEmpty);
-	if (wanted && mode !== 'direct') $('#node-input-inputMode').val('direct').trigger('change');
-}
-
-/** Whether the inputs are unknown, so that a row accepts any name. */
+/** Whether the target takes inputs by name but does not list them, or may do so. A row then accepts any name. */
 function isFree(known: KnownInputs): boolean {
+	if (known.state === 'found' && known.lora) return true;
+	if (!chosenTraits().byName) return known.state === 'dynamic';
 	return known.state !== 'found' || known.inputs.length === 0;
 }
 
-/** Whether the workflow may have inputs that the list leaves out. */
-function isPartial(known: KnownInputs): boolean {
-	return known.state === 'found' && known.partial === true;
-}
-
-function freeState(known: KnownInputs): [NoteKind, string] {
-	const { state } = known;
-	if (state === 'loading') return ['busy', t('rows.loading')];
-	if (state === 'found' && known.lora === 'possible') return ['plain', t('rows.maybeLora')];
-	const { byName } = chosenTraits();
-	if (!byName || state === 'found' || state === 'failed') return ['plain', t('rows.free')];
-	return ['plain', unknownText(state)];
+/**
+ * Whether a run with the row would be refused, or the model only does not list its input, and may accept it all the
+ * same. Undefined if the inputs are not known.
+ */
+function lacks(
+	known: KnownInputs,
+	{ nodeId }: Partial<Row>,
+	found: DialogInput | undefined,
+): 'refused' | 'unlisted' | 'no' | undefined {
+	if (known.state !== 'found') return undefined;
+	if (found || known.partial || known.lora === 'possible') return 'no';
+	const takesNames = chosenTraits().byName || known.lora === 'certain';
+	if (!takesNames || nodeId !== '') return 'refused';
+	return known.inputs.length > 0 ? 'unlisted' : 'no';
 }
 
 /** Why the inputs of the target are not known. */
@@ -246,18 +220,13 @@ function unknownText(state: 'unchosen' | 'dynamic'): string {
 	return t(`${chosenTraits().service}.${state}`);
 }
 
-function showState(
-	note: JQuery,
-	known: KnownInputs,
-	{ direct, more }: { direct: boolean | undefined; more: number },
-): void {
+function showState(note: JQuery, known: KnownInputs, more: number): void {
 	if (known.state === 'failed') return setRefusal(note, known.refusal);
 	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
 	if (known.state !== 'found') return setNote(note, 'plain', unknownText(known.state));
-	if (known.lora) {
-		return setNote(note, 'warning', t(known.lora === 'certain' ? 'rows.lora' : 'rows.maybeLora'));
-	}
-	if (direct && !chosenTraits().byName) return setNote(note, 'warning', t('rows.notLora'));
+	if (known.partial) return setNote(note, 'warning', t('rows.partial'));
+	if (known.lora === 'possible') return setNote(note, 'plain', t('rows.maybeLora'));
+	if (isFree(known)) return setNote(note, 'plain', t('rows.free'));
 	const n = String(known.inputs.length);
 	if (known.ofField) return setNote(note, 'plain', t('rows.field', { n }));
 	if (more === 0) return setNote(note, 'plain', '');
@@ -294,7 +263,7 @@ interface Surroundings {
 	findKey: (key: string) => DialogInput | undefined;
 	entries: () => Entry[];
 	emptyText: () => string;
-	isPartial: () => boolean;
+	lacks: (row: Partial<Row>) => ReturnType<typeof lacks>;
 	/** Whether an input may have any name. */
 	isFree: () => boolean;
 	changed: () => void;
@@ -345,15 +314,22 @@ class DrawnRow {
 		this.hasValue = Boolean(row.input);
 		if (this.hasValue) {
 			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
-			if (found?.required) row.required = true;
-			else if (found) delete row.required;
-			// Stored in the node, for validation while its dialog is closed.
-			if (found) delete row.gone;
-			else if (around.entries().length > 0) row.gone = true;
+			this.mark(found);
 			this.drawValue(found);
 		}
 		this.showProblem();
 		around.changed();
+	}
+
+	/** Stores what validation must know while the dialog is closed. */
+	private mark(found: DialogInput | undefined): void {
+		const { row, around } = this;
+		const missing = around.lacks(row);
+		if (missing === undefined) return;
+		delete row.required;
+		delete row.gone;
+		if (found?.required) row.required = true;
+		if (missing === 'refused') row.gone = true;
 	}
 
 	/** Puts the focus on the value. */
@@ -407,9 +383,9 @@ class DrawnRow {
 		this.container.toggleClass('runcomfy-row-wrong', problem !== undefined);
 		if (problem !== undefined) return setNote(note, 'error', problem);
 		if (found) return setNote(note, 'plain', remarkOn(found));
-		const isUnknown = around.entries().length === 0 || around.isPartial();
-		if (!row.input || isUnknown) return setNote(note, 'plain', '');
-		setNote(note, 'warning', t(row.nodeId ? 'row.gone' : 'row.goneModel'));
+		const missing = row.input ? around.lacks(row) : undefined;
+		if (missing === 'refused') return setNote(note, 'warning', t('row.gone'));
+		setNote(note, 'warning', missing === 'unlisted' ? t('row.goneModel') : '');
 	}
 
 	private pick(key: string): void {

@@ -1,7 +1,7 @@
 // The fields for targets of each kind: searchable lists that also accept an id.
 import { type Service, TARGETS } from '../../core/index.ts';
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.ts';
-import { isDirect, traitsOfChoice } from '../contract/targets.ts';
+import { traitsOfChoice } from '../contract/targets.ts';
 import {
 	askRuntime,
 	chosenAccount,
@@ -20,16 +20,9 @@ export function chosenTraits(): ReturnType<typeof traitsOfChoice> {
 	return traitsOfChoice(fieldValue('target'));
 }
 
-/** Whether the inputs in the open dialog are given by name. */
-export function isDirectChosen(): boolean {
-	return isDirect(fieldValue('target'), fieldValue('inputMode'));
-}
-
 /** How the dialog shows targets of one kind. */
 interface Kind {
 	icon: string;
-	/** What it calls the modes in which users set the inputs. */
-	modes: Readonly<Record<'rows' | 'json', TextKey>>;
 	/** Texts for a list that is loaded as a whole; absent if RunComfy searches, because there are too many targets. */
 	whole?: Readonly<Record<'empty' | 'unlisted', TextKey>>;
 	load(account: AccountRef, typed: string): Promise<Listed[]>;
@@ -37,10 +30,9 @@ interface Kind {
 	find?(account: AccountRef, value: string): Promise<Listed>;
 }
 
-export const KINDS: Readonly<Record<Service, Kind>> = {
+const KINDS: Readonly<Record<Service, Kind>> = {
 	deployment: {
 		icon: 'cubes',
-		modes: { rows: 'inputMode.rows', json: 'inputMode.json' },
 		whole: { empty: 'deployment.empty', unlisted: 'deployment.unlisted' },
 		async load(account) {
 			const { deployments } = await askRuntime('deployments', account);
@@ -57,7 +49,6 @@ export const KINDS: Readonly<Record<Service, Kind>> = {
 	},
 	model: {
 		icon: 'magic',
-		modes: { rows: 'model.rows', json: 'model.json' },
 		load: async (account, search) =>
 			(await askRuntime('models', { ...account, search })).models.map(modelEntry),
 		async find(account, model) {

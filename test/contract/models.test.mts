@@ -133,7 +133,7 @@ const RUNS: Array<[ModelKey, Record<string, unknown>, files: number]> = [
 ];
 
 const prepared = async ({ client }: Rig, target: Target, inputs: Record<string, unknown>) => {
-	const draft = { target, byName: true, overrides: { '': { inputs } } };
+	const draft = { target, overrides: { '': { inputs } } };
 	return (await prepare(client, draft, new AccountCache().reader(client))).withFiles();
 };
 

@@ -119,11 +119,6 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	};
 }
 
-function modeOf({ inputs, model, overrides, workflow }: Wish): string {
-	if (inputs !== undefined && !model) return 'direct';
-	return overrides === undefined && workflow === undefined ? 'rows' : 'json';
-}
-
 /** Node-RED's runtime on the built package: `runcomfy-submit` with one message. */
 export async function byNodeRed(
 	start: ReturnType<typeof useFlows>,
@@ -145,7 +140,7 @@ export async function byNodeRed(
 		value === undefined ? {} : { [name]: name, [`${name}Type`]: 'msg' };
 	const flow: TestFlow = await start('runcomfy-submit', {
 		...(wish.model && { target: 'model' }),
-		inputMode: modeOf(wish),
+		inputMode: overrides === undefined && workflow === undefined ? 'rows' : 'json',
 		rows,
 		...text('workflow', workflow),
 		...text('webhook', webhook),

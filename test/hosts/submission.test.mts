@@ -291,7 +291,7 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		'inputs by name to a deployment with a workflow',
 		{ inputs: { prompt } },
 		'invalid_input',
-		/^This deployment runs a ComfyUI workflow: it takes no direct inputs/,
+		/^This deployment runs a ComfyUI workflow: it takes no inputs by name/,
 		{ asked: true },
 	],
 ])(

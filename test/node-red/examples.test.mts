@@ -228,7 +228,6 @@ describe('webhook', () => {
 	/** A LoRA deployment takes its inputs by name. */
 	const LORA = {
 		rows: [{ nodeId: '', input: 'prompt', type: 'msg', value: 'payload' }],
-		inputMode: 'direct',
 	};
 
 	/** The flow, and RunComfy's calls to it with their answers. */

@@ -53,8 +53,6 @@ export function createHost(options: HostOptions): Host {
 const LABELS: Host['labels'] = {
 	checkInputs: 'Check inputs before you pay for a run',
 	randomSeeds: 'New random seeds for each run',
-	directInputs: 'Inputs: Direct inputs (LoRA)',
-	workflowInputs: 'Inputs: Workflow inputs',
 	computedValue: 'take the value from msg or from JSONata',
 };
 

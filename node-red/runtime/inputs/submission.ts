@@ -5,8 +5,8 @@ import {
 	fitValue,
 	type InputRef,
 	isObject,
+	parseInputs,
 	parseNamedInputs,
-	parseOverrides,
 	parseUserJson,
 	parseWorkflow,
 	prepare,
@@ -16,7 +16,6 @@ import {
 	type WorkflowApiJson,
 } from '../../../core';
 import type { Row } from '../../contract/dialog';
-import { isDirect } from '../../contract/targets';
 import { invalidInput, messageOf } from '../errors';
 import { inTurn } from '../pace';
 import {
@@ -49,6 +48,10 @@ export async function readSubmission(action: Source) {
 	const prepared = await prepare(client, draft, { ...reader, check });
 	// Messages that waited for the same answer would all continue in one turn of the event loop.
 	await inTurn();
+	if (fields['inputMode'] === 'rows' && setsNothing(draft) && !warned.has(node)) {
+		warned.add(node);
+		node.warn(NOTHING_SET);
+	}
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
@@ -57,31 +60,23 @@ export async function readSubmission(action: Source) {
 type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>;
 
 async function readDraft(action: Source): Promise<Draft> {
-	const { fields, inputs, node } = action;
-	const { inputMode } = fields;
+	const { fields, inputs } = action;
 	const target = await readTarget(action);
-	const byName = isDirect(fields['target'], inputMode);
-	// Warns about an empty form only: a flow that passes overrides, even none, does so on purpose.
-	const isForm = byName ? inputMode !== 'json' : inputMode === 'rows';
-	const draft: Draft = {
+	const { byName, webhook } = traitsOf(target);
+	return {
 		target,
-		byName,
-		fields: isForm ? await readRows(action, byName) : [],
+		fields: fields['inputMode'] === 'rows' ? await readRows(action) : [],
 		overrides: await readOverrides(action, byName),
 		randomSeeds: isTrue(fields['randomSeeds']),
-		webhook: traitsOf(target).webhook ? await readText(inputs, 'webhook') : undefined,
+		webhook: webhook ? await readText(inputs, 'webhook') : undefined,
 		workflow: byName ? undefined : await readWorkflow(inputs),
 	};
-	if (isForm && !byName && setsNothing(draft) && !warned.has(node)) {
-		warned.add(node);
-		node.warn(NOTHING_SET);
-	}
-	return draft;
 }
 
 const NOTHING_SET =
 	'No input is set, so the workflow runs as deployed: add an input in the node, or pass msg.overrides.';
 
+/** Rows only: a flow that passes overrides as JSON, even none, does so on purpose. */
 function setsNothing({ fields = [], overrides = {}, workflow, randomSeeds }: Draft): boolean {
 	const none = fields.length === 0 && Object.keys(overrides).length === 0;
 	return none && !workflow && randomSeeds !== true;
@@ -105,22 +100,18 @@ async function readOverrides(
 ) {
 	const { copy, source } = await readOverridesValue(inputs, fields, msg);
 	try {
-		return byName
-			? parseNamedInputs(copy, { name: 'Inputs', advice: ADVICE })
-			: parseOverrides(copy, { name: 'Overrides', advice: ADVICE });
+		const parse = byName ? parseNamedInputs : parseInputs;
+		return parse(copy, { name: byName ? 'Inputs' : 'Overrides', advice: ADVICE });
 	} catch (error) {
 		throw withSource(error, source);
 	}
 }
 
 async function readOverridesValue(inputs: Inputs, fields: Fields, msg: NodeMessage) {
-	const { inputMode, rows } = fields;
-	const besideRows = inputMode === 'rows';
+	const besideRows = fields['inputMode'] === 'rows';
 	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
 	const fromPayload =
 		!besideRows &&
-		// The rows may read from an object in the payload.
-		!(inputMode === 'direct' && Array.isArray(rows) && rows.length > 0) &&
 		given === undefined &&
 		isDefaultSource(fields, 'overrides') &&
 		isPlainObject(msg.payload);
@@ -148,17 +139,14 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The values of a node's rows for one message, of one kind: inputs of workflow nodes, or inputs by name. A node keeps
- * rows of the other kind for when its target changes back.
+ * The values of a node's rows for one message.
  * @throws RunComfyError `invalid_input`, which names the row by its label
  */
 export async function readRows(
 	action: Pick<Reading, 'RED' | 'node' | 'fields' | 'msg'>,
-	byName = false,
 ): Promise<FieldValue[]> {
 	const read: FieldValue[] = [];
-	const rows = rowsIn(action.fields['rows']).filter(({ nodeId }) => (nodeId === '') === byName);
-	for (const row of rows) {
+	for (const row of rowsIn(action.fields['rows'])) {
 		const { nodeId, input, also, spec } = row;
 		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
 		const value = await readValue(action, row, label);

@@ -105,7 +105,7 @@ export const modelInputFields: INodeProperties[] = [
 ];
 
 /** Reads the inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
-export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
+export function readDirectInputs(item: Item): Omit<Draft, 'target'> & { byName: true } {
 	return {
 		byName: true,
 		fields: readRows(item, DIRECT_ROWS),

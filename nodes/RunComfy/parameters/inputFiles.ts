@@ -1,13 +1,11 @@
 import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import {
 	closestName,
-	type Draft,
 	type Host,
 	type InputFile,
 	invalidInput,
 	refuseLarge,
 	toMediaInput,
-	traitsOf,
 	trimEnd,
 	withLabel,
 } from '../../../core';
@@ -144,11 +142,11 @@ interface Row {
 export async function readInputFiles(
 	item: Item,
 	{ toBase64 }: Host,
-	{ target, byName }: Pick<Draft, 'target' | 'byName'>,
+	byName: boolean,
 ): Promise<InputFile[]> {
 	const { context, itemIndex } = item;
 	const rules = { toBase64 };
-	const placeOf = byName || traitsOf(target).byName ? namedPlace : nodePlace;
+	const placeOf = byName ? namedPlace : nodePlace;
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];

@@ -81,6 +81,8 @@ export const deploymentInputFields: INodeProperties[] = [
 /** An item's draft. Its own workflow, if any, is read later. */
 export interface ItemDraft extends Draft {
 	source?: () => Promise<WorkflowApiJson>;
+	/** Whether its files are for inputs by name. */
+	byName?: boolean;
 }
 
 /** Reads an item's submit, without its files. @throws RunComfyError `invalid_input` */
@@ -98,12 +100,13 @@ export function readDraft(item: Item, service: Service): ItemDraft {
  * `not_found`
  */
 export async function checkDraft(
-	{ source, ...draft }: ItemDraft,
+	{ source, byName, ...draft }: ItemDraft,
 	item: Item,
 	session: Session,
 ): Promise<Prepared> {
 	const { client, readWorkflow, readModel } = session;
-	const files = await readInputFiles(item, client.host, draft);
+	const named = byName ?? traitsOf(draft.target).byName;
+	const files = await readInputFiles(item, client.host, named);
 	if (nothingIsSet(draft) && files.length === 0) session.hint([NOTHING_SET], 'info');
 	const workflow = await source?.();
 	const how = { readWorkflow, readModel, check: item.options.checkInputs };

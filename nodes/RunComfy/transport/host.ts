@@ -100,7 +100,6 @@ export const LABELS: Host['labels'] = {
 	checkInputs: 'Check Inputs',
 	randomSeeds: 'Random Seeds',
 	directInputs: 'Input Mode: Direct Inputs',
-	workflowInputs: 'Input Mode: Fields',
 	computedValue:
 		'switch the field to an expression; within JSON, wrap the value in JSON.stringify(…)',
 };

@@ -1,6 +1,14 @@
 // Inputs by name for a LoRA deployment, which does not list its inputs.
 import { describe, expect, it } from '@jest/globals';
-import { AccountCache, listedDeployments, loadWorkflow, prepare } from '../../../core/index';
+import {
+	AccountCache,
+	type Draft,
+	listedDeployments,
+	loadWorkflow,
+	parseInputs,
+	prepare,
+	type RunComfyError,
+} from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 import { byName, LORA, loraRig, PNG, PNG_URI, rig } from './rig.mts';
@@ -56,6 +64,13 @@ describe('a LoRA deployment', () => {
 			code: 'invalid_input',
 			details: { reason: 'not_lora' },
 		});
+	});
+
+	it('is refused without any inputs, since it needs a prompt', async () => {
+		const { client, readWorkflow, host } = loraRig();
+		const empty = prepare(client, { target: LORA, overrides: {} }, { readWorkflow });
+		expect(await errorOf(empty)).toMatchObject({ details: { reason: 'lora' } });
+		expect(host.calls.every(({ request }) => request.method === 'GET')).toBe(true);
 	});
 
 	it('is tried if it cannot be read', async () => {
@@ -116,7 +131,82 @@ describe('a LoRA deployment', () => {
 		const { prepared } = loraRig();
 		expect(await errorOf(prepared({ target: LORA, inputs: { [name]: {} } }))).toMatchObject({
 			code: 'invalid_input',
-			message: expect.stringContaining(`direct inputs have no "${name}"`),
+			message: expect.stringContaining(`a LoRA deployment takes no "${name}"`),
 		});
+	});
+});
+
+/** What is submitted of inputs as JSON, or the reason why it is refused. */
+async function sent(
+	answer: object,
+	given: unknown,
+	more: Partial<Draft> & { check?: boolean } = {},
+) {
+	const { client, readWorkflow } = rig(() => json(answer));
+	const { check = true, ...draft } = more;
+	const overrides = parseInputs(given, { name: 'Overrides' });
+	const prepared = prepare(client, { target: LORA, overrides, ...draft }, { readWorkflow, check });
+	return prepared.then(
+		async (one) => {
+			const { inputs, overrides } = (await one.withFiles()).input;
+			return inputs ? { inputs } : { overrides };
+		},
+		(error: RunComfyError) => `${error.code} ${String(error.details?.['reason'])}`,
+	);
+}
+
+const UNKNOWN = { id: 'dep-1', payload: null };
+const COMFY = {
+	id: 'dep-1',
+	payload: { workflow_api_json: { 6: { class_type: 'A', inputs: { text: 'a' } } } },
+};
+const OF_LORA = { id: 'dep-1', payload: { base_model: 'flux' } };
+const BY_NODE = { 6: { inputs: { text: 'a cat' } } };
+const BY_NAME = { prompt: 'a cat', size: { width: 8 } };
+
+describe('inputs in JSON are by node or by name', () => {
+	it.each([
+		['a workflow', COMFY, BY_NODE, { overrides: BY_NODE }],
+		['a workflow', COMFY, {}, { overrides: {} }],
+		['a workflow', COMFY, BY_NAME, 'invalid_input not_lora'],
+		['a LoRA', OF_LORA, BY_NAME, { inputs: BY_NAME }],
+		['a LoRA', OF_LORA, BY_NODE, 'invalid_input lora'],
+		['a LoRA', OF_LORA, '', 'invalid_input lora'],
+		['an unknown deployment', UNKNOWN, JSON.stringify(BY_NODE), { overrides: BY_NODE }],
+		['an unknown deployment', UNKNOWN, {}, { overrides: {} }],
+		['an unknown deployment', UNKNOWN, JSON.stringify(BY_NAME), { inputs: BY_NAME }],
+	])(
+		'as the kind says, or else the shape: %s with %j %j',
+		async (_kind, answer, given, expected) => {
+			expect(await sent(answer, given)).toEqual(expected);
+		},
+	);
+
+	it('as the shape says if the check is off, even for a LoRA or a workflow', async () => {
+		const off = { check: false };
+		expect(await sent(OF_LORA, BY_NODE, off)).toEqual({ overrides: BY_NODE });
+		expect(await sent(COMFY, BY_NAME, off)).toEqual({ inputs: BY_NAME });
+		expect(await sent(UNKNOWN, BY_NAME, { workflow: {} })).toBe('invalid_input not_lora');
+	});
+
+	it('and never both', async () => {
+		const fields = [{ ...byName('text', 'a cat'), nodeId: '6' }];
+		for (const answer of [UNKNOWN, COMFY]) {
+			expect(await sent(answer, BY_NAME, { fields })).toBe('invalid_input not_lora');
+		}
+		expect(await sent(OF_LORA, BY_NAME, { fields })).toBe('invalid_input lora');
+		const model = { service: 'model', modelId: 'a/b' } as const;
+		expect(await sent({}, BY_NODE, { target: model })).toBe('invalid_input undefined');
+	});
+
+	it.each([
+		{ 6: { text: 'a cat' } },
+		{ '38:42': { text: 'a cat' } },
+		{ text: BY_NODE[6], seed: 1 },
+		[1],
+	])('a mistake in overrides is found at once: %j', (given) => {
+		expect(() => parseInputs(given, { name: 'Overrides' })).toThrow(
+			expect.objectContaining({ code: 'invalid_overrides' }),
+		);
 	});
 });

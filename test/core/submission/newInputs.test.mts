@@ -38,7 +38,7 @@ describe('inputs that the saved workflow lacks', () => {
 			GRAPH,
 			newest,
 		);
-		expect(asked).toEqual([undefined, true]);
+		expect(asked).toEqual([false, true]);
 		expect(rest).toEqual({});
 		expect(sent).toEqual({
 			...newest,
@@ -60,7 +60,7 @@ it.each([[undefined], [null]])(
 			{ overrides: { '6': { inputs: { text: 'a dog' } } } },
 			{ ...GRAPH, 60: bare },
 		);
-		expect(asked).toEqual([undefined, true]);
+		expect(asked).toEqual([false, true]);
 		expect(input.workflowApiJson?.['60']).toEqual({
 			class_type: 'Bare',
 			inputs: {},

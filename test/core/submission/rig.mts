@@ -111,7 +111,6 @@ export type NamedDraft = Partial<Draft> & { inputs?: Record<string, unknown> };
 
 const draftOf = ({ inputs = {}, files = [], ...draft }: NamedDraft): Draft => ({
 	target: { service: 'model', modelId: MODEL_ID },
-	byName: true,
 	...draft,
 	overrides: { '': { inputs } },
 	files: files.map((file) => (file.input === undefined ? file : { ...file, nodeId: '' })),

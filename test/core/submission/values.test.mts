@@ -325,8 +325,8 @@ describe('if the workflow cannot be asked', () => {
 		await submission({ overrides }, read);
 		await submission({ workflow: GRAPH }, read);
 		expect(asked).toEqual([
-			[{ deploymentId: 'd', workflowApiJson: undefined }],
-			[{ deploymentId: 'd', workflowApiJson: GRAPH }],
+			[{ deploymentId: 'd', workflowApiJson: undefined }, false],
+			[{ deploymentId: 'd', workflowApiJson: GRAPH }, false],
 		]);
 	});
 });

@@ -55,6 +55,7 @@ export function dialogOf({ page, edit }) {
 			await choose(inputOf(row), typed, entry);
 			return row;
 		},
+		removeRow: (row) => row.locator('xpath=..').locator('.red-ui-editableList-item-remove').click(),
 		/** Types a value into the field of a row, as text, number or JSON. */
 		async setValue(row, value) {
 			await row.locator('.red-ui-typedInput-input-wrap input').fill(value);

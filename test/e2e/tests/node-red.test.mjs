@@ -152,22 +152,29 @@ for (const release of [OLDEST, ...RELEASES]) {
 			assert.match((await row.textContent()) ?? '', /FLUX\.2 flash/);
 		});
 
-		it('changes to direct inputs for a LoRA deployment, and takes names and values', async () => {
+		it('takes names and values for a LoRA deployment, and marks a row of a workflow', async () => {
 			const { editor, dialog } = rig;
-			const mode = () => editor.page.inputValue('#node-input-inputMode');
 			await dialog.edit('lora');
-			await dialog.choose(dialog.deployment(), 'lora-text');
-			await until('it changes', async () => (await mode()) === 'direct');
 			await dialog.choose(dialog.deployment(), 'image-edit');
-			await editor.page.selectOption('#node-input-inputMode', 'json');
+			await until('its prompt is there', () => dialog.valueHasFocus(dialog.rowAt(0)));
 			await dialog.choose(dialog.deployment(), 'lora-text');
-			await until('it changes again', async () => (await mode()) === 'direct');
+			const ofWorkflow = dialog.rowAt(0);
+			await until('it is marked', async () => /no such/.test(await dialog.noteOf(ofWorkflow)));
 			const row = await dialog.addEmptyRow();
 			await dialog.inputOf(row).fill('prompt');
 			await dialog.inputOf(row).press('Tab');
 			await dialog.setValue(row, 'a red fox');
-			assert.deepEqual(await dialog.untranslated(), []);
+			assert.equal(await dialog.noteOf(row), '');
 			await dialog.done();
+			assert.match(String((await editor.nodeOf('lora')).wrong), /There is no such input here/);
+			await dialog.edit('lora');
+			await until('it is marked', async () => /no such/.test(await dialog.noteOf(ofWorkflow)));
+			await dialog.removeRow(ofWorkflow);
+			assert.match(await dialog.rowsNote(), /^Enter the name and value of each input/);
+			assert.deepEqual(await dialog.untranslated(), []);
+			await editor.picture(`node-red-${release}-lora`);
+			await dialog.done();
+			assert.deepEqual((await editor.nodeOf('lora')).wrong, []);
 			await editor.deploy();
 			await rig.nodeRed.inject('press_lora');
 			const { lora } = rig.simulator.deploymentIds;

@@ -47,17 +47,6 @@ describe('validators say why', () => {
 		expect(check(name, type, value, more)).toBe(answer);
 	});
 
-	it('rows of the other kind of target are not checked', () => {
-		const ofNode = { nodeId: '31', input: 'steps', type: 'num', value: 'x', label: 'Steps' };
-		const ofModel = { ...ofNode, nodeId: '', spec: { kind: 'integer' } };
-		const rows = (nodeRows: object[], more: object) =>
-			verdict('run', 'rows', { inputMode: 'rows', ...more }, nodeRows);
-		expect(rows([{ ...ofNode, value: '' }], { target: 'model' })).toBe(true);
-		expect(rows([ofModel], { target: 'model' })).toBe('Steps: must be a number');
-		expect(rows([ofModel], { target: 'deployment' })).toBe(true);
-		expect(rows([ofModel], { inputMode: 'direct' })).toBe('Steps: must be a number');
-	});
-
 	it('a dialog speaks for its own node: of an account all nodes are checked while one is open', () => {
 		const [edited, other] = [{ output: 'files' }, { output: 'files', timeoutType: 'msg' }];
 		whileEditor({ open: { node: edited, fields: { output: 'saved', timeoutType: 'num' } } }, () => {
@@ -140,16 +129,16 @@ describe('the rows of a node', () => {
 		expect(of({ required: true })).toBe('Prompt: a value is missing');
 		expect(of({ required: true, value: 'a fox' })).toBe(true);
 		expect(of({})).toBe(true);
-		// The model may accept inputs that it does not list.
-		expect(of({ gone: true })).toBe(true);
 	});
 
-	it('are marked if two set one input, or the workflow did not have it', () => {
+	it('are marked if two set one input, or the target did not have it', () => {
 		const of = (...rows: object[]) => verdict('run', 'rows', { inputMode: 'rows' }, rows);
 		const one = { nodeId: '31', input: 'steps', label: '31 → steps', type: 'num', value: '9' };
 		expect(of(one, { ...one, input: 'cfg' })).toBe(true);
 		expect(of(one, { ...one, value: '8' })).toBe('31 → steps: another row already sets this input');
-		expect(of({ ...one, gone: true })).toBe('31 → steps: This input is not in the workflow.');
+		expect(of({ ...one, gone: true })).toBe(
+			'31 → steps: There is no such input here: delete the row.',
+		);
 	});
 
 	it('do not count in the other mode, nor where an old node has none', () => {

@@ -64,17 +64,13 @@ describe('a run of a hosted model', () => {
 		});
 	});
 
-	it('keeps rows of a workflow for a deployment, and runs without them', async () => {
+	it('is refused with rows of a workflow, rather than paid for without them', async () => {
 		const ofNode = { ...row('text', 'str', 'a cat'), nodeId: '6' };
 		const flow = await start('runcomfy-run', { ...MODEL, rows: [PROMPT, ofNode] });
-		const { modelIds, deploymentIds } = flow.simulator;
-		flow.receive({ modelId: modelIds.textToImage, payload: 'x' });
+		flow.receive({ modelId: flow.simulator.modelIds.textToImage, payload: 'x' });
 		await flow.ended();
-		expect(bodies(flow)).toEqual([{ prompt: 'x' }]);
-		await flow.redeploy('full', { target: 'deployment' });
-		flow.receive({ deploymentId: deploymentIds.textToImage });
-		await flow.ended(2);
-		expect(jobs(flow)[1]?.overrides).toEqual({ 6: { inputs: { text: 'a cat' } } });
+		expect(flow.caught[0]?.error.message).toMatch(/hosted model: it has no nodes.*by name/);
+		expect(bodies(flow)).toEqual([]);
 	});
 });
 

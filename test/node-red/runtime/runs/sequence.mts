@@ -31,7 +31,7 @@ const MOST_TURNS = 300;
 /** The nodes that submit. */
 const FIELDS: Record<Kind, object> = {
 	textToImage: { inputMode: 'json' },
-	lora: { inputMode: 'direct', rows: [] },
+	lora: { inputMode: 'json' },
 	model: { target: 'model', inputMode: 'json' },
 };
 
