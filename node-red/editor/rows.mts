@@ -309,21 +309,19 @@ class DrawnRow {
 	draw(): void {
 		const { row, around } = this;
 		const found = around.findInput(row);
+		this.hasValue = Boolean(row.input);
+		if (this.hasValue) this.learn(found);
 		this.drawName();
 		this.holder.empty();
-		this.hasValue = Boolean(row.input);
-		if (this.hasValue) {
-			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
-			this.mark(found);
-			this.drawValue(found);
-		}
+		if (this.hasValue) this.drawValue(found);
 		this.showProblem();
 		around.changed();
 	}
 
-	/** Stores what validation must know while the dialog is closed. */
-	private mark(found: DialogInput | undefined): void {
+	/** Stores what must be known of the input while the dialog is closed, or RunComfy does not answer. */
+	private learn(found: DialogInput | undefined): void {
 		const { row, around } = this;
+		if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
 		const missing = around.lacks(row);
 		if (missing === undefined) return;
 		delete row.required;
