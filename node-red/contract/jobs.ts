@@ -28,8 +28,8 @@ export interface JobView {
 	readonly waitsForDisk?: true;
 	/** Kind of the first output file. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
-	/** Whether the sidebar can show a thumbnail. */
-	readonly thumbnail: boolean;
+	/** URL of the first output file, for users who may write: whoever has it can download the file. */
+	readonly url?: string;
 	/** The message's topic, if it is a string. */
 	readonly topic?: string;
 	/** The beginning of the prompt, or of the first input that the node sets. */
@@ -38,16 +38,9 @@ export interface JobView {
 	readonly reason?: string;
 	/** The beginning of the first output text. */
 	readonly text?: string;
-	/** Whether `GET runcomfy/jobs/<job>/files` can return URLs. */
-	readonly files: boolean;
 }
 
-/** Answer to `GET runcomfy/jobs/<job>/files`. The URLs need no token: anyone who has one can download the file. */
-export interface JobFiles {
-	readonly files: ReadonlyArray<{ readonly filename: string; readonly url: string }>;
-}
-
-/** Answer to `GET runcomfy/jobs`. */
+/** Answer to `GET runcomfy/jobs`, and to `GET runcomfy/jobs/with-urls`. */
 export interface JobList {
 	/** The runtime's clock when it answered, so that the editor can compute ages from the timestamps in `jobs`. */
 	readonly now: number;

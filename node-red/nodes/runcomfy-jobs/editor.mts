@@ -3,22 +3,19 @@ import { NOTICE_TOPIC } from '../../contract/jobs.ts';
 import type { Translate } from '../../contract/states.ts';
 import { editor } from './sidebar/editorApi.mts';
 import { createNames } from './sidebar/location.mts';
-import { type Choices, Panel } from './sidebar/panel.mts';
+import { Panel } from './sidebar/panel.mts';
 import {
 	createFeed,
-	loadAddress,
 	loadDeployments,
 	loadJobs,
-	loadPicture,
 	requestCancel,
 	RequestError,
 } from './sidebar/requests.mts';
 import type { RowOptions } from './sidebar/row.mts';
-import { createThumbnails } from './sidebar/thumbnails.mts';
 
 const TAB = 'runcomfy-jobs';
 const ACTION = 'runcomfy:show-jobs-tab';
-const CHOICES = 'runcomfy-jobs-choices';
+const CURRENT_FLOW = 'runcomfy-jobs-current-flow';
 
 /** The plugin as the editor passes it, with the texts of its own catalogue. */
 interface Plugin {
@@ -34,6 +31,7 @@ RED.plugins.registerPlugin(TAB, {
 function addTab(translate: Translate): void {
 	const text: Translate = (key, values) => translate(`runcomfy-jobs.${key}`, values);
 	const { actions, comms, events, i18n, settings, sidebar, user } = editor();
+	const mayWrite = () => user.hasPermission('runcomfy-jobs.write');
 
 	const panel: Panel = new Panel({
 		translate,
@@ -41,15 +39,14 @@ function addTab(translate: Translate): void {
 			translate,
 			findName: createNames(loadDeployments, () => panel.refresh()),
 			language: i18n.lang(),
-			mayWrite: () => user.hasPermission('runcomfy-jobs.write'),
+			mayWrite,
 			...actionsOf(text, () => feed.stale()),
 		},
-		thumbnails: createThumbnails(loadPicture),
-		choices: readStoredChoices(settings.getLocal(CHOICES)),
-		onChoice: (choices) => settings.setLocal(CHOICES, JSON.stringify(choices)),
+		currentFlow: settings.getLocal(CURRENT_FLOW) === 'true',
+		onChoice: (currentFlow) => settings.setLocal(CURRENT_FLOW, String(currentFlow)),
 	});
 	const feed = createFeed({
-		load: loadJobs,
+		load: () => loadJobs(mayWrite()),
 		onLoaded: (list) => panel.show(list),
 		onFailed: (error) => panel.showError(text('loadFailed', { reason: reasonOf(error) })),
 	});
@@ -80,41 +77,21 @@ function addTab(translate: Translate): void {
 	actions.add(ACTION, () => sidebar.show(TAB));
 }
 
-type Actions = Pick<RowOptions, 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
+type Actions = Pick<RowOptions, 'onCancel' | 'onCopy'>;
 
 /** The click handlers of a row's buttons. */
 function actionsOf(text: Translate, onRefused: () => void): Actions {
-	const tell = (key: string, error: unknown) =>
-		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
-	const copy = (value: string, button: HTMLElement) =>
-		editor().clipboard.copyText(value, $(button), text('copied'));
-	const withAddress = async (job: string, use: (address: string) => void) => {
-		try {
-			use(await loadAddress(job));
-		} catch (error) {
-			tell('openFailed', error);
-			throw error;
-		}
-	};
+	const { clipboard, notify } = editor();
 	return {
 		onCancel({ job }) {
 			requestCancel(job).catch((error: unknown) => {
 				// The job has just ended; the list will show that without an error.
 				const over = error instanceof RequestError && error.status === 409;
-				if (!over) tell('cancelFailed', error);
+				if (!over) notify(text('cancelFailed', { reason: reasonOf(error) }), 'error');
 				onRefused();
 			});
 		},
-		onCopy: copy,
-		onOpen({ job }) {
-			// Opens the window before its address is known: browsers allow pop-ups only during the click itself.
-			const page = window.open('', '_blank');
-			if (page) page.opener = null;
-			withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());
-		},
-		onCopyAddress({ job }, button) {
-			withAddress(job, (address) => copy(address, button)).catch(() => undefined);
-		},
+		onCopy: (id, button) => clipboard.copyText(id, $(button), text('copied')),
 	};
 }
 
@@ -130,15 +107,6 @@ function watchVisibility(element: HTMLElement, listener: (visible: boolean) => v
 		tell();
 	}).observe(element);
 	document.addEventListener('visibilitychange', tell);
-}
-
-function readStoredChoices(stored: unknown): Choices {
-	try {
-		const { currentFlow, clearedAt } = JSON.parse(String(stored)) as Partial<Choices>;
-		return { currentFlow: currentFlow === true, clearedAt: Number(clearedAt) || 0 };
-	} catch {
-		return { currentFlow: false, clearedAt: 0 };
-	}
 }
 
 function reasonOf(error: unknown): string {

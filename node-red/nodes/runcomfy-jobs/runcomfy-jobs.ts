@@ -1,30 +1,22 @@
 import type { NodeAPI } from 'node-red';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs';
-import { Deployed } from '../../runtime/account/account';
-import { createHost, createPools } from '../../runtime/account/host';
-import { Limiter } from '../../runtime/account/limiter';
 import { protectionChanged } from '../../runtime/journal/journal';
 import { ChangeFeed } from '../../runtime/node/status';
 import { runsChanged } from '../../runtime/runs/record';
-import { cancelJob, filesOf, findPicture, listJobs } from './list';
-import { fetchPicture } from './pictures';
+import { cancelJob, listJobs } from './list';
 
 /** Minimum time between two notices, in milliseconds: each one goes to every open editor. */
 const MIN_NOTICE_GAP_MS = 500;
 
-/** Pictures fetched at the same time. */
-const PICTURES_AT_ONCE = 2;
-
 /**
  * Registers the sidebar's admin routes. Call this once: `GET runcomfy/jobs` → `JobList`; `GET
- * runcomfy/jobs/<job>/thumbnail` → the picture of its result; `GET runcomfy/jobs/<job>/files` → `JobFiles` (needs the
- * permission to cancel); `POST runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
+ * runcomfy/jobs/with-urls` → the same with the URLs of results (needs the permission to cancel); `POST
+ * runcomfy/jobs/<job>/cancel` → 202. Errors are `{ code, message, hint? }`.
  */
 export = registerJobs;
 
 function registerJobs(RED: NodeAPI): void {
 	const { httpAdmin, auth, comms } = RED;
-	const host = createHost({ deployed: new Deployed(), dispatcher: createPools() });
 	const mayRead = auth.needsPermission('runcomfy-jobs.read');
 	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
 
@@ -44,48 +36,21 @@ function registerJobs(RED: NodeAPI): void {
 	protectionChanged().add(tell);
 
 	httpAdmin.get('/runcomfy/jobs', mayRead, (_req, res) => {
-		res.set('cache-control', 'no-store').json(listJobs());
+		res.set('cache-control', 'no-store').json(listJobs(false));
+	});
+	httpAdmin.get('/runcomfy/jobs/with-urls', mayWrite, (_req, res) => {
+		res.set('cache-control', 'no-store').json(listJobs(true));
 	});
 
-	const onPost = (action: string, perform: (job: string) => Result | Promise<Result>) =>
-		httpAdmin.post(`/runcomfy/jobs/:job/${action}`, mayWrite, (req, res, next) => {
-			const result = req.is('json') ? perform(String(req.params['job'])) : 'foreign';
-			const answer = (of: Result) => {
-				const { status, ...body } = ANSWERS[of];
-				res.status(status).json(body);
-			};
-			Promise.resolve(result).then(answer).catch(next);
-		});
-	onPost('cancel', cancelJob);
-
-	httpAdmin.get('/runcomfy/jobs/:job/files', mayWrite, (req, res) => {
-		res.set('cache-control', 'no-store').json(filesOf(String(req.params['job'])));
-	});
-
-	// The runtime fetches pictures for the editor: whoever has the URL of a result can download all of it, and the
-	// browser may not reach the storage server. Only pictures of known jobs are fetched, so nobody can reach other
-	// addresses this way.
-	const limiter = new Limiter(PICTURES_AT_ONCE);
-	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
-		const picture = findPicture(String(req.params['job']));
-		if (picture === undefined) {
-			res.status(404).json({ code: 'not_found', message: 'This job has no picture' });
-			return;
-		}
-		const gone = new AbortController();
-		res.on('close', () => gone.abort());
-		limiter
-			.run(() => fetchPicture(host, picture, gone), { signal: gone.signal })
-			.then((answer) => {
-				if (!answer.ok) return sendError(res, answer.status, answer.message);
-				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
-			})
-			// The browser has disconnected.
-			.catch(() => undefined);
+	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayWrite, (req, res, next) => {
+		const answer = (of: keyof typeof ANSWERS) => {
+			const { status, ...body } = ANSWERS[of];
+			res.status(status).json(body);
+		};
+		if (req.is('json')) cancelJob(String(req.params['job'])).then(answer).catch(next);
+		else answer('foreign');
 	});
 }
-
-type Result = keyof typeof ANSWERS;
 
 const ANSWERS = {
 	foreign: {
@@ -101,25 +66,4 @@ const ANSWERS = {
 		message: 'The job has ended',
 		hint: 'There is nothing left to cancel.',
 	},
-	unknown: {
-		status: 404,
-		code: 'not_found',
-		message: 'There is no such job',
-		hint: 'It may have ended a while ago: reload the list.',
-	},
-};
-
-interface Answer {
-	status(code: number): { json(body: unknown): unknown };
-}
-
-function sendError(res: Answer, status: number, message: string): unknown {
-	return res.status(status).json({ code: 'output_unavailable', message });
-}
-
-const PICTURE_HEADERS = {
-	// The picture of a job never changes, so a reloaded editor can use its cache.
-	'cache-control': 'private, max-age=600',
-	'x-content-type-options': 'nosniff',
-	'content-security-policy': "default-src 'none'; sandbox",
 };

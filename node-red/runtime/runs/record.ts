@@ -40,11 +40,10 @@ export interface Noted {
 	readonly about?: string;
 	/** The beginning of the first text of the result. */
 	readonly text?: string;
-	/** The first files of the result. */
-	readonly files?: readonly RecordedFile[];
+	/** Kind and URL of the first file of the result. */
+	readonly kind?: OutputFile['kind'];
+	readonly url?: string;
 	readonly resumed?: true;
-	/** Whether the run's files may be fetched from private addresses. */
-	readonly allowPrivate?: boolean;
 }
 
 /** What users see of a run, both while it goes on and after it has ended. */
@@ -52,8 +51,6 @@ export interface RunRecord extends Noted, Partial<RequestRef> {
 	/** When the run started on the machine. Absent if it was already running when this process first checked. */
 	readonly startedAt?: number;
 }
-
-export type RecordedFile = Pick<OutputFile, 'filename' | 'kind' | 'url' | 'mime_type'>;
 
 /** Changes to the facts about a run. Undefined removes a fact. */
 export type RecordChanges = { [Name in keyof Noted]?: Noted[Name] | undefined };
@@ -72,7 +69,6 @@ export const RANK: Readonly<Record<State, number>> = {
 const TOPIC_LENGTH = 100;
 const REASON_LENGTH = 500;
 const TEXT_LENGTH = 500;
-const MOST_FILES = 4;
 
 /** The facts about a run that begins, including those that an earlier process has `left`. */
 export function initialFacts({ id: job, nodeId, msg, resumed }: Work, left: Partial<Noted>): Noted {
@@ -169,18 +165,15 @@ export function statusChanges({ status, queue_position }: StatusAnswer): RecordC
 /** The facts about a run that come from the outputs on its message. */
 export function outputChanges({ runcomfy }: MessageFacts): RecordChanges {
 	const { files, texts, cost } = runcomfy ?? {};
-	const [first] = Array.isArray(texts) ? (texts as Outputs['texts']) : [];
+	const [text] = Array.isArray(texts) ? (texts as Outputs['texts']) : [];
+	// The URL may be a data URI with the whole file.
+	const isLink = ({ url }: OutputFile) => /^https?:/i.test(url);
+	const file = Array.isArray(files) ? (files as OutputFile[]).find(isLink) : undefined;
 	return {
 		...(typeof cost === 'number' ? { cost } : {}),
-		...(first ? { text: first.text.slice(0, TEXT_LENGTH) } : {}),
-		...(Array.isArray(files) && files.length > 0 ? { files: firstFiles(files) } : {}),
+		...(text ? { text: text.text.slice(0, TEXT_LENGTH) } : {}),
+		...(file ? { kind: file.kind, url: file.url } : {}),
 	};
-}
-
-function firstFiles(files: OutputFile[]): RecordedFile[] {
-	// The URL may be a data URI with the whole file.
-	const first = files.filter(({ url }) => /^https?:/i.test(url)).slice(0, MOST_FILES);
-	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }
 
 /** The facts about a run that has succeeded, or failed with a code. */

@@ -317,9 +317,7 @@ export class Run implements Performer {
 
 	#act(action: Action, live: (run: Run) => Promise<Answer>): Promise<Answer> {
 		this.action = action;
-		const { host, allowPrivate } = action.connection.client;
-		this.note({ allowPrivate });
-		this.place?.read(host);
+		this.place?.read(action.connection.client.host);
 		return live(this);
 	}
 
@@ -427,11 +425,6 @@ async function interruptInTurn(runs: readonly Run[]): Promise<void> {
 
 /** The runs that have not ended, by job, in order of arrival. */
 export const goingRuns = perRuntime(() => new Map<string, Run>());
-
-/** The record of a run that goes on, or that is one of the last to have ended. */
-export function recordOf(job: string): RunRecord | undefined {
-	return goingRuns().get(job)?.record ?? endedRuns().find((record) => record.job === job);
-}
 
 /** How many ended runs the sidebar shows. */
 const MOST_ENDED = 50;

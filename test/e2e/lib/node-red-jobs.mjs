@@ -74,7 +74,7 @@ export function jobsOf({ page, context }) {
 						// The deployment follows.
 						flow: text('flow')?.split(' · ')[0],
 						state: text('text'),
-						thumbnail: element.querySelector('canvas') !== null,
+						thumbnail: element.querySelector('img')?.naturalWidth > 0,
 						sign: /fa-([a-z-]+)/.exec(
 							element.querySelector('.runcomfy-job-result i')?.className,
 						)?.[1],

@@ -1,12 +1,12 @@
-/** Creates an element with attributes and children; undefined ones are left out. */
+/** Creates an element with attributes and children. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
 	tag: Tag,
-	attributes: Readonly<Record<string, string | undefined>> = {},
+	attributes: Readonly<Record<string, string>> = {},
 	...children: Array<Node | string>
 ): HTMLElementTagNameMap[Tag] {
 	const element = document.createElement(tag);
 	for (const [name, value] of Object.entries(attributes)) {
-		if (value !== undefined) element.setAttribute(name, value);
+		element.setAttribute(name, value);
 	}
 	element.append(...children);
 	return element;

@@ -13,7 +13,7 @@ interface Untyped {
 	utils: { getNodeLabel(node: EditorNode | EditorFlow, otherwise: string): string };
 }
 
-type Typed = Pick<typeof RED, 'actions' | 'events' | 'i18n' | 'notify' | 'popover' | 'user'>;
+type Typed = Pick<typeof RED, 'actions' | 'events' | 'i18n' | 'notify' | 'user'>;
 
 interface SidebarTab {
 	id: string;

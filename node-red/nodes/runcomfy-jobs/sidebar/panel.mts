@@ -1,17 +1,9 @@
 import type { JobList, JobView } from '../../../contract/jobs.ts';
 import type { Translate } from '../../../contract/states.ts';
-import { arrange, h, icon, setText } from './dom.mts';
+import { arrange, h, setText } from './dom.mts';
 import { editor } from './editorApi.mts';
 import { locate } from './location.mts';
 import { Row, type RowOptions } from './row.mts';
-import type { createThumbnails } from './thumbnails.mts';
-
-/** The user's filters, stored in this browser. */
-export interface Choices {
-	currentFlow: boolean;
-	/** Jobs that ended before this time are hidden; milliseconds since the epoch, by the runtime's clock. */
-	clearedAt: number;
-}
 
 const COLUMNS = ['result', 'node', 'age', 'about', 'state', 'flow', 'actions'];
 
@@ -22,16 +14,16 @@ const SLOW_TICK_MS = 30_000;
 interface Options {
 	translate: Translate;
 	row: RowOptions;
-	thumbnails: ReturnType<typeof createThumbnails>;
-	choices: Choices;
-	onChoice: (choices: Choices) => void;
+	/** Whether only jobs of the current flow are shown; stored in this browser. */
+	currentFlow: boolean;
+	onChoice: (currentFlow: boolean) => void;
 }
 
-/** The contents of the tab: the filters, and a row per job. */
+/** The contents of the tab: the filter, and a row per job. */
 export class Panel {
 	readonly element: HTMLElement;
 	readonly #options: Options;
-	#choices: Choices;
+	#currentFlow: boolean;
 	#list: JobList = { now: Date.now(), jobs: [], more: 0 };
 	/** Milliseconds by which the runtime's clock is ahead of the browser's. */
 	#ahead = 0;
@@ -41,7 +33,6 @@ export class Panel {
 	readonly #rows = new Map<string, Row>();
 	readonly #all: HTMLButtonElement;
 	readonly #current: HTMLButtonElement;
-	readonly #clear = h('button', { type: 'button', class: 'red-ui-sidebar-header-button' });
 	readonly #problem = h('div', { class: 'runcomfy-jobs-problem', role: 'alert' });
 	readonly #unprotected = h('div', { class: 'runcomfy-jobs-unprotected', role: 'status' });
 	readonly #empty = h('div', { class: 'runcomfy-jobs-empty' });
@@ -51,11 +42,9 @@ export class Panel {
 
 	constructor(options: Options) {
 		this.#options = options;
-		this.#choices = options.choices;
+		this.#currentFlow = options.currentFlow;
 		this.#all = filterButton(this.#text('all'));
 		this.#current = filterButton(this.#text('current'));
-		this.#clear.append(icon('trash'), ` ${this.#text('clear')}`);
-		editor().popover.tooltip($(this.#clear), this.#text('clearTip'));
 		const names = h('div', { class: 'runcomfy-job runcomfy-jobs-names', role: 'row' });
 		for (const column of COLUMNS) {
 			const attributes = { class: `runcomfy-job-${column}`, role: 'columnheader' };
@@ -72,15 +61,11 @@ export class Panel {
 				'div',
 				{ class: 'red-ui-sidebar-header' },
 				h('span', { class: 'button-group' }, this.#all, this.#current),
-				h('span', { class: 'button-group' }, this.#clear),
 			),
 			h('div', { class: 'runcomfy-jobs-list' }, ...parts),
 		);
-		this.#all.addEventListener('click', () => this.#choose({ currentFlow: false }));
-		this.#current.addEventListener('click', () => this.#choose({ currentFlow: true }));
-		this.#clear.addEventListener('click', () => {
-			this.#choose({ clearedAt: Math.max(...this.#list.jobs.map(({ endedAt = 0 }) => endedAt)) });
-		});
+		this.#all.addEventListener('click', () => this.#choose(false));
+		this.#current.addEventListener('click', () => this.#choose(true));
 	}
 
 	show(list: JobList): void {
@@ -110,9 +95,9 @@ export class Panel {
 		if (this.#visible) this.#render();
 	}
 
-	#choose(changes: Partial<Choices>): void {
-		this.#choices = { ...this.#choices, ...changes };
-		this.#options.onChoice(this.#choices);
+	#choose(currentFlow: boolean): void {
+		this.#currentFlow = currentFlow;
+		this.#options.onChoice(currentFlow);
 		this.#render();
 	}
 
@@ -125,48 +110,34 @@ export class Panel {
 		const elements = jobs.map((job) => {
 			const row = this.#rowOf(job);
 			row.update(job, now);
-			this.#wantPicture(job, row);
 			return row.element;
 		});
 		arrange(this.#body, elements);
-		const { currentFlow } = this.#choices;
 		const { jobs: all, more } = this.#list;
 		this.#table.hidden = jobs.length === 0;
 		this.#empty.hidden = jobs.length > 0 || !this.#loaded;
-		setText(this.#empty, this.#text(all.length > 0 && currentFlow ? 'emptyFlow' : 'empty'));
+		setText(this.#empty, this.#text(all.length > 0 ? 'emptyFlow' : 'empty'));
 		this.#more.hidden = more === 0;
 		setText(this.#more, this.#text('more', { n: more }));
-		press(this.#all, !currentFlow);
-		press(this.#current, currentFlow);
-		this.#clear.disabled = !jobs.some(({ state }) => state === 'ended');
+		press(this.#all, !this.#currentFlow);
+		press(this.#current, this.#currentFlow);
 		if (!this.#visible || jobs.length === 0) return;
 		const goesOn = jobs.some(({ state }) => state !== 'ended');
 		this.#timer = setTimeout(() => this.#render(), goesOn ? TICK_MS : SLOW_TICK_MS);
 	}
 
-	#isShown({ endedAt = Infinity, nodeId }: JobView, flow: string): boolean {
-		const { clearedAt, currentFlow } = this.#choices;
-		return endedAt > clearedAt && (!currentFlow || locate(nodeId).flows.includes(flow));
+	#isShown({ nodeId }: JobView, flow: string): boolean {
+		return !this.#currentFlow || locate(nodeId).flows.includes(flow);
 	}
 
 	#dropRows(shown: ReadonlySet<string>): void {
-		for (const [job, { element }] of this.#rows) {
-			if (shown.has(job)) continue;
-			this.#rows.delete(job);
-			this.#options.thumbnails.forget(element);
-		}
+		for (const job of this.#rows.keys()) if (!shown.has(job)) this.#rows.delete(job);
 	}
 
 	#rowOf(job: JobView): Row {
 		const row = this.#rows.get(job.job) ?? new Row(job, this.#options.row);
 		this.#rows.set(job.job, row);
 		return row;
-	}
-
-	#wantPicture({ job, thumbnail }: JobView, row: Row): void {
-		if (!thumbnail || row.element.dataset['picture']) return;
-		row.element.dataset['picture'] = 'wanted';
-		this.#options.thumbnails.want(row.element, job, (picture) => row.show(picture));
 	}
 
 	#text(key: string, values?: Record<string, string | number>): string {

@@ -1,20 +1,18 @@
 // HTTP calls of the tab to the runtime.
 import type { Answers } from '../../../contract/dialog.ts';
-import type { JobFiles, JobList } from '../../../contract/jobs.ts';
+import type { JobList } from '../../../contract/jobs.ts';
 
 // URLs must be relative, so that the editor adds its root path and the user's session.
 
-export function loadJobs(): Promise<JobList> {
-	return answerOf<JobList>({ url: 'runcomfy/jobs', dataType: 'json', timeout: 15_000 });
+export function loadJobs(withUrls: boolean): Promise<JobList> {
+	const url = withUrls ? 'runcomfy/jobs/with-urls' : 'runcomfy/jobs';
+	return answerOf<JobList>({ url, dataType: 'json', timeout: 15_000 });
 }
 
 export function requestCancel(job: string): Promise<unknown> {
-	return answerOf({ url: `${jobPath(job)}/cancel`, ...POST });
-}
-
-export async function loadAddress(job: string): Promise<string> {
-	const { files } = await answerOf<JobFiles>({ url: `${jobPath(job)}/files`, dataType: 'json' });
-	return files[0]?.url ?? '';
+	// Protects against cross-site requests: another site cannot send JSON, and the runtime accepts nothing else.
+	const json = { method: 'POST', data: '{}', contentType: 'application/json' };
+	return answerOf({ url: `runcomfy/jobs/${encodeURIComponent(job)}/cancel`, ...json });
 }
 
 export async function loadDeployments(
@@ -22,18 +20,6 @@ export async function loadDeployments(
 ): Promise<Answers['deployments']['deployments']> {
 	const settings = { url: 'runcomfy/deployments', data: { account }, dataType: 'json' };
 	return (await answerOf<Answers['deployments']>(settings)).deployments;
-}
-
-/** An `<img>` would not send the user's session. */
-export function loadPicture(job: string): Promise<Blob> {
-	return answerOf<Blob>({ url: `${jobPath(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
-}
-
-// Protects against cross-site requests: another site cannot send JSON, and the runtime accepts nothing else.
-const POST = { method: 'POST', data: '{}', contentType: 'application/json' };
-
-function jobPath(job: string): string {
-	return `runcomfy/jobs/${encodeURIComponent(job)}`;
 }
 
 /** @throws RequestError */

@@ -8,12 +8,10 @@ export interface RowOptions {
 	translate: Translate;
 	language: string;
 	findName: FindName;
-	/** Whether the user may cancel jobs and open their files. */
+	/** Whether the user may cancel jobs. */
 	mayWrite: () => boolean;
 	onCancel: (job: JobView) => void;
 	onCopy: (requestId: string, button: HTMLElement) => void;
-	onOpen: (job: JobView) => void;
-	onCopyAddress: (job: JobView, button: HTMLElement) => void;
 }
 
 /** A job's row; its element stays the same while the job changes. */
@@ -21,6 +19,8 @@ export class Row {
 	readonly element: HTMLElement;
 	readonly #options: RowOptions;
 	#job: JobView;
+	/** Opens the result; without an address, it is no link. */
+	readonly #result = h('a', { target: '_blank', rel: 'noopener noreferrer' });
 	readonly #sign = h('i', { 'aria-hidden': 'true' });
 	readonly #name = h('button', { type: 'button', class: 'runcomfy-job-name' });
 	readonly #resumed = h('span', { class: 'runcomfy-job-resumed' }, icon('history'));
@@ -31,8 +31,6 @@ export class Row {
 	readonly #about = cell('about');
 	/** The reason of a failure, or the text output. */
 	readonly #told = h('div', { class: 'runcomfy-job-told', hidden: '' });
-	readonly #open: HTMLButtonElement;
-	readonly #address: HTMLButtonElement;
 	readonly #copy: HTMLButtonElement;
 	readonly #cancel: HTMLButtonElement;
 
@@ -41,20 +39,19 @@ export class Row {
 		this.#options = options;
 		this.#name.title = this.#text('reveal');
 		this.#resumed.title = this.#text('resumed');
-		this.#open = actionButton('external-link', this.#text('open'));
-		this.#address = actionButton('link', this.#text('copyAddress'));
 		this.#copy = actionButton('clipboard', this.#text('copy'));
 		this.#cancel = actionButton('stop', this.#text('cancel'));
+		this.#result.append(this.#sign);
 		this.element = h(
 			'div',
 			{ class: 'runcomfy-job', role: 'row', 'data-job': job.job },
-			cell('result', this.#sign),
+			cell('result', this.#result),
 			cell('node', this.#name, this.#resumed),
 			this.#age,
 			this.#about,
 			cell('state', this.#dot, this.#state),
 			this.#flow,
-			cell('actions', this.#open, this.#address, this.#copy, this.#cancel),
+			cell('actions', this.#copy, this.#cancel),
 			this.#told,
 		);
 		this.#listen();
@@ -63,8 +60,8 @@ export class Row {
 	update(job: JobView, now: number): void {
 		this.#job = job;
 		this.element.classList.toggle('runcomfy-job-ended', job.state === 'ended');
-		this.#sign.className = `fa fa-${iconName(job)}`;
 		this.#resumed.hidden = job.resumed !== true;
+		this.#showResult();
 		this.#showLocation();
 		this.#showTexts();
 		this.#showState(now);
@@ -72,13 +69,8 @@ export class Row {
 		this.#showActions();
 	}
 
-	/** Replaces the icon with the thumbnail. */
-	show(picture: HTMLElement): void {
-		this.#sign.replaceWith(picture);
-	}
-
 	#listen(): void {
-		const { onCancel, onCopy, onOpen, onCopyAddress } = this.#options;
+		const { onCancel, onCopy } = this.#options;
 		this.#name.addEventListener('click', () => {
 			const { node } = locate(this.#job.nodeId);
 			if (node) reveal(node);
@@ -91,8 +83,25 @@ export class Row {
 			const { requestId } = this.#job;
 			if (requestId !== undefined) onCopy(requestId, this.#copy);
 		});
-		this.#open.addEventListener('click', () => onOpen(this.#job));
-		this.#address.addEventListener('click', () => onCopyAddress(this.#job, this.#address));
+	}
+
+	/** A picture covers the icon, unless the browser cannot show it. */
+	#showResult(): void {
+		const { kind, url } = this.#job;
+		this.#sign.className = `fa fa-${iconName(this.#job)}`;
+		if (url === undefined || this.#result.href !== '') return;
+		this.#result.href = url;
+		label(this.#result, this.#text('open'));
+		if (kind !== 'image') return;
+		const attributes = {
+			loading: 'lazy',
+			decoding: 'async',
+			referrerpolicy: 'no-referrer',
+			alt: '',
+		};
+		const picture = h('img', { ...attributes, src: url });
+		picture.addEventListener('error', () => picture.remove());
+		this.#result.append(picture);
 	}
 
 	#showLocation(): void {
@@ -136,13 +145,9 @@ export class Row {
 	}
 
 	#showActions(): void {
-		const { requestId, files, cancelable } = this.#job;
+		const { requestId, cancelable } = this.#job;
 		const allowed = this.#options.mayWrite();
 		this.#copy.disabled = requestId === undefined;
-		for (const button of [this.#open, this.#address]) {
-			button.hidden = !files;
-			button.disabled = !allowed;
-		}
 		this.#cancel.disabled = !cancelable || !allowed;
 		label(this.#cancel, this.#text(allowed ? 'cancel' : 'mayNotCancel'));
 	}

@@ -1,19 +1,16 @@
-// The job sidebar's calls to the runtime, over HTTP, with real runs on the simulator, also across deploys and restarts:
-// jobs, their files and thumbnails; and the sidebar's registrations with the runtime.
+// The job sidebar's calls to the runtime, over HTTP, with real runs on the simulator, also across deploys and restarts;
+// and the sidebar's registrations with the runtime.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { Host, HttpResponse } from '../../../../core/index.ts';
-import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.ts';
+import type { JobList } from '../../../../node-red/contract/jobs.ts';
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.ts';
-import type { Simulator } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
 	endedJobs,
-	type FlowOptions,
 	jobs,
 	list,
 	runsChanged,
@@ -29,7 +26,6 @@ const kept = useUserDir();
 /** Reads the deployment's workflow, and thereby its name. */
 const CHECKED = { checkInputs: true };
 
-const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
 /** An accepted run, on a clock that stands still until it is released. */
@@ -43,15 +39,9 @@ async function running(flow: TestFlow, msg: object = {}) {
 }
 
 /** A run that has ended. */
-async function ended(
-	{
-		deployment = 'textToImage',
-		...msg
-	}: { [name: string]: unknown; deployment?: keyof Simulator['deploymentIds'] } = {},
-	options: FlowOptions = {},
-) {
-	const flow = await start('runcomfy-run', {}, options);
-	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...msg });
+async function ended(msg: object = {}) {
+	const flow = await start('runcomfy-run');
+	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
 	await flow.ended();
 	const [view] = await jobs();
 	return { flow, view, job: String(view?.job) };
@@ -65,7 +55,7 @@ describe('the list of jobs', () => {
 		const { requestId, deploymentId: targetId } = request ?? {};
 		const targetName = 'text-to-image';
 		const known = { job, nodeId: 'n', requestId, targetId, targetName };
-		expect(view).toMatchObject({ ...known, cancelable: true, thumbnail: false });
+		expect(view).toMatchObject({ ...known, cancelable: true });
 		expect(view).not.toHaveProperty('cancel');
 		release();
 		await flow.ended();
@@ -74,10 +64,8 @@ describe('the list of jobs', () => {
 			state: 'ended',
 			outcome: 'succeeded',
 			kind: 'image',
-			thumbnail: true,
 			cancelable: false,
 			arrivedAt: expect.any(Number),
-			files: true,
 			startedAt: expect.any(Number),
 			endedAt: expect.any(Number),
 		});
@@ -112,6 +100,15 @@ describe('the list of jobs', () => {
 			expect(text).not.toContain(secret);
 		}
 		expect(during).toMatchObject({ headers: { 'cache-control': 'no-store' } });
+	});
+
+	it('has the URL of a result for a user who may cancel', async () => {
+		const { view, flow, job } = await ended();
+		expect(view).not.toHaveProperty('url');
+		const { headers, body } = await helper.request().get('/runcomfy/jobs/with-urls');
+		expect(headers).toMatchObject({ 'cache-control': 'no-store' });
+		const url = expect.stringContaining(`${flow.simulator.url}/storage/`);
+		expect((body as JobList).jobs).toMatchObject([{ job, kind: 'image', url }]);
 	});
 
 	it('says why runs would not outlive a restart, and nothing while they would', async () => {
@@ -168,33 +165,11 @@ describe('a cancel', () => {
 
 	it('says so where there is nothing to cancel', async () => {
 		const { flow, job } = await ended();
-		const [over, unknown] = [await cancel(job), await cancel('nobody')];
-		expect([over.status, unknown.status]).toEqual([409, 404]);
-		for (const { body } of [over, unknown]) {
+		for (const { status, body } of [await cancel(job), await cancel('nobody')]) {
+			expect(status).toBe(409);
 			expect(body).toMatchObject({ code: expect.any(String), hint: expect.any(String) });
 		}
 		expect(flow.bodies('cancel')).toEqual([]);
-	});
-});
-
-describe('the files of a job', () => {
-	it('have addresses to open and to copy, once there are some', async () => {
-		const flow = await start('runcomfy-run');
-		const { release, job } = await running(flow);
-		expect((await files(job)).body).toEqual({ files: [] });
-		release();
-		await flow.ended();
-		const { headers, body } = await files(job);
-		expect(headers).toMatchObject({ 'cache-control': 'no-store' });
-		expect(body).toEqual({
-			files: [
-				{
-					filename: 'ComfyUI_00001_.png',
-					url: expect.stringContaining(`${flow.simulator.url}/storage/`),
-				},
-			],
-		});
-		expect((await files('nobody')).body).toEqual({ files: [] });
 	});
 });
 
@@ -277,135 +252,9 @@ describe('what a run is about', () => {
 	});
 });
 
-const { fetchPicture } = dist<typeof PicturesModule>('node-red/nodes/runcomfy-jobs/pictures.js');
 const registerPlugin = dist<(RED: NodeAPI) => void>(
 	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.js',
 );
-
-const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);
-const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
-const signal = new AbortController().signal;
-const nothing = () => undefined;
-
-describe('a thumbnail', () => {
-	it('is the picture of the result, fetched without the token', async () => {
-		const { flow, job } = await ended();
-		const { status, headers, body } = await thumbnail(job);
-		expect(status).toBe(200);
-		expect(headers).toMatchObject({
-			'content-type': 'image/png',
-			'x-content-type-options': 'nosniff',
-			'content-security-policy': "default-src 'none'; sandbox",
-			'cache-control': expect.stringMatching(/^private, max-age=\d+$/),
-		});
-		expect((body as Buffer).subarray(1, 4).toString()).toBe('PNG');
-		const fetched = flow.simulator.requests.filter(({ route }) => route === 'storage');
-		expect(fetched.map(({ authorized }) => authorized)).toEqual([false]);
-	});
-
-	it('is not fetched from a private address, unless the account is of a private network, too', async () => {
-		const publicUrl = 'https://api.example.com';
-		let own = '';
-		const hostOf = (host: Host): Host => ({
-			...host,
-			request: (request) => host.request({ ...request, url: request.url.replace(publicUrl, own) }),
-		});
-		const { view, flow, job } = await ended(
-			{},
-			{
-				config: { baseUrl: publicUrl },
-				hostOf,
-				before: async ({ url }) => void (own = url),
-			},
-		);
-		expect(view).toMatchObject({ outcome: 'succeeded', thumbnail: true });
-		const { status, body } = await thumbnail(job);
-		expect({ status, body: body as object }).toMatchObject({
-			status: 502,
-			body: { message: expect.stringContaining('is on a private network') },
-		});
-		expect(flow.simulator.count('storage')).toBe(0);
-	});
-
-	it('is not there for jobs without a picture, nor for any other address', async () => {
-		const { flow, view, job } = await ended({ deployment: 'video' });
-		expect(view).toMatchObject({ kind: 'video', thumbnail: false });
-		const before = flow.simulator.requests.length;
-		const address = encodeURIComponent(`${flow.simulator.url}/files/x.png`);
-		for (const one of [job, 'nobody', address]) {
-			expect((await thumbnail(one)).status).toBe(404);
-		}
-		expect(flow.simulator.requests).toHaveLength(before);
-	});
-});
-
-describe('thumbnails', () => {
-	it('are fetched two at a time', async () => {
-		const { flow, job } = await ended();
-		const fetches = () => flow.bodies('storage').length;
-		const before = fetches();
-		flow.simulator.inject({ name: 'stall', on: 'storage', times: 1000, ms: 3_600_000 });
-		for (let count = 0; count < 5; count += 1) {
-			thumbnail(job).then(nothing, nothing);
-		}
-		await eventually(() => fetches() - before).toBe(2);
-	});
-});
-
-/** A storage server that sends chunks, and records whether they were read to the end. */
-function storage(chunks: Buffer[], answer: Partial<HttpResponse> = {}) {
-	const seen = { read: 0, left: false };
-	async function* stream() {
-		try {
-			for (const chunk of chunks) {
-				seen.read += 1;
-				yield chunk;
-			}
-		} finally {
-			seen.left = true;
-		}
-	}
-	const host = {
-		request: async () => ({ status: 200, headers: {}, stream: stream(), ...answer }),
-	} as unknown as Host;
-	return { host, seen };
-}
-
-const PICTURE = { url: 'https://storage.test/x', publicOnly: true };
-
-const fetchFrom = ({ host }: ReturnType<typeof storage>, maxBytes = 100) =>
-	fetchPicture(host, PICTURE, { signal, maxBytes });
-
-describe('fetchPicture', () => {
-	it.each([
-		['a page', '<!doctype html><script>alert(1)</script>'],
-		['a drawing with a script', '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'],
-		['nothing', ''],
-	])('does not pass on %s, whatever the storage server calls it', async (_what, text) => {
-		const headers = { 'content-type': 'image/png' };
-		const answer = await fetchFrom(storage([Buffer.from(text, 'latin1')], { headers }));
-		expect(answer).toMatchObject({ ok: false, status: 415 });
-	});
-
-	it('stops at the limit, whether the size was told or not', async () => {
-		const chunks = Array.from({ length: 50 }, () => PNG);
-		const untold = storage(chunks);
-		expect(await fetchFrom(untold)).toMatchObject({ ok: false, status: 413 });
-		expect(untold.seen).toMatchObject({ read: 13, left: true });
-		const told = storage(chunks, { headers: { 'content-length': '400' } });
-		expect(await fetchFrom(told)).toMatchObject({ ok: false, status: 413 });
-		expect(told.seen).toMatchObject({ read: 1, left: true });
-	});
-
-	it('passes on no refusal of the storage server', async () => {
-		const gone = storage([PNG], { status: 403 });
-		expect(await fetchFrom(gone)).toMatchObject({ ok: false, status: 502 });
-		expect(gone.seen.left).toBe(true);
-		const request = () => Promise.reject(new Error('connect ECONNREFUSED'));
-		const down = await fetchPicture({ request } as unknown as Host, PICTURE, { signal });
-		expect(down).toMatchObject({ ok: false, status: 502 });
-	});
-});
 
 describe('the registration', () => {
 	/** The parts of the runtime that the sidebar registers with; records required permissions and published notices. */
@@ -427,9 +276,8 @@ describe('the registration', () => {
 	it('asks for a permission to read or to cancel at every route', () => {
 		expect(register().routes).toEqual([
 			'/runcomfy/jobs runcomfy-jobs.read',
+			'/runcomfy/jobs/with-urls runcomfy-jobs.write',
 			'/runcomfy/jobs/:job/cancel runcomfy-jobs.write',
-			'/runcomfy/jobs/:job/files runcomfy-jobs.write',
-			'/runcomfy/jobs/:job/thumbnail runcomfy-jobs.read',
 		]);
 	});
 
