@@ -65,7 +65,7 @@ export { Recent } from './recent';
 export { cancel, getStatus, type StatusAnswer } from './request/calls';
 export { readEnd, sendLastCancel } from './request/end';
 export { type Observed } from './request/observed';
-export { endStatus, requestOutcome } from './request/outcome';
+export { endStatus, type Fate, FATES, lastStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
 export {
 	attachedReceipt,

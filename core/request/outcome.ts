@@ -1,5 +1,5 @@
 import { CODES, type ErrorCode } from '../errors';
-import type { ReceiptEnd } from './receipt';
+import type { CancelVerdict, Receipt, ReceiptEnd } from './receipt';
 
 /** What an error means for its request. */
 export interface Outcome {
@@ -15,6 +15,66 @@ export interface Outcome {
 	answerDue?: true;
 }
 
+/**
+ * What became of a request that nobody waits for any more: RunComfy's answer to its cancel, or else that it had ended
+ * before, or goes on.
+ */
+export type Fate = CancelVerdict | 'had_ended' | 'goes_on';
+
+/** A fate in words, and what it means. Every host prints from this table. */
+interface FateWords extends Outcome {
+	/** The end of a sentence that begins with the request. */
+	fact: string;
+	/** What to do about it: whole sentences. */
+	advice: string;
+	/** The code of a run that ends so, if no message reports it. */
+	code: ErrorCode;
+}
+
+const UNCONFIRMED_CANCEL: FateWords = {
+	request: 'unknown',
+	status: 'unknown',
+	fact: 'may still be running: RunComfy did not confirm its cancel',
+	advice: 'Check its status, or cancel it by its request id.',
+	code: 'aborted',
+};
+
+export const FATES: Readonly<Record<Fate, FateWords>> = {
+	cancellation_requested: {
+		request: 'ended',
+		status: 'cancellation_requested',
+		fact: 'is being canceled',
+		advice: 'Run it again if you need the result.',
+		code: 'run_canceled',
+	},
+	not_cancellable: {
+		request: 'goes_on',
+		fact: 'could not be canceled: it has ended, or it runs and RunComfy cancels it only while it is queued',
+		advice: 'Check its status, and fetch its result by its request id.',
+		code: 'output_unavailable',
+	},
+	unknown: UNCONFIRMED_CANCEL,
+	'no answer': UNCONFIRMED_CANCEL,
+	had_ended: {
+		request: 'goes_on',
+		fact: 'has ended',
+		advice: 'Fetch its result by its request id.',
+		code: 'output_unavailable',
+	},
+	goes_on: {
+		request: 'goes_on',
+		fact: 'goes on at RunComfy',
+		advice: 'Fetch its result later by its request id.',
+		code: 'aborted',
+	},
+};
+
+/** The hint of an error after which nobody waits for its request any more. */
+export function fateHint(fate: Fate): string {
+	const { fact, advice } = FATES[fate];
+	return `The request ${fact}. ${advice}`;
+}
+
 /** Decides what an error means for its request. Every host uses this function. */
 export function requestOutcome({
 	code,
@@ -28,21 +88,30 @@ export function requestOutcome({
 		return { request: 'unknown', status: 'unconfirmed', answerDue: true };
 	}
 	const cancel = details?.['cancel'];
-	if (typeof cancel === 'string') return AFTER_CANCEL[cancel] ?? UNKNOWN_OUTCOME;
+	if (typeof cancel === 'string') return afterCancel(cancel);
 	return { request: requestId === undefined ? 'never_started' : 'goes_on' };
 }
 
-const UNKNOWN_OUTCOME: Outcome = { request: 'unknown', status: 'unknown' };
-
-/** Chosen by RunComfy's answer to the cancel, which the error reports. */
-const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
-	cancellation_requested: { request: 'ended', status: 'cancellation_requested' },
-	// The request had already ended, or RunComfy cancels this kind of request only while it is queued.
-	not_cancellable: { request: 'goes_on' },
-};
+function afterCancel(verdict: string): Outcome {
+	const known = Object.hasOwn(FATES, verdict) ? FATES[verdict as Fate] : UNCONFIRMED_CANCEL;
+	const { request, status } = known;
+	return status === undefined ? { request } : { request, status };
+}
 
 /** How a request with this error code ended; undefined if the code does not tell. */
 export function endStatus(code: string): 'failed' | 'canceled' | undefined {
 	const request = Object.hasOwn(CODES, code) ? CODES[code as ErrorCode].request : undefined;
 	return request === 'failed' || request === 'canceled' ? request : undefined;
+}
+
+/** The last known state of a request: in the API's words, or `unconfirmed`. */
+export function lastStatus({ end, cancel, unconfirmed, state, seen }: Receipt): string {
+	if (end) return requestOutcome(end).status ?? 'unknown';
+	if (cancel?.verdict) {
+		// RunComfy also refuses to cancel a request that runs.
+		const running = seen?.state === 'in_progress' ? seen.state : 'unknown';
+		return cancel.ended ?? FATES[cancel.verdict].status ?? running;
+	}
+	if (unconfirmed) return 'unconfirmed';
+	return seen?.result ?? seen?.state ?? (state === 'accepted' ? 'in_queue' : 'unknown');
 }

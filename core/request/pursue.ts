@@ -10,7 +10,7 @@ import { cancel, type StatusAnswer } from './calls';
 import { sendLastCancel } from './end';
 import { nameNodes } from './failures';
 import { addPoll, addResult } from './observed';
-import { endStatus, requestOutcome } from './outcome';
+import { endStatus, fateHint, requestOutcome } from './outcome';
 import {
 	type Acceptance,
 	acceptedReceipt,
@@ -301,17 +301,17 @@ export class Pursuit {
 		const hasEnded = isFinished(seen?.state ?? 'unknown') || endStatus(end?.code ?? '');
 		if (code !== 'aborted' && code !== 'timed_out') {
 			if (!error.retryable) return error;
-			return error.with({ hint: `${error.hint} ${hasEnded ? HAS_ENDED : GOES_ON}` });
+			return error.with({ hint: `${error.hint} ${fateHint(hasEnded ? 'had_ended' : 'goes_on')}` });
 		}
-		if (hasEnded) return error.with({ hint: HAS_ENDED });
+		if (hasEnded) return error.with({ hint: fateHint('had_ended') });
 		const why = code === 'aborted' ? 'left' : 'timeout';
 		if (!this.#isToCancel(why)) {
-			if (canceled?.verdict) return error.with({ hint: CANCEL_HINTS[canceled.verdict] });
-			return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
+			if (canceled?.verdict) return error.with({ hint: fateHint(canceled.verdict) });
+			return code === 'aborted' ? error.with({ hint: fateHint('goes_on') }) : error;
 		}
 		const { verdict = 'no answer', ended } = await this.#cancelOnce(ref, why);
 		return error.with({
-			hint: ended ? HAS_ENDED : CANCEL_HINTS[verdict],
+			hint: fateHint(ended ? 'had_ended' : verdict),
 			details: { ...error.details, cancel: verdict },
 		});
 	}
@@ -377,17 +377,3 @@ const NOT_SUBMITTED = 'The run was canceled before its request was submitted';
 const NO_ANSWER_BEFORE = 'the process that submitted it has ended before the answer came';
 
 const NOT_SEEN_TO_END = 'RunComfy accepted the cancel, but has not said that the request has ended';
-
-const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';
-
-const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
-
-const CANCEL_HINTS: Readonly<Record<CancelVerdict, string>> = {
-	cancellation_requested:
-		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
-	not_cancellable:
-		'RunComfy refused the cancel: the request has ended, or it runs and is one that RunComfy cancels only while it is queued. Check its status. Fetch its result by its request id.',
-	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
-	'no answer':
-		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',
-};

@@ -1,4 +1,4 @@
-import { oneLine, type RequestRef, traitsOf } from '../../core';
+import { type Fate, FATES, oneLine, type RequestRef, traitsOf } from '../../core';
 
 /** Log texts for messages and requests whose end no flow hears of. */
 
@@ -14,7 +14,12 @@ export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it 
 export function unansweredText({ requestId, ...target }: Partial<RequestRef>): string {
 	return requestId === undefined
 		? `A submit was stopped before RunComfy had answered it: the request may be running. Check ${traitsOf(target).requests} on RunComfy.`
-		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
+		: `Request ${requestId} ${FATES['no answer'].fact}. ${FATES['no answer'].advice}`;
+}
+
+/** A hint on how to get the results of requests with these fates; empty if all of them were canceled. */
+export function adviceFor(fates: readonly Fate[]): string {
+	return fates.every((fate) => FATES[fate].request === 'ended') ? '' : ` ${FETCH_BY_ID}`;
 }
 
 /** Appends a topic in parentheses, if there is one. */

@@ -70,7 +70,7 @@ describe('a timeout', () => {
 			code: 'timed_out',
 			...REF,
 			message: 'The request ended, but its result had not arrived after 60 s',
-			hint: 'The request has ended: fetch its result by its request id.',
+			hint: 'The request has ended. Fetch its result by its request id.',
 		});
 		expect(host.now() - EPOCH).toBe(60_000);
 	});

@@ -178,7 +178,7 @@ describe('the cancel on the way out', () => {
 		const cancel = { verdict: 'not_cancellable', ended: status };
 		expect(pursuit.receipt.cancel).toMatchObject(cancel);
 		expect(error).toMatchObject({
-			hint: 'The request has ended: fetch its result by its request id.',
+			hint: 'The request has ended. Fetch its result by its request id.',
 		});
 		expect(host.callsOf('result')).toHaveLength(1);
 	});
@@ -194,7 +194,7 @@ describe('the cancel on the way out', () => {
 		);
 		expect(error).toMatchObject({
 			details: { cancel: 'not_cancellable' },
-			hint: expect.stringMatching(/has ended, or .* only while it is queued.* Fetch its result/),
+			hint: expect.stringMatching(/has ended, or .* only while it is queued.* fetch its result/),
 		});
 	});
 });

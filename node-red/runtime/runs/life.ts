@@ -1,5 +1,6 @@
 import {
 	attachedReceipt,
+	FATES,
 	idsIn,
 	idsOf,
 	notSubmitted,
@@ -19,9 +20,9 @@ import { keptMessage } from '../journal/keptMessage';
 import type { Action, Answer } from '../node/action';
 import { presentActor, untilThere } from '../node/lasting';
 import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs';
-import { unansweredText } from '../unheard';
+import { adviceFor, unansweredText } from '../unheard';
 import { keptInputOf, type Plan, waitingEntry } from './entry';
-import { aboutOf, adviceFor, statusChanges } from './record';
+import { aboutOf, statusChanges } from './record';
 import type { Run } from './run';
 
 /** The life of a run: it reads its message, waits for its turn, pursues its request, and returns its answer. */
@@ -266,7 +267,7 @@ function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {
 function tellLate({ fate, requestId, work }: Run): void {
 	if (fate === undefined) return;
 	work.actor.node.warn(
-		`RunComfy accepted request ${requestId} after its run had been stopped: it ${fate.fate}.${adviceFor([fate])}`,
+		`RunComfy accepted request ${requestId} after its run had been stopped: it ${FATES[fate].fact}.${adviceFor([fate])}`,
 	);
 }
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { conceal, getResult } from '../../../core';
+import { conceal, FATES, getResult } from '../../../core';
 import { allSecrets } from '../account/account';
 import { toNodeError } from '../errors';
 import { isTrue, readRequestRef } from '../inputs/inputs';
@@ -7,10 +7,10 @@ import { type JournalEntry, openJournal } from '../journal/journal';
 import type { Action, Answer, Perform } from '../node/action';
 import { CLOSED, type LastingActor, registerLasting, Work } from '../node/lasting';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs';
-import { unansweredText, withTopic } from '../unheard';
+import { adviceFor, unansweredText, withTopic } from '../unheard';
 import { resumedMessage } from './entry';
 import { giveUp, live } from './life';
-import { adviceFor, runsChanged } from './record';
+import { runsChanged } from './record';
 import { cancelRuns, Run, type RunKind } from './run';
 
 /**
@@ -123,12 +123,14 @@ function tellOfClosed(node: Node, stopped: readonly Run[]): void {
 	const told = stopped.flatMap(({ requestId, topic, fate, receipt }) => {
 		// A cancel without an answer has its own warning.
 		if (fate === undefined || receipt.cancel?.verdict === 'no answer') return [];
-		return [{ ...fate, requestId, topic }];
+		return [{ fate, requestId, topic }];
 	});
 	if (told.length === 0) return;
-	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
+	const parts = told.map(({ requestId, fate, topic }) =>
+		withTopic(`${requestId} ${FATES[fate].fact}`, topic),
+	);
 	const text = conceal(
-		`${CLOSED.delete}. Its requests: ${parts.join(', ')}.${adviceFor(told)}`,
+		`${CLOSED.delete}. Its requests: ${parts.join(', ')}.${adviceFor(told.map(({ fate }) => fate))}`,
 		allSecrets(),
 	);
 	node.warn(text);

@@ -1,5 +1,4 @@
 import {
-	type CancelVerdict,
 	compact,
 	oneLine,
 	type OutputFile,
@@ -13,7 +12,6 @@ import type { State } from '../../contract/states';
 import type { Work } from '../node/lasting';
 import type { MessageFacts } from '../node/message';
 import { createListeners, perRuntime } from '../runtime';
-import { FETCH_BY_ID } from '../unheard';
 
 /** Facts about a run in addition to its receipt. Plain data; times are milliseconds since the epoch. */
 export interface Noted {
@@ -118,41 +116,6 @@ export function withChanges(record: Noted, changes: RecordChanges): Noted {
 export function runsOn({ cancel, seen }: Receipt): boolean {
 	const { verdict, answeredAt = 0 } = cancel ?? {};
 	return verdict === 'not_cancellable' && (seen?.underWayAt ?? 0) >= answeredAt;
-}
-
-/** What happened to the request of a stopped run. */
-export interface Fate {
-	/** The end of a sentence that begins with the request id. */
-	readonly fate: string;
-	/** The code with which the run ends in the sidebar, if no message reports it. */
-	readonly code: string;
-	/** Whether the user has to fetch the result or check the status. */
-	readonly isLost: boolean;
-}
-
-const UNCLEAR: Fate = {
-	fate: 'may still be running: RunComfy did not confirm its cancel',
-	code: 'aborted',
-	isLost: true,
-};
-
-/** Fates by RunComfy's answer to the cancel. Otherwise the request had `ended` before, or was `left` to RunComfy. */
-export const FATES: Readonly<Record<CancelVerdict | 'ended' | 'left', Fate>> = {
-	cancellation_requested: { fate: 'is being canceled', code: 'run_canceled', isLost: false },
-	not_cancellable: {
-		fate: 'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)',
-		code: 'output_unavailable',
-		isLost: true,
-	},
-	unknown: UNCLEAR,
-	'no answer': UNCLEAR,
-	ended: { fate: 'had ended', code: 'output_unavailable', isLost: true },
-	left: { fate: 'goes on', code: 'aborted', isLost: false },
-};
-
-/** A hint on how to get the results of these requests; empty if all of them were canceled. */
-export function adviceFor(fates: ReadonlyArray<Pick<Fate, 'code'>>): string {
-	return fates.every(({ code }) => code === 'run_canceled') ? '' : ` ${FETCH_BY_ID}`;
 }
 
 /** The facts about a run that come from a status call. */

@@ -4,6 +4,8 @@ import {
 	canceledReceipt,
 	type CancelVerdict,
 	conceal,
+	type Fate,
+	FATES,
 	isUnclear,
 	notSubmitted,
 	plannedReceipt,
@@ -36,12 +38,10 @@ import type { MessageFacts } from '../node/message';
 import { type ChangeFeed, createProgressFeed, type Shown } from '../node/status';
 import { inTurn } from '../pace';
 import { perRuntime } from '../runtime';
-import { FETCH_BY_ID, unansweredText } from '../unheard';
+import { unansweredText } from '../unheard';
 import { type Kept, recordLeft, seenOf, unreadEntry } from './entry';
 import {
 	ended,
-	type Fate,
-	FATES,
 	initialFacts,
 	type Noted,
 	outputChanges,
@@ -162,9 +162,9 @@ export class Run implements Performer {
 	get fate(): Fate | undefined {
 		const { verdict } = this.receipt.cancel ?? {};
 		if (this.requestId === undefined) return undefined;
-		if (verdict !== undefined) return FATES[verdict];
-		if (this.stopped === 'leave') return FATES.left;
-		return this.isUnanswered ? undefined : FATES.ended;
+		if (verdict !== undefined) return verdict;
+		if (this.stopped === 'leave') return 'goes_on';
+		return this.isUnanswered ? undefined : 'had_ended';
 	}
 
 	get isDropped(): boolean {
@@ -290,8 +290,10 @@ export class Run implements Performer {
 	}
 
 	/** Ends the run in the sidebar with the fate of its request. */
-	finishAs({ fate, code, isLost }: Fate): void {
-		this.finish(code, isLost ? `The request ${fate}. ${FETCH_BY_ID}` : undefined);
+	finishAs(fate: Fate): void {
+		const { request, code, fact, advice } = FATES[fate];
+		const isLost = request !== 'ended' && fate !== 'goes_on';
+		this.finish(code, isLost ? `The request ${fact}. ${advice}` : undefined);
 	}
 
 	/** The current time by the host's clock or, before the host is known, by the system clock. */

@@ -1,5 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
+	lastStatus,
 	type Receipt,
 	requestIn,
 	requestOutcome,
@@ -60,19 +61,9 @@ function toError(end: ReceiptEnd): RunComfyError {
 	return new RunComfyError(end.code, end.message, end);
 }
 
-/** The last known state of the item's request: in the API's words, or `unconfirmed`. */
+/** See `lastStatus`. */
 export function requestStatus({ receipt }: Entry): string {
-	const { end, cancel, unconfirmed, state, seen = { polls: 0 } } = receipt ?? {};
-	if (end) return requestOutcome(end).status ?? 'unknown';
-	if (cancel?.verdict === 'not_cancellable') {
-		// RunComfy refuses to cancel a request that has ended, or one that has left the queue.
-		return cancel.ended ?? (seen.state === 'in_progress' ? seen.state : 'unknown');
-	}
-	if (cancel?.verdict) {
-		return cancel.verdict === 'cancellation_requested' ? cancel.verdict : 'unknown';
-	}
-	if (unconfirmed) return 'unconfirmed';
-	return seen.result ?? seen.state ?? (state === 'accepted' ? 'in_queue' : 'unknown');
+	return receipt ? lastStatus(receipt) : 'unknown';
 }
 
 export function describeRequest(ref: RequestRef): string {

@@ -3,6 +3,7 @@ import {
 	type CancelStatus,
 	type Client,
 	endStatus,
+	FATES,
 	type Host,
 	mapSettled,
 	type Observed,
@@ -120,17 +121,10 @@ async function stateOf(park: Park, node: string, { host, read }: Outside): Promi
 export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 	return (ref, answer = 'unknown') =>
 		logger.warn(
-			`${describeRequest(ref)} ${CANCELED[answer]}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
+			`${describeRequest(ref)} ${FATES[answer].fact}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
 			{ ...ref, cancel: answer },
 		);
 }
-
-const CANCELED: Readonly<Record<CancelStatus, string>> = {
-	cancellation_requested: 'was to be canceled, and RunComfy has accepted that',
-	not_cancellable:
-		'could not be canceled: it had already ended, or it is still running and billed (RunComfy cancels it only while it is queued). Check its status',
-	unknown: 'may run on and be billed: RunComfy did not confirm its cancel',
-};
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
 	/** Reads the state that n8n has stored. Never throws. */

@@ -454,7 +454,7 @@ describe('a cancel', () => {
 
 describe('a host that leaves', () => {
 	it.each([
-		[true, ['accepted', 'accepted, left cancellation_requested'], 1, 'accepted'],
+		[true, ['accepted', 'accepted, left cancellation_requested'], 1, 'is being canceled'],
 		[false, ['accepted'], 0, 'goes on'],
 	])('is asked whether to cancel what runs (%s)', async (cancels, expected, calls, said) => {
 		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6 }, cancels: () => cancels });
@@ -470,7 +470,7 @@ describe('a host that leaves', () => {
 		const one = pursue({ receipt: ACCEPTED, cancels: () => true });
 		one.leave();
 		expect(await ended(one.pursuit)).toMatchObject({
-			hint: expect.stringContaining('The request has ended:'),
+			hint: expect.stringContaining('The request has ended.'),
 			details: { cancel: 'not_cancellable' },
 		});
 		expect(one.host.calls.map(({ leaf }) => leaf)).toEqual(['cancel', 'result']);
@@ -490,10 +490,10 @@ describe('a host that leaves', () => {
 	});
 
 	it.each<[boolean, CancelVerdict, number, string]>([
-		[true, 'cancellation_requested', 0, 'asked to cancel the request and accepted'],
-		[true, 'not_cancellable', 1, 'asked to cancel the request and accepted'],
-		[false, 'not_cancellable', 0, 'refused the cancel'],
-		[false, 'no answer', 0, 'did not answer the cancel'],
+		[true, 'cancellation_requested', 0, 'is being canceled'],
+		[true, 'not_cancellable', 1, 'is being canceled'],
+		[false, 'not_cancellable', 0, 'could not be canceled'],
+		[false, 'no answer', 0, 'did not confirm its cancel'],
 	])('(cancels: %s) says what came of a cancel: %s', async (cancels, verdict, calls, hint) => {
 		const receipt = canceledReceipt(ACCEPTED, 'flow', EPOCH, verdict);
 		const one = pursue({ receipt, job: { runMs: 1e6 }, cancels: () => cancels });
@@ -661,8 +661,8 @@ describe('its results', () => {
 	});
 
 	it.each([
-		['status', 'goes on at RunComfy: fetch its result later by its request id.'],
-		['result', 'has ended: fetch its result by its request id.'],
+		['status', 'goes on at RunComfy. Fetch its result later by its request id.'],
+		['result', 'has ended. Fetch its result by its request id.'],
 	])('if no %s can be read says that the request %s', async (which, fate) => {
 		const instead: FakeJobOptions['instead'] = ({ leaf }) =>
 			leaf === which ? failure('ENETDOWN') : undefined;
@@ -684,7 +684,7 @@ describe('its results', () => {
 		expect(await ended(pursuit)).toMatchObject({
 			code: 'output_unavailable',
 			...REF,
-			hint: 'It may still come. The request has ended: fetch its result by its request id.',
+			hint: 'It may still come. The request has ended. Fetch its result by its request id.',
 		});
 	});
 });

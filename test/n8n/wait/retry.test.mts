@@ -172,25 +172,19 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			'stop',
 			'a RunComfy that does not answer the cancel',
 			() => fail('cancel'),
-			/may run on and be billed: RunComfy did not confirm its cancel/,
+			/may still be running: RunComfy did not confirm its cancel/,
 			'in_progress',
 		],
 		[
 			'stop',
 			'a RunComfy that refuses the cancel, as it does for a hosted model that runs',
 			refuseCancel,
-			/could not be canceled: it had already ended, or it is still running and billed/,
+			/could not be canceled: it has ended, or it runs and RunComfy cancels it only while it is queued/,
 			'in_progress',
 		],
 	])(
 		'has its request canceled, and the log says what came of it: %s, with %s',
-		async (
-			end,
-			_what,
-			change,
-			said = /was to be canceled, and RunComfy has accepted that\./,
-			state = 'canceled',
-		) => {
+		async (end, _what, change, said = /is being canceled\./, state = 'canceled') => {
 			const { warn } = spyOnLog();
 			const goOn = rig.clock.hold();
 			const { id, until } = n8n.start(stepsOf());

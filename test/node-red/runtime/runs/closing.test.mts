@@ -253,7 +253,7 @@ describe('a run node that is deleted', () => {
 			'could not be canceled',
 			{ name: 'cancel_refused' },
 			'output_unavailable',
-			'it had ended, or ',
+			'it has ended, or ',
 		],
 		['may still be running', emptyBody({ on: 'cancel' }), 'aborted', 'did not confirm'],
 	])('says of its request: it %s', async (fate, fault, outcome, reason) => {
@@ -296,7 +296,7 @@ describe('a run node that closes', () => {
 		await eventually(() => flow.simulator.count(fault.on)).toBe(1);
 		await flow.redeploy('full', { d: true });
 		const [id] = idsOf(flow);
-		expect(flow.warned).toEqual([expect.stringContaining(`${id} had ended.`)]);
+		expect(flow.warned).toEqual([expect.stringContaining(`${id} has ended.`)]);
 		expect((await endedJobs())[0]).toMatchObject({ requestId: id, outcome: 'output_unavailable' });
 		silent(flow);
 		expect(flow.simulator.count('cancel')).toBe(0);
@@ -403,7 +403,7 @@ describe('the log of a run node with messages that wait', () => {
 });
 
 const about = (id: string) =>
-	expect.stringContaining(`did not confirm the cancel of request ${id}`);
+	expect.stringContaining(`${id} may still be running: RunComfy did not confirm its cancel`);
 
 describe('when RunComfy hangs', () => {
 	it('closing 50 runs takes 4.5 s, no more', async () => {
