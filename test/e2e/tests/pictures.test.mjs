@@ -103,7 +103,7 @@ void describe('pictures: Node-RED 4.1', () => {
 			/^running · [2-9] s$/.test((await editor.statusOf(RUN))?.text ?? ''),
 		);
 		await show(3, 'press the button, and it runs');
-		await page.locator('.runcomfy-job canvas').first().waitFor();
+		await page.locator('.runcomfy-job img').first().waitFor();
 		await page.waitForTimeout(800);
 		await show(4, 'the image is saved, its path in msg.payload');
 	});
