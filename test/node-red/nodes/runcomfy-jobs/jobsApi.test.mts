@@ -163,6 +163,12 @@ describe('a cancel', () => {
 		expect((await jobs())[0]).not.toHaveProperty('cancel');
 	});
 
+	it('is not accepted as a text, which a page of another site could send', async () => {
+		await start('runcomfy-run');
+		const answer = helper.request().post('/runcomfy/jobs/any/cancel').type('text').send('{}');
+		expect((await answer).status).toBe(400);
+	});
+
 	it('says so where there is nothing to cancel', async () => {
 		const { flow, job } = await ended();
 		for (const { status, body } of [await cancel(job), await cancel('nobody')]) {
