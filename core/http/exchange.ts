@@ -3,7 +3,7 @@ import { conceal, type ErrorFacts, RunComfyError, toRunComfyError } from '../err
 import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
-import { markIntegers, readMarked } from '../json/numbers';
+import { parseJson } from '../json/numbers';
 import { type JsonObject, tried } from '../json/objects';
 import { MB, oneLine } from '../text';
 import { type Attempt, pause, takingTurns, throwIfAborted, valueOf } from '../waiting';
@@ -164,7 +164,7 @@ async function readAnswer<T>(
 	if (given.length > mostBytes(call)) return { ok: false, ...answerTooLarge(call) };
 	const text = conceal(given.replace(/^\uFEFF/, ''), client.host.secrets);
 	await turn();
-	const body = await parseBody(text, call.exactIntegers === true, turn);
+	const body = parseBody(text, call.exactIntegers === true);
 	await turn();
 	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
@@ -210,16 +210,9 @@ function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpSt
 }
 
 // An empty body parses to null, because some calls (such as delete) answer with no body.
-async function parseBody(
-	text: string,
-	exact: boolean,
-	turn: () => Promise<void>,
-): Promise<Body | undefined> {
+function parseBody(text: string, exact: boolean): Body | undefined {
 	if (text.trim() === '') return null;
-	const json = exact ? markIntegers(text) : { text };
-	await turn();
-	const value = tried(() => readMarked(json));
-	await turn();
+	const value = tried(() => (exact ? parseJson(text) : (JSON.parse(text) as unknown)));
 	return typeof value === 'object' ? (value as Body) : undefined;
 }
 

@@ -76,13 +76,7 @@ it('an answer is read in steps, between which everything else of the host runs',
 		return parse(text) as unknown;
 	});
 	const { raw } = await getResult(client, REF, {});
-	expect(steps.slice(steps.indexOf('parse') - 2)).toEqual([
-		'sleep 0',
-		'sleep 0',
-		'parse',
-		'sleep 0',
-		'sleep 0',
-	]);
+	expect(steps).toEqual(['sleep 0', 'parse', 'sleep 0']);
 	expect(raw).toMatchObject({ outputs: { 1: { n: { 0: 12345678901234567891n, 1_000: 1 } } } });
 });
 
