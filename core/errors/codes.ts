@@ -25,11 +25,6 @@ interface CodeFacts {
 	 * RunComfy may or may not have accepted it (`unknown`).
 	 */
 	request: 'failed' | 'canceled' | 'goes_on' | 'unknown';
-	/**
-	 * The HTTP status with which a host's route answers its own editor. Never 401 or 403: the editor would take them as
-	 * a response to its own login.
-	 */
-	adminStatus: number;
 	/** Different causes of the same code, each with a description for the documentation. */
 	reasons?: Readonly<Record<string, string>>;
 }
@@ -43,7 +38,7 @@ const NEEDS_HELP = { repeat: 'after_help', fault: 'user', request: 'goes_on' } a
 const MAY_PASS = { repeat: 'later', fault: 'service', request: 'goes_on' } as const;
 
 /** For a run that may be paid for: repeating the call may cost money again. */
-const PAID_RUN = { repeat: 'no', fault: 'service', adminStatus: 502 } as const;
+const PAID_RUN = { repeat: 'no', fault: 'service' } as const;
 
 /** What each code means, and how to handle it. */
 export const CODES = {
@@ -51,66 +46,53 @@ export const CODES = {
 		meaning: 'the token is missing, wrong, expired or revoked, or the account is not active',
 		hint: 'Check the API token: copy it again from your RunComfy profile page. Look there, too, whether the account is active.',
 		...NEEDS_HELP,
-		adminStatus: 422,
 	},
 	forbidden: {
 		meaning: 'the deployment, model or request belongs to another account, or is closed to yours',
 		hint: 'What you asked for belongs to another RunComfy account, or is closed to yours. Use the token of the account that owns it.',
 		...REFUSED,
-		adminStatus: 422,
 	},
 	not_found: {
 		meaning: 'there is no such deployment, model or request (requests are kept for 7 days)',
-		hint: 'Check the deployment id and the request id. RunComfy keeps a request for 7 days.',
+		hint: 'Check the ids: choose the deployment or model from the list, or copy its id from its page on RunComfy. RunComfy keeps a request for 7 days, and knows it only as a request of its own deployment, or of a hosted model.',
 		...REFUSED,
-		adminStatus: 404,
 	},
 	invalid_request: {
 		meaning: 'RunComfy refused what was sent',
 		hint: 'Change what is sent as the message says.',
 		...REFUSED,
-		adminStatus: 400,
 	},
 	invalid_overrides: {
 		meaning: 'the inputs (overrides) do not fit the workflow',
 		hint: 'Node ids, input names and value types must match the workflow of the deployment, exported in API format.',
 		...REFUSED,
-		adminStatus: 400,
 	},
 	insufficient_funds: {
 		meaning: 'the balance is used up',
-		hint: 'Top up your RunComfy balance, then enable the deployment again by hand: it stays disabled until you do.',
+		hint: 'Top up your RunComfy balance. If RunComfy has disabled the deployment, enable it again by hand: it stays disabled until you do.',
 		...NEEDS_HELP,
-		adminStatus: 422,
 	},
 	deployment_disabled: {
 		meaning: 'the deployment is disabled',
 		hint: 'Enable the deployment on its RunComfy page, then run again.',
 		...NEEDS_HELP,
-		adminStatus: 422,
 	},
 	deployment_deleted: {
 		meaning: 'the deployment is gone',
 		hint: 'Choose another deployment: this one was deleted.',
 		...REFUSED,
-		adminStatus: 422,
 	},
 	rate_limited: {
-		meaning: 'too many calls, or the queue of the account in this host is full',
+		meaning: 'too many calls',
 		hint: 'Wait a little, and lower the concurrency.',
 		repeat: 'later',
 		fault: 'user',
 		request: 'goes_on',
-		adminStatus: 429,
-		reasons: {
-			throttled: 'RunComfy answered that there were too many calls',
-		},
 	},
 	service_unavailable: {
 		meaning: 'RunComfy gave no answer, or had an error of its own (HTTP 5xx), after all retries',
 		hint: 'Try again in a minute; check the network and the base URL if it goes on.',
 		...MAY_PASS,
-		adminStatus: 503,
 		reasons: {
 			ssrf_protection: 'the SSRF protection of the host blocks the address; nothing was sent',
 		},
@@ -123,7 +105,7 @@ export const CODES = {
 	},
 	run_failed: {
 		meaning: 'the run failed; the message names the node (id, class, title) if RunComfy does',
-		hint: 'Open the named node in ComfyUI and check its inputs and models.',
+		hint: 'Change the inputs as the message says, and run it again.',
 		...PAID_RUN,
 		request: 'failed',
 	},
@@ -138,19 +120,16 @@ export const CODES = {
 			'the request had not ended within the timeout; it **goes on** unless you chose to cancel',
 		hint: 'The request goes on at RunComfy. Fetch its result later by its request id, or raise the timeout.',
 		...MAY_PASS,
-		adminStatus: 504,
 	},
 	aborted: {
 		meaning: 'the run was stopped, or could not go on after a restart',
 		hint: 'The flow was stopped. Start it again if you need the result.',
 		...NEEDS_HELP,
-		adminStatus: 504,
 	},
 	bad_response: {
 		meaning: 'the answer did not come from RunComfy, or only in part (such as the page of a proxy)',
 		hint: 'Check the base URL: the answer did not come in the form that RunComfy’s API uses.',
 		...MAY_PASS,
-		adminStatus: 502,
 		reasons: {
 			lora: 'the inputs of a LoRA deployment were asked for: it has no workflow',
 			no_workflow: 'the deployment shows no workflow, so it may be a LoRA',
@@ -160,13 +139,11 @@ export const CODES = {
 		meaning: 'a file could not be fetched, or is larger than the limit',
 		hint: 'Outputs are kept for 7 days. Fetch the result again; if they are gone, run it again.',
 		...MAY_PASS,
-		adminStatus: 502,
 	},
 	invalid_input: {
 		meaning: 'a value that you gave cannot be used',
 		hint: 'Correct the value that the message names.',
 		...REFUSED,
-		adminStatus: 400,
 		reasons: {
 			lora: 'the deployment runs a LoRA, and no inputs are given by name, or some by node',
 			not_lora: 'the deployment runs a ComfyUI workflow, and the inputs are given by name',

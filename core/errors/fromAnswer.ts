@@ -1,34 +1,20 @@
 import { oneLine } from '../text';
-import type { ErrorCode, ErrorReason } from './codes';
+import type { ErrorCode } from './codes';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
-
-interface ErrorChoice {
-	code: ErrorCode;
-	/** A more specific reason than the code, for `details.reason`. */
-	reason?: ErrorReason;
-	/** Replaces the code's own hint. */
-	hint?: string;
-}
-
-/** The hint for a used-up balance if RunComfy has disabled no deployment. */
-export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
 
 /**
  * Error numbers whose meaning differs from that of their family (`familyOf`), from
  * docs.runcomfy.com/serverless/error-codes and, for 40000x, docs.runcomfy.com/model-apis/error-codes.
  */
-const BY_API_CODE: Record<number, ErrorChoice> = {
-	400001: { code: 'not_found' },
-	400002: { code: 'insufficient_funds', hint: TOP_UP_HINT },
-	400004: { code: 'auth_failed' },
-	10001: { code: 'insufficient_funds' },
-	10002: { code: 'deployment_disabled' },
-	10003: { code: 'deployment_deleted' },
-	10011: { code: 'run_failed' },
+const BY_API_CODE: Record<number, ErrorCode> = {
+	400001: 'not_found',
+	400002: 'insufficient_funds',
+	400004: 'auth_failed',
+	10001: 'insufficient_funds',
+	10002: 'deployment_disabled',
+	10003: 'deployment_deleted',
+	10011: 'run_failed',
 };
-
-/** Maximum number of characters of an answer to show in a message. */
-const LONGEST_SHOWN = 300;
 
 const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	401: 'auth_failed',
@@ -39,10 +25,8 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 	429: 'rate_limited',
 };
 
-/** Facts for the error, and hints to use instead of those of the codes. */
-export interface AnswerFacts extends ErrorFacts {
-	hints?: Partial<Record<ErrorCode, string>> | undefined;
-}
+/** Maximum number of characters of an answer to show in a message. */
+const LONGEST_SHOWN = 300;
 
 /**
  * The error in an answer; undefined for a success, which is HTTP 2xx without an `error_code`.
@@ -52,7 +36,7 @@ export function errorFromAnswer(
 	httpStatus: number,
 	body: unknown,
 	text: string,
-	{ hints, ...facts }: AnswerFacts,
+	facts: ErrorFacts,
 ): RunComfyError | undefined {
 	const apiCode = apiErrorCode(body);
 	const ok = httpStatus >= 200 && httpStatus < 300;
@@ -60,25 +44,17 @@ export function errorFromAnswer(
 
 	const detail = plain(field(body, 'detail'));
 	const said = readWords(body, detail) ?? readNonJson(text);
-	const chosen = chooseCode(httpStatus, apiCode);
-	const code = facts.service ? chosen : refine(chosen, said, detail);
-	const { reason, hint }: Partial<ErrorChoice> = BY_API_CODE[Number(apiCode)] ?? {};
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
-		code,
+		chooseCode(httpStatus, apiCode),
 		said ? `RunComfy answered: ${said} (${label})` : `RunComfy answered with ${label}`,
 		{
 			...facts,
-			hint: facts.hint ?? hints?.[code],
-			...special(httpStatus, body, facts),
-			...(hint === undefined ? {} : { hint }),
+			...hintFor(httpStatus, body, facts),
 			httpStatus,
 			details: {
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
-				// Tells RunComfy's rate limit from a host's own full queue, which has the same code.
-				...(code === 'rate_limited' ? { reason: 'throttled' as const } : {}),
-				...(reason === undefined ? {} : { reason }),
 				...(detail === undefined ? {} : { detail }),
 			},
 		},
@@ -103,7 +79,7 @@ function apiErrorCode(body: unknown): number | string | undefined {
 function chooseCode(httpStatus: number, apiCode: number | string | undefined): ErrorCode {
 	if (typeof apiCode !== 'number') return byStatus(httpStatus);
 	const listed = BY_API_CODE[apiCode];
-	if (listed) return listed.code;
+	if (listed) return listed;
 	const family = familyOf(apiCode);
 	if (family >= 400 && family < 600) return byStatus(family);
 	// Any other unknown number is a permanent refusal, even in a 5xx answer.
@@ -121,44 +97,30 @@ function byStatus(httpStatus: number): ErrorCode {
 	return BY_HTTP_STATUS[httpStatus] ?? 'invalid_request';
 }
 
-// One number (422001) covers all validation errors, but users want to know whether the overrides are at fault.
-function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
-	if (code !== 'invalid_request') return code;
-	const about = `${said} ${JSON.stringify(detail ?? '')}`;
-	return /override|node id|unknown node|input key/i.test(about) ? 'invalid_overrides' : code;
-}
-
-/** A hint that is more specific than the code's, for some HTTP statuses. */
-function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
-	if (httpStatus === 413) return { hint: REQUEST_TOO_LARGE_HINT };
+/** For answers that say more than their code. */
+function hintFor(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
+	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
-	if (![404, 405].includes(httpStatus) || facts.hint !== undefined) return {};
-	if (!body || isUnknownRoute(body)) return { hint: NOT_RUNCOMFY_HINT };
-	if (httpStatus === 405 || facts.requestId !== undefined || facts.service) return {};
-	return { hint: facts.deploymentId === undefined ? WRONG_BASE_URL_HINT : NO_DEPLOYMENT_HINT };
+	const isUnknown = httpStatus === 404 || httpStatus === 405;
+	return isUnknown && !isRunComfys(body, facts) ? { hint: NOT_RUNCOMFY_HINT } : {};
 }
 
-/** Recognizes how web frameworks answer for an unknown path or method. RunComfy itself names what it did not find. */
-function isUnknownRoute(body: unknown): boolean {
+/** RunComfy names what it did not find; a web framework answers only that it does not know the path or the method. */
+function isRunComfys(body: unknown, { deploymentId, modelId, requestId }: ErrorFacts): boolean {
 	const said = field(body, 'detail') ?? field(body, 'message') ?? field(body, 'error');
-	return (
-		apiErrorCode(body) === undefined && /^(not found|method not allowed)\.?$/i.test(String(said))
-	);
+	const isRoute = /^(not found|method not allowed)\.?$/i.test(String(said));
+	if (!body || (isRoute && apiErrorCode(body) === undefined)) return false;
+	return (deploymentId ?? modelId ?? requestId) !== undefined;
 }
 
-const REQUEST_TOO_LARGE_HINT =
+const TOO_LARGE_HINT =
 	'The request is too large. Give media as a URL instead of embedding the file, or make the file smaller.';
 
 const REDIRECT_HINT =
 	'The answer points to another address, and the token is never sent on. Check the base URL: https or http, and no path that RunComfy does not have.';
 
-const NO_DEPLOYMENT_HINT =
-	'Check the deployment id: choose the deployment from the list, or copy the id from its page on RunComfy.';
-
-const WRONG_BASE_URL_HINT = 'Check the base URL: RunComfy’s API is not there.';
-
 const NOT_RUNCOMFY_HINT =
-	'The answer does not come from RunComfy. Check the base URL first, then the deployment id and the request id. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
+	'The answer does not come from RunComfy. Check the base URL first, then the ids. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
 
 /** The message in an error body. The order of the fields is that of RunComfy's own clients. */
 function readMessage(body: unknown): string | undefined {
@@ -172,14 +134,10 @@ function readWords(body: unknown, detail: unknown): string | undefined {
 	const about = readDetail(detail);
 	if (said === undefined || about === undefined) return said ?? about;
 	if (said.toLowerCase().includes(about.toLowerCase())) return said;
-	const start = withoutRepeated(said, messageIn(field(field(detail, '0'), 'msg')));
-	return start === '' ? about : `${start}: ${about}`;
-}
-
-/** "Validation error: field required" without "field required", which the details repeat with its location. */
-function withoutRepeated(said: string, repeated: string | undefined): string {
-	if (repeated === undefined || !said.endsWith(repeated)) return said;
-	return said.slice(0, -repeated.length).trimEnd().replace(/:$/, '');
+	// "Validation error: field required" repeats the first reason, which the details give with its location.
+	const reason = messageIn(field(field(detail, '0'), 'msg')) ?? '';
+	const start = said.endsWith(reason) ? said.slice(0, said.length - reason.length) : said;
+	return [start.trimEnd().replace(/:$/, ''), about].filter(Boolean).join(': ');
 }
 
 function messageIn(value: unknown): string | undefined {
@@ -211,16 +169,10 @@ function locationOf(loc: unknown): string {
 
 // A proxy's error page is HTML. Its title is the only useful part.
 function readNonJson(text: string): string {
-	const said = oneLine(/<html|<!doctype/i.test(text) ? titleOfPage(text) : text, LONGEST_SHOWN);
+	const isPage = /<html|<!doctype/i.test(text);
+	const title = /<title[^>]{0,99}>([^<]{0,999})<\/title/i.exec(text.slice(0, 10_000))?.[1] ?? '';
+	const said = oneLine(isPage ? title : text, LONGEST_SHOWN);
 	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
-}
-
-function titleOfPage(html: string): string {
-	const tag = /<title\b/i.exec(html);
-	if (!tag) return '';
-	const start = html.indexOf('>', tag.index) + 1;
-	const stop = html.indexOf('<', start);
-	return html.slice(stop, stop + 7).toLowerCase() === '</title' ? html.slice(start, stop) : '';
 }
 
 // FastAPI repeats the input under `input`: megabytes of media, or keys of other services. Large integers become

@@ -1,6 +1,6 @@
 import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
 import { conceal, type ErrorFacts, RunComfyError, toRunComfyError } from '../errors';
-import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
+import { errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
 import { parseJson } from '../json/numbers';
@@ -32,7 +32,7 @@ export interface Call<T> {
 	 */
 	idempotent?: boolean;
 	/** Facts to include in every error of this call. */
-	facts?: AnswerFacts;
+	facts?: ErrorFacts;
 	/** More facts for an error, read from the answer that carries it. */
 	factsBeside?: (body: Body | undefined) => ErrorFacts;
 	/** Whether to read integers beyond 2^53 as `bigint` instead of losing digits. */

@@ -48,22 +48,21 @@ function isPrivateV4(start: number): boolean {
 	return PRIVATE_V4.some(([from, to]) => start >= from && start <= to);
 }
 
+/** Public are only 2000::/3, and addresses that stand for a public IPv4 one: of transition technologies, mapped, NAT64. */
 function isPrivateV6(address: string): boolean {
 	const groups = ipv6Groups(address);
-	const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0] = groups;
+	const [first = 0, second = 0] = groups;
 	const v4At = (index: number) => isPrivateV4(groups[index] ?? 0);
-	// Mapped (::ffff:0:0/96), compatible (::/96, with :: and ::1) and translated (64:ff9b::/96).
-	if (groups.slice(0, 5).every((group) => group === 0)) return v4At(6);
-	if (first === 0x64 && second === 0xff9b) return third !== 0 || v4At(6);
-	if (groups.slice(0, 4).every((group) => group === 0) && fifth === 0xffff && sixth === 0) {
-		return v4At(6);
-	}
+	// 6to4, and Teredo, a tunnel whose end is hidden in the address.
 	if (first === 0x2002) return v4At(1);
-	// Teredo, 2001::/32: a tunnel to an address embedded in this one.
 	if (first === 0x2001 && second === 0) return true;
-	// fc00::/7, fe80::/10, fec0::/10, ff00::/8
-	return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
+	if (first >= 0x2000 && first <= 0x3fff) return false;
+	const prefix = groups.slice(0, 6).join(' ');
+	return !STANDS_FOR_V4.has(prefix) || v4At(6);
 }
+
+/** ::ffff:0:0/96 and 64:ff9b::/96. */
+const STANDS_FOR_V4 = new Set(['0 0 0 0 0 65535', `${0x64} ${0xff9b} 0 0 0 0`]);
 
 /** The eight numbers of an IPv6 address. */
 function ipv6Groups(address: string): number[] {

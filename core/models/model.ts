@@ -20,16 +20,12 @@ export async function getModel(
 		{
 			url: modelUrl(client, id),
 			maxBytes: ANSWER_BYTES.deployments,
-			facts: { service: 'model', modelId: id, hints: { not_found: NO_MODEL_HINT } },
+			facts: { service: 'model', modelId: id },
 			read: readModel,
 		},
 		options,
 	);
 }
-
-/** The hint for a model id that RunComfy does not know. */
-export const NO_MODEL_HINT =
-	'Check the model id: choose the model from the list, or copy the id from its page on RunComfy.';
 
 interface KnownModel {
 	/** Undefined if the model could not be read. */

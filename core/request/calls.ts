@@ -118,7 +118,7 @@ export async function ask<T>(
 	const call: Call<T> = {
 		...question,
 		url: requestUrl(client, ref, leaf),
-		facts: { ...ref, hints: kindOf(ref).hints },
+		facts: { ...ref },
 		read: (body) => read(ref, body),
 	};
 	return exchange(client, call, options);

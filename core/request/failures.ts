@@ -160,13 +160,16 @@ function nodeName({ id, class_type, title }: FailedNode): string {
 	return [id, title && `"${title}"`, class_type].filter(Boolean).join(' ');
 }
 
-/** A hint for reasons that this client recognizes. */
+/** A hint for reasons that this client recognizes, or for those that name a node. */
 export function hintFor(failures: readonly RunFailure[]): string | undefined {
 	const about = failures.map(({ error, details }) => `${error ?? ''} ${details ?? ''}`).join(' ');
 	const loads = failures.some(({ node }) => /Load/.test(node?.class_type ?? ''));
 	if (loads && /FileUploadException/i.test(about)) return UNREAD_HINT;
-	return HINTS.find(([pattern]) => pattern.test(about))?.[1];
+	const known = HINTS.find(([pattern]) => pattern.test(about))?.[1];
+	return known ?? (failures.some(({ node }) => node) ? NODE_HINT : undefined);
 }
+
+const NODE_HINT = 'Open the named node in ComfyUI and check its inputs and models.';
 
 // If RunComfy cannot read an input file, it also reports a failed upload. Running again does not help then.
 const UNREAD_HINT =

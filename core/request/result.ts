@@ -110,7 +110,7 @@ export function expectSuccess(result: ResultAnswer): ResultAnswer {
 	const failures = result.error ?? [];
 	throw new RunComfyError('run_failed', describeFailures(failures), {
 		...facts,
-		hint: hintFor(failures) ?? kindOf(facts).hints.run_failed,
+		hint: hintFor(failures),
 		details: compact({
 			failures,
 			node: failures.find((failure) => failure.node)?.node,

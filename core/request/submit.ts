@@ -13,7 +13,7 @@ import { canBeId } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asString, compact } from '../json/objects';
 import type { SubmitInput } from '../service/body';
-import { kindOf } from '../service/kinds';
+import { explainRefusal, kindOf } from '../service/kinds';
 import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
 import type { RequestRef } from '../targets';
 import { oneLine } from '../text';
@@ -59,16 +59,15 @@ export async function submit(
 	options: SubmitOptions = {},
 ): Promise<Acceptance> {
 	const target = checkTarget(input);
-	const { submitUrl, explain } = kindOf(target);
 	const body = writeBody(client, input, target);
 	const call: Call<Acceptance> = {
 		method: 'POST',
-		url: withWebhook(client, submitUrl(client, target), input),
+		url: withWebhook(client, kindOf(target).submitUrl(client, target), input),
 		body,
 		// A refusal may repeat the request body.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { ...target, hints: kindOf(target).hints },
+		facts: { ...target },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),
@@ -86,7 +85,7 @@ export async function submit(
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
 	const accepted = acceptedBeside(error, target);
-	if (!accepted) throw explain(client.host, error, input);
+	if (!accepted) throw explainRefusal(client.host, error, input);
 	// After an abort, the caller cancels the request, even if the answer also has an error.
 	if (options.signal?.aborted) return accepted;
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });

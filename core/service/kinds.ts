@@ -1,11 +1,9 @@
 import { ifLora } from '../deployments/lora';
-import type { ErrorCode, RunComfyError } from '../errors';
-import { TOP_UP_HINT } from '../errors/fromAnswer';
+import type { RunComfyError } from '../errors';
 import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
 import { isObject, type JsonObject, toNumber } from '../json/objects';
-import { NO_MODEL_HINT } from '../models/model';
 import type { RequestRef, Service } from '../targets';
 import {
 	deploymentBody,
@@ -25,10 +23,6 @@ interface TargetKind<T = Target> {
 	/** The body of a submit, before it is serialized as JSON. */
 	body(input: SubmitInput, host: Host): object;
 	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
-	/** Hints that replace the default hint of an error code in answers about a request. */
-	hints: Partial<Record<ErrorCode, string>>;
-	/** Replaces or extends the hint of a refused submit. */
-	explain(host: Host, refusal: RunComfyError, input: SubmitInput): RunComfyError;
 }
 
 const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
@@ -42,11 +36,6 @@ const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 				: { ...target, ...parts },
 		body: deploymentBody,
 		readResult: deploymentResult,
-		hints: {
-			not_found:
-				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. If the request belongs to a hosted model, look it up as a hosted model’s request.',
-		},
-		explain: explainOverrides,
 	},
 	model: {
 		submitUrl: (client, { modelId = '' }) => modelUrl(client, modelId),
@@ -54,13 +43,6 @@ const KINDS: { [S in Service]: TargetKind<TargetOf<S>> } = {
 		input: (target, _byName, parts) => ({ ...target, inputs: namedInputs(parts) }),
 		body: ({ inputs }: ModelInput) => inputs,
 		readResult: modelResult,
-		hints: {
-			not_found:
-				'Check the request id. RunComfy keeps a request for 7 days. If the request belongs to a deployment, look it up as a deployment’s request.',
-			insufficient_funds: TOP_UP_HINT,
-			run_failed: 'Change the inputs as the message says, or choose another model.',
-		},
-		explain: explainModel,
 	},
 };
 
@@ -69,24 +51,18 @@ export function kindOf(of: { service?: unknown }): TargetKind {
 }
 
 /**
- * A LoRA deployment refuses overrides, so the hint mentions that case. If the refusal names a node, it is about a
- * workflow.
+ * A refused submit. A LoRA deployment refuses overrides, so the hint mentions that case, unless the refusal names a node:
+ * then it is about a workflow.
  */
-function explainOverrides(
+export function explainRefusal(
 	{ labels }: Host,
 	refusal: RunComfyError,
 	{ inputs }: SubmitInput,
 ): RunComfyError {
-	const { code, details, httpStatus, message, hint } = refusal;
-	const invalid = /^422/.test(String(details?.['error_code'] ?? httpStatus));
-	const ofInputs = code === 'invalid_overrides' || (code === 'invalid_request' && invalid);
+	const { details, httpStatus, message, hint } = refusal;
+	const ofInputs = /^422/.test(String(details?.['error_code'] ?? httpStatus));
 	if (inputs || !ofInputs || /\bnode\b/i.test(message)) return refusal;
 	return refusal.with({ hint: `${hint} ${ifLora(labels)}` });
-}
-
-// Nothing but the model can be missing: there is no request yet.
-function explainModel(_host: Host, refusal: RunComfyError): RunComfyError {
-	return refusal.code === 'not_found' ? refusal.with({ hint: NO_MODEL_HINT }) : refusal;
 }
 
 /** The part of a result that differs between kinds of target. */

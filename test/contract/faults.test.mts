@@ -137,12 +137,12 @@ describe('an account or deployment that may not run', () => {
 		expect(sim.count('submit')).toBe(1);
 	});
 
-	it('overrides that do not fit are invalid_overrides', async () => {
+	it('overrides that do not fit are refused', async () => {
 		const overrides = { 99: { inputs: { text: 'x' } } };
 		const { sim, client } = await start();
 		const deploymentId = sim.deploymentIds.textToImage;
 		await expect(run(client, { deploymentId, overrides })).rejects.toMatchObject({
-			code: 'invalid_overrides',
+			code: 'invalid_request',
 			httpStatus: 422,
 		});
 		expect(sim.jobs.size).toBe(0);

@@ -85,7 +85,7 @@ describe('a hosted model', () => {
 		const modelId = 'blackforestlabs/flux-2/flash/text-to-imgae';
 		const refused = {
 			code: 'not_found',
-			hint: expect.stringContaining('copy the id from its page'),
+			hint: expect.stringContaining('copy its id from its page'),
 		};
 		await expect(getModel(client, modelId)).rejects.toMatchObject(refused);
 		const input: SubmitInput = { service: 'model', modelId, inputs: { prompt: 'a' } };
@@ -105,7 +105,9 @@ describe('a request id of the other API', () => {
 		const ofDeployment = refOf(await submit(rig.client, { deploymentId: textToImage }));
 		const refused = {
 			code: 'not_found',
-			hint: expect.stringContaining('look it up as a'),
+			hint: expect.stringContaining(
+				'only as a request of its own deployment, or of a hosted model',
+			),
 		};
 		const asModel = { service: 'model' as const, requestId: ofDeployment.requestId };
 		await expect(ask(rig.client, asModel)).rejects.toMatchObject(refused);

@@ -318,15 +318,9 @@ describe('both hosts say the same of a refusal by RunComfy', () => {
 			'InvalidResourceIdentifier',
 			400,
 			'not_found',
-			/^Check the model id: choose the model from the list, or copy the id from its page/,
+			/^Check the ids: choose the deployment or model from the list, or copy its id from its page/,
 		],
-		[
-			400002,
-			'InsufficientResources',
-			402,
-			'insufficient_funds',
-			/^Top up your RunComfy balance, then run it again\.$/,
-		],
+		[400002, 'InsufficientResources', 402, 'insufficient_funds', /^Top up your RunComfy balance\./],
 		[
 			400004,
 			'UserAccountError',
@@ -341,7 +335,7 @@ describe('both hosts say the same of a refusal by RunComfy', () => {
 			'forbidden',
 			/^What you asked for belongs to another RunComfy account, or is closed to yours\./,
 		],
-		[404001, 'ResourceNotFound', 200, 'not_found', /^Check the model id: /],
+		[404001, 'ResourceNotFound', 200, 'not_found', /^Check the ids: /],
 	])('%i %s with HTTP %i', async (number, words, status, code, hint) => {
 		const service: Wish['service'] = (simulator) =>
 			simulator.inject(
@@ -358,7 +352,6 @@ describe('both hosts say the same of a refusal by RunComfy', () => {
 		const read = { code, hint: expect.stringMatching(hint), submits: [inputs] };
 		const message = `RunComfy answered: ${words} (code ${number})`;
 		expect(n8n).toMatchObject({ ...read, message });
-		expect(n8n.hint).not.toContain('deployment');
 		expect(nodeRed).toMatchObject({ ...read, message: `${message}. ${nodeRed.hint} (${code})` });
 	});
 });

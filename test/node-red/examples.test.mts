@@ -164,7 +164,7 @@ describe('errors-by-code', () => {
 			'says what to do about a balance that is used up',
 			errorCode(400002, { on: 'submit', status: 400 }),
 			'error',
-			/Top up your RunComfy balance, then run it again\. \(insufficient_funds\)$/,
+			/Top up your RunComfy balance\. .* \(insufficient_funds\)$/,
 		],
 		[
 			'says what to do about the account',

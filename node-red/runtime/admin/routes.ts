@@ -1,7 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import {
 	checkId,
-	CODES,
 	describeInputs,
 	describeModelInputs,
 	findModels,
@@ -247,7 +246,8 @@ function answering(work: Answerer): (req: EditorRequest, res: EditorResponse) =>
 			.catch((thrown: unknown) => {
 				const error = toRunComfyError(limit.aborted ? LATE : thrown, 'bad_response');
 				const { code, message, hint } = error.redacted(secrets);
-				send(CODES[code].adminStatus, { code, message, hint });
+				// Never 401 or 403: the editor would take them as an answer to its own login.
+				send(422, { code, message, hint });
 			})
 			// The connection broke while the answer was being written.
 			.catch(() => undefined);

@@ -72,22 +72,17 @@ describe('an HTTP status', () => {
 		expect(answered(413, {})?.hint).toContain('URL instead');
 	});
 
-	it('of 404 has a hint of what may be wrong, unless that is known', () => {
+	it('of 404 has a hint of what may be wrong', () => {
 		const hint = (facts: ErrorFacts, body: unknown = {}) => answered(404, body, facts)?.hint;
 		const ids = { deploymentId: 'd', requestId: 'r' };
-		expect(hint({ hint: 'known' })).toBe('known');
-		expect(hint({})).toMatch(/^Check the base URL/);
-		expect(hint({ deploymentId: 'd' })).toMatch(/^Check the deployment id/);
-		expect(hint(ids)).toBe(answered(404, { error_code: 404001 }, ids)?.hint);
-		expect(errorFromAnswer(404, undefined, '<html>', ids)?.hint).toMatch(
-			/does not come from RunComfy/,
-		);
-		const noRoute = { detail: 'Not Found' };
-		expect(hint({ deploymentId: 'd' }, noRoute)).toMatch(/Check the base URL first/);
-		expect(hint(ids, { message: 'Not found' })).toMatch(/Check the base URL first/);
-		expect(hint({ deploymentId: 'd' }, { ...noRoute, error_code: 404001 })).toMatch(
-			/^Check the dep/,
-		);
+		for (const known of [{ deploymentId: 'd' }, { modelId: 'm' }, ids]) {
+			expect(hint(known)).toBe(CODES.not_found.hint);
+			expect(hint(known, { detail: 'Not Found', error_code: 404001 })).toBe(CODES.not_found.hint);
+			expect(hint(known, { detail: 'Not Found' })).toMatch(/^The answer does not come from/);
+			expect(hint(known, { message: 'Not found' })).toMatch(/^The answer does not come from/);
+		}
+		expect(hint({})).toMatch(/Check the base URL first/);
+		expect(errorFromAnswer(404, undefined, '<html>', ids)?.hint).toMatch(/^The answer does not/);
 		expect(errorFromAnswer(400, undefined, '<html>', ids)?.hint).not.toMatch(/does not come from/);
 	});
 
@@ -159,7 +154,6 @@ describe('the number in an answer', () => {
 
 	it('is in the details for programs, with nothing that is not known', () => {
 		expect(answered(400, {})?.details).toStrictEqual({});
-		expect(answered(429, {})?.details).toStrictEqual({ reason: 'throttled' });
 		const facts = { details: { own: 1 } };
 		expect(answered(422, { error_code: 422_001, detail: 'd' }, facts)?.details).toStrictEqual({
 			own: 1,
@@ -197,8 +191,8 @@ describe('the words of an answer', () => {
 		],
 		[[finding('no URL', 'body', 'webhook')], 'validation error: webhook: no URL'],
 		['Unknown version', 'validation error: Unknown version'],
-		[[finding('validation error', 'body', 'overrides', '9')], 'node 9: validation error'],
 		// The text is not repeated.
+		[[finding('validation error', 'body', 'overrides', '9')], 'node 9: validation error'],
 		['Validation error', 'validation error'],
 		[[{ loc: 'body' }, 'x', null], 'validation error'],
 	])('name what they are about: %j', (detail, said) => {
@@ -214,31 +208,24 @@ describe('the words of an answer', () => {
 	});
 });
 
-describe('an answer about overrides', () => {
-	it.each([
-		[422, { message: 'x', detail: { reason: 'unknown node 5' } }, 'invalid_overrides'],
-		[422, { message: 'x', detail: { reason: 'y' } }, 'invalid_request'],
-		[422, { message: 'x' }, 'invalid_request'],
-		[422, { error_code: 422001, error_message: 'Unknown node "99"' }, 'invalid_overrides'],
-		[422, { error_code: 422001, error_message: 'unknown node 99 in x' }, 'invalid_overrides'],
-		[422, { error_code: 422001, error_message: 'name is required' }, 'invalid_request'],
-		// A submit that may have arrived is not repeated, so its error differs from that of other calls.
-		[403, { message: 'no overrides' }, 'forbidden'],
-		[500, { message: 'no overrides' }, 'service_unavailable'],
-	])('(%i %j) is %s', (httpStatus, body, code) => {
-		expect(answered(httpStatus, body)?.code).toBe(code);
-	});
+it.each([
+	['field required', 'seed', 'seed: field required'],
+	['a: b: field required', 'seed', 'a: b: seed: field required'],
+	['field required is said', 'seed', 'field required is said: seed: field required'],
+	['x', 'overrides.6.inputs.a.b', 'node 6, input a > b: x'],
+])('an answer that says %j of %s names both: %s', (message, place, said) => {
+	const [msg = ''] = /field required|x/.exec(message) ?? [];
+	const detail = [{ loc: ['body', ...place.split('.')], msg }];
+	expect(answered(422, { message, detail })?.message).toContain(`: ${said} (`);
+});
 
-	it.each([
-		['field required', 'seed', 'seed: field required'],
-		['a: b: field required', 'seed', 'a: b: seed: field required'],
-		['field required is said', 'seed', 'field required is said: seed: field required'],
-		['x', 'overrides.6.inputs.a.b', 'node 6, input a > b: x'],
-	])('that says %j of %s names both: %s', (message, place, said) => {
-		const [msg = ''] = /field required|x/.exec(message) ?? [];
-		const detail = [{ loc: ['body', ...place.split('.')], msg }];
-		expect(answered(422, { message, detail })?.message).toContain(`: ${said} (`);
-	});
+it.each([
+	[422, { error_code: 422001, error_message: 'Unknown node "99"' }, 'invalid_request'],
+	// A submit that may have arrived is not repeated, so its error differs from that of other calls.
+	[403, { message: 'no overrides' }, 'forbidden'],
+	[500, { message: 'no overrides' }, 'service_unavailable'],
+])('an answer about overrides (%i %j) is %s', (httpStatus, body, code) => {
+	expect(answered(httpStatus, body)?.code).toBe(code);
 });
 
 describe('an answer that is not JSON', () => {

@@ -93,7 +93,7 @@ describe('one model', () => {
 		const { client } = clientOf(json({ detail: 'no such model' }, 404));
 		await expect(getModel(client, 'blackforestlabs/flux2/flash')).rejects.toMatchObject({
 			code: 'not_found',
-			hint: expect.stringContaining('copy the id from its page'),
+			hint: expect.stringContaining('copy its id from its page'),
 		});
 	});
 });

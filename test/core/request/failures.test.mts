@@ -129,7 +129,8 @@ describe('the reasons of a failed run', () => {
 			[{ error: 'FileUploadException', details: 'Node 189 (LoadImage): Invalid' }, 'stopped'],
 			/kind that the node/,
 		],
-		['no such model', /ComfyUI/],
+		['no such model', /^Change the inputs as the message says/],
+		['Node 6 CLIPTextEncode: no such model', /^Open the named node in ComfyUI/],
 	])('tell the way out: %j', (error, hint) => {
 		expect(errorOf(error).hint).toMatch(hint);
 	});

@@ -64,13 +64,3 @@ describe('the state in which a request ended', () => {
 		expect(endStatus(code)).toBe(status);
 	});
 });
-
-describe('an HTTP status for the editor', () => {
-	it.each(Object.entries(CODES))(
-		'for %s is an error, but never that the editor needs a login',
-		(_code, { adminStatus }) => {
-			expect(adminStatus).toBeGreaterThanOrEqual(400);
-			expect([401, 403]).not.toContain(adminStatus);
-		},
-	);
-});

@@ -675,7 +675,7 @@ describe('its results', () => {
 
 	it('of a request that is not found does not say that it goes on', async () => {
 		const { pursuit } = pursue({ receipt: ACCEPTED, job: { hiddenMs: Infinity } });
-		const hint = expect.stringMatching(/^(?!.*goes on).*look it up as a hosted model’s request\.$/);
+		const hint = expect.stringMatching(/^(?!.*goes on)Check the ids: /);
 		expect(await ended(pursuit)).toMatchObject({ code: 'not_found', ...REF, hint });
 	});
 

@@ -49,7 +49,7 @@ describe('a submit that was refused', () => {
 				{ error_code: 422001, detail: [{ loc: ['body', { toString: 1 }, 'overrides'], msg: {} }] },
 				422,
 			),
-			'invalid_overrides',
+			'invalid_request',
 		],
 	])('(%s) is certain, and not submitted again', async (_why, reply, code) => {
 		const { client, host } = clientOf(reply);

@@ -92,7 +92,7 @@ describe('the inputs of a model', () => {
 		const { prepared } = rig(() => json({ detail: 'none' }, 404));
 		expect(await errorOf(prepared({ inputs: {} }))).toMatchObject({
 			code: 'not_found',
-			hint: expect.stringContaining('Check the model id'),
+			hint: expect.stringContaining('Check the ids'),
 		});
 	});
 

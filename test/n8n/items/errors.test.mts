@@ -11,7 +11,7 @@ describe('a refusal of the service has a code and a hint, and is not repeated', 
 		[10001, 'insufficient_funds', /Top up/],
 		[10002, 'deployment_disabled', /Enable the deployment/],
 		[10003, 'deployment_deleted', /Choose another deployment/],
-		[404001, 'not_found', /Check the deployment id/, 404],
+		[404001, 'not_found', /Check the ids/, 404],
 	])('%i: %s', async (number, code, description, status = 200) => {
 		rig.simulator.inject(errorCode(number, { on: 'submit', status, times: Infinity }));
 		const message = new RegExp(String(number));

@@ -92,7 +92,7 @@ it('Direct Inputs run a LoRA with rows, JSON, which wins, and a webhook, and giv
 
 it.each([
 	[{}, 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
-	[null, 'invalid_overrides', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
+	[null, 'invalid_request', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
 ] as const)(
 	'a form, for a deployment without a workflow (payload %j), is refused with the way out',
 	async (payload, code, said, submits) => {

@@ -32,7 +32,11 @@ interface Case {
 
 const always = { times: 1000 };
 
-const UNKNOWN_NODE = { overrides: '{"999":{"inputs":{"text":"a"}}}', overridesType: 'json' };
+const UNKNOWN_NODE = {
+	overrides: '{"999":{"inputs":{"text":"a"}}}',
+	overridesType: 'json',
+	checkInputs: true,
+};
 
 const CASES: Case[] = [
 	{ code: 'auth_failed', faults: [unauthorized({ ...always })] },
