@@ -1,7 +1,6 @@
 export { AccountCache, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
-export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/describe';
-export { labelled } from './comfyui/form/labels';
+export { describeInputs, isTooLarge } from './comfyui/fields';
 export { type WorkflowApiJson } from './comfyui/graph';
 export { parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';
@@ -32,7 +31,9 @@ export { fetchOutputs } from './files/fetchOutputs';
 export { type OutputFile, type Outputs } from './files/outputFile';
 export { outputsOf, warnOfMissingOutputs } from './files/outputs';
 export { closest as closestName } from './form/closest';
+export { type WorkflowField } from './form/fields';
 export { type InputRef, type InputSpec, isSeed } from './form/inputSpec';
+export { labelled } from './form/labels';
 export { checkValue, fitValue, limitText } from './form/values';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {

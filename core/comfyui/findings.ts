@@ -1,7 +1,6 @@
 import { closest } from '../form/closest';
 import type { ValueProblem } from '../form/values';
 import { printable } from '../form/words';
-import { inputPath } from './form/paths';
 import { titleOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import type { NodeInput } from './inputsOf';
 import type { KnownGraph } from './knownGraph';
@@ -49,10 +48,7 @@ export function pathOf({ nodeId, input }: Pick<SetInput, 'nodeId' | 'input'>): s
 }
 
 export function labelOf({ nodeId, input, graph }: SetInput): string {
-	// Working out what a prompt or a constant is for means scanning the whole workflow: too slow for a large one.
-	const large = Object.keys(graph.base).length > MOST_COMPARED;
-	if (large) return `${graph.nameOf(nodeId)} → ${printable(input)}`;
-	return inputPath(graph.base, nodeId, input);
+	return `${graph.nameOf(nodeId)} → ${printable(input)}`;
 }
 
 /** The search for findings stops after this many. */

@@ -53,14 +53,8 @@ function limitSpec(spec: InputSpec, left: number): InputSpec {
 	};
 }
 
-/** Results for lists and objects already measured: a schema may refer to the same one a thousand times. */
-const measured = new WeakMap<object, boolean>();
-
 function isShort(value: unknown): boolean {
-	if (typeof value !== 'object' || value === null) return roomBeside(value, FORM.value) >= 0;
-	const fits = measured.get(value) ?? roomBeside(value, FORM.value) >= 0;
-	measured.set(value, fits);
-	return fits;
+	return roomBeside(value, FORM.value) >= 0;
 }
 
 const WORD = 8;

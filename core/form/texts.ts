@@ -19,25 +19,19 @@ const BESIDE =
 const NEGATIVE = /(^|_)(neg|negative|n)(_|$)/i;
 const POSITIVE = /(^|_)(pos|positive)(_|$)/i;
 
-/** Values that suggest a list of choices, for when the list itself is not known. */
-const CHOSEN = /^(yes|no|true|false|on|off|enabled?|disabled?|none|auto|default)$/i;
-
 /** Whether an input is a prompt, or some other text that users write. */
 export type TextPlace = 'prompt' | 'text';
 
 export function textPlace(
 	classType: string,
 	input: string,
-	spec: InputSpec,
-	saved: unknown,
+	{ kind, multiline }: InputSpec,
 ): TextPlace | undefined {
-	if (spec.kind !== 'string' || typeof saved !== 'string') return undefined;
+	if (kind !== 'string') return undefined;
 	const name = lastPart(input);
 	if (BESIDE.test(name) || isOfRow(input)) return 'text';
-	if (PROMPT.test(name) && !CHOSEN.test(saved)) return 'prompt';
-	if (ENCODERS.test(name)) return 'prompt';
-	if (encodesText(classType) && (spec.multiline || /\s/.test(saved.trim()))) return 'prompt';
-	return spec.multiline ? 'text' : undefined;
+	if (namesPrompt(name) || (multiline && encodesText(classType))) return 'prompt';
+	return multiline && 'text';
 }
 
 export function encodesText(classType: string): boolean {
@@ -67,7 +61,7 @@ export function isPlainPrompt(input: string): boolean {
 	return PLAIN.test(lastPart(input)) || namesEncoder(input);
 }
 
-export function namesEncoder(input: string): boolean {
+function namesEncoder(input: string): boolean {
 	return ENCODERS.test(lastPart(input));
 }
 

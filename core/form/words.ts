@@ -1,5 +1,6 @@
 import { FORM } from '../defaults';
 import { shorten } from '../text';
+import { isOfRow, lastPart } from './texts';
 
 /** Only this many characters of a text are read, since a workflow may hold texts of any length. */
 const MOST_READ = 2 * FORM.name;
@@ -19,6 +20,12 @@ export function printable(text: string): string {
 	return PLAIN.test(read) ? short : short.replace(/\p{Cs}/gu, '');
 }
 
+/** The name of an input in words: only the last part of `model.width`, but all parts of `captions.0.start`. */
+export function nameInWords(input: string, displayName = ''): string {
+	const own = isOfRow(input) ? input.replaceAll('.', ' ') : lastPart(input);
+	return inWords(displayName) || inWords(own) || printable(input) || 'Input';
+}
+
 const SPELLED = new Map(
 	['CFG', 'VAE', 'LoRA', 'LoRAs', 'UNet', 'FPS', 'CRF', 'ID', 'URL', 'GPU', 'LLM', 'RGB'].map(
 		(word) => [word.toLowerCase(), word],
@@ -26,7 +33,7 @@ const SPELLED = new Map(
 );
 
 /** An identifier in words: "sampler_name" becomes "Sampler name", "startStep" becomes "Start step". */
-export function inWords(name: string): string {
+function inWords(name: string): string {
 	const own = printable(name);
 	const one = /[\s_]/.test(own) ? own : splitHumps(own);
 	const words = one
@@ -60,6 +67,6 @@ export function readAlike(one: string, other: string): boolean {
 }
 
 /** The letters and digits of a text, in lower case. */
-function lettersOf(text: string): string {
+export function lettersOf(text: string): string {
 	return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 }

@@ -1,15 +1,12 @@
-import type { WorkflowField } from '../comfyui/form/describe';
-import { placeInNode, rankOf, SHOWN_BELOW } from '../comfyui/form/rank';
-import { type InputSpec, isSeed } from '../form/inputSpec';
-import { withinLimits } from '../form/limits';
-import { roleOfName } from '../form/texts';
-import { inWords, printable } from '../form/words';
+import { arrange, type WorkflowField } from '../form/fields';
+import type { InputSpec } from '../form/inputSpec';
+import { roleOfName, textPlace } from '../form/texts';
+import { nameInWords } from '../form/words';
 import type { Model } from './catalog';
 import { type ModelSpec, readModelInputs } from './schema';
 
 /** A form shows all inputs of a model that has at most this many. */
 const FEW = 12;
-const MOST_SHOWN = 24;
 
 /** The inputs of a model as form fields without a node, the likely ones first. Empty if the model has no schema. */
 export function describeModelInputs(model: Model): WorkflowField[] {
@@ -17,42 +14,17 @@ export function describeModelInputs(model: Model): WorkflowField[] {
 	if (!inputs) return [];
 	const required = new Set(inputs.required);
 	const fields = inputs.names.map((input) => {
-		const spec: Partial<ModelSpec> & InputSpec = { ...inputs.specOf(input)! };
-		delete spec.entry;
-		delete spec.nullable;
-		const role = spec.kind === 'string' ? roleOfName(input) : undefined;
-		const field = {
-			nodeId: '',
-			input,
-			classType: '',
-			title: '',
-			owner: '',
-			spec,
-			saved: spec.default,
-			name: printable(spec.displayName ?? '') || inWords(input) || 'Input',
-			...(role === undefined ? {} : { role }),
-			required: required.has(input),
-		};
-		return { field, rank: rankOf({ ...field, saved: spec.default ?? sampleOf(field) }) };
+		const spec = toFormSpec(inputs.specOf(input)!);
+		const place = { nodeId: '', input, classType: '', title: '' };
+		const name = nameInWords(input, spec.displayName);
+		const facts = { name, spec, saved: spec.default, required: required.has(input) };
+		const text = textPlace('', input, spec);
+		const said = { meaning: input, text, role: roleOfName(input), isAuthors: false };
+		return { field: { ...place, ...facts }, ...said };
 	});
-	fields.sort(
-		(one, other) =>
-			one.rank - other.rank ||
-			Number(other.field.required) - Number(one.field.required) ||
-			placeInNode(one.field.input) - placeInNode(other.field.input),
-	);
-	let shown = 0;
-	const placed = fields.map(({ field, rank }) => {
-		const wanted = fields.length <= FEW || rank < SHOWN_BELOW;
-		const likely = field.required || (wanted && shown < MOST_SHOWN);
-		if (likely) shown += 1;
-		return { ...field, likely };
-	});
-	return withinLimits(placed);
+	return arrange(fields, { all: fields.length <= FEW });
 }
 
-/** Stands in for a workflow's saved value, from which `rankOf` recognizes prompts and seeds. */
-function sampleOf({ input, spec }: Pick<WorkflowField, 'input' | 'spec'>): unknown {
-	if (spec.kind === 'string') return '';
-	return isSeed(input) ? 0 : undefined;
+function toFormSpec({ entry: _entry, nullable: _nullable, ...spec }: ModelSpec): InputSpec {
+	return spec;
 }

@@ -1,7 +1,7 @@
-import type { WorkflowField } from '../comfyui/form/describe';
 import type { TakenInput } from '../comfyui/knownGraph';
 import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../comfyui/overrides';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
+import type { WorkflowField } from '../form/fields';
 import type { InputRef } from '../form/inputSpec';
 import type { InputSpec } from '../form/inputSpec';
 import { namesPrompt } from '../form/texts';

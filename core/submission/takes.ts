@@ -1,9 +1,9 @@
 import type { Finding } from '../comfyui/findings';
-import type { WorkflowField } from '../comfyui/form/describe';
 import type { WorkflowApiJson } from '../comfyui/graph';
 import type { TakenInput } from '../comfyui/knownGraph';
 import type { Overrides } from '../comfyui/overrides';
 import type { WorkflowReader } from '../deployments/workflow';
+import type { WorkflowField } from '../form/fields';
 import type { InputRef } from '../form/inputSpec';
 import type { ModelReader } from '../models/model';
 import type { Notes } from '../request/receipt';

@@ -1,8 +1,8 @@
 import { checkOverrides } from '../comfyui/checkOverrides';
 import { checkComplete, checkWorkflow } from '../comfyui/checkWorkflow';
 import { addChoiceDefaults } from '../comfyui/choices';
+import { describeInputs } from '../comfyui/fields';
 import { few, type Finding } from '../comfyui/findings';
-import { describeInputs } from '../comfyui/form/describe';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
 import { fitWorkflow, KnownGraph } from '../comfyui/knownGraph';
 import { isSet, mapInputs, type Overrides } from '../comfyui/overrides';

@@ -123,10 +123,13 @@ export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyO
 }
 
 /** Includes the node, unlike the form's labels, because n8n searches names but not descriptions. */
-function nameOfChoice({ name, owner, nodeId, also }: WorkflowField): string {
+function nameOfChoice(field: WorkflowField & { label: string }): string {
+	const { name, label, title, nodeId, input, also } = field;
 	const nodes = new Set([nodeId, ...(also ?? []).map((other) => other.nodeId)].filter(Boolean));
 	const ids = [...nodes].map((id) => `#${id}`).join(', ');
-	const parts = new Set([name, also ? '' : owner, ids].filter(Boolean));
+	// The input itself, too, if nothing else tells it from another one of its node.
+	const own = label.endsWith(`.${input}`) ? input : '';
+	const parts = new Set([name, also ? '' : title, ids, own].filter(Boolean));
 	return [...parts].join(' · ');
 }
 

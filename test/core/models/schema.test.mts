@@ -1,7 +1,6 @@
 // Fields of a form from a model's input_schema: JSON Schema with RunComfy's quirks, and garbage.
 import { describe, expect, it } from '@jest/globals';
-import { fieldLabels } from '../../../core/comfyui/form/labels.ts';
-import { describeModelInputs, type Model } from '../../../core/index';
+import { describeModelInputs, labelled, type Model } from '../../../core/index';
 
 const modelWith = (input_schema: unknown, more: Partial<Model> = {}): Model => ({
 	model_id: 'm',
@@ -36,7 +35,7 @@ const FLUX = {
 describe('the inputs of a model', () => {
 	it('come as those of a workflow do, the likely ones first', () => {
 		const fields = describeModelInputs(modelWith(FLUX));
-		expect(fieldLabels(fields)).toEqual([
+		expect(labelled(fields).map(({ label }) => label)).toEqual([
 			'Prompt',
 			'Seed',
 			'Guidance scale',
@@ -47,7 +46,6 @@ describe('the inputs of a model', () => {
 			nodeId: '',
 			classType: '',
 			title: '',
-			owner: '',
 			input: 'prompt',
 			name: 'Prompt',
 			required: true,

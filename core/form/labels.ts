@@ -1,0 +1,64 @@
+import { shorten } from '../text';
+import type { WorkflowField } from './fields';
+import { printable, readAlike } from './words';
+
+/** Adds to each field a label that is unique in the list, and the path that shows where the input is. */
+export function labelled<F extends WorkflowField>(
+	fields: readonly F[],
+): Array<F & { label: string; path: string }> {
+	const labels = labelsOf(fields);
+	return fields.map((field, index) => {
+		return { ...field, label: labels[index] ?? field.name, path: pathOf(field) };
+	});
+}
+
+/** The labels of fields. Each step makes those longer that still read alike. */
+function labelsOf(fields: readonly WorkflowField[]): string[] {
+	let labels = fields.map(({ name }) => name);
+	for (const longer of [withTitle, withId, withInput]) {
+		const all = countsOf(labels);
+		// The field for a whole prompt keeps the short name; the fields for its parts get longer ones.
+		const wholes = countsOf(labels.filter((_label, index) => fields[index]?.also));
+		labels = labels.map((label, index) => {
+			const field = fields[index]!;
+			const isAlone = (field.also ? wholes : all).get(label.toLowerCase()) === 1;
+			return isAlone ? label : longer(field);
+		});
+	}
+	return labels;
+}
+
+function countsOf(labels: readonly string[]): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const label of labels) {
+		const key = label.toLowerCase();
+		counts.set(key, (counts.get(key) ?? 0) + 1);
+	}
+	return counts;
+}
+
+const LONGEST_TITLE = 30;
+
+function withTitle(field: WorkflowField): string {
+	const { name, title } = field;
+	return name === title ? withId(field) : `${name} · ${shorten(title, LONGEST_TITLE)}`;
+}
+
+function withId({ name, nodeId }: WorkflowField): string {
+	return `${name} · #${printable(nodeId)}`;
+}
+
+// For names such as those of the inputs "a_b" and "a b" of one node.
+function withInput({ name, nodeId, input }: WorkflowField): string {
+	return `${name} · ${printable(nodeId)}.${printable(input)}`;
+}
+
+/** Tells users where an input is, such as "27 · Image Size (EmptyLatentImage) → width". */
+function pathOf({ nodeId, title, classType, input, also = [] }: WorkflowField): string {
+	const shown = readAlike(classType, title) ? title : `${title} (${printable(classType)})`;
+	const further = also.map((other) => {
+		const name = printable(other.input);
+		return other.nodeId === nodeId ? name : `${printable(other.nodeId)} → ${name}`;
+	});
+	return `${printable(nodeId)} · ${shown} → ${[printable(input), ...further].join(', ')}`;
+}
