@@ -1,5 +1,4 @@
 import { isObject, type JsonObject } from '../json/objects';
-import { oneLine } from '../text';
 import { type AddressedFile, isAddress, type Outputs, readFile } from './outputFile';
 
 /** Whether `outputs` are not grouped by node: LoRA deployments return URLs and texts, alone or in lists. */
@@ -29,7 +28,7 @@ export function readFlatOutput(output: unknown): Outputs {
 		if (isFlatAddress(value)) {
 			collectFile({ url: value }, path);
 		} else if (typeof value === 'string') {
-			collectText(value, path);
+			if (value.trim()) found.texts.push({ channel: channelOf(path), text: value });
 		} else if (typeof value !== 'object' || isListOfScalars(value)) {
 			found.values.push({ channel: channelOf(path), value });
 		} else if (Array.isArray(value)) {
@@ -53,18 +52,8 @@ export function readFlatOutput(output: unknown): Outputs {
 		if (!urls.has(file.url)) found.files.push(readFile(channelOf(path), file));
 		urls.add(file.url);
 	};
-	const collectText = (text: string, path: readonly string[]) => {
-		const channel = channelOf(path);
-		if (UNFETCHABLE.test(text)) {
-			found.warnings.push(
-				`"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`,
-			);
-		} else if (text.trim()) found.texts.push({ channel, text });
-	};
-
 	collect(output, []);
-	const { files, texts, warnings } = found;
-	const isEmpty = [files, texts, warnings].every(({ length }) => length === 0);
+	const isEmpty = found.files.length === 0 && found.texts.length === 0;
 	return isEmpty ? { ...found, warnings: [NO_OUTPUT] } : found;
 }
 
@@ -85,8 +74,5 @@ const channelOf = (path: readonly string[]) => path.join('.') || 'output';
 function isFlatAddress(value: unknown): value is string {
 	return isAddress(value) && !/\s/.test(value);
 }
-
-/** URLs that cannot be fetched from here. */
-const UNFETCHABLE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
 
 const NO_OUTPUT = 'RunComfy gave no files and no texts for this run.';

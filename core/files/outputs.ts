@@ -5,6 +5,7 @@ import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import { isFinalResult } from '../request/state';
 import type { TargetResult } from '../service/kinds';
+import { listFew } from '../text';
 import { isFlat, readFlatOutput } from './flatOutput';
 import {
 	type AddressedFile,
@@ -92,11 +93,8 @@ function isFlagOfViewer(channel: string, item: unknown): boolean {
 	return channel === 'animated' && typeof item === 'boolean';
 }
 
-/** Maximum number of nodes that get a warning each. */
-const MOST_NAMED = 10;
-
 /**
- * Warns about output nodes without outputs in a run that succeeded: ComfyUI drops an output whose branch fails
+ * Warns of output nodes without outputs in a run that succeeded: ComfyUI drops an output whose branch fails
  * validation (`validate_prompt` in execution.py). Skips nodes that ComfyUI itself reports, since the result already
  * warns about them.
  */
@@ -111,13 +109,9 @@ export function warnOfMissingOutputs(
 	const missing = expected.filter(
 		({ id }) => !leftOut.has(id) && (!Object.hasOwn(outputs, id) || isNothing(outputs[id])),
 	);
-	const more = missing.length - MOST_NAMED;
-	return [
-		...missing
-			.slice(0, MOST_NAMED)
-			.map(({ id, title }) => `Node ${id} · ${title} had no output in this run. ${why(labels)}`),
-		...(more > 0 ? [`${more} more output nodes had no output in this run.`] : []),
-	];
+	if (missing.length === 0) return [];
+	const names = listFew(missing.map(({ id, title }) => `Node ${id} · ${title}`));
+	return [`${names} had no output in this run. ${why(labels)}`];
 }
 
 function why(labels: HostLabels | undefined): string {

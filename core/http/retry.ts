@@ -49,7 +49,7 @@ const MAX_RETRY_AFTER_MS = 120_000;
 export function retryDelay(
 	policy: RetryPolicy,
 	attempt: number,
-	retryAfterMs: number | undefined,
+	retryAfterMs?: number,
 ): number | undefined {
 	if (attempt >= policy.attempts) return undefined;
 	if (retryAfterMs !== undefined) {

@@ -63,13 +63,6 @@ describe('a file that is not whole', () => {
 		expect(host.calls.length).toBe(1);
 	});
 
-	it('is fetched again no sooner than the storage server asks for', async () => {
-		const busy = { status: 429, headers: { 'retry-after': '100' } };
-		const { host, done } = downloading(sequence(busy, declared(10, file(10))));
-		expect((await done).stored).toBe(10);
-		expect(Number(host.calls[1]?.at) - Number(host.calls[0]?.at)).toBeGreaterThanOrEqual(100_000);
-	});
-
 	it('may have another length if it was compressed on the way', async () => {
 		const headers = { 'content-length': '20', 'content-encoding': 'gzip' };
 		const { done } = downloading({ ...file(10), headers });

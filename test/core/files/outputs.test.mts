@@ -206,7 +206,7 @@ describe('an output node without output', () => {
 	it.each<[unknown, string[]]>([
 		[{ '9': { images: [{}] }, '38:2': { gifs: [{}] } }, []],
 		[{ '9': { images: [] }, '38:2': { animated: [true] } }, ['Node 9 · Save Image']],
-		[{ '9': {}, '38:2': null }, ['Node 9 · Save Image', 'Node 38:2 · Save <b>Video</b>']],
+		[{ '9': {}, '38:2': null }, ['Node 9 · Save Image; Node 38:2 · Save <b>Video</b>']],
 		[{ '9': { text: 'a word' }, '38:2': { text: ['a word'] } }, []],
 		[{ '9': '', '38:2': 'a word' }, ['Node 9 · Save Image']],
 		[{ '9': undefined, '38:2': 7 }, ['Node 9 · Save Image']],
@@ -225,12 +225,11 @@ describe('an output node without output', () => {
 	it('is named with what may be the cause, and not without end', () => {
 		const many = Array.from({ length: 15 }, (_, index) => ({ id: `${index}`, title: 'Save' }));
 		const warnings = warnOfMissingOutputs(ofRun({}), many);
-		expect(warnings).toHaveLength(11);
-		expect(warnings[0]).toMatch(
-			/^Node 0 · Save had no output .*the inputs of an earlier one.*"random".*inputs do not fit/,
-		);
-		expect(warnings[10]).toMatch(/^5 more/);
-		expect(warnOfMissingOutputs(ofRun({}), many.slice(0, 10))).toHaveLength(10);
+		expect(warnings).toEqual([
+			expect.stringMatching(
+				/^Node 0 · Save; .*; and 10 more had no output .*the inputs of an earlier one.*"random".*inputs do not fit/,
+			),
+		]);
 		expect(warnOfMissingOutputs(ofRun({}))).toEqual([]);
 	});
 
