@@ -216,6 +216,20 @@ describe('the place of an input in a form', () => {
 		expect(['positive', 'prompt', 'negative'][place]).toBe(role);
 	});
 
+	it('is the first for a long text of an encoder, whatever its name', () => {
+		const text = ['STRING', { multiline: true }];
+		const info = {
+			MyTextEncode: { input: { required: { words: text } } },
+			Other: { input: { required: { words: text } } },
+		};
+		const workflow = {
+			1: node('Other', { words: 'a' }),
+			2: node('Partner', { prompt: 'b' }),
+			3: node('MyTextEncode', { words: 'c' }),
+		};
+		expect(shown(workflow, info)).toEqual(['2.prompt', '3.words', '1.words']);
+	});
+
 	it('of a node that only holds a value is that of the input which it feeds', () => {
 		const workflow = {
 			1: node('PrimitiveInt', { value: 5 }),

@@ -111,6 +111,13 @@ describe('a number', () => {
 	});
 });
 
+it.each<[InputSpec, unknown]>([
+	[{ kind: 'json', many: true }, [{ path: 'a' }]],
+	[{ kind: 'media', many: true, address: true }, ['https://x.example/a.png', '']],
+])('the entries of a model’s list are not checked here: %o', (spec, value) => {
+	expect(checkValue(value, spec)).toBeUndefined();
+});
+
 it('a choice of many is reported with the one that may be meant, not with all of them', () => {
 	const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
 	expect(checkValue('colour 7', { kind: 'choice', choices })?.message).toMatch(

@@ -173,6 +173,10 @@ it('a name that the properties lack is sent with a warning, unless the schema sa
 		findings: [],
 		warnings: [`Sent anyway, though not in the model's schema: "imges" (did you mean "images"?)`],
 	});
+	expect(await said(given, images, { required: ['imges'] })).toEqual({
+		findings: [],
+		warnings: [],
+	});
 	expect(await said(given, images, { additionalProperties: true })).toEqual({
 		findings: [],
 		warnings: [],
