@@ -37,11 +37,15 @@ function countsOf(labels: readonly string[]): Map<string, number> {
 	return counts;
 }
 
-const LONGEST_TITLE = 30;
+/**
+ * Characters that fit in n8n's panel at its usual width: labels that differ only beyond would look the same. Node-RED
+ * has more room, but uses the same labels, so that people who use both hosts recognize them.
+ */
+const LONGEST = 26;
 
 function withTitle(field: WorkflowField): string {
 	const { name, title } = field;
-	return name === title ? withId(field) : `${name} · ${shorten(title, LONGEST_TITLE)}`;
+	return name === title ? withId(field) : shorten(`${name} · ${title}`, LONGEST);
 }
 
 function withId({ name, nodeId }: WorkflowField): string {

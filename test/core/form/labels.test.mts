@@ -167,13 +167,13 @@ describe('labels that would read alike', () => {
 
 	it('have the title of their node', () => {
 		const long = 'Latent upscale for the second sampler';
-		expect(widths([long, 'Base'])).toEqual([
-			...['Width · Latent upscale for the second…', 'Width · Base'],
-		]);
+		expect(widths([long, 'Base'])).toEqual(['Width · Latent upscale fo…', 'Width · Base']);
 	});
 
-	it('have its id if the titles are the same, and the input if that is not enough', () => {
+	it('have its id if the titles begin alike, and the input if that is not enough', () => {
 		expect(widths(['Size', 'size', 'Base'])).toEqual(['Width · #1', 'Width · #2', 'Width · Base']);
+		const long = ['Load LoRA for the high noise model', 'Load LoRA for the low noise model'];
+		expect(widths(long)).toEqual(['Width · #1', 'Width · #2']);
 		const inputs = { start_at: 1, 'start at': 2, 'model.width': 3, 'size.width': 4 };
 		expect(labelsOf({ 1: node('Node', inputs) })).toEqual({
 			'1.start_at': 'Start at · 1.start_at',
