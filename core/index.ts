@@ -52,7 +52,7 @@ export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
 export { freeFilename, sniffMimeType } from './media/filenames';
-export { refuseLarge, toMediaInput } from './media/mediaInput';
+export { readBytes, refuseLarge } from './media/mediaInput';
 export {
 	findModels,
 	listModelCategories,
@@ -88,11 +88,13 @@ export { idsOf, refOf, requestIn, type Target, targetId, traitsOf } from './serv
 export {
 	type Draft,
 	type FieldValue,
+	FileRef,
 	type InputFile,
 	parseInputs,
 	parseNamedInputs,
+	withLabel,
 } from './submission/draft';
-export { fileInputs, withLabel } from './submission/files';
+export { fileInputs } from './submission/placeFiles';
 export { prepare, type Prepared } from './submission/prepare';
 export { idsIn, type RequestRef, type Service, TARGETS } from './targets';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';

@@ -74,35 +74,13 @@ function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
 	);
 }
 
-/** Makes overrides from the rows of a form; later rows win. Rows of named inputs have the node id ''. */
-export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
-	for (const { nodeId, input } of rows) {
-		const named = nodeId === '' || String(nodeId).trim() !== '';
-		if (!named || input.trim() === '') {
-			throw invalidInput(
-				'A row has no node id or no input name',
-				'Fill in both, such as node 6 and input text, or delete the row.',
-			);
-		}
-		refuseName(input.trim());
-	}
-	const overrides = groupRows(
-		rows.map(({ nodeId, input, value }) => ({
-			nodeId: String(nodeId).trim(),
-			input: input.trim(),
-			value,
-		})),
-	);
-	refuseInexact(overrides, 'overrides');
-	return overrides;
-}
-
-/** Makes overrides from rows without checking them. */
+/** Makes overrides from single values; later ones win. Values of named inputs have the node id ''. */
 export function groupRows(rows: readonly OverrideRow[]): Overrides {
-	const nodes = new Map<string, Map<string, unknown>>();
+	const nodes = new Map<string, Array<[string, unknown]>>();
 	for (const { nodeId, input, value } of rows) {
-		const inputs = nodes.get(nodeId) ?? new Map<string, unknown>();
-		nodes.set(nodeId, inputs.set(input, value));
+		const inputs = nodes.get(nodeId);
+		if (inputs) inputs.push([input, value]);
+		else nodes.set(nodeId, [[input, value]]);
 	}
 	return Object.fromEntries(
 		[...nodes].map(([id, inputs]) => [id, { inputs: Object.fromEntries(inputs) }]),

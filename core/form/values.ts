@@ -204,6 +204,13 @@ function checkMedia(
 	if (otherKind) return { problem: 'wrong_type', message: otherKind };
 	if (/^\s*(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
 	if (choices.includes(value)) return undefined;
+	if (/[\0\uFFFD]/.test(value.slice(0, 1024))) {
+		return {
+			problem: 'wrong_type',
+			message:
+				'takes a web address, a data URI or the bytes of a file, not a file that was read as text: let that node return a Buffer',
+		};
+	}
 	if (LOCAL_PATH.test(value.trim())) {
 		return {
 			problem: 'wrong_type',

@@ -6,21 +6,19 @@ import { formatBytes, joinBytes, KB, MB, shorten, trimEnd } from '../text';
 import { readDataUri } from './dataUri';
 import { fileTypeOf, sniffMimeType } from './filenames';
 
-export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
-
 /** What is known about a file besides its bytes. */
 export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	/** Used in messages, and for the MIME type if the bytes do not show it. */
 	filename?: string | undefined;
 	/** Takes precedence over the file name, but not over the type that the bytes show. */
 	mimeType?: string | undefined;
-	/** Whether the input takes text rather than a file (see `decodeUtf8`). */
-	takesText?: boolean | undefined;
 }
 
 export interface MediaInput {
-	/** The value for the node's input: a URL, a data URI or, if the input takes text, the text. */
+	/** The value for the node's input: a URL or a data URI. */
 	value: string;
+	/** The size of a file that is embedded; 0 for a URL. */
+	bytes: number;
 	/** Warns the user if the file is larger than RunComfy recommends for embedding. */
 	warnings: string[];
 }
@@ -30,27 +28,13 @@ const RECOMMENDED = { video: MB, other: 256 * KB };
 
 /**
  * Converts an image, video or audio file to the form that a node's input takes. A URL stays unchanged; a data URI,
- * base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
+ * base64 text or bytes become a data URI with the MIME type that the bytes show.
  * @throws RunComfyError `invalid_input` if the file is empty, not media, or too large to embed
  */
-export async function toMediaInput(
-	source: MediaSource,
-	options: MediaOptions,
-): Promise<MediaInput> {
-	const isStream = typeof source === 'object' && Symbol.asyncIterator in source;
-	return mediaOf(isStream ? await bytesIn(source, options) : source, options);
-}
-
-/** Like `toMediaInput`, for a source that is already in memory. @throws RunComfyError `invalid_input` */
-export function mediaOf(
-	source: Exclude<MediaSource, AsyncIterable<Uint8Array>>,
-	options: MediaOptions,
-): MediaInput {
+export function toMediaInput(source: string | Uint8Array, options: MediaOptions): MediaInput {
 	if (typeof source === 'string') return fromString(source.trim(), options);
-	refuseLarge(source.byteLength, options.filename);
-	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
-	if (!options.takesText || isMedia(bytes)) return toDataUri(bytes, options);
-	return { value: decodeUtf8(bytes, options.filename), warnings: [] };
+	refuseLarge(source.length, options.filename);
+	return toDataUri(source, options);
 }
 
 /** Whether the first bytes are those of an image, a video, an audio file, a 3D model or a PDF document. */
@@ -70,7 +54,7 @@ export function decodeUtf8(bytes: Uint8Array, name = 'The file'): string {
 }
 
 function fromString(value: string, options: MediaOptions): MediaInput {
-	if (/^https?:\/\//i.test(value) && URL.canParse(value)) return { value, warnings: [] };
+	if (/^https?:\/\//i.test(value) && URL.canParse(value)) return { value, bytes: 0, warnings: [] };
 	const uri = readDataUri(value);
 	const begin = uri?.begin ?? 0;
 	if (begin === value.length) throw empty(options.filename);
@@ -92,6 +76,7 @@ function fromString(value: string, options: MediaOptions): MediaInput {
 	const padding = '='.repeat((4 - (base64.length % 4)) % 4);
 	return {
 		value: `data:${type}${parameters};base64,${base64}${padding}`,
+		bytes: decoded.length,
 		warnings: sizeWarnings(decoded.length, type, options.filename),
 	};
 }
@@ -102,19 +87,22 @@ function toDataUri(bytes: Uint8Array, options: MediaOptions): MediaInput {
 		sniffMimeType(bytes) ?? options.mimeType ?? fileTypeOf(options.filename ?? '').mimeType;
 	return {
 		value: `data:${type};base64,${options.toBase64(bytes)}`,
+		bytes: bytes.length,
 		warnings: sizeWarnings(bytes.length, type, options.filename),
 	};
 }
 
-async function bytesIn(
-	source: AsyncIterable<Uint8Array>,
-	options: MediaOptions,
+/** Reads the bytes of a file. @throws RunComfyError `invalid_input` if it is too large to embed */
+export async function readBytes(
+	source: Uint8Array | AsyncIterable<Uint8Array>,
+	filename: string,
 ): Promise<Uint8Array> {
+	if (source instanceof Uint8Array) return source;
 	const chunks: Uint8Array[] = [];
 	let length = 0;
 	for await (const chunk of source) {
 		length += chunk.length;
-		refuseLarge(length, options.filename, 'more than ');
+		refuseLarge(length, filename, 'more than ');
 		chunks.push(chunk);
 	}
 	return joinBytes(chunks);

@@ -1,20 +1,13 @@
 import { isPrivateHostname } from '../http/privateAddress';
+import { tried } from '../json/objects';
 
 /**
- * Why RunComfy cannot fetch a file, if its address, or one in a list, is in the user's own network. Continues a
- * sentence that starts with the file's name.
+ * Why RunComfy cannot fetch a file, if its address is in the user's own network. Continues a sentence that starts with
+ * the file's name.
  */
-export function unreachable(value: unknown): string | undefined {
-	const found = (Array.isArray(value) ? value : [value]).map(privateOrigin);
-	const origin = found.find((one) => one !== undefined);
-	return (
-		origin &&
-		`is at ${origin}, which RunComfy’s machines cannot reach: give the file itself, or an address on the internet`
-	);
-}
-
-function privateOrigin(value: unknown): string | undefined {
-	if (typeof value !== 'string' || !/^\s*https?:\/\//i.test(value)) return undefined;
-	const url = URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
-	return url && isPrivateHostname(url.hostname) ? url.origin : undefined;
+export function unreachable(address: string): string | undefined {
+	if (!/^\s*https?:\/\//i.test(address)) return undefined;
+	const url = tried(() => new URL(address.trim()));
+	if (!url || !isPrivateHostname(url.hostname)) return undefined;
+	return `is at ${url.origin}, which RunComfy’s machines cannot reach: give the file itself, or an address on the internet`;
 }

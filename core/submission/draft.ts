@@ -1,11 +1,9 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { type Overrides, parseOverrides } from '../comfyui/overrides';
-import { invalidInput } from '../errors';
-import type { InputRef } from '../form/inputSpec';
-import type { InputSpec } from '../form/inputSpec';
+import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
+import type { InputRef, InputSpec } from '../form/inputSpec';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import type { MediaInput } from '../media/mediaInput';
 import type { Target } from '../service/ref';
 
 /** A value that the user set in a field of a form or in a row. */
@@ -21,19 +19,40 @@ export interface FieldValue extends InputRef {
 	value: unknown;
 	/** Where the value comes from, as messages call it: `msg.payload`, "its expression". */
 	source: string;
+	/** Set if the value is what a message carries, which may not be meant for the input. */
+	carried?: true | undefined;
 	/** The type of the input, if the host has stored it. Used when the target cannot be read. */
 	spec?: InputSpec | undefined;
 }
 
-/** A file for one input. The file is not read until the request is about to be submitted. */
+/** A file for one input. */
 export interface InputFile extends Partial<InputRef> {
 	/**
 	 * Where the user gave the file, such as "Input Files, From URL 1". A file without a node and input goes to the
 	 * only input for an image or, if there is none, to the only input for a file.
 	 */
 	label: string;
-	/** @param takesText whether the input takes text rather than a file (see `MediaOptions`) */
-	read(takesText: boolean): Promise<MediaInput>;
+	/** A URL, a data URI or base64 text, or where the bytes are. */
+	value: string | FileRef;
+}
+
+/** A file whose bytes are not here yet: they are read once the draft is checked, right before the submit. */
+export class FileRef {
+	constructor(
+		readonly read: () => Promise<Uint8Array>,
+		readonly filename: string,
+		readonly mimeType: string | undefined,
+	) {}
+}
+
+/** Prefixes the message of any error with the label of a field. @throws RunComfyError */
+export async function withLabel<T>(label: string, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (thrown) {
+		const { code, message, hint, details } = toRunComfyError(thrown, 'invalid_input');
+		throw new RunComfyError(code, `${label}: ${message}`, { hint, details });
+	}
 }
 
 /** What a user wants to submit, as entered in a host's fields. */
@@ -60,19 +79,6 @@ export interface Draft {
 	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'also' | 'label' | 'value'>[];
 	/** Warnings for the user that came up while the host read its fields. */
 	warnings?: readonly string[];
-}
-
-/**
- * Splits each field that sets several inputs into one field per input. The split fields come first, so that a field
- * for a single input takes precedence.
- */
-export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
-	const isWhole = ({ also = [] }: FieldValue) => also.length > 0;
-	const ordered = [...fields.filter(isWhole), ...fields.filter((field) => !isWhole(field))];
-	return ordered.flatMap(({ also = [], ...field }) => [
-		field,
-		...also.map((other) => ({ ...field, ...other })),
-	]);
 }
 
 /**

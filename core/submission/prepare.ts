@@ -1,7 +1,7 @@
 import type { Finding } from '../comfyui/findings';
 import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
 import { savedOf } from '../comfyui/knownGraph';
-import { isSet, mapInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
+import { groupRows, isSet, type OverrideRow, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
@@ -9,13 +9,13 @@ import type { SubmitInput } from '../service/body';
 import { kindOf } from '../service/kinds';
 import { checkTarget, type Target } from '../service/ref';
 import { listFew, valueText } from '../text';
-import type { Draft } from './draft';
-import { groupFiles, type PlacedFiles, placeFiles, readFiles, withPlaceholders } from './files';
+import type { Draft, FileRef } from './draft';
+import { byInput, type Given, labelsOf, valuesIn } from './given';
+import { intoInput } from './intoInput';
+import { placeFiles } from './placeFiles';
 import { readTakes } from './readTakes';
 import { refuse } from './refuse';
-import { addSeeds } from './seeds';
-import type { ReadOptions, Takes, TakesReader } from './takes';
-import { checkAddresses, embedDraft, fitDraft, withoutFiles } from './values';
+import type { ReadMode, ReadOptions, Takes } from './takes';
 
 /** A draft that passed the checks. */
 export interface Prepared {
@@ -44,56 +44,82 @@ export async function prepare(
 	draft: Draft,
 	options: ReadOptions = {},
 ): Promise<Prepared> {
-	const checked = await compare(client, draft, options);
-	const { target, findings, takes } = checked;
-	refuse(findings, takes.byName, client.host.labels);
-	return { target, withFiles: () => complete(draft, checked, client) };
+	const { check = true } = options;
+	const target = checkTarget(draft.target);
+	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
+	// Before anything is awaited: what is set counts as it is now.
+	const values = valuesIn(draft);
+	const read = (mode: ReadMode) => readTakes(client, { ...draft, target }, options, mode);
+	const files = await placeFiles(draft.files ?? [], (fresh) => read({ fresh, check: true }));
+	const set = { client, draft, target, check, given: byInput([...values, ...files]) };
+	const compared = await compareNewest(set, (fresh) => read({ fresh, check }));
+	refuse(compared, client);
+	return { target, withFiles: () => complete(set, compared) };
 }
 
-/** A checked draft: everything to send except the contents of files, plus the findings. */
-interface Compared {
+/** What is to be submitted. */
+interface ToSend {
+	client: Client;
+	draft: Draft;
 	target: Target;
+	check: boolean;
+	given: readonly Given[];
+}
+
+/** A draft that has been compared with what its target takes. */
+interface Compared {
 	takes: Takes;
 	overrides: Overrides;
-	files: readonly PlacedFiles[];
 	findings: Finding[];
 	/** Whether the whole workflow must be sent, with the overrides applied to it. */
 	sentWhole: boolean;
+	/** Files that have to be read before the submit. The overrides have a placeholder instead. */
+	unread: ReadonlySet<FileRef>;
 	notes: Notes;
 }
 
-async function compare(client: Client, given: Draft, options: ReadOptions): Promise<Compared> {
-	const { host } = client;
-	const target = checkTarget(given.target);
-	const draft = { ...given, target };
-	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
-	const notes: Notes = { warnings: [...(draft.warnings ?? [])] };
-	const set = embedDraft(draft, { toBase64: host.toBase64, notes });
-	const read: TakesReader = (how) =>
-		readTakes(client, draft, options, { fresh: false, check: true, ...how });
-	const files = await placeFiles(draft.files ?? [], read);
-	return byNewest(read, options, (takes) => {
-		const own: Notes = { warnings: [...notes.warnings, ...takes.warnings] };
-		const fitted = fitDraft(withoutFiles(set, files), takes, {
-			toBase64: host.toBase64,
-			notes: own,
-		});
-		const chosen = takes.withDefaults(fitted.overrides, own);
-		const overrides = addSeeds(chosen, takes, draft.randomSeeds === true, own);
-		const placed = groupFiles(files, takes.inputs(overrides));
-		const all = withPlaceholders(overrides, placed);
-		const { findings, warnings, sentWhole } = takes.check(all, set.labels);
-		own.warnings.push(...warnings);
-		const isPublic = !client.allowPrivate && options.check !== false;
-		const sent = mergeOverrides(
-			mapInputs(draft.workflow ?? {}, (value) => value),
-			all,
-		);
-		const away = isPublic ? checkAddresses(sent, takes.inputs(all), set.labels) : [];
-		const more = findings.filter((one) => !isTold(one, fitted.findings));
-		const found = [...fitted.findings, ...away, ...more];
-		return { target, takes, overrides, files: placed, findings: found, sentWhole, notes: own };
-	});
+/**
+ * Compares a draft with the cached target first, and with a fresh copy before anything is refused: a user who has
+ * just fixed a deployment must not have to wait for the cache to expire. A workflow that must be sent whole is also
+ * read again, so that no outdated copy is sent.
+ */
+async function compareNewest(
+	set: ToSend,
+	read: (fresh: boolean) => Promise<Takes>,
+): Promise<Compared> {
+	const takes = await read(false);
+	const compared = compare(set, takes);
+	const certain = compared.findings.length === 0 && !compared.sentWhole;
+	return certain || !takes.facts.cached ? compared : compare(set, await read(true));
+}
+
+/** @param read the bytes of the files that have been read */
+function compare(
+	{ client, draft, check, given }: ToSend,
+	takes: Takes,
+	read: ReadonlyMap<FileRef, Uint8Array> = new Map(),
+): Compared {
+	const { known } = takes.facts;
+	const warnings = [...(draft.warnings ?? []), ...takes.facts.warnings];
+	const notes: Notes = { warnings };
+	const { toBase64 } = client.host;
+	const unread = new Set<FileRef>();
+	const publicOnly = check && !client.allowPrivate;
+	const around = { toBase64, known, publicOnly, read, unread, warnings };
+	const inputOf = takes.inputs(groupRows(given));
+	const rows: OverrideRow[] = [];
+	const findings: Finding[] = [];
+	for (const one of given) {
+		const { nodeId, input } = one;
+		const { findings: found, value } = intoInput(one, inputOf(one), around);
+		findings.push(...found);
+		if (found.length === 0) rows.push({ nodeId, input, value });
+	}
+	const overrides = takes.complete(groupRows(rows), draft.randomSeeds === true, notes);
+	const checked = takes.check(overrides, labelsOf(given));
+	warnings.push(...checked.warnings);
+	findings.push(...checked.findings.filter((one) => !isTold(one, findings)));
+	return { takes, overrides, findings, sentWhole: checked.sentWhole, unread, notes };
 }
 
 /** A refused value is left out of the inputs, so the check would also report that input as missing. */
@@ -102,44 +128,25 @@ function isTold({ path, problem }: Finding, told: readonly Finding[]): boolean {
 	return told.some((one) => one.path === path || one.path.startsWith(`${path}.`));
 }
 
-/**
- * Compares a draft with the cached target first, and with a fresh copy before anything is refused: a user who has
- * just fixed a deployment must not have to wait for the cache to expire. A workflow that must be sent whole is also
- * read again, so that no outdated copy is sent.
- */
-async function byNewest(
-	read: TakesReader,
-	{ check = true }: ReadOptions,
-	compareWith: (takes: Takes) => Compared,
-): Promise<Compared> {
-	const takes = await read({ check });
-	const compared = compareWith(takes);
-	const certain = compared.findings.length === 0 && !compared.sentWhole;
-	return certain || !takes.cached ? compared : compareWith(await read({ check, fresh: true }));
-}
-
-/** Reads the files of a checked draft and builds the submit. @throws RunComfyError, naming the file */
-async function complete(
-	draft: Draft,
-	compared: Compared,
-	{ allowPrivate }: Client,
-): Promise<Submission> {
-	const { target, takes, overrides, files, sentWhole } = compared;
-	const notes: Notes = { ...compared.notes, ...takes.notes() };
-	notes.warnings = [...notes.warnings, ...warnOfChanges(draft, compared)];
-	const read = await readFiles(files, notes, allowPrivate);
-	const { webhook } = draft;
-	const all = mergeOverrides(overrides, read);
-	const parts = { overrides: all, webhook, ...takes.parts(sentWhole) };
-	return {
-		input: kindOf(target).input(target, takes.byName, parts),
-		workflow: takes.workflow,
-		notes,
-	};
+/** Reads the files of a checked draft, checks them, and builds the submit. @throws RunComfyError */
+async function complete(set: ToSend, before: Compared): Promise<Submission> {
+	const { client, draft, target } = set;
+	const { takes, unread } = before;
+	const read = await Promise.all(
+		[...unread].map(async (file) => [file, await file.read()] as const),
+	);
+	const compared = unread.size > 0 ? compare(set, takes, new Map(read)) : before;
+	refuse(compared, client);
+	const { overrides, sentWhole, notes } = compared;
+	const { parts, notes: more } = takes.body(overrides, sentWhole);
+	const { byName, workflow } = takes.facts;
+	const input = kindOf(target).input(target, byName, { webhook: draft.webhook, ...parts });
+	const warnings = [...notes.warnings, ...warnOfChanges(draft, compared)];
+	return { input, workflow, notes: { ...notes, ...more, warnings } };
 }
 
 function warnOfChanges({ untouched = [] }: Draft, { takes, overrides }: Compared): string[] {
-	const { workflow } = takes;
+	const { workflow } = takes.facts;
 	const changed = untouched.flatMap(({ nodeId, input, also = [], label, value }) => {
 		const unset = [{ nodeId, input }, ...also].filter((one) => !isSet(overrides, one));
 		const saved = unset.flatMap((one) => {

@@ -2,16 +2,20 @@ import type { Finding } from '../comfyui/findings';
 import { giveByName } from '../deployments/lora';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
+import type { Client } from '../http/client';
+import type { Takes } from './takes';
 
 /**
- * @param byName whether the target takes inputs by name and has no workflow
  * @throws RunComfyError `invalid_overrides`, or `invalid_input` for named inputs; `details.findings` has all
  * findings
  */
-export function refuse(findings: readonly Finding[], byName: boolean, labels?: HostLabels): void {
+export function refuse(
+	{ findings, takes }: { findings: readonly Finding[]; takes: Takes },
+	{ host: { labels } }: Client,
+): void {
 	const { length } = findings;
 	if (length === 0) return;
-	if (byName) {
+	if (takes.facts.byName) {
 		const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
 		throw refusal('invalid_input', what, findings, labels);
 	}

@@ -1,19 +1,27 @@
 import type { TakenInput } from '../comfyui/knownGraph';
 import { changeInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
-import { isRandomSeed, isSeed } from '../form/inputSpec';
+import { type InputRef, isRandomSeed, isSeed } from '../form/inputSpec';
 import { fitValue } from '../form/values';
 import type { Notes } from '../request/receipt';
-import type { SeedsToDraw, Takes } from './takes';
 
-/**
- * Draws every seed that is set to "random" by the user or in a workflow that is sent along. With `random`, also
- * draws every seed that the user has not set.
- */
-export function addSeeds(set: Overrides, takes: Takes, random: boolean, notes: Notes): Overrides {
-	const { wanted, inputOf } = takes.seeds(set, random);
+/** The seeds of a target. */
+export interface SeedsToDraw {
+	/** The seeds to draw besides those set to "random"; undefined if the seeds of the target are not known. */
+	wanted: Overrides | undefined;
+	/** Whether the user wants every seed drawn. */
+	allSeeds: boolean;
+	/** The input of a seed, whose spec limits the drawn number. */
+	inputOf(at: InputRef): TakenInput | undefined;
+	/** The warning if no seed could be drawn. */
+	withoutSeed: string;
+}
+
+/** Draws every seed that is set to "random" by the user, and those that the target wants drawn. */
+export function addSeeds(set: Overrides, target: SeedsToDraw, notes: Notes): Overrides {
+	const { wanted, allSeeds, inputOf, withoutSeed } = target;
 	const { overrides, seeds } = drawSeeds(mergeOverrides(set, wanted ?? {}), inputOf);
 	if (Object.keys(seeds).length > 0) notes.seeds = seeds;
-	if (random && !(wanted && holdsSeed(overrides))) notes.warnings.push(takes.withoutSeed);
+	if (allSeeds && !(wanted && holdsSeed(overrides))) notes.warnings.push(withoutSeed);
 	return overrides;
 }
 

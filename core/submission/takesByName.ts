@@ -9,6 +9,8 @@ import { type Model, modelPrice } from '../models/catalog';
 import { checkInputs, warnOfUnlisted } from '../models/check';
 import { describeModelInputs } from '../models/fields';
 import { readModelInputs } from '../models/schema';
+import type { Labels } from './given';
+import { addSeeds } from './seeds';
 import type { ReadMode, ReadOptions, Takes } from './takes';
 
 /** Reads which inputs a hosted model takes. */
@@ -35,7 +37,7 @@ interface KnownNames {
 /** @param refuse finds further inputs that the service refuses */
 function takesByName(
 	{ model, warnings }: KnownNames,
-	refuse: (inputs: Values, labels: ReadonlyMap<string, string>) => Finding[] = () => [],
+	refuse: (inputs: Values, labels: Labels) => Finding[] = () => [],
 ): Takes {
 	const known = model && readModelInputs(model);
 	const inputOf = ({ input }: InputRef) => {
@@ -43,18 +45,20 @@ function takesByName(
 		return spec && { spec, typed: true };
 	};
 	return {
-		byName: true,
-		owner: model ? 'the model' : 'the input that takes it',
-		known: known !== undefined,
-		cached: false,
-		warnings: model && !known ? [...warnings, NO_SCHEMA] : warnings,
-		workflow: undefined,
-		fields: () => model && describeModelInputs(model),
+		facts: {
+			byName: true,
+			owner: model ? 'the model' : 'the input that takes it',
+			known: known !== undefined,
+			cached: false,
+			warnings: model && !known ? [...warnings, NO_SCHEMA] : warnings,
+			workflow: undefined,
+			fields: () => model && describeModelInputs(model),
+		},
 		inputs: () => inputOf,
-		withDefaults: (set) => set,
-		seeds: (set, all) => ({ wanted: all ? seedsOfNames(known?.names ?? [], set) : {}, inputOf }),
-		withoutSeed:
-			'No random seed was drawn: it is not known whether the target has one. Set the seed by its name.',
+		complete(set, allSeeds, notes) {
+			const wanted = allSeeds ? seedsOfNames(known?.names ?? [], set) : {};
+			return addSeeds(set, { wanted, inputOf, allSeeds, withoutSeed: NO_SEED }, notes);
+		},
 		check(set, labels) {
 			const { inputs = {} } = set[''] ?? {};
 			return {
@@ -63,13 +67,18 @@ function takesByName(
 				sentWhole: false,
 			};
 		},
-		parts: () => ({}),
-		notes: () => compact({ base_price: model && modelPrice(model) }),
+		body: (overrides) => ({
+			parts: { overrides },
+			notes: compact({ base_price: model && modelPrice(model) }),
+		}),
 	};
 }
 
 const NO_SCHEMA =
 	'The inputs were not checked before the submit: RunComfy does not say what the model takes';
+
+const NO_SEED =
+	'No random seed was drawn: it is not known whether the target has one. Set the seed by its name.';
 
 function seedsOfNames(names: readonly string[], set: Overrides): Overrides {
 	const wanted = names.filter((input) => isSeed(input) && !isSet(set, { nodeId: '', input }));
@@ -77,7 +86,7 @@ function seedsOfNames(names: readonly string[], set: Overrides): Overrides {
 }
 
 /** Finds inputs that RunComfy refuses for a LoRA deployment. */
-function refuseWorkflow(inputs: Values, labels: ReadonlyMap<string, string>): Finding[] {
+function refuseWorkflow(inputs: Values, labels: Labels): Finding[] {
 	return ['overrides', 'workflow_api_json']
 		.filter((path) => Object.hasOwn(inputs, path))
 		.map((path) => {

@@ -8,15 +8,15 @@ import { fitWorkflow, KnownGraph } from '../comfyui/knownGraph';
 import { isSet, mapInputs, type Overrides } from '../comfyui/overrides';
 import { hasNoPartnerNodes, partnerNodesOf } from '../comfyui/partner';
 import type { KnownWorkflow } from '../deployments/workflow';
-import { isRandomSeed, isSeed, RANDOM } from '../form/inputSpec';
+import { type InputRef, isRandomSeed, isSeed, RANDOM } from '../form/inputSpec';
 import { printable } from '../form/words';
-import type { HostLabels } from '../host';
+import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import type { OutputNode } from '../request/receipt';
 import { listFew } from '../text';
-import { isWholeNumber } from './seeds';
-import type { Checked, SeedsToDraw, Takes } from './takes';
+import { addSeeds, isWholeNumber } from './seeds';
+import type { Checked, Takes } from './takes';
 
 /**
  * The inputs that the nodes of a workflow take, as ComfyUI declares them. The workflow is the deployment's own, or one
@@ -29,82 +29,64 @@ export function takesOfWorkflow(
 	found: KnownWorkflow | undefined,
 	check: boolean,
 ): Takes {
+	const { partnerKey } = host;
+	const known = (check && found) || UNKNOWN;
 	const runs = sent ?? found?.workflow;
+	// Random seeds are drawn even if the check is off.
 	const seeds = runs && new KnownGraph(runs, found?.info);
-	// A workflow that is sent along is compared as it will be sent.
-	const fits = check && sent && seeds;
-	return takesByNode({
-		known: (check && found) || UNKNOWN,
-		graph: fits ? new KnownGraph(fitWorkflow(seeds), seeds.info) : check ? seeds : undefined,
-		sent,
-		seeds,
-		unread: found?.unread,
-		labels: host.labels,
-		hasKey: Boolean(host.partnerKey),
-	});
-}
-
-const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
-
-interface Nodes {
-	known: KnownWorkflow;
-	/** The workflow that the draft is compared with, if it is known. */
-	graph: KnownGraph | undefined;
-	/** The workflow that is sent along. */
-	sent: WorkflowApiJson | undefined;
-	/** The workflow that holds the seeds. Random seeds are drawn even if the check is off. */
-	seeds: KnownGraph | undefined;
-	/** Why the deployment's workflow could not be read. */
-	unread: string | undefined;
-	labels: HostLabels | undefined;
-	/** Whether the account has a key for partner nodes. */
-	hasKey: boolean;
-}
-
-function takesByNode(nodes: Nodes): Takes {
-	const { known, graph, sent, seeds, hasKey } = nodes;
-	const { warnings, cached = false } = known;
-	const runs = graph?.base ?? sent;
+	const graph = check && seeds ? asSent(seeds, sent) : undefined;
 	return {
-		byName: false,
-		owner: 'the workflow',
-		known: graph !== undefined,
-		cached,
-		warnings,
-		workflow: runs,
-		fields: () => graph && describeInputs(graph.base, graph.info),
-		inputs: (set) => inputsWith(graph, set),
-		withDefaults(set, notes) {
-			if (!graph) return set;
-			const { overrides, warnings } = addChoiceDefaults(graph.with(set));
-			notes.warnings.push(...warnings);
-			return overrides;
+		facts: {
+			byName: false,
+			owner: 'the workflow',
+			known: graph !== undefined,
+			cached: known.cached ?? false,
+			warnings: known.warnings,
+			workflow: graph?.base ?? sent,
+			fields: () => graph && describeInputs(graph.base, graph.info),
 		},
-		seeds: (set, all) => ({
-			wanted: all || sent ? seeds && seedsOf(seeds.with(set), all) : {},
-			inputOf: inputsWith(seeds, set),
-		}),
-		withoutSeed: seeds ? NO_SEED : noSeedRead(nodes),
-		check: (set) => (graph ? check(graph.with(set), nodes) : UNCHECKED),
-		parts: (sentWhole) => ({
-			// `fitWorkflow` gives each node an `inputs` object: ComfyUI refuses a node without one.
-			...(runs && (sentWhole || sent) && { workflowApiJson: fitWorkflow(new KnownGraph(runs)) }),
-			// A workflow without partner nodes does not get the key for them.
-			...(hasKey && graph && hasNoPartnerNodes(graph) && { partnerNodes: false }),
-		}),
-		notes() {
+		inputs(set) {
+			const changed = graph?.with(set);
+			return (at) => changed?.taken(at);
+		},
+		complete(set, allSeeds, notes) {
+			const added = graph && addChoiceDefaults(graph.with(set));
+			const { overrides, warnings } = added ?? { overrides: set, warnings: [] };
+			notes.warnings.push(...warnings);
+			const withSeeds = seeds?.with(overrides);
+			const wanted = allSeeds || sent ? withSeeds && seedsOf(withSeeds, allSeeds) : {};
+			const inputOf = (at: InputRef) => withSeeds?.taken(at);
+			const withoutSeed = seeds ? NO_SEED : noSeedRead(found);
+			return addSeeds(overrides, { wanted, inputOf, allSeeds, withoutSeed }, notes);
+		},
+		check: (set) =>
+			graph ? checkGraph(graph.with(set), known, sent !== undefined, host) : UNCHECKED,
+		body(overrides, sentWhole) {
+			const whole = sentWhole || sent ? (graph?.base ?? sent) : undefined;
 			const outputNodes = graph ? outputNodesOf(graph) : [];
-			return outputNodes.length > 0 ? { outputNodes } : {};
+			const parts = {
+				overrides,
+				// `fitWorkflow` gives each node an `inputs` object: ComfyUI refuses a node without one.
+				...(whole && { workflowApiJson: fitWorkflow(new KnownGraph(whole)) }),
+				// A workflow without partner nodes does not get the key for them.
+				...(partnerKey && graph && hasNoPartnerNodes(graph) && { partnerNodes: false }),
+			};
+			return { parts, notes: outputNodes.length > 0 ? { outputNodes } : {} };
 		},
 	};
 }
 
-function inputsWith(graph: KnownGraph | undefined, set: Overrides): SeedsToDraw['inputOf'] {
-	const changed = graph?.with(set);
-	return (place) => changed?.taken(place);
+const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
+
+/** A workflow that is sent along is compared as it will be sent. */
+function asSent(graph: KnownGraph, sent: WorkflowApiJson | undefined): KnownGraph {
+	return sent ? new KnownGraph(fitWorkflow(graph), graph.info) : graph;
 }
 
-/** The seeds to draw, without inputs that the choices in the overrides remove. @param all whether to draw all seeds */
+/**
+ * The seeds to draw, without inputs that the choices in the overrides remove.
+ * @param all whether to draw also those that are not set to "random"
+ */
 function seedsOf(graph: KnownGraph, all: boolean): Overrides {
 	return mapInputs(graph.base, (value, place) => {
 		const { nodeId, input } = place;
@@ -117,26 +99,31 @@ function seedsOf(graph: KnownGraph, all: boolean): Overrides {
 const NO_SEED =
 	'No random seeds were drawn: no node of the workflow has a whole number as its own seed. If a seed comes from another node, set it there.';
 
-function noSeedRead({ unread = 'it was not asked for' }: Nodes): string {
+function noSeedRead({ unread = 'it was not asked for' }: Partial<KnownWorkflow> = {}): string {
 	return `No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`;
 }
 
 const UNCHECKED: Checked = { findings: [], warnings: [], sentWhole: false };
 
 /** Checks overrides against the workflow that will run, and warns of outputs that ComfyUI would skip. */
-function check(graph: KnownGraph, { known, sent, labels, hasKey }: Nodes): Checked {
+function checkGraph(
+	graph: KnownGraph,
+	known: KnownWorkflow,
+	isSent: boolean,
+	{ labels, partnerKey }: Host,
+): Checked {
 	const complete = checkComplete(graph);
 	const ofOverrides = checkOverrides(graph, labels);
 	const reported = new Set(ofOverrides.map(({ path }) => path));
 	// A deployment's own workflow is trusted to be valid: it only needs to have an output left.
 	const ofSaved = complete.certain ? complete.findings : [];
-	const whole = sent ? checkWorkflow(graph, known) : ofSaved;
+	const whole = isSent ? checkWorkflow(graph, known) : ofSaved;
 	const reasons = whySentWhole(graph);
 	return {
 		findings: [
 			...whole.filter(({ path }) => !reported.has(path)),
 			...ofOverrides,
-			...(hasKey ? [] : checkPartnerKey(graph)),
+			...(partnerKey ? [] : checkPartnerKey(graph)),
 		],
 		warnings: [...reasons, ...complete.warnings],
 		sentWhole: reasons.length > 0,

@@ -27,6 +27,7 @@ const both = async (wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> => 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
 const MP3 = Buffer.from('49443303000000000000000000000000', 'hex');
+const PAGE = Buffer.from('<html>401 Unauthorized</html>');
 const dataUriOf = (type: string, bytes: Buffer) =>
 	`data:${type};base64,${bytes.toString('base64')}`;
 const dataUri = (bytes: Buffer) => dataUriOf('image/png', bytes);
@@ -237,7 +238,7 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		},
 		'invalid_input',
 		/has 51\.0 MB, more than the limit of 50\.0 MB for input files/,
-		{ ownWords: true },
+		{ ownWords: true, asked: true },
 	],
 	[
 		'a file of another kind than its input takes',
@@ -245,6 +246,27 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		'invalid_overrides',
 		/takes an image, not a file of the type audio\/mpeg/,
 		{ ownWords: true, asked: true },
+	],
+	[
+		'a picture for a prompt',
+		{ files: { '6.text': PNG } },
+		'invalid_overrides',
+		/takes text, not a file of the type image\/png/,
+		{ ownWords: true, asked: true },
+	],
+	[
+		'a camera’s error page for a picture',
+		{ deployment: 'imageEdit', files: { '189.image': PAGE } },
+		'invalid_overrides',
+		/takes an image, not text \("<html>401 Unauthorized<\/html>"\)/,
+		{ asked: true },
+	],
+	[
+		'a picture that was read as text',
+		{ deployment: 'imageEdit', fields: { '189.image': String(PNG) } },
+		'invalid_overrides',
+		/takes .* not a file that was read as text: let that node return a Buffer/,
+		{ asked: true },
 	],
 	[
 		'such a file in JSON',
@@ -307,6 +329,30 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		if (!ownWords) expect(nodeRed.message).toContain(unquoted);
 	},
 );
+
+describe('what a message happens to carry', () => {
+	const byValue = (text: unknown) => both({ fields: { '6.text': text } });
+
+	it.each([[1796227837777], [7n], [true]])('is no prompt in Node-RED: %p', async (value) => {
+		const { n8n, nodeRed } = await byValue(value);
+		expect(n8n).toMatchObject({
+			submits: [{ overrides: { 6: { inputs: { text: `${value}` } } } }],
+		});
+		const said = `Positive Prompt takes text, and msg.values["6.text"] gives ${value}`;
+		expect(nodeRed).toMatchObject({
+			submits: [],
+			code: 'invalid_overrides',
+			message: expect.stringContaining(
+				`${said}. To send it as text, use an expression such as $string(payload)`,
+			),
+		});
+	});
+
+	it.each([['Grüße'], [Buffer.from('Grüße')]])('is one if it is text: %p', async (text) => {
+		const { submits } = await byNodeRed(start, { fields: { '6.text': text } }, () => 'Prompt');
+		expect(submits).toEqual([{ overrides: { 6: { inputs: { text: 'Grüße' } } } }]);
+	});
+});
 
 /** Codes of the Model API, listed at docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
 describe('both hosts say the same of a refusal by RunComfy', () => {

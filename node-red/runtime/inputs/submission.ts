@@ -151,7 +151,8 @@ export async function readRows(
 		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
 		const value = await readValue(action, row, label);
 		const source = nameOfSource(row) ?? 'the row';
-		read.push({ nodeId, input, also, value, label, source, spec });
+		const carried = row.type === 'msg' || undefined;
+		read.push({ nodeId, input, also, value, label, source, carried, spec });
 	}
 	return read;
 }

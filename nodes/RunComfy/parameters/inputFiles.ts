@@ -1,11 +1,11 @@
 import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import {
 	closestName,
-	type Host,
+	FileRef,
 	type InputFile,
 	invalidInput,
+	readBytes,
 	refuseLarge,
-	toMediaInput,
 	trimEnd,
 	withLabel,
 } from '../../../core';
@@ -139,56 +139,38 @@ interface Row {
  * Reads the rows of one item and checks texts and file sizes before anything is sent.
  * @throws RunComfyError `invalid_input` that names the row
  */
-export async function readInputFiles(
-	item: Item,
-	{ toBase64 }: Host,
-	byName: boolean,
-): Promise<InputFile[]> {
+export async function readInputFiles(item: Item, byName: boolean): Promise<InputFile[]> {
 	const { context, itemIndex } = item;
-	const rules = { toBase64 };
 	const placeOf = byName ? namedPlace : nodePlace;
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];
 	};
-	const inRow = (label: string, row: Row, read: () => Promise<Content>): Promise<InputFile> =>
-		withLabel(label, async () => ({ ...placeOf(row), ...(await read()), label }));
+	const readRow = (label: string, row: Row, read: typeof readUrl | typeof readBinary) =>
+		withLabel(label, async () => ({ ...placeOf(row), label, value: await read(row, item, label) }));
 	return Promise.all([
 		...binary.map((row, index) =>
-			inRow(`Input Files, From Binary Field ${index + 1}`, row, () =>
-				readBinaryRow(item, row, rules),
-			),
+			readRow(`Input Files, From Binary Field ${index + 1}`, row, readBinary),
 		),
-		...url.map((row, index) =>
-			inRow(`Input Files, From URL ${index + 1}`, row, () => readUrlRow(row, rules)),
-		),
+		...url.map((row, index) => readRow(`Input Files, From URL ${index + 1}`, row, readUrl)),
 	]);
 }
 
-type Content = Pick<InputFile, 'read'>;
-type Rules = Pick<Host, 'toBase64'>;
-
-async function readUrlRow(row: Row, rules: Rules): Promise<Content> {
-	const url = requireText(row.url, 'URL', 'Check the expression, or enter a URL.');
-	const media = await toMediaInput(url, rules);
-	return { read: async () => media };
+async function readUrl({ url }: Row): Promise<string> {
+	return requireText(url, 'URL', 'Check the expression, or enter a URL.');
 }
 
-async function readBinaryRow(item: Item, row: Row, rules: Rules): Promise<Content> {
+async function readBinary(row: Row, item: Item, label: string): Promise<FileRef> {
 	const property = requireText(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',
 		'Enter the name of the field that contains the file, such as data.',
 	);
 	const binary = findBinary(item, property);
-	const { fileName: filename = property, mimeType } = binary;
-	await checkSize(item, binary, filename);
-	return {
-		async read(takesText) {
-			const source = await contentOf(item, binary);
-			return toMediaInput(source, { filename, mimeType, takesText, ...rules });
-		},
-	};
+	const { fileName = property, mimeType } = binary;
+	await checkSize(item, binary, fileName);
+	const read = async () => readBytes(await contentOf(item, binary), fileName);
+	return new FileRef(() => withLabel(label, read), fileName, mimeType);
 }
 
 type Place = Pick<InputFile, 'nodeId' | 'input'>;

@@ -106,7 +106,7 @@ export async function checkDraft(
 ): Promise<Prepared> {
 	const { client, readWorkflow, readModel } = session;
 	const named = byName ?? traitsOf(draft.target).byName;
-	const files = await readInputFiles(item, client.host, named);
+	const files = await readInputFiles(item, named);
 	if (nothingIsSet(draft) && files.length === 0) session.hint([NOTHING_SET], 'info');
 	const workflow = await source?.();
 	const how = { readWorkflow, readModel, check: item.options.checkInputs };

@@ -1,6 +1,6 @@
 // Overrides and workflows from text, objects and rows: what is valid, how they are merged, and the errors.
 import { describe, expect, it } from '@jest/globals';
-import { applyOverrides, type Overrides, overridesFromRows } from '../../../core/comfyui/overrides';
+import { applyOverrides, type Overrides } from '../../../core/comfyui/overrides';
 import { parseOverrides, parseWorkflow, type WorkflowApiJson } from '../../../core/index';
 import { thrownBy } from '../support/virtualHost.mts';
 
@@ -17,43 +17,13 @@ it.each<[string, unknown, unknown]>([
 	expect(parseOverrides(given)).toEqual(read);
 });
 
-describe('rows of a form', () => {
-	it('become overrides, input by input; a later row wins', () => {
-		const rows = [
-			{ nodeId: ' 6 ', input: ' text ', value: 'a dog' },
-			{ nodeId: '6', input: 'text', value: 'a cat' },
-			{ nodeId: '31', input: 'seed', value: 2n ** 64n - 1n },
-			{ nodeId: '31', input: 'steps', value: 20 },
-		];
-		expect(overridesFromRows(rows)).toEqual({
-			6: { inputs: { text: 'a cat' } },
-			31: { inputs: { seed: 2n ** 64n - 1n, steps: 20 } },
-		});
-		expect(overridesFromRows([])).toEqual({});
-	});
-
-	it.each([
-		[{ nodeId: ' ', input: 'text', value: 1 }, /no node id or no input name/],
-		[{ nodeId: '6', input: ' ', value: 1 }, /no node id or no input name/],
-		[{ nodeId: '6', input: 'seed', value: NaN }, /is not a number/],
-	])('are refused: %j', (row, message) => {
-		expect(thrownBy(() => overridesFromRows([row]))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringMatching(message),
-		});
-	});
-});
-
 it('overrides may have any input but one called __proto__, which is refused in words', () => {
 	const parsed = (name: string) => parseOverrides(`{"6":{"inputs":{"${name}":1}}}`);
-	const ofRow = (input: string) => overridesFromRows([{ nodeId: '6', input, value: 1 }]);
-	for (const given of [parsed, ofRow]) {
-		expect(JSON.stringify(given('constructor'))).toBe('{"6":{"inputs":{"constructor":1}}}');
-		expect(thrownBy(() => given('__proto__'))).toMatchObject({
-			code: 'invalid_overrides',
-			message: 'No input can be called "__proto__"',
-		});
-	}
+	expect(JSON.stringify(parsed('constructor'))).toBe('{"6":{"inputs":{"constructor":1}}}');
+	expect(thrownBy(() => parsed('__proto__'))).toMatchObject({
+		code: 'invalid_overrides',
+		message: 'No input can be called "__proto__"',
+	});
 });
 
 const WORKFLOW: WorkflowApiJson = {

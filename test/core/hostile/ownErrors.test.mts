@@ -12,6 +12,7 @@ import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
 import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
 import { findInexactInteger } from '../../../core/json/numbers';
+import { toMediaInput } from '../../../core/media/mediaInput';
 import { nameNodes, readFailures } from '../../../core/request/failures';
 import { resultState } from '../../../core/request/state';
 import { submit } from '../../../core/request/submit';
@@ -208,7 +209,7 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 	[
 		'toMediaInput',
 		['data:', 'image/png', ';base64', ',', 'AAAA', '=', '-_'],
-		(text) => core.toMediaInput(text, MEDIA),
+		(text) => toMediaInput(text, MEDIA),
 	],
 	[
 		'bringsSecret',

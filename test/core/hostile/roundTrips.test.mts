@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	applyOverrides,
+	groupRows,
 	mergeOverrides,
 	type Overrides,
-	overridesFromRows,
 } from '../../../core/comfyui/overrides';
 import { canBeId } from '../../../core/http/paths';
 import { isPrivateHostname } from '../../../core/http/privateAddress';
@@ -14,6 +14,7 @@ import * as core from '../../../core/index';
 import { withoutNonFinite } from '../../../core/json/numbers';
 import { readEntries } from '../../../core/json/scan';
 import { fileTypeOf, safeFilename } from '../../../core/media/filenames';
+import { toMediaInput } from '../../../core/media/mediaInput';
 import { submit } from '../../../core/request/submit';
 import fc, { hostileData, hostileText } from '../../support/random.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
@@ -178,7 +179,7 @@ describe('overrides', () => {
 			const filled = Object.entries(given).filter(
 				([, { inputs }]) => Object.keys(inputs).length > 0,
 			);
-			expect(overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
+			expect(groupRows(rows)).toEqual(Object.fromEntries(filled));
 		}));
 
 	it('are merged input by input: the later ones win, in whatever order they come together', () =>
@@ -219,15 +220,14 @@ describe('files', () => {
 		}));
 
 	it('are the same bytes in a data URI, which stays as it is', () =>
-		check(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
+		check(fc.uint8Array({ minLength: 1, maxLength: 200 }), (bytes) => {
 			const options = { ...MEDIA, filename: 'a.png' };
-			const valueOf = async (given: Uint8Array | string) =>
-				(await core.toMediaInput(given, options)).value as string;
-			const value = await valueOf(bytes);
+			const valueOf = (given: Uint8Array | string) => toMediaInput(given, options).value;
+			const value = valueOf(bytes);
 			expect(Buffer.from(value.split(',')[1] ?? '', 'base64')).toEqual(Buffer.from(bytes));
-			expect(await valueOf(value)).toBe(value);
+			expect(valueOf(value)).toBe(value);
 			const url = `data:image/png;base64,${Buffer.from(bytes).toString('base64url')}`;
-			const again = await valueOf(url);
+			const again = valueOf(url);
 			expect(Buffer.from(again.split(',')[1] ?? '', 'base64')).toEqual(Buffer.from(bytes));
 		}));
 });

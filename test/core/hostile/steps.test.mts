@@ -5,7 +5,7 @@ import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
-import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
+import { applyOverrides, groupRows, mergeOverrides } from '../../../core/comfyui/overrides';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { readOutputs } from '../../../core/files/outputs';
 import { isPrivateHostname } from '../../../core/http/privateAddress';
@@ -14,6 +14,7 @@ import * as core from '../../../core/index';
 import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
 import { readEntries } from '../../../core/json/scan';
 import { safeFilename } from '../../../core/media/filenames';
+import { toMediaInput } from '../../../core/media/mediaInput';
 import { readFailures } from '../../../core/request/failures';
 import { drawSeeds } from '../../../core/submission/seeds';
 import { countSteps } from '../../support/steps.mts';
@@ -88,7 +89,7 @@ const TEXTS: Array<
 	[
 		'Base64',
 		(size) => repeated('AAAA\n', size),
-		(text) => core.toMediaInput(text, { ...MEDIA, mimeType: 'image/png' }),
+		(text) => toMediaInput(text, { ...MEDIA, mimeType: 'image/png' }),
 	],
 	[
 		'an address that is called',
@@ -151,7 +152,7 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 		[
 			'rows',
 			(size) => many(size, (index) => ({ nodeId: '6', input: `i${index}`, value: index })),
-			overridesFromRows,
+			groupRows,
 		],
 		[
 			'a class of inputs',

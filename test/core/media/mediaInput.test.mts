@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { sniffMimeType, toMediaInput } from '../../../core/index';
+import { readBytes, sniffMimeType } from '../../../core/index';
 import { fileTypeOf } from '../../../core/media/filenames';
-import { type MediaSource } from '../../../core/media/mediaInput';
-import { type MediaOptions } from '../../../core/media/mediaInput.ts';
+import { type MediaOptions, toMediaInput } from '../../../core/media/mediaInput';
 import { formatBytes } from '../../../core/text';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -22,8 +21,13 @@ const padded = (head: Uint8Array, length: number) => {
 
 type Options = Omit<MediaOptions, 'toBase64'>;
 
-const embed = (source: MediaSource, options: Options = {}) =>
-	toMediaInput(source, { toBase64: base64, ...options });
+type MediaSource = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+async function embed(source: MediaSource, options: Options = {}) {
+	const isStream = typeof source === 'object' && Symbol.asyncIterator in source;
+	const read = isStream ? await readBytes(source, options.filename ?? 'The file') : source;
+	return toMediaInput(read, { toBase64: base64, ...options });
+}
 
 async function valueOf(source: MediaSource, options?: Options): Promise<string> {
 	return (await embed(source, options)).value;
@@ -33,7 +37,7 @@ describe('media for an input', () => {
 	it.each(['https://example.com/a.png?x=1', 'http://127.0.0.1:1/a', 'HTTPS://E.com/a'])(
 		'stays unchanged: %s',
 		async (url) => {
-			expect(await embed(` ${url}\n`)).toEqual({ value: url, warnings: [] });
+			expect(await embed(` ${url}\n`)).toEqual({ value: url, bytes: 0, warnings: [] });
 		},
 	);
 
@@ -42,7 +46,6 @@ describe('media for an input', () => {
 		const forms: MediaSource[] = [
 			PNG,
 			Buffer.from(PNG),
-			PNG.buffer.slice(0) as ArrayBuffer,
 			streamOf(PNG.subarray(0, 3), new Uint8Array(0), PNG.subarray(3)),
 			base64(PNG),
 			base64(PNG).replace(/(.{5})/g, '$1\r\n'),
@@ -148,7 +151,6 @@ describe('large media', () => {
 	it('is refused past 50 MB, in every form, and no sooner', async () => {
 		const forms = (bytes: Uint8Array): MediaSource[] => [
 			bytes,
-			bytes.buffer as ArrayBuffer,
 			base64(bytes),
 			`data:image/png;base64,${base64(bytes)}`,
 			streamOf(bytes.subarray(0, 600), bytes.subarray(600)),

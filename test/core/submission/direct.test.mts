@@ -1,13 +1,16 @@
 // Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
-import { AccountCache, toMediaInput } from '../../../core/index';
+import { AccountCache, FileRef } from '../../../core/index';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 import { byName, MODEL, MODEL_ID, type NamedDraft, PNG, PNG_URI, rig } from './rig.mts';
 
 const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
 	...(input === undefined ? {} : { input }),
 	label,
-	read: () => toMediaInput(source, { toBase64: (bytes) => Buffer.from(bytes).toString('base64') }),
+	value:
+		typeof source === 'string'
+			? source
+			: new FileRef(() => Promise.resolve(source), label, undefined),
 });
 const sentBy = async (draft: NamedDraft) => (await rig().prepared(draft)).input.inputs;
 
@@ -177,10 +180,7 @@ describe('a file for a model', () => {
 
 	it.each([
 		[[fileOf('video', PNG), fileOf('video', PNG)], 'two files for the input video'],
-		[
-			[fileOf('video', new Uint8Array(2_000).fill(7), 'Big')],
-			'Big: The file has 2 KB, and the model takes',
-		],
+		[[fileOf('video', new Uint8Array(2_000).fill(7), 'Big')], 'Big has 2 KB, and the model takes'],
 		[[fileOf('vidoe', PNG)], 'did you mean "video"'],
 	])('is refused (%#) with %j', async (files, said) => {
 		const error = await errorOf(rig().prepared({ inputs: { prompt: 'x' }, files }));

@@ -112,7 +112,7 @@ it('several files go to an input that takes one or a list, and a date stays a da
 	const file = (label: string) => ({
 		input: 'image',
 		label,
-		read: () => Promise.resolve({ value: `https://x.example/${label}.png`, warnings: [] }),
+		value: `https://x.example/${label}.png`,
 	});
 	const properties = { image: { anyOf: [text, list] } };
 	const on = new Date(0);

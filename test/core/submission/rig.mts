@@ -6,6 +6,7 @@ import {
 	createClient,
 	type Draft,
 	type FieldValue,
+	FileRef,
 	type InputSpec,
 	prepare,
 	RunComfyError,
@@ -75,6 +76,12 @@ export function field(
 		spec: { kind },
 	};
 }
+
+/** A file that is read when the draft is about to be submitted. */
+export const fileOf = (filename: string, bytes: Uint8Array, label = 'File 1') => ({
+	label,
+	value: new FileRef(() => Promise.resolve(bytes), filename, undefined),
+});
 
 export const MODEL_ID = 'lab/model/edit';
 const SCHEMA = {

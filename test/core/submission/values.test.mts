@@ -5,15 +5,17 @@ import {
 	createClient,
 	type Draft,
 	type FieldValue,
+	FileRef,
 	prepare,
-	RunComfyError,
+	type RunComfyError,
 } from '../../../core/index';
 import { errorOf } from '../support/virtualHost.mts';
-import { GRAPH, withInput } from '../support/workflows.mts';
+import { GRAPH, node, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 import {
 	clientWith,
 	failure,
 	field,
+	fileOf,
 	KNOWN,
 	LORA,
 	loraRig,
@@ -102,22 +104,14 @@ const BASE64 = large(66).toString('base64');
 const TOO_LARGE = 50 * 2 ** 20 + 1;
 const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
 
-/** A file that is read to this value. */
-const fileAt = (place: string, value = `data:${place}`, warnings: string[] = []) => {
-	const [nodeId = '', input = ''] = place.split('.');
-	const label = 'Input Files, From URL 1';
-	return { nodeId, input, label, read: () => Promise.resolve({ value, warnings }) };
-};
-
 describe('a value that is a file', () => {
 	it.each<[string, unknown]>([
 		['a picture', large(TOO_LARGE)],
 		['a data URI', dataUri(large(TOO_LARGE))],
 		['the bytes of a text', Buffer.alloc(TOO_LARGE, 'a')],
-	])('(%s) is refused before RunComfy is asked, if it is too large', async (_what, value) => {
-		const read = () => Promise.reject(new Error('It was asked'));
+	])('(%s) is refused if it is too large', async (_what, value) => {
 		for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
-			expect(await failure(draft, read)).toMatchObject({
+			expect(await failure(draft)).toMatchObject({
 				code: 'invalid_input',
 				message: expect.stringMatching(
 					/^(L10\.image|The file for node 10, input image,) has .* limit of 50\.0 MB for input/,
@@ -175,8 +169,7 @@ describe('a file in the user’s own network', () => {
 	it.each<[string, Partial<Draft>]>([
 		['a field', { fields: [field('10.image', AT_HOME, 'media')] }],
 		['overrides', { overrides: inImage(` ${AT_HOME}`) }],
-		['a workflow', { workflow: withInput('10', 'image', AT_HOME) }],
-		['a file', { files: [fileAt('10.image', AT_HOME)] }],
+		['a file', { files: [{ nodeId: '10', input: 'image', label: 'File 1', value: AT_HOME }] }],
 	])('is refused in %s before anything is submitted', async (_where, draft) => {
 		const { code, message } = await failure(draft);
 		expect({ code, message }).toEqual({ code: 'invalid_overrides', message: UNREACHABLE });
@@ -215,20 +208,75 @@ describe('a file in the user’s own network', () => {
 	});
 });
 
+/** A node that loads a file of any kind, and one that loads a picture from text. */
+const LOADER: KnownWorkflow = {
+	workflow: {
+		...GRAPH,
+		11: node('LoadAny', { file: 'a.obj' }),
+		12: node('FromText', { base64: '', note: '' }),
+	},
+	info: readInfo({
+		...OBJECT_INFO,
+		LoadAny: { input: { required: { file: [['a.obj'], { file_upload: true }] } } },
+		FromText: {
+			input: { required: { base64: ['STRING', { multiline: true }], note: ['STRING', {}] } },
+		},
+	}),
+	warnings: [],
+};
+
+describe('a picture', () => {
+	it.each<[string, Partial<Draft>]>([
+		['a field', { fields: [field('6.text', PNG, 'string')] }],
+		['overrides', { overrides: { 6: { inputs: { text: PNG } } } }],
+		['a file', { files: [{ ...fileOf('a.png', PNG), nodeId: '6', input: 'text' }] }],
+		['a note of several lines', { overrides: { 3: { inputs: { note: PNG } } } }],
+	])('is no text that people write: %s', async (_where, draft) => {
+		expect(await failure(draft)).toMatchObject({
+			code: 'invalid_overrides',
+			message: expect.stringContaining('takes text, not a file of the type image/png'),
+		});
+	});
+
+	it('is a prompt of no model and no LoRA deployment', async () => {
+		const given = { inputs: { prompt: PNG } };
+		for (const prepared of [
+			rig().prepared(given),
+			loraRig().prepared({ target: LORA, ...given }),
+		]) {
+			expect(await errorOf(prepared)).toMatchObject({
+				message: expect.stringContaining('"prompt" takes text, not a file of the type image/png'),
+			});
+		}
+	});
+
+	it('goes to inputs that take a picture as text, and a prompt may be a data URI', async () => {
+		const given = { base64: PNG, note: PNG };
+		const uri = dataUri(PNG);
+		expect(await overridesOf({ overrides: { 12: { inputs: given } } }, LOADER)).toEqual({
+			12: { inputs: { base64: uri, note: uri } },
+		});
+		const text = { 6: { inputs: { text: uri } } };
+		expect(await overridesOf({ overrides: text })).toEqual(text);
+	});
+});
+
 describe('bytes that begin as no media', () => {
 	const inText = (text: unknown) => ({ 6: { inputs: { text } } });
 	const GREETING = Buffer.from('Grüße');
 
-	it('are a file for an input that takes files', async () => {
-		const expected = inImage(dataUri(GREETING, 'application/octet-stream'));
-		expect(await overridesOf({ overrides: inImage(GREETING) })).toEqual(expected);
+	it('are a file for an input that takes files, but no picture', async () => {
+		const expected = dataUri(GREETING, 'application/octet-stream');
+		const files = { 11: { inputs: { file: GREETING } } };
+		expect(await overridesOf({ overrides: files }, LOADER)).toEqual({
+			11: { inputs: { file: expected } },
+		});
 		expect(await overridesOf({ fields: [field('10.image', GREETING, 'media')] }, UNKNOWN)).toEqual(
-			expected,
+			inImage(expected),
 		);
-	});
-
-	it('leave those that do as they are: some inputs take a picture as text', async () => {
-		expect(await overridesOf({ overrides: inText(PNG) })).toEqual(inText(dataUri(PNG)));
+		expect(await failure({ overrides: inImage(GREETING) })).toMatchObject({
+			message: expect.stringContaining('takes an image, not text ("Grüße")'),
+		});
 	});
 
 	it.each([
@@ -247,22 +295,20 @@ describe('bytes that begin as no media', () => {
 });
 
 describe('input files', () => {
-	const file = (
-		place: string,
-		read = async () => ({ value: `data:${place}`, warnings: [`large: ${place}`] }),
-	) => {
+	const file = (place: string, bytes = PNG) => {
 		const [nodeId = '', input = ''] = place.split('.');
-		return { nodeId, input, label: 'Input Files, From URL 1', read };
+		return { ...fileOf(`${place}.png`, bytes), nodeId, input };
 	};
 
 	it('become overrides, with their warnings', async () => {
-		const files = [file('1.a'), file('1.b'), file('2.a')];
+		const big = large(300_000);
+		const files = [file('1.a'), file('1.b', big), file('2.a')];
 		const { input, notes } = await submission({ files }, UNKNOWN);
 		expect(input.overrides).toEqual({
-			1: { inputs: { a: 'data:1.a', b: 'data:1.b' } },
-			2: { inputs: { a: 'data:2.a' } },
+			1: { inputs: { a: dataUri(PNG), b: dataUri(big) } },
+			2: { inputs: { a: dataUri(PNG) } },
 		});
-		expect(notes.warnings).toEqual(['large: 1.a', 'large: 1.b', 'large: 2.a']);
+		expect(notes.warnings).toEqual([expect.stringMatching(/^1\.b\.png has 293 KB; /)]);
 	});
 
 	it('are one for each input', async () => {
@@ -281,23 +327,22 @@ describe('input files', () => {
 		const fields = [field('10.image', undefined, 'media'), field('6.text', 'a dog', 'string')];
 		expect(await overridesOf({ fields, files: [file('10.image')] })).toEqual({
 			6: { inputs: { text: 'a dog' } },
-			10: { inputs: { image: 'data:10.image' } },
+			10: { inputs: { image: dataUri(PNG) } },
 		});
 	});
 
-	it('that cannot be read are named, and the error keeps what it said', async () => {
-		const facts = { hint: 'h', details: { n: 1 } };
-		for (const [error, code, more] of [
-			[new RunComfyError('output_unavailable', 'gone', facts), 'output_unavailable', facts],
-			[new TypeError('gone'), 'invalid_input', {}],
-		] as const) {
-			const files = [file('10.image', () => Promise.reject(error))];
-			expect(await failure({ files })).toMatchObject({
-				code,
-				message: 'Input Files, From URL 1: gone',
-				...more,
-			});
-		}
+	it('are read once the draft has passed the check, and are then checked, too', async () => {
+		let read = 0;
+		const value = new FileRef(async () => ((read += 1), Buffer.from('ID3\u0004')), 'a', undefined);
+		const files = [{ nodeId: '10', input: 'image', label: 'File 1', value }];
+		expect(
+			(await failure({ files, overrides: { 3: { inputs: { steps: 0 } } } })).message,
+		).toContain('must be at least 1');
+		expect(read).toBe(0);
+		expect((await failure({ files })).message).toContain(
+			'takes an image, not a file of the type audio',
+		);
+		expect(read).toBe(1);
 	});
 });
 
