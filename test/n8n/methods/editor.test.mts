@@ -130,7 +130,11 @@ describe('the form of a deployment', () => {
 		['none is chosen', byId(''), /^Choose a deployment/],
 		['an expression has no value yet', null, /expression.*Input Mode to JSON/],
 		['it came as an expression', byId('={{ $json.id }}'), /expression/],
-		['it does not exist', byId('00000000-0000-4000-8000-000000000000'), /404001.*Check the depl/],
+		[
+			'it does not exist',
+			byId('00000000-0000-4000-8000-000000000000'),
+			/404001.*choose the deployment/,
+		],
 	])('says what to do if %s', async (_what, deploymentId, notice) => {
 		const answer = await openForm(rig, { deploymentId });
 		expect(answer.fields).toEqual([]);
