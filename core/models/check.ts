@@ -3,6 +3,7 @@ import type { Values } from '../comfyui/inputsOf';
 import { meant } from '../form/closest';
 import type { InputSpec } from '../form/inputSpec';
 import { checkValue, type ValueProblem } from '../form/values';
+import { nameInWords } from '../form/words';
 import { listFew, shorten } from '../text';
 import type { ModelInputs } from './schema';
 
@@ -28,7 +29,10 @@ function* problemsIn(
 	labels: ReadonlyMap<string, string>,
 ): Generator<Finding> {
 	const quoted = (name: string) => `"${shorten(name, LONGEST_LABEL)}"`;
-	const labelOf = (name: string) => labels.get(name) ?? quoted(name);
+	const labelOf = (name: string) => {
+		const label = labels.get(name) ?? nameInWords(name, known?.specOf(name)?.displayName);
+		return `${label} (${shorten(name, LONGEST_LABEL)})`;
+	};
 	for (const [name, value] of Object.entries(inputs)) {
 		const spec = known?.specOf(name);
 		const problem = spec && checkOne(value, spec);

@@ -282,14 +282,14 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		'such a file for a hosted model',
 		{ model: 'imageEdit', inputs: { prompt, image: dataUriOf('image/png', MP3) } },
 		'invalid_input',
-		/"image" takes an image, not a file of the type audio\/mpeg/,
+		/Image \(image\) takes an image, not a file of the type audio\/mpeg/,
 		{ asked: true },
 	],
 	[
 		'a text that is no address, for a hosted model’s picture',
 		{ model: 'imageEdit', inputs: { prompt, image: 'not a url' } },
 		'invalid_input',
-		/"image" takes a web address or a data URI, not "not a url"/,
+		/Image \(image\) takes a web address or a data URI, not "not a url"/,
 		{ asked: true },
 	],
 	[
@@ -299,7 +299,7 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 			inputs: { strength: 3, image: 'https://a.example/a.png' },
 		},
 		'invalid_input',
-		/^2 inputs do not fit: .*at most 1, not 3.*needs "prompt"/,
+		/^2 inputs do not fit: .*at most 1, not 3.*needs Prompt \(prompt\)/,
 		{ asked: true },
 	],
 	[

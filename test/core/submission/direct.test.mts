@@ -46,12 +46,12 @@ describe('the inputs of a model', () => {
 	});
 
 	it.each<[Record<string, unknown>, string]>([
-		[{ prompt: ' ' }, 'the model needs "prompt"'],
+		[{ prompt: ' ' }, 'the model needs Prompt (prompt)'],
 		[{ prompt: 7, promt: 'x' }, 'did you mean "prompt"'],
-		[{ prompt: 'x', steps: ['9', 0] }, '"steps" takes a whole number'],
-		[{ prompt: 'x', strength: NaN }, '"strength" is not a number'],
-		[{ prompt: 'x', tags: ['a', 'c'] }, '"tags" has no choice "c"'],
-		[{ prompt: 'x', image_urls: [] }, '"image_urls" takes at least 1 entry, not 0'],
+		[{ prompt: 'x', steps: ['9', 0] }, 'Steps (steps) takes a whole number'],
+		[{ prompt: 'x', strength: NaN }, 'Strength (strength) is not a number'],
+		[{ prompt: 'x', tags: ['a', 'c'] }, 'Tags (tags) has no choice "c"'],
+		[{ prompt: 'x', image_urls: [] }, 'Image urls (image_urls) takes at least 1 entry, not 0'],
 		[{ prompt: 'x', image_urls: ['/home/me/a.png'] }, 'not the path'],
 		[{ prompt: 'x', video: 'C:\\a.mp4' }, 'not the path'],
 	])('%j are refused before the submit', async (inputs, said) => {
@@ -71,7 +71,7 @@ describe('the inputs of a model', () => {
 		expect(findings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
 			'prompt: PROMPT has no value: its expression gives none (null leaves it out)',
 			'steps: STEPS has no value: its expression gives none (null leaves it out)',
-			'strength: STRENGTH must be at most 1, not 7',
+			'strength: STRENGTH (strength) must be at most 1, not 7',
 		]);
 	});
 

@@ -73,8 +73,8 @@ it('an object is sent as it is given, also in a list, and files within it become
 		lora: { scale: '5' },
 	});
 	expect((await said({ loras: ['a'], lora: 'a' }, { loras, lora }, { $defs })).findings).toEqual([
-		'loras: "loras" takes a list or an object (JSON), not "a"',
-		'lora: "lora" takes a list or an object (JSON), not "a"',
+		'loras: LoRAs (loras) takes a list or an object (JSON), not "a"',
+		'lora: LoRA (lora) takes a list or an object (JSON), not "a"',
 	]);
 });
 
@@ -87,7 +87,7 @@ it('a single value becomes a list of one, and the entries of a list are converte
 		[[1, 5], 'must be at most 4, not 5'],
 		[[1, 2, 3], 'takes at most 2 entries, not 3'],
 	] as const) {
-		expect((await said({ x }, { x: numbers })).findings).toEqual([`x: "x" ${problem}`]);
+		expect((await said({ x }, { x: numbers })).findings).toEqual([`x: X (x) ${problem}`]);
 	}
 });
 
@@ -155,7 +155,7 @@ it('null does not count as a value of an input that the model needs, unless it t
 	const needs = { required: ['x'] };
 	for (const property of [text, list, { enum: ['a'] }]) {
 		expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([
-			'x: the model needs "x"',
+			'x: the model needs X (x)',
 		]);
 	}
 	for (const property of [
