@@ -3,21 +3,20 @@
  * can hold. Such an integer is read as a `bigint` and written back digit for digit.
  */
 
-// Strings are matched as a whole, so that nothing is found inside of one. A string may lack its end: otherwise, each
-// quotation mark in it would be tried as a beginning.
-
-/** An integer of more than a thousand digits is no seed, and would take long to convert. */
-const STRING_OR_LARGE = /"[^"\\]*(?:\\.[^"\\]*)*"?|(?<![\d.eE+-])-?[1-9]\d{15,999}(?![\d.eE])/gs;
-const STRING_OR_NON_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*"?|NaN|-?Infinity/gs;
+/** An integer that may be too large. One of more than a thousand digits is no seed, and would take long to convert. */
+const LARGE = /(?<![\d.eE+-])-?[1-9]\d{15,999}(?![\d.eE])/g;
 
 /** @throws SyntaxError as `JSON.parse` does. */
 export function parseJson(text: string): unknown {
-	if (!/(?:^|[\s:,[])-?[1-9]\d{15}/.test(text)) return JSON.parse(text);
 	const mark = markFor(text);
+	const marked = replaceOutsideStrings(text, LARGE, (digits) =>
+		Number.isSafeInteger(Number(digits)) ? digits : `"${mark}${digits}"`,
+	);
+	if (marked === text) return JSON.parse(text);
 	try {
-		return readMarked(JSON.parse(markLarge(text, mark)), mark);
+		return readMarked(JSON.parse(marked), mark);
 	} catch {
-		// Parses the text itself, so that an error shows it. The pattern gives up on a string with millions of escapes.
+		// Parses the text itself, so that an error shows it.
 		return JSON.parse(text);
 	}
 }
@@ -28,26 +27,24 @@ function markFor(text: string): string {
 	return text.includes(mark) ? markFor(text) : mark;
 }
 
-/** The JSON with each unsafe integer as a string that begins with `mark`. */
-function markLarge(text: string, mark: string): string {
-	return text.replace(STRING_OR_LARGE, (found) =>
-		found.startsWith('"') || Number.isSafeInteger(Number(found)) ? found : `"${mark}${found}"`,
-	);
-}
-
 /** Replaces strings that begin with `mark` by integers. Does not recurse, since the data may be nested too deeply. */
 function readMarked(parsed: unknown, mark: string): unknown {
-	const root = { parsed };
-	const open: object[] = [root];
+	const open: object[] = [];
+	const read = (value: unknown): unknown => {
+		if (typeof value === 'object' && value !== null) open.push(value);
+		const isMarked = typeof value === 'string' && value.startsWith(mark);
+		return isMarked ? BigInt(value.slice(mark.length)) : value;
+	};
+	const root = read(parsed);
 	for (let holder = open.pop(); holder; holder = open.pop()) {
-		for (const [key, value] of Object.entries(holder) as Array<[string, unknown]>) {
-			if (typeof value === 'object' && value !== null) open.push(value);
-			if (typeof value !== 'string' || !value.startsWith(mark)) continue;
-			// Not assigned, since a key may be `__proto__`.
-			Object.defineProperty(holder, key, { value: BigInt(value.slice(mark.length)) });
+		if (Array.isArray(holder)) {
+			for (let at = 0; at < holder.length; at += 1) holder[at] = read(holder[at]);
+		} else {
+			const fields = holder as Record<string, unknown>;
+			for (const key of Object.keys(fields)) fields[key] = read(fields[key]);
 		}
 	}
-	return root.parsed;
+	return root;
 }
 
 /** JSON text with every `bigint` as an integer, digit for digit. @throws TypeError on a circular structure */
@@ -96,5 +93,34 @@ function findNumber(value: unknown, wanted: (number: number) => boolean): string
 
 /** Replaces `NaN` and infinities, which Python writes into JSON, with `null`. */
 export function withoutNonFinite(text: string): string {
-	return text.replace(STRING_OR_NON_FINITE, (found) => (found.startsWith('"') ? found : 'null'));
+	return replaceOutsideStrings(text, /NaN|-?Infinity/g, () => 'null');
+}
+
+function replaceOutsideStrings(
+	text: string,
+	pattern: RegExp,
+	replace: (found: string) => string,
+): string {
+	let end = 0;
+	let quote = text.indexOf('"');
+	return text.replace(pattern, (found, at: number) => {
+		while (quote !== -1 && quote < at) {
+			end = afterString(text, quote);
+			quote = text.indexOf('"', end);
+		}
+		return at < end ? found : replace(found);
+	});
+}
+
+/** The position after the string that begins at `start`: after its closing quotation mark, or after the whole text. */
+function afterString(text: string, start: number): number {
+	let quote = text.indexOf('"', start + 1);
+	while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+	return quote === -1 ? text.length : quote + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+	let backslashes = 0;
+	while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+	return backslashes % 2 === 1;
 }
