@@ -36,6 +36,23 @@ describe('JSON with large integers', () => {
 		expect(stringifyJson(5n)).toBe('5');
 	});
 
+	it('keeps one exact beside any other number', () => {
+		const others =
+			'0.12345678901234567,12345678901234567.5,1e-1234567890123456,1234567890123456e2,-0';
+		const read = parseJson(`[${others},18446744073709551615]`);
+		expect(read).toEqual([...(JSON.parse(`[${others}]`) as number[]), 18446744073709551615n]);
+	});
+
+	it('writes one as a number where BigInt has a toJSON, as in n8n', () => {
+		const prototype = BigInt.prototype as { toJSON?: () => string };
+		prototype.toJSON = () => 'a text';
+		try {
+			expect(stringifyJson({ seed: 18446744073709551615n })).toBe('{"seed":18446744073709551615}');
+		} finally {
+			delete prototype.toJSON;
+		}
+	});
+
 	it('takes no text for an integer, whatever it begins with', () => {
 		const texts = [
 			'\u0001',
