@@ -1,5 +1,5 @@
 // Files whose kind certainly differs from the input's, and files that must pass.
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { misfit } from '../../../core/media/misfit';
 
 const BYTES = {
@@ -45,3 +45,23 @@ it.each([['https://example.com/a.mp3'], ['data:audio/mpeg,a'], ['data:;base64,%'
 		expect(misfit(value, 'image')).toBeUndefined();
 	},
 );
+
+describe('a text', () => {
+	const uriOfText = (text: string, type = 'application/octet-stream') =>
+		`data:${type};base64,${Buffer.from(text).toString('base64')}`;
+
+	it('is no picture, even if the part that is read ends within a character', () => {
+		// The part that is read ends after one of the three bytes of a character.
+		const long = `${'x'.repeat(764)}${'€'.repeat(20)}`;
+		expect(misfit(uriOfText('<html>401</html>', 'text/html'), 'image')).toBe(
+			'takes an image, not text ("<html>401</html>")',
+		);
+		expect(misfit(uriOfText(long), 'video')).toMatch(/^takes a video, not text \("x{39}…"\)$/);
+	});
+
+	it('may be a picture if its type says so, and fits an input for any file', () => {
+		expect(misfit(uriOfText('<svg/>', 'image/svg+xml'), 'image')).toBeUndefined();
+		expect(misfit(uriOfText('o cube'), 'file')).toBeUndefined();
+		expect(misfit(uriOfText('a\0b'), 'image')).toBeUndefined();
+	});
+});

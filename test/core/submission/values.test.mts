@@ -201,9 +201,9 @@ describe('a file in the user’s own network', () => {
 		expect(await overridesOf({ overrides: text })).toEqual(text);
 		const { host } = clientWith();
 		const client = createClient({ host, baseUrl: 'http://127.0.0.1:4010' });
+		const fields = [field('10.image', AT_HOME, 'media')];
 		for (const options of [{ client }, { check: false }]) {
-			const files = { overrides: inImage(AT_HOME) };
-			expect(await overridesOf(files, KNOWN, options)).toEqual(inImage(AT_HOME));
+			expect(await overridesOf({ fields }, KNOWN, options)).toEqual(inImage(AT_HOME));
 		}
 	});
 });
@@ -399,7 +399,9 @@ it('what is set counts as it was when the message came, whatever becomes of it l
 		return Promise.resolve(UNKNOWN);
 	};
 	const draft = { target: { deploymentId: 'd' }, overrides };
-	const prepared = await prepare(clientWith(), draft, { readWorkflow });
+	const preparing = prepare(clientWith(), draft, { readWorkflow });
+	overrides[6].inputs.text = 'a bird';
+	const prepared = await preparing;
 	overrides[6].inputs.list.push(2);
 	const { input } = await prepared.withFiles();
 	expect(input.overrides).toEqual({ 6: { inputs: { text: 'a cat', list: [1] } } });
