@@ -12,14 +12,18 @@ export interface RetryPolicy {
 	withinMs?: number;
 }
 
+/** Milliseconds for which calls about a paid request may fail in a row. */
+export const WATCH_PATIENCE_MS = 300_000;
+
 export const READ_RETRIES: RetryPolicy = { attempts: 6, baseMs: 500, capMs: 20_000 };
 
 /** A paid request is running, and an outage of a few minutes must not lose its result. */
 export const WATCH_RETRIES: RetryPolicy = {
-	attempts: 30,
+	attempts: Infinity,
 	baseMs: 500,
 	capMs: 30_000,
-	maxRetryAfterMs: 900_000,
+	maxRetryAfterMs: WATCH_PATIENCE_MS,
+	withinMs: WATCH_PATIENCE_MS,
 };
 
 /** A submit is repeated only if it did not reach RunComfy or was refused for now. */

@@ -1,10 +1,9 @@
 import { type ErrorCode, RunComfyError } from '../errors';
-import { isOwnRefusal } from '../errors/fromAnswer';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
-import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
+import { NO_RETRIES, WATCH_PATIENCE_MS, WATCH_RETRIES } from '../http/retry';
 import type { RequestRef } from '../targets';
-import { type Attempt, attemptOf, pause, repeat, valueOf, withTimeLimit } from '../waiting';
+import { attemptOf, pause, withTimeLimit } from '../waiting';
 import { getStatus, type StatusAnswer } from './calls';
 import { addPoll, type Observed } from './observed';
 import { PROBE_MS } from './polling';
@@ -36,7 +35,9 @@ const LAST_CALL_MS = 5_000;
 
 /** Milliseconds to wait for a result after the status says that the request has ended. */
 const RESULT_PATIENCE_MS = 600_000;
-const MAX_RESULT_STEP_MS = 15_000;
+
+/** The longest pause after a call that failed, or found no result yet, in milliseconds. */
+const MAX_STEP_MS = 15_000;
 
 /** The state of one watch. */
 export interface Watching {
@@ -78,61 +79,35 @@ export async function readStatus(watching: Watching, calls: CallOptions): Promis
 }
 
 /**
- * Repeats a refused call as long as the refusal may pass: one refusal is no reason to give up paid work. If the
- * refusals differ, or other failures occur in between, there is an outage, which may last for minutes.
+ * Repeats a call that is refused, since that may pass: the user replaces the token, or a new request becomes visible.
+ * Only the first call about a request that nobody has seen yet may simply fail. `WATCH_RETRIES` covers outages.
  */
 async function patiently<T>(
-	{ client, ref, options, seen }: Watching,
+	watching: Watching,
 	calls: CallOptions,
 	call: (calls: CallOptions) => Promise<T>,
 ): Promise<T> {
-	const { submittedAt, deadline = Infinity } = options;
-	const seenBefore = submittedAt !== undefined || seen.polls > 0;
-	let refusedSince: number | undefined;
-	/** The code of the latest refusals, and when the first one in a row had it. */
-	let same: { code: ErrorCode; since: number } | undefined;
-	const last = await repeat(
-		() => attemptOf(() => call({ ...calls, onRepeat: () => (same = undefined) })),
-		({ error }) => {
-			if (!(error instanceof RunComfyError)) return undefined;
-			const { code } = error;
-			const patience = patienceWith(error, seenBefore);
-			if (!patience) return undefined;
-			const now = client.host.monotonic();
-			refusedSince ??= now;
-			if (same?.code !== code) same = { code, since: now };
-			const { graceMs, stepMs } = patience;
-			if (now - same.since >= graceMs || now - refusedSince >= TOKEN_REFUSED.graceMs)
-				return undefined;
-			// The refusal of a token explains more than a timeout would.
-			return patience === TOKEN_REFUSED && now + stepMs >= deadline ? undefined : stepMs;
-		},
-		(delayMs) => pause(client.host, delayMs, calls.signal, ref),
-	);
-	return valueOf(last);
+	const { client, ref, options, seen } = watching;
+	const isKnown = options.submittedAt !== undefined || seen.polls > 0;
+	const { deadline = Infinity } = options;
+	const until = Math.min(client.host.monotonic() + WATCH_PATIENCE_MS, deadline);
+	for (let number = 1; ; number += 1) {
+		const last = await attemptOf(() => call(calls));
+		if (last.ok) return last.value;
+		const { error } = last;
+		// At the deadline, too: the refusal explains more than a timeout would.
+		const isLast = client.host.monotonic() + stepMs(number) >= until;
+		if (!isKnown || isLast || !isRefusal(error)) throw error;
+		await pause(client.host, stepMs(number), calls.signal, ref);
+	}
 }
 
-interface Patience {
-	/** How long the same refusal may repeat before the call fails, in milliseconds. */
-	graceMs: number;
-	stepMs: number;
+function isRefusal(error: unknown): boolean {
+	return error instanceof RunComfyError && error.code !== 'aborted' && !error.retryable;
 }
 
-/** For a new request that is not visible yet, or a gateway that misroutes calls. */
-const ASTRAY: Patience = { graceMs: 15_000, stepMs: 2_000 };
-
-/** For a refused token, which the user may replace. */
-const TOKEN_REFUSED: Patience = { graceMs: 300_000, stepMs: 15_000 };
-
-/** @param seenBefore whether this account has submitted or seen the request */
-function patienceWith(error: RunComfyError, seenBefore: boolean): Patience | undefined {
-	const { code, retryable } = error;
-	if (code === 'not_found') return ASTRAY;
-	if (!seenBefore) return undefined;
-	const isOwn = isOwnRefusal(error);
-	// A gateway's 403 may be about the token. RunComfy's own 403 says that the request belongs to another account.
-	if (code === 'auth_failed' || (code === 'forbidden' && !isOwn)) return TOKEN_REFUSED;
-	return code === 'forbidden' || !(isOwn || retryable) ? ASTRAY : undefined;
+function stepMs(number: number): number {
+	return Math.min(1_000 * 2 ** (number - 1), MAX_STEP_MS);
 }
 
 function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError {
@@ -143,23 +118,18 @@ function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError 
 export async function finalResult(watching: Watching, status: StatusAnswer): Promise<ResultAnswer> {
 	const { client, ref } = watching;
 	const finishedAt = client.host.monotonic();
-	const last = await repeat(
-		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
-			const result = await bounded(watching, (calls) => readFinal(watching, status, calls));
-			if (isFinalResult(result.status)) return { ok: true, value: result };
-			// A canceled request has no result to wait for.
-			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
+	for (let number = 1; ; number += 1) {
+		const result = await bounded(watching, (calls) => readFinal(watching, status, calls));
+		if (isFinalResult(result.status)) return result;
+		// A canceled request has no result to wait for.
+		if (status.status === 'canceled') return readResult(ref, status.raw);
+		if (client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS) {
 			const message = 'RunComfy says that the request has ended, but has no result for it yet';
 			const facts = { ...ref, hint: 'It may still come.' };
-			return { ok: false, error: new RunComfyError('output_unavailable', message, facts) };
-		},
-		(_failed, number) =>
-			client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS
-				? undefined
-				: Math.min(1_000 * 2 ** (number - 1), MAX_RESULT_STEP_MS),
-		(ms) => pauseFor(watching, ms),
-	);
-	return valueOf(last);
+			throw new RunComfyError('output_unavailable', message, facts);
+		}
+		await pauseFor(watching, stepMs(number));
+	}
 }
 
 async function readFinal(

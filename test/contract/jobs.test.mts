@@ -32,7 +32,7 @@ const SURVIVED: Fault[] = [
 	errorPage({ on: ['status', 'result'], times: 8 }),
 	{ name: 'reset', on: ['status', 'result'], times: 6, after: 2 },
 	{ name: 'truncated_body', on: ['status', 'result'], times: 4 },
-	rateLimited({ on: 'status', times: 2, retryAfter: 300 }),
+	rateLimited({ on: 'status', times: 2, retryAfter: 100 }),
 	notJson({ on: 'result', times: 5 }),
 	errorCode(500001, { on: 'status', times: 3 }),
 	unauthorized({ on: 'status', times: 3, after: 2 }),

@@ -111,7 +111,7 @@ const STATES: Record<string, Case> = {
 	'that are never there': {
 		job: { hiddenMs: Infinity },
 		code: 'not_found',
-		withinMs: 20_000,
+		withinMs: 320_000,
 	},
 };
 
@@ -183,15 +183,8 @@ const CLOCKS: Record<string, Case> = Object.fromEntries(
 	),
 );
 
-/** Faults that end the watch of a paid run at once: decisions of RunComfy itself, or requests to wait for too long. */
-const ENDS: readonly Kind[] = [
-	'unfit',
-	'no_funds',
-	'disabled',
-	'deleted',
-	'throttled_long',
-	'unavailable_long',
-];
+/** Faults that end the watch of a paid run at once: requests to wait for longer than calls may fail in a row. */
+const ENDS: readonly Kind[] = ['throttled_long', 'unavailable_long'];
 
 function struckOnce(on: 'status' | 'result', fault: Fault): Case {
 	let left = 1;

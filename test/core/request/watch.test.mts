@@ -114,12 +114,12 @@ describe('a result that is not there yet', () => {
 		expect(readsAt().at(-1)).toBe(615_000);
 	});
 
-	it('is not_found soon if it no longer exists', async () => {
+	it('is not_found if it no longer exists', async () => {
 		const { watched, tookMs } = watching({
 			instead: ({ leaf }) => (leaf === 'result' ? { status: 404 } : undefined),
 		});
 		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
-		expect(tookMs()).toBeLessThan(20_000);
+		expect(tookMs()).toBeLessThan(330_000);
 	});
 });
 
@@ -127,13 +127,7 @@ describe('a request that is not visible yet', () => {
 	it('is waited for', async () => {
 		const { watched, callsAt } = watching({ runMs: 30_000, hiddenMs: 5_000 });
 		expect((await watched).status).toBe('succeeded');
-		expect(callsAt('status').slice(0, 3)).toEqual([2_000, 4_000, 6_000]);
-	});
-
-	it.each([0, MINUTE])('is given up after fifteen seconds, %i ms after its submit', async (ms) => {
-		const { watched, host } = watching({ hiddenMs: Infinity }, { submittedAt: EPOCH - ms });
-		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
-		expect(host.calls).toHaveLength(9);
+		expect(callsAt('status').slice(0, 3)).toEqual([2_000, 3_000, 5_000]);
 	});
 });
 
