@@ -62,7 +62,10 @@ describe('a status call that is refused', () => {
 	});
 
 	it('says so rather than that the time is over', async () => {
-		const { watched, tookMs } = watching({ instead: () => ({ status: 401 }) }, { deadline: 17_000 });
+		const { watched, tookMs } = watching(
+			{ instead: () => ({ status: 401 }) },
+			{ deadline: 17_000 },
+		);
 		await expect(watched).rejects.toMatchObject({ code: 'auth_failed', ...REF });
 		expect(tookMs()).toBeLessThan(17_000);
 	});

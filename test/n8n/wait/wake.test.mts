@@ -152,7 +152,7 @@ describe('an execution that goes on after', () => {
 		],
 		[
 			'RunComfy knows the request no longer',
-			'timed_out',
+			'not_found',
 			() => {
 				for (const on of ['status', 'result'] as const)
 					rig.simulator.inject(notFound({ on, times: 1_000 }));
