@@ -86,26 +86,6 @@ export function toMonotonic(host: Host, epochMs: number): number {
 /** The result of one attempt. `F` carries what the caller needs to decide on another attempt. */
 export type Attempt<T, F> = { ok: true; value: T } | (F & { ok: false });
 
-/**
- * The loop behind every retry of the core.
- * @param delayAfter takes the failed attempt and its number (from 1); returns milliseconds, or undefined to give up
- * @returns the last attempt
- * @throws whatever `attempt` and `wait` throw, such as `aborted`
- */
-export async function repeat<T, F>(
-	attempt: () => Promise<Attempt<T, F>>,
-	delayAfter: (failed: F, number: number) => number | undefined,
-	wait: (ms: number, failed: F, number: number) => Promise<void>,
-): Promise<Attempt<T, F>> {
-	for (let number = 1; ; number += 1) {
-		const last = await attempt();
-		if (last.ok) return last;
-		const delayMs = delayAfter(last, number);
-		if (delayMs === undefined) return last;
-		await wait(delayMs, last, number);
-	}
-}
-
 /** The value of an attempt. @throws the error of a failed one */
 export function valueOf<T, F extends { error: unknown }>(last: Attempt<T, F>): T {
 	if (last.ok) return last.value;
