@@ -134,7 +134,9 @@ describe('a request of a model, by its message', () => {
 		flow.receive({ requestId: 'r1', modelId: 'a/b', runcomfy: { service: 'model' } });
 		await flow.ended();
 		expect(flow.caught[0]?.error.code).toBe('not_found');
-		expect(flow.caught[0]?.error.message).toMatch(/look it up as a/);
+		expect(flow.caught[0]?.error.message).toMatch(
+			/knows it only as a request of its own deployment/,
+		);
 	});
 
 	it.each<[string, object]>([
