@@ -24,17 +24,19 @@ const widthOf = (letters: number) => Math.max(100, 20 * Math.ceil((50 + 7 * lett
 const LONG_NAME = 30;
 
 it.each(readdirSync(join(root, 'examples')))(
-	'%s has room for the long name of a deployment',
+	'%s has room for every label, also for the long name of a deployment',
 	(name) => {
 		const drawn = exampleOf(name).filter(({ x }) => typeof x === 'number') as Drawn[];
 		const isUnnamed = ({ type, name }: Drawn) => /^runcomfy-(run|submit)$/.test(type) && !name;
-		const width = (node: Drawn) =>
-			widthOf(isUnnamed(node) ? LONG_NAME : (node.name || node.type).length);
-		const overlaps = drawn.filter(isUnnamed).flatMap((run) =>
+		const labelOf = ({ type, name, method, url }: Drawn) =>
+			name || (type === 'http in' ? `[${String(method)}] ${String(url)}` : type);
+		const width = (node: Drawn) => widthOf(isUnnamed(node) ? LONG_NAME : labelOf(node).length);
+		const overlaps = drawn.flatMap((node) =>
 			drawn
-				.filter((node) => node !== run && node['z'] === run['z'] && Math.abs(node.y - run.y) < 30)
-				.filter((node) => Math.abs(node.x - run.x) < (width(run) + width(node)) / 2 + 10)
-				.map(({ name, type }) => name || type),
+				.filter((other) => other !== node && other['z'] === node['z'])
+				.filter((other) => Math.abs(other.y - node.y) < 30)
+				.filter((other) => Math.abs(other.x - node.x) < (width(node) + width(other)) / 2 + 10)
+				.map((other) => [labelOf(node), labelOf(other)]),
 		);
 		expect(overlaps).toEqual([]);
 	},
