@@ -149,7 +149,7 @@ export function ended(noted: Noted, code: string, reason = '', endedAt: number):
 const ABOUT_LENGTH = 120;
 
 /** Names of prompt inputs in workflows. */
-const PROMPT = /prompt|^(text|positive|string)/i;
+const PROMPT = /prompt|^(text|positive|string|clip_[lg]$|t5xxl)/i;
 
 /**
  * A few words that tell a run from others: its prompt, or the first input that it sets. Undefined if it sets no

@@ -233,6 +233,7 @@ describe('what a run is about', () => {
 			'a cat on a mat',
 		],
 		[{ 6: { inputs: { positive_prompt: 'a cat' } } }, 'a cat'],
+		[{ 6: { inputs: { clip_l: 'a cat', t5xxl: 'a cat' } } }, 'a cat'],
 		[{ 31: { inputs: { steps: 20, cfg: 7 } } }, 'steps: 20'],
 		[{ 6: { inputs: { text: 'metadata: none' } } }, 'metadata: none'],
 		[{ 189: { inputs: { image: 'data:image/png;base64,iVBOR' } } }, undefined],
