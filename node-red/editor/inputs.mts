@@ -50,7 +50,7 @@ export class InputSource {
 	/** Call this once the listener is ready. */
 	async load(): Promise<void> {
 		const question = questionOf();
-		const key = JSON.stringify('params' in question ? question.params : question);
+		const key = JSON.stringify([chosenTraits().service, question]);
 		if (key === this.asked) return;
 		this.asked = key;
 		const mine = (this.turn += 1);

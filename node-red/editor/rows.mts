@@ -235,7 +235,7 @@ function showState(note: JQuery, known: KnownInputs, more: number): void {
 
 function emptyText(known: KnownInputs): string {
 	if (known.state === 'failed') return known.refusal.message;
-	if (known.state === 'found') return t(known.inputs.length > 0 ? 'list.noMatch' : 'rows.none');
+	if (known.state === 'found') return t(isFree(known) ? 'rows.free' : 'list.noMatch');
 	return known.state === 'loading' ? t('rows.loading') : unknownText(known.state);
 }
 

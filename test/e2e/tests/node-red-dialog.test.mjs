@@ -244,6 +244,9 @@ void describe('dialogs in Node-RED 5', () => {
 		const { dialog, editor } = rig;
 		const { page } = editor;
 		await dialog.edit('model');
+		await page.selectOption('#node-input-target', 'model');
+		assert.equal(await dialog.rowsNote(), 'Choose a model to see its inputs.');
+		await page.selectOption('#node-input-target', 'deployment');
 		await chooseImages();
 		assert.equal(await dialog.model().isVisible(), false);
 		await page.selectOption('#node-input-target', 'model');

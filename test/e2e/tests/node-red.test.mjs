@@ -162,6 +162,7 @@ for (const release of [OLDEST, ...RELEASES]) {
 			await until('it is marked', async () => /no such/.test(await dialog.noteOf(ofWorkflow)));
 			const row = await dialog.addEmptyRow();
 			await dialog.inputOf(row).fill('prompt');
+			assert.match(await dialog.listRemark(), /^Enter the name/);
 			await dialog.inputOf(row).press('Tab');
 			await dialog.setValue(row, 'a red fox');
 			assert.equal(await dialog.noteOf(row), '');
