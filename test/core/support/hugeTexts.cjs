@@ -1,6 +1,7 @@
 // Calls the core with texts of many megabytes, and prints the outcome of each call as JSON.
 const dist = '../../../dist/core';
 const core = require(dist);
+const { toMediaInput } = require(`${dist}/media/mediaInput`);
 const { isBase64 } = require(`${dist}/form/values`);
 const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
 const { fileTypeOf, safeFilename } = require(`${dist}/media/filenames`);
@@ -15,11 +16,11 @@ const limits = { maxBytes: 2 ** 30, filename: 'a.png', mimeType: 'image/png', sl
 
 /** @type {Record<string, () => unknown>} */
 const calls = {
-	'media from Base64': () => core.toMediaInput(letters, limits),
-	'media from a data URI': () => core.toMediaInput(`data:image/png;base64,${letters}`, limits),
+	'media from Base64': () => toMediaInput(letters, limits),
+	'media from a data URI': () => toMediaInput(`data:image/png;base64,${letters}`, limits),
 	'a data URI of parameters': () =>
-		core.toMediaInput(`data:image/png${';a'.repeat(MANY / 2)};base64,AAAA`, limits),
-	'Base64 with a gap': () => core.toMediaInput(`AAAA${blanks}AAAA`, limits),
+		toMediaInput(`data:image/png${';a'.repeat(MANY / 2)};base64,AAAA`, limits),
+	'Base64 with a gap': () => toMediaInput(`AAAA${blanks}AAAA`, limits),
 	isBase64: () => isBase64(letters),
 	'an answer of blanks': () => errorFromAnswer(500, undefined, `x${blanks}y`, {}),
 	'an answer that speaks of blanks': () => errorFromAnswer(500, { message: `x${blanks}y` }, '', {}),

@@ -305,7 +305,6 @@ describe('a message that waits when the flows stop', () => {
 
 	it.each([
 		['embedded media', prompt('data:image/png;base64,AAAA'), {}],
-		['the bytes of a picture', prompt(Buffer.from('\x89PNG\r\n\x1a\n1234', 'latin1')), {}],
 		['more than 64 KB', prompt('x'.repeat(65_536)), {}],
 		['the token', prompt(TOKEN), {}],
 		[
