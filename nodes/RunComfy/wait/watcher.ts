@@ -168,8 +168,8 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 	if (runtime.watchers.get(key) === watcher) runtime.watchers.delete(key);
 }
 
-/** Why the node has to check a request. A request that is `timed_out` or `unseen` may still be running. */
-type CheckReason = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
+/** Why the node has to check a request. A request that is `timed_out` may still be running. */
+type CheckReason = 'succeeded' | 'failed' | 'timed_out';
 
 /**
  * Wakes a parked execution when there is something to do. If the execution is stopped before the node is back,
@@ -267,8 +267,8 @@ class Watcher implements RunningWatcher {
 			toCheck.set(requestId, 'succeeded');
 		} catch (error) {
 			const { code } = toRunComfyError(error, 'bad_response');
-			const reason = endStatus(code) ? 'failed' : CHECK_REASONS[code];
-			if (reason) toCheck.set(requestId, reason);
+			if (endStatus(code)) toCheck.set(requestId, 'failed');
+			else if (code === 'timed_out') toCheck.set(requestId, code);
 		}
 	}
 
@@ -318,10 +318,3 @@ class Watcher implements RunningWatcher {
 		return reason === undefined || reason === 'timed_out';
 	}
 }
-
-/** Errors after which the node itself would stop waiting. */
-const CHECK_REASONS: Partial<Record<string, CheckReason>> = {
-	timed_out: 'timed_out',
-	not_found: 'unseen',
-	forbidden: 'unseen',
-};

@@ -78,7 +78,7 @@ describe('the reader of one flow', () => {
 		expect(host.calls).toHaveLength(4);
 		const read = readerOf();
 		for (let item = 0; item < 5; item += 1) {
-			await expect(prepared({ '404': { inputs: {} } }, read)).rejects.toMatchObject({
+			await expect(prepared({ '404': { inputs: { text: 'x' } } }, read)).rejects.toMatchObject({
 				code: 'invalid_overrides',
 			});
 		}

@@ -180,18 +180,6 @@ describe('the watcher of a parked execution', () => {
 		expect(wakes()).toEqual([]);
 	});
 
-	it.each([404001, 403003])(
-		'wakes for a request that RunComfy does not show (%i)',
-		async (number) => {
-			const instead = ({ at }: Seen) =>
-				at - EPOCH >= 20_000 ? json({ error_code: number }, 403) : undefined;
-			const { over, wakes, ended } = watching({ job: { ...LONG, instead } });
-			await over;
-			expect(wakes()[0]).toBeLessThan(45_000);
-			expect(ended()).toEqual([[REF.requestId]]);
-		},
-	);
-
 	it('wakes at the end of a timeout', async () => {
 		const open = [openOf(REF, { timing: { waitsFrom: EPOCH, timeoutMs: 20_000 } })];
 		const { over, wakes } = watching({ job: LONG, parked: { open } });

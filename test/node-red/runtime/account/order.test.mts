@@ -86,7 +86,9 @@ describe('a message that takes longer to be read than those behind it', () => {
 	});
 
 	it('holds nobody back once it has failed', async () => {
-		const { flow, answer, release } = await slowlyRead({ overrides: { 99: { inputs: {} } } });
+		const { flow, answer, release } = await slowlyRead({
+			overrides: { 99: { inputs: { text: 'x' } } },
+		});
 		answer();
 		await flow.ended();
 		expect(flow.caught).toHaveLength(1);
