@@ -2,15 +2,8 @@ import './sidebar/editor.css';
 import { NOTICE_TOPIC } from '../../contract/jobs.ts';
 import type { Translate } from '../../contract/states.ts';
 import { editor } from './sidebar/editorApi.mts';
-import { createNames } from './sidebar/location.mts';
 import { Panel } from './sidebar/panel.mts';
-import {
-	createFeed,
-	loadDeployments,
-	loadJobs,
-	requestCancel,
-	RequestError,
-} from './sidebar/requests.mts';
+import { createFeed, loadJobs, requestCancel, RequestError } from './sidebar/requests.mts';
 import type { RowOptions } from './sidebar/row.mts';
 
 const TAB = 'runcomfy-jobs';
@@ -37,7 +30,6 @@ function addTab(translate: Translate): void {
 		translate,
 		row: {
 			translate,
-			findName: createNames(loadDeployments, () => panel.refresh()),
 			language: i18n.lang(),
 			mayWrite,
 			...actionsOf(text, () => feed.stale()),

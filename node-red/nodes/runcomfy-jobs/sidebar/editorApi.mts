@@ -32,7 +32,6 @@ export interface EditorNode {
 	type: string;
 	/** Id of the flow or subflow that contains the node. */
 	z: string;
-	config?: string;
 	name?: string;
 	targetName?: string;
 }

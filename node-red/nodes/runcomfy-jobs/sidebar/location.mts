@@ -1,5 +1,4 @@
 // Locates a run in the editor: its node, its flow or subflow, and their names.
-import type { ListedDeployment } from '../../../../core/index.ts';
 import { editor, type EditorNode } from './editorApi.mts';
 
 export interface RunLocation {
@@ -60,38 +59,6 @@ export function findNode<T>(
 	return {
 		node: first(parts.map((_part, at) => parts.slice(at).join('-'))),
 		outer: first(parts.map((_part, at) => parts.slice(0, at + 1).join('-'))),
-	};
-}
-
-/** Name of a deployment; undefined while it is unknown. */
-export type FindName = (deploymentId: string, account: string) => string | undefined;
-
-/**
- * Looks up deployment names that no run has reported. Asks each account once, and again for a deployment that was
- * missing.
- */
-export function createNames(
-	ask: (account: string) => Promise<readonly Pick<ListedDeployment, 'id' | 'name'>[]>,
-	onNews: () => void,
-): FindName {
-	const names = new Map<string, string>();
-	const asked = new Set<string>();
-	const loading = new Map<string, Promise<void>>();
-
-	const learn = async (account: string) => {
-		// Without permission or an answer from RunComfy, the sidebar shows part of the id instead.
-		const list = await ask(account).catch(() => []);
-		loading.delete(account);
-		for (const { id, name } of list) names.set(id, name);
-		if (list.length > 0) onNews();
-	};
-
-	return (deploymentId, account) => {
-		const name = names.get(deploymentId);
-		if (name !== undefined || account === '' || asked.has(deploymentId)) return name;
-		asked.add(deploymentId);
-		if (!loading.has(account)) loading.set(account, learn(account));
-		return undefined;
 	};
 }
 

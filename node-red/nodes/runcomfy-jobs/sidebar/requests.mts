@@ -1,5 +1,4 @@
 // HTTP calls of the tab to the runtime.
-import type { Answers } from '../../../contract/dialog.ts';
 import type { JobList } from '../../../contract/jobs.ts';
 
 // URLs must be relative, so that the editor adds its root path and the user's session.
@@ -13,13 +12,6 @@ export function requestCancel(job: string): Promise<unknown> {
 	// Protects against cross-site requests: another site cannot send JSON, and the runtime accepts nothing else.
 	const json = { method: 'POST', data: '{}', contentType: 'application/json' };
 	return answerOf({ url: `runcomfy/jobs/${encodeURIComponent(job)}/cancel`, ...json });
-}
-
-export async function loadDeployments(
-	account: string,
-): Promise<Answers['deployments']['deployments']> {
-	const settings = { url: 'runcomfy/deployments', data: { account }, dataType: 'json' };
-	return (await answerOf<Answers['deployments']>(settings)).deployments;
 }
 
 /** @throws RequestError */

@@ -2,12 +2,11 @@ import type { JobView } from '../../../contract/jobs.ts';
 import type { Translate } from '../../../contract/states.ts';
 import { duration, iconName, jobAppearance, writeAgo } from './appearance.mts';
 import { h, icon, setText } from './dom.mts';
-import { type FindName, locate, reveal } from './location.mts';
+import { locate, reveal } from './location.mts';
 
 export interface RowOptions {
 	translate: Translate;
 	language: string;
-	findName: FindName;
 	/** Whether the user may cancel jobs. */
 	mayWrite: () => boolean;
 	onCancel: (job: JobView) => void;
@@ -106,8 +105,7 @@ export class Row {
 
 	#showLocation(): void {
 		const { nodeId, service, targetId = '', targetName } = this.#job;
-		const account = locate(nodeId).node?.config ?? '';
-		const called = targetName ?? (service ? targetId : this.#options.findName(targetId, account));
+		const called = targetName ?? (service ? targetId : undefined);
 		const at = locate(nodeId, called);
 		setText(this.#name, at.name ?? this.#text('goneNode'));
 		this.#name.disabled = at.node === undefined;

@@ -8,11 +8,7 @@ import {
 	jobAppearance,
 	writeAgo,
 } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/appearance.mts';
-import {
-	createNames,
-	findNode,
-	nameOfRun,
-} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/location.mts';
+import { findNode, nameOfRun } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/location.mts';
 import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/requests.mts';
 import { root } from '../../support/dist.mts';
 import { html, lookup } from '../../support/editorPage.mts';
@@ -125,55 +121,6 @@ describe('a job is called', () => {
 		['as its node, if that runs nothing itself', {}, 'clips', 'label'],
 	])('%s', (_how, node, ran, name) => {
 		expect(nameOfRun(node, 'label', ran)).toBe(name);
-	});
-});
-
-describe('the name of a deployment that no run has read', () => {
-	function rig() {
-		const asked: string[] = [];
-		const news: string[] = [];
-		const lists: Record<string, Array<{ id: string; name: string }>> = {
-			studio: [{ id: 'd1', name: 'Portraits' }],
-		};
-		const nameOf = createNames(
-			async (account) => {
-				asked.push(account);
-				const list = lists[account];
-				if (!list) throw new Error('HTTP 403');
-				return list;
-			},
-			() => news.push('news'),
-		);
-		return { asked, news, lists, nameOf };
-	}
-
-	it('is asked of its account once, for all jobs', async () => {
-		const { asked, news, nameOf } = rig();
-		expect([nameOf('d1', 'studio'), nameOf('d2', 'studio')]).toEqual([undefined, undefined]);
-		await turns(2);
-		expect(news).toEqual(['news']);
-		expect([nameOf('d1', 'studio'), nameOf('d2', 'studio')]).toEqual(['Portraits', undefined]);
-		expect(asked).toEqual(['studio']);
-	});
-
-	it('is asked again for a deployment that is new', async () => {
-		const { asked, lists, nameOf } = rig();
-		nameOf('d1', 'studio');
-		await turns(2);
-		lists['studio']?.push({ id: 'd3', name: 'Clips' });
-		nameOf('d3', 'studio');
-		await turns(2);
-		expect([nameOf('d3', 'studio'), asked]).toEqual(['Clips', ['studio', 'studio']]);
-	});
-
-	it('stays unknown if nobody may ask, or there is no account', async () => {
-		const { asked, news, nameOf } = rig();
-		nameOf('d1', 'locked');
-		await turns(2);
-		expect([nameOf('d1', 'locked'), nameOf('d4', ''), asked, news]).toEqual([
-			...[undefined, undefined],
-			...[['locked'], []],
-		]);
 	});
 });
 
