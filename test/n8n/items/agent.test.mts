@@ -216,14 +216,21 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 	});
 });
 
-it('two calls of a tool at the same time, which n8n counts as one, are each submitted once, whichever fails and is tried again', async () => {
-	rig.simulator.update({ latencyMs: 900 });
-	const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
-	const calls = ['a red fox', 'a blue fox'].map((prompt) => ({ tool: 'Draw', input: { prompt } }));
-	const { answers } = await ask(rig, 'batch', { Draw }, calls);
-	expect(answers.map((answer) => read(answer).request_id)).toEqual(rig.paid());
-	expect(rig.countOf('submit')).toBe(2);
-});
+it.each([
+	['other', ['a red fox', 'a blue fox']],
+	['equal', ['a red fox', 'a red fox']],
+])(
+	'two calls of a tool at the same time, which n8n counts as one, are each submitted once, whichever fails and is tried again: with %s inputs',
+	async (_what, prompts) => {
+		rig.simulator.update({ latencyMs: 900 });
+		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
+		const calls = prompts.map((prompt) => ({ tool: 'Draw', input: { prompt } }));
+		const { answers } = await ask(rig, 'batch', { Draw }, calls);
+		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(rig.paid().sort());
+		expect(new Set(rig.paid()).size).toBe(2);
+		expect(rig.countOf('submit')).toBe(2);
+	},
+);
 
 it('an agent reads what each tool is for', async () => {
 	const tools = { Draw: tool(), Stop: byRequest('cancel') };

@@ -171,7 +171,6 @@ describe('Retry On Fail', () => {
 });
 
 it('submits in every run of a node in one execution, also if all of it is the same', async () => {
-	// The loop runs twice: the output of the first runs becomes the input of the second.
 	const json = loopOf({ parameters: rig.toRun(), settings: RETRY });
 	const outcome = await rig.engine.run(json).outcome;
 	expect(outcome.error?.message).toBeUndefined();

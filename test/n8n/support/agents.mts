@@ -1,5 +1,4 @@
 // The ways in which n8n's agents call a node as their tool, without a model: a parameter contains the model's answers.
-import { setTimeout } from 'node:timers/promises';
 import type {
 	EngineRequest,
 	EngineResponse,
@@ -43,10 +42,8 @@ const callerOf = (name: string, perCall: boolean) =>
 		async execute() {
 			const shared = await toolsOf(this);
 			const answers = await Promise.all(
-				callsOf(this).map(async ({ tool: name, input }, index) => {
+				callsOf(this).map(async ({ tool: name, input }) => {
 					const tools = perCall ? await toolsOf(this) : shared;
-					// Starts the calls a moment apart, so that the first ones are in progress.
-					await setTimeout(index * 200);
 					const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
 					return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
 				}),

@@ -389,13 +389,13 @@ export const nodeTypeOf = (
 	...work,
 });
 
-/** Passes its items on this many times. In a loop, the nodes before it run once more each time. */
+/** Sends an empty item this many times. In a loop, the nodes before it run once more each time, on the same input. */
 export const again = (times: number): INodeType =>
 	nodeTypeOf('again', {
 		async execute() {
 			const kept = this.getContext('node');
 			kept['count'] = Number(kept['count'] ?? 0) + 1;
-			return [kept['count'] > times ? [] : this.getInputData()];
+			return [kept['count'] > times ? [] : [{ json: {} }]];
 		},
 	});
 
