@@ -62,7 +62,8 @@ describe('several items', () => {
 	it('are all read before anything is sent: a mistake in the last one costs nothing', async () => {
 		const inputs = [...prompts(2), { prompt: 'x', broken: true }];
 		const overrides = '={{ $json.broken ? "{" : "{}" }}';
-		const outcome = await rig.runNode(run({ overrides }), inputs);
+		const options = { concurrency: 1 };
+		const outcome = await rig.runNode(run({ overrides, options }), inputs);
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toContain('[item 2]');
 		expect(outcome.error?.context?.itemIndex).toBe(2);

@@ -264,6 +264,18 @@ describe('Get Result', () => {
 		expect(about('result')).toEqual([]);
 	});
 
+	it('leaves its request alone if it is stopped while it is parked', async () => {
+		rig.simulator.inject({ name: 'run_time', ms: 600_000, times: 1 });
+		const requestId = await submitted();
+		const goOn = rig.clock.hold();
+		const { id, until } = n8n.start(waiting(requestId));
+		await until('waiting');
+		await n8n.stop(id);
+		goOn();
+		await rig.clock.sleep(120_000);
+		expect([rig.stateOf(requestId), rig.countOf('cancel')]).toEqual(['in_progress', 0]);
+	});
+
 	it('waits as long as the user said, the time that it was parked included', async () => {
 		const done = await n8n.start(waiting(await submitted(), { timeout: 7 })).until();
 		expect([codeOf(done), done.entries]).toEqual(['timed_out', 2]);
