@@ -152,17 +152,6 @@ describe('an execution that is retried by hand', () => {
 		inputs: Array.from({ length: count }, (_item, n) => ({ n })),
 	});
 
-	it('reads before it pays: what failed together is submitted again together, once', async () => {
-		rig.simulator.inject({ name: 'run_failed', times: 5 });
-		const { workflow, inputs } = several(5);
-		const retryOf = await rig.engine.run(workflow, { inputs }).outcome;
-		expect(codeOf(retryOf)).toBe('run_failed');
-		const cancels = rig.countOf('cancel');
-		const again = rig.engine.run(workflow, { retryOf, mode: 'retry' }).outcome;
-		expect(idsOf(await again).sort()).toEqual(rig.paid().slice(5).sort());
-		expect([rig.paid().length, rig.countOf('cancel')]).toEqual([10, cancels]);
-	});
-
 	it('asks about each request that it finds before it submits any', async () => {
 		rig.simulator.update({ latencyMs: 10_000 });
 		const { workflow, inputs } = several(4, { timeout: 0.2, concurrency: 2 });
