@@ -92,6 +92,8 @@ describe('a message that takes longer to be read than those behind it', () => {
 		answer();
 		await flow.ended();
 		expect(flow.caught).toHaveLength(1);
+		await turns(200);
+		expect(submitted(flow)).toEqual(['second']);
 		release();
 		await flow.ended(3);
 		expect(submitted(flow)).toEqual(['second', 'third']);
