@@ -16,7 +16,15 @@ import {
 	toRunComfyError,
 } from '../../../core';
 import { NotStarted } from './aborts';
-import { endsRequest, type Entry, isAccepted, requestOf, requestStatus, settledOf } from './entry';
+import {
+	endsRequest,
+	type Entry,
+	isAccepted,
+	requestOf,
+	requestStatus,
+	settledOf,
+	unclearSubmit,
+} from './entry';
 
 /** The part of a stored node run that items change. */
 export interface Book {
@@ -46,6 +54,8 @@ export interface Try {
 export interface LedgerOptions {
 	/** Identifies what an item submits. The value is the same in every try. */
 	fingerprint(itemIndex: number): string;
+	/** Called when nobody can know whether RunComfy has accepted a submit. */
+	unclear(item: LedgerItem): void;
 	/** Called when RunComfy has accepted a request. */
 	submitted(item: LedgerItem): void;
 	/** Called when a cancel is answered after the node has finished. */
@@ -233,9 +243,11 @@ export class LedgerItem {
 
 	private update(facts: Partial<Entry>): void {
 		const { book, options } = this.shared;
-		const entry = { ...this.entry, ...facts };
+		const { entry: before } = this;
+		const entry = { ...before, ...facts };
 		const { fingerprint = options.fingerprint(this.index) } = entry;
 		book.entries[this.index] = { ...entry, fingerprint };
+		if (unclearSubmit(entry as Entry) && !before?.receipt?.end) options.unclear(this);
 	}
 }
 

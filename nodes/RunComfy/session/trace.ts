@@ -1,13 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { idsIn, targetId, traitsOf } from '../../../core';
-import {
-	describeRequest,
-	type Entry,
-	paidRequestOf,
-	type ReceiptEnd,
-	requestStatus,
-	unclearSubmit,
-} from './entry';
+import { describeRequest, type Entry, paidRequestOf, requestStatus, unclearSubmit } from './entry';
 import type { LedgerItem } from './item';
 
 /** Records the ids of paid requests where you can find them if the node's output is lost. */
@@ -29,15 +22,17 @@ export function createTrace(context: IExecuteFunctions) {
 		if (ref) {
 			tell('warn', `${describeRequest(ref)} ${when}: ${status}`, itemIndex, { ...ref, status });
 		}
-		const unclear = unclearSubmit(entry);
-		if (unclear) {
-			tell('warn', `${unclearText(unclear)} ${when}`, itemIndex, idsIn(unclear));
-		}
 	};
 	return {
 		submitted({ entry, index }: LedgerItem): void {
 			const ref = paidRequestOf(entry)!;
 			tell('info', `${describeRequest(ref)} submitted`, index, ref);
+		},
+		/** Told at once: if n8n is stopped between two tries, it stores no error. */
+		unclear({ entry, index }: LedgerItem): void {
+			const of = unclearSubmit(entry!)!;
+			const target = `${traitsOf(of).service} ${targetId(of)}`;
+			tell('warn', `RunComfy may have accepted a submit to ${target}`, index, idsIn(of));
 		},
 		/** The execution was stopped, so n8n discards the node's output and its error. */
 		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
@@ -47,8 +42,4 @@ export function createTrace(context: IExecuteFunctions) {
 			warn('after a cancel that the node did not wait for', index, entry!);
 		},
 	};
-}
-
-function unclearText(of: ReceiptEnd): string {
-	return `RunComfy may have accepted a submit to ${traitsOf(of).service} ${targetId(of)}`;
 }

@@ -196,8 +196,7 @@ describe('stopping the execution', () => {
 		const { warn } = spyOnLog();
 		rig.simulator.inject({ name: 'reset_after_accept' });
 		await rig.stopAt('/inference', stepOf({}, settings));
-		const said =
-			/^RunComfy may have accepted a submit to deployment \S+ at the stop of the execution \(.*item 0\)/;
+		const said = /^RunComfy may have accepted a submit to deployment \S+ \(.*item 0\)/;
 		expect(warn).toHaveBeenCalledWith(
 			expect.stringMatching(said),
 			expect.objectContaining({ deploymentId: rig.simulator.deploymentIds.textToImage }),
@@ -210,7 +209,7 @@ describe('stopping the execution', () => {
 		rig.simulator.inject({ name: 'stall', on: 'submit', accepted: true });
 		await rig.stopAt('/inference', stepOf());
 		await waitUntil(() => warn.mock.calls.length > 0);
-		const said = /^RunComfy may have accepted a submit to deployment \S+ at the stop/;
+		const said = /^RunComfy may have accepted a submit to deployment \S+ \(/;
 		expect(warn.mock.calls).toEqual([[expect.stringMatching(said), expect.anything()]]);
 	});
 

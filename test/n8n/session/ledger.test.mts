@@ -53,6 +53,7 @@ function begin(stored: NodeContext, options: Options = {}) {
 	} as unknown as IExecuteFunctions;
 	const ledger = new Ledger(context, {
 		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
+		unclear: () => undefined,
 		submitted: () => undefined,
 		canceledLate: () => undefined,
 		now: () => NOW,

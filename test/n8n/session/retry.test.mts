@@ -12,6 +12,7 @@ import {
 	loopOf,
 	namedIn,
 	RETRY,
+	spyOnLog,
 	useRig,
 } from '../support/rig.mts';
 
@@ -103,13 +104,18 @@ describe('Retry On Fail', () => {
 	});
 
 	it.each(['runAndWait', 'submit'])(
-		'never repeats a submit that may have been accepted: %s',
+		'never repeats a submit that may have been accepted, and logs it at once: %s',
 		async (operation) => {
+			const { warn } = spyOnLog();
 			rig.simulator.inject({ name: 'reset_after_accept' });
 			const outcome = await retried({ operation });
 			expect(rig.countOf('submit')).toBe(1);
 			expect(codeOf(outcome)).toBe('submit_unconfirmed');
 			expect(outcome.error?.description).toMatch(/before you run it again/);
+			// A stop between two tries would discard the error.
+			expect(warn.mock.calls).toEqual([
+				[expect.stringMatching(/^RunComfy may have accepted a submit/), expect.anything()],
+			]);
 		},
 	);
 
