@@ -50,7 +50,7 @@ describe('a text', () => {
 	const uriOfText = (text: string, type = 'application/octet-stream') =>
 		`data:${type};base64,${Buffer.from(text).toString('base64')}`;
 
-	it('is no picture, even if the part that is read ends within a character', () => {
+	it('is not a picture, even if the part that is read ends within a character', () => {
 		// The part that is read ends after one of the three bytes of a character.
 		const long = `${'x'.repeat(764)}${'€'.repeat(20)}`;
 		expect(misfit(uriOfText('<html>401</html>', 'text/html'), 'image')).toBe(

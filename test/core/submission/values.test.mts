@@ -231,7 +231,7 @@ describe('a picture', () => {
 		['overrides', { overrides: { 6: { inputs: { text: PNG } } } }],
 		['a file', { files: [{ ...fileOf('a.png', PNG), nodeId: '6', input: 'text' }] }],
 		['a note of several lines', { overrides: { 3: { inputs: { note: PNG } } } }],
-	])('is no text that people write: %s', async (_where, draft) => {
+	])('is not a text that people write: %s', async (_where, draft) => {
 		expect(await failure(draft)).toMatchObject({
 			code: 'invalid_overrides',
 			message: expect.stringContaining('takes text, not a file of the type image/png'),

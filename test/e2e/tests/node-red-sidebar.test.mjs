@@ -115,7 +115,7 @@ for (const release of RELEASES) {
 			assert.equal(await jobs.copyFrom(jobs.row('Clip')), requestId);
 		});
 
-		it('catches up when the connection was lost for a while, and begins anew with Node-RED', async () => {
+		it('catches up when the connection was lost for a while, and starts again with Node-RED', async () => {
 			await until('all have ended', async () => (await jobs.rows()).every(({ ended }) => ended));
 			const asked = jobs.requests();
 			await rig.nodeRed.stop();
