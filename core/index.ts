@@ -53,13 +53,7 @@ export { assign, compact, isObject, tried, withoutBigInts } from './json/objects
 export { parseUserJson } from './json/userJson';
 export { freeFilename, sniffMimeType } from './media/filenames';
 export { readBytes, refuseLarge } from './media/mediaInput';
-export {
-	findModels,
-	listModelCategories,
-	type Model,
-	modelTexts,
-	searchModels,
-} from './models/catalog';
+export { listModelCategories, type Model, modelTexts, searchModels } from './models/catalog';
 export { describeModelInputs } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';

@@ -72,13 +72,6 @@ export interface Draft {
 	randomSeeds?: boolean;
 	/** URL that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
-	/**
-	 * Fields that the user left at the deployment's own value. They are not sent, but compared with the
-	 * deployment's current values to warn of changes.
-	 */
-	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'also' | 'label' | 'value'>[];
-	/** Warnings for the user that came up while the host read its fields. */
-	warnings?: readonly string[];
 }
 
 /**

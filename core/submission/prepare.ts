@@ -1,14 +1,12 @@
 import type { Finding } from '../comfyui/findings';
-import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
-import { savedOf } from '../comfyui/knownGraph';
-import { groupRows, isSet, type OverrideRow, type Overrides } from '../comfyui/overrides';
+import type { WorkflowApiJson } from '../comfyui/graph';
+import { groupRows, type OverrideRow, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../service/body';
 import { kindOf } from '../service/kinds';
 import { checkTarget, type Target } from '../service/ref';
-import { listFew, valueText } from '../text';
 import type { Draft, FileRef } from './draft';
 import { byInput, type Given, labelsOf, valuesIn } from './given';
 import { intoInput } from './intoInput';
@@ -100,7 +98,7 @@ function compare(
 	read: ReadonlyMap<FileRef, Uint8Array> = new Map(),
 ): Compared {
 	const { known } = takes.facts;
-	const warnings = [...(draft.warnings ?? []), ...takes.facts.warnings];
+	const warnings = [...takes.facts.warnings];
 	const notes: Notes = { warnings };
 	const { toBase64 } = client.host;
 	const unread = new Set<FileRef>();
@@ -141,24 +139,5 @@ async function complete(set: ToSend, before: Compared): Promise<Submission> {
 	const { parts, notes: more } = takes.body(overrides, sentWhole);
 	const { byName, workflow } = takes.facts;
 	const input = kindOf(target).input(target, byName, { webhook: draft.webhook, ...parts });
-	const warnings = [...notes.warnings, ...warnOfChanges(draft, compared)];
-	return { input, workflow, notes: { ...notes, ...more, warnings } };
-}
-
-function warnOfChanges({ untouched = [] }: Draft, { takes, overrides }: Compared): string[] {
-	const { workflow } = takes.facts;
-	const changed = untouched.flatMap(({ nodeId, input, also = [], label, value }) => {
-		const unset = [{ nodeId, input }, ...also].filter((one) => !isSet(overrides, one));
-		const saved = unset.flatMap((one) => {
-			const node = workflow && nodeOf(workflow, one.nodeId);
-			const now = node && savedOf(node, one.input);
-			return now === undefined ? [] : [valueText(now)];
-		});
-		const isSame = saved.length === 0 || saved.includes(String(value));
-		return isSame ? [] : [`${label} is ${saved[0]} now`];
-	});
-	if (changed.length === 0) return [];
-	return [
-		`The deployment has changed since its form was loaded, and runs with its new values: ${listFew(changed)}. Choose the deployment again to see them.`,
-	];
+	return { input, workflow, notes: { ...notes, ...more } };
 }

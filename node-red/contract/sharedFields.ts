@@ -51,7 +51,7 @@ const ID_FIELDS: { readonly [S in Service]: Readonly<Record<(typeof TARGETS)[S][
 			whenEmpty: 'modelId',
 			icon: 'magic',
 			placeholder: 'modelId',
-			help: 'a hosted model from a list with prices, searched by name or category; an id, the URL of the model’s page, or another source',
+			help: 'a hosted model from a list with prices, searched by name; an id, the URL of the model’s page, or another source',
 		}),
 	},
 };

@@ -3,7 +3,6 @@ import {
 	checkId,
 	describeInputs,
 	describeModelInputs,
-	findModels,
 	getBalance,
 	getModel,
 	idsIn,
@@ -21,6 +20,7 @@ import {
 	parseWorkflow,
 	partnerNodesOf,
 	RunComfyError,
+	searchModels,
 	type Service,
 	stringifyJson,
 	type Target,
@@ -103,7 +103,7 @@ const readModels: Use<Answers['models']> = async ({ client }, { model, search },
 		return { models: [toListedModel(await getModel(client, checkId(model, 'model id'), options))] };
 	}
 	const query = { search: trimmed(search) || undefined, limit: MOST_MODELS };
-	const { models } = await findModels(client, query, options);
+	const { models } = await searchModels(client, query, options);
 	return { models: models.map(toListedModel) };
 };
 

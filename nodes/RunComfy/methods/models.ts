@@ -6,11 +6,11 @@ import type {
 } from 'n8n-workflow';
 import {
 	describeModelInputs,
-	findModels,
 	getModel,
 	labelled,
 	listModelCategories,
 	modelTexts,
+	searchModels as findModels,
 	type WorkflowField,
 } from '../../../core';
 import { idOf } from '../parameters/formFields';
@@ -20,7 +20,7 @@ import { automatic, listChoices, loadForm, LOOK_UP, readForEditor } from './edit
 
 const PAGE = 50;
 
-/** Finds models by name or category, with their prices. */
+/** Models as RunComfy finds them, with their prices. */
 export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter = '',

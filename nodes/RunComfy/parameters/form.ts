@@ -1,12 +1,5 @@
 import type { ResourceMapperField } from 'n8n-workflow';
-import {
-	type Draft,
-	type FieldValue,
-	invalidInput,
-	listFew,
-	type Service,
-	traitsOf,
-} from '../../../core';
+import { type Draft, type FieldValue, invalidInput, type Service, traitsOf } from '../../../core';
 import {
 	FORMS,
 	labelOfFormField,
@@ -25,14 +18,11 @@ interface Mapper {
 }
 
 /**
- * Reads the fields that the user has set in one item's form. A field with the deployment's own value is `untouched`, so
- * that it keeps following the deployment.
+ * Reads the fields that the user has set in one item's form. A field with the deployment's own value is not sent, so that
+ * it keeps following the deployment.
  * @throws RunComfyError `invalid_input`
  */
-export function readForm(
-	item: Item,
-	service: Service,
-): Required<Pick<Draft, 'fields' | 'untouched' | 'warnings'>> {
+export function readForm(item: Item, service: Service): Required<Pick<Draft, 'fields'>> {
 	const { context, itemIndex } = item;
 	const parameter = FORMS[service].name;
 	const naming = traitsOf({ service }).byName ? BY_NAME : BY_NODE;
@@ -40,7 +30,6 @@ export function readForm(
 	const raw = context.getNodeParameter(parameter, itemIndex, {}, RAW) as Mapper;
 	const schema = new Map((given.schema ?? []).map((field) => [field.id, field]));
 	const fields: FieldValue[] = [];
-	const untouched: FieldValue[] = [];
 	for (const [id, value] of Object.entries(given.value ?? {})) {
 		if (id === LORA_MARK.id) continue;
 		const name = naming.parse(id);
@@ -50,7 +39,8 @@ export function readForm(
 		if (fixed && value === undefined) continue;
 		const asDeployed =
 			fixed && shown !== undefined && value === shown.defaultValue && !shown.required;
-		(asDeployed ? untouched : fields).push({
+		if (asDeployed) continue;
+		fields.push({
 			...name,
 			value,
 			label: shown ? labelOfFormField(shown) : id,
@@ -59,7 +49,7 @@ export function readForm(
 		});
 	}
 	fields.push(...readRows(item, { ...furtherInputsField, ...naming }));
-	return { fields, untouched, warnings: warnOfBlanks(raw, service) };
+	return { fields };
 }
 
 /** How people name an input of a workflow's node. */
@@ -75,18 +65,6 @@ const BY_NAME = {
 };
 
 const RAW = { rawExpressions: true };
-
-// n8n removes an emptied field's value, and "Add all inputs" adds fields without values.
-function warnOfBlanks({ value, schema = [] }: Mapper, service: Service): string[] {
-	const blank = schema
-		.filter(({ type, display, removed }) => type === 'string' && display && removed !== true)
-		.filter(({ id, defaultValue }) => defaultValue && (value?.[id] ?? null) === null)
-		.map(labelOfFormField);
-	if (blank.length === 0) return [];
-	return [
-		`Empty in the form, so the ${service}’s own text is used: ${listFew(blank)}. For an empty text, enter the expression {{ "" }}.`,
-	];
-}
 
 function strayField(id: string) {
 	return invalidInput(

@@ -51,11 +51,10 @@ export const TARGET_FIELDS: Record<Service, INodeProperties> = {
 	}),
 	model: targetField('model', {
 		displayName: 'Model',
-		description:
-			'The hosted model. Search the list by name or category; it shows the price of each model.',
+		description: 'The hosted model. Search the list by name; it shows the price of each model.',
 		builderHint: {
 			propertyHint:
-				'Search the list by category, such as "text to image", or by name, such as "flux".',
+				'Search the list by name, such as "flux". The operation Search also finds by category.',
 		},
 		search: 'searchModels',
 		examples: {

@@ -116,10 +116,10 @@ export async function checkDraft(
 const NOTHING_SET =
 	'No input is set, so the workflow runs as deployed. Choosing another deployment empties the form.';
 
-/** Whether the user left a workflow's form unchanged. An emptied field already has its own warning. */
-function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }: Draft): boolean {
+/** Whether the user left a workflow's form unchanged. */
+function nothingIsSet({ target, fields, overrides, randomSeeds }: Draft): boolean {
 	const isForm = !traitsOf(target).byName && overrides === undefined;
-	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
+	return isForm && fields?.length === 0 && randomSeeds !== true;
 }
 
 function readByMode(item: Item, service: Service): Omit<ItemDraft, 'target'> {

@@ -193,7 +193,6 @@ describe('an input that is called like a method of every object', () => {
 	});
 	const saved = { 1: node('Own') };
 	const known = { workflow: saved, info, warnings: [] };
-	const own = { nodeId: '1', input: 'constructor' };
 
 	it('takes its choices only', async () => {
 		const overrides = override('1', 'constructor', 'c');
@@ -201,12 +200,5 @@ describe('an input that is called like a method of every object', () => {
 		const workflow = { 1: node('Own', { constructor: 'c' }) };
 		const sent = submission({ workflow }, { ...known, workflow, saved });
 		await expect(sent).rejects.toThrow('has no choice "c"');
-	});
-
-	it('has not changed since the form was loaded if the workflow lacks it', async () => {
-		const workflow = { 1: node('Other', { a: 1 }) };
-		const untouched = [{ ...own, label: 'Own', value: 'a' }];
-		const { notes } = await submission({ untouched }, { ...known, workflow });
-		expect(notes.warnings).toEqual([]);
 	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findModels, getModel, type Model, modelTexts, searchModels } from '../../../core/index';
+import { getModel, type Model, modelTexts, searchModels } from '../../../core/index';
 import { modelPrice } from '../../../core/models/catalog.ts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
@@ -10,36 +10,6 @@ const FLUX = {
 	base_price_usd: 0.012,
 	price_unit: 'image',
 };
-
-describe('a list that is searched', () => {
-	const VEO = { model_id: 'google/veo', display_name: 'Veo', categories: ['image-to-video'] };
-	const LORA = { model_id: 'x/y', display_name: 'Text to image, tuned', categories: ['lora'] };
-	/** Answers a search within a category, and any other search with everything. */
-	const service = (categories: unknown) =>
-		clientOf(({ path, leaf }) => {
-			if (leaf === 'categories') return json({ categories });
-			const models = path.includes('category=text-to-image') ? [FLUX] : [FLUX, LORA, VEO];
-			return json({ models, total: 60 });
-		});
-	const askedOf = ({ host }: ReturnType<typeof service>) => host.calls.map(({ path }) => path);
-
-	it('finds by category what RunComfy finds by name only, and goes on within the category', async () => {
-		const all = service(['lora', 'image', 'text-to-image']);
-		const page = await findModels(all.client, { search: 'FLUX-2 Text to image', limit: 50 });
-		expect(page).toEqual({ models: [FLUX, LORA, VEO], nextOffset: 1 });
-		expect(askedOf(all)).toContain('/v1/models?search=FLUX-2&category=text-to-image&limit=50');
-	});
-
-	it.each([
-		['', ['']],
-		['text to', ['text-to-image']],
-	])('asks RunComfy alone for %j with the categories %j', async (search, categories) => {
-		const all = service(categories);
-		const { models } = await findModels(all.client, { search });
-		expect(models).toEqual([FLUX, LORA, VEO]);
-		expect(askedOf(all).filter((path) => path.includes('category='))).toEqual([]);
-	});
-});
 
 describe('the models', () => {
 	it('are searched for by RunComfy', async () => {

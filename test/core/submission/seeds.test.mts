@@ -16,13 +16,6 @@ describe('with random seeds, of the deployed workflow', () => {
 	const all = (draft: Partial<Draft> = {}, known: KnownWorkflow = KNOWN, check = true) =>
 		submission({ randomSeeds: true, ...draft }, known, { check });
 
-	it('one is drawn whose field was left as it is shown, which is then no change', async () => {
-		const untouched = [{ nodeId: '3', input: 'seed', label: 'Seed', value: 4 }];
-		const { input, notes } = await all({ untouched, fields: [seedField(null)] });
-		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
-		expect(notes.warnings).toEqual([]);
-	});
-
 	it.each<[string, Partial<Draft>]>([
 		['a field', { fields: [seedField('7')] }],
 		['JSON', { overrides: { 3: { inputs: { seed: 7 } } } }],

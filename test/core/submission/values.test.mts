@@ -4,7 +4,6 @@ import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import {
 	createClient,
 	type Draft,
-	type FieldValue,
 	FileRef,
 	prepare,
 	type RunComfyError,
@@ -67,32 +66,6 @@ describe('a field', () => {
 	])('%s of %j may be drawn: %j', async (input, value, problems) => {
 		const fields = [field(`3.${input}`, value, 'integer')];
 		expect(await problemsOf({ fields }, UNKNOWN)).toMatchObject(problems);
-	});
-});
-
-describe('a form that shows what was', () => {
-	const warned = async (...untouched: FieldValue[]) =>
-		(await submission({ untouched })).notes.warnings;
-
-	it('is told if it is not so any more', async () => {
-		expect(await warned(field('3.steps', 19))).toEqual([
-			expect.stringMatching(/changed since its form .* values: L3\.steps is 20 now\. Choose/),
-		]);
-		const three = [field('3.positive', 'x'), field('6.text', 'a cat'), field('3.cfg', 1)];
-		expect(await warned(...three)).toEqual([
-			expect.stringContaining(
-				'values: L3.positive is ["6",0] now; L3.cfg is 4.5 now. Choose the deployment again',
-			),
-		]);
-	});
-
-	it.each([
-		['the same as a text', field('3.steps', '20')],
-		['the same seed', field('3.seed', '18446744073709551615')],
-		['of an input that is gone', field('3.gone', 1)],
-		['of a node that is gone', field('99.steps', 1)],
-	])('is not told of what is %s', async (_what, one) => {
-		expect(await warned(one)).toEqual([]);
 	});
 });
 
