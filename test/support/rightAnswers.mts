@@ -119,7 +119,7 @@ export const REFUSED: [nodeId: string, inputs: Record<string, unknown>, found: s
 	[
 		'1',
 		{ model: 'painter 5 lite', 'model.size_preset': '1024x1024 (1:1)' },
-		'model.size_preset unknown_choice',
+		'model.size_preset unknown_choice 2048x2048 (1:1)',
 	],
 	['1', { 'model.max_images': 4 }, 'model.max_images unknown_input'],
 	['1', { 'model.widht': 512 }, 'model.widht unknown_input model.width'],
@@ -135,7 +135,7 @@ export const REFUSED: [nodeId: string, inputs: Record<string, unknown>, found: s
 	['6', { amount: 11 }, 'amount out_of_range'],
 	['6', { curve: 'a text' }, 'curve wrong_type'],
 	['7', { 'loras.3.lora': 'a.safetensors' }, 'loras.3.lora unknown_input loras.0.lora'],
-	['7', { 'loras.1.weight': 1 }, 'loras.1.weight unknown_input loras.1.strength'],
+	['7', { 'loras.1.weight': 1 }, 'loras.1.weight unknown_input loras.1.lora'],
 	['8', { inptu2: ['5', 0] }, 'inptu2 unknown_input input1'],
 ];
 
