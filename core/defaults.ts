@@ -62,8 +62,7 @@ export const FORM = {
 	inputs: 5_000,
 	/** Entries in one list of choices. Models are read up to the same limit. If a list is longer, no choice is refused. */
 	choices: 1_000,
-	choicesInAll: 100_000,
-	/** Maximum characters of a title, an id or a choice (`name`), of a description, and of a value. */
+	/** Maximum characters of a title (`name`), of a description, and of a value. */
 	name: 200,
 	description: 2_000,
 	value: 4_000,

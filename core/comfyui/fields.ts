@@ -1,7 +1,6 @@
 import { FORM } from '../defaults';
 import { arrange, type Described, type WorkflowField } from '../form/fields';
 import { isLink, unwrap } from '../form/inputSpec';
-import { isName } from '../form/limits';
 import {
 	encodesText,
 	isOneEncoders,
@@ -129,8 +128,7 @@ const MOST_PARTS = 12;
  * (SDXL, Flux), and identical texts such as those of a base model and its refiner.
  */
 function spreadPrompts(prompts: readonly Described[]): Described[][] {
-	const named = prompts.filter(({ field }) => isName(field.nodeId) && isName(field.input));
-	const byNode = groupsOf(named, ({ field: { nodeId, classType, input }, role }) => {
+	const byNode = groupsOf(prompts, ({ field: { nodeId, classType, input }, role }) => {
 		return [nodeId, role, isOneEncoders({ classType, input }) ? '' : input];
 	});
 	const byText = groupsOf(byNode, (group) => {

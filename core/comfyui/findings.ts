@@ -86,26 +86,17 @@ export function unknownNode(path: string, nodeId: string, graph: KnownGraph): Fi
 	return { path, problem, message: `${message} (did you mean ${meant}?)`, suggestion };
 }
 
-/**
- * Finds the node that was probably meant: a numeric id is compared with ids, any other text with titles and
- * classes.
- */
+/** The node whose id or title was probably meant. */
 function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
-	const nodeIds = Object.keys(workflow);
-	if (nodeIds.length > MOST_COMPARED) return undefined;
-	if (/^\d[\d:]*$/.test(nodeId)) return closest(nodeId, nodeIds);
-	const ids = new Map<string, string>();
-	for (const [id, node] of Object.entries(workflow)) {
-		for (const name of [node.class_type, titleOf(node)]) if (!ids.has(name)) ids.set(name, id);
-	}
-	const name = closest(nodeId, [...ids.keys()]);
+	const nodes = Object.entries(workflow).slice(0, MOST_COMPARED).reverse();
+	const ids = new Map(
+		nodes.flatMap(([id, node]) => [[titleOf(node), id] as const, [id, id] as const]),
+	);
+	const name = closest(nodeId, [...ids.keys()].reverse());
 	return name === undefined ? undefined : ids.get(name);
 }
 
-/**
- * In workflows with more nodes, a finding looks only at its own node: scanning the whole workflow for each finding
- * would be slow.
- */
+/** In larger workflows, comparing all nodes for each finding would be slow. */
 const MOST_COMPARED = 500;
 
 const FEW = 10;

@@ -91,7 +91,6 @@ it.each(['{{ $json.prompt }}', '{{payload}}'])(
 );
 
 describe('the output nodes of a workflow', () => {
-	const save = (title: string) => ({ class_type: 'SaveImage', inputs: {}, _meta: { title } });
 	const outputNodes = async (workflow: WorkflowApiJson, info = INFO) =>
 		(await submission({}, { workflow, info, warnings: [] })).notes.outputNodes;
 
@@ -99,12 +98,6 @@ describe('the output nodes of a workflow', () => {
 		const silent = { class_type: 'CheckpointSave', inputs: {} };
 		const info = readInfo({ CheckpointSave: { input: {}, output: [], output_node: true } });
 		expect(await outputNodes({ 1: silent }, info)).toBeUndefined();
-	});
-
-	it('have titles as long as people can read', async () => {
-		const info = readInfo({ SaveImage: { input: {}, output: [], output_node: true } });
-		const [long] = (await outputNodes({ 1: save('x'.repeat(500)) }, info)) ?? [];
-		expect(long?.title).toHaveLength(200);
 	});
 });
 

@@ -13,7 +13,6 @@ import {
 	changed,
 	GRAPH,
 	node,
-	nodes,
 	OBJECT_INFO,
 	readInfo,
 	V3,
@@ -105,20 +104,6 @@ it('a class that the machine lacks is reported with the one that may be meant', 
 		`the machine has no node class "${name}", which node 60 · ${name} uses${meant}: a custom node may be missing`;
 	expect(told('SaveImag')).toBe(message('SaveImag', ' (did you mean "SaveImage"?)'));
 	expect(told('Zzz')).toBe(message('Zzz'));
-});
-
-it('a circle is written out in full up to eight nodes', () => {
-	const circle = (count: number) =>
-		nodes(count, (number) => node(`C${number}`, { from: [`${(number % count) + 1}`, 0] }));
-	const messageOf = (count: number) => checkWorkflow(new KnownGraph(circle(count)))[0]?.message;
-	const name = (number: number) => `${number} · C${number}`;
-	const names = (...numbers: number[]) => numbers.map(name).join(' → ');
-	expect(messageOf(8)).toBe(
-		`nodes feed each other in a circle: ${names(8, 7, 6, 5, 4, 3, 2, 1, 8)}`,
-	);
-	expect(messageOf(9)).toBe(
-		`nodes feed each other in a circle: ${names(9, 8, 7, 6, 5, 4, 3, 2)} → … → ${name(9)}`,
-	);
 });
 
 describe('a link', () => {

