@@ -9,8 +9,7 @@ import { balanceUrl } from './http/paths';
 import { asNumber, asObject, asString, compact } from './json/objects';
 import type { Model } from './models/catalog';
 import { type ModelReader, modelReader } from './models/model';
-import { serviceOf, targetId } from './service/ref';
-import type { RequestRef, Service } from './targets';
+import type { Ids } from './target';
 
 /**
  * What a process knows about one account. Never share a cache between accounts or base URLs: what is cached is returned
@@ -33,13 +32,10 @@ export class AccountCache {
 	}
 
 	/** The name of a target when it was last read; undefined if it has not been read. */
-	targetName(of: Partial<RequestRef>): string | undefined {
-		const id = targetId(of) ?? '';
-		const names: Record<Service, () => string | undefined> = {
-			deployment: () => this.workflows.last(id)?.name,
-			model: () => this.models.last(id)?.display_name,
-		};
-		return names[serviceOf(of)]();
+	targetName({ deploymentId, modelId = '' }: Ids): string | undefined {
+		return deploymentId === undefined
+			? this.models.last(modelId)?.display_name
+			: this.workflows.last(deploymentId)?.name;
 	}
 }
 

@@ -5,7 +5,7 @@ import { asObject, tried } from './json/objects';
 import type { Recent } from './recent';
 import type { ResultAnswer } from './request/result';
 import { isFinalResult, type ResultState, resultState } from './request/state';
-import type { RequestRef } from './targets';
+import type { RequestRef } from './target';
 import { timeLimit } from './waiting';
 
 /**

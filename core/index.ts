@@ -59,6 +59,7 @@ export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, getStatus, type StatusAnswer } from './request/calls';
 export { readEnd, sendLastCancel } from './request/end';
+export { type SubmitInput } from './request/input';
 export { type Observed } from './request/observed';
 export { endStatus, type Fate, FATES, lastStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
@@ -77,8 +78,6 @@ export {
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { type CancelStatus, isFinalResult } from './request/state';
 export { type TimedResult } from './request/timedResult';
-export { type SubmitInput } from './service/body';
-export { idsOf, refOf, requestIn, type Target, targetId, traitsOf } from './service/ref';
 export {
 	type Draft,
 	type FieldValue,
@@ -90,6 +89,18 @@ export {
 } from './submission/draft';
 export { fileInputs } from './submission/placeFiles';
 export { prepare, type Prepared } from './submission/prepare';
-export { idsIn, type RequestRef, type Service, TARGETS } from './targets';
+export {
+	type Ids,
+	idsIn,
+	idsOf,
+	kindOf,
+	pageOf,
+	refOf,
+	requestIn,
+	type RequestRef,
+	type Target,
+	targetId,
+	type TargetKind,
+} from './target';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns, valueOf } from './waiting';

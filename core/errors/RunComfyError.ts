@@ -1,4 +1,4 @@
-import { type IdName, idsIn, type Service } from '../targets';
+import { type Ids, idsIn } from '../target';
 import { shorten } from '../text';
 import { CODES, type ErrorCode, type ErrorReason } from './codes';
 import { redact, type Secrets } from './redact';
@@ -10,26 +10,23 @@ interface ErrorDetails {
 	[name: string]: unknown;
 }
 
-export interface ErrorFacts extends Partial<Record<IdName | 'requestId', string | undefined>> {
+export interface ErrorFacts extends Ids {
 	/** How to get unstuck. Defaults to the code's hint. */
 	hint?: string | undefined;
 	httpStatus?: number | undefined;
-	/** Absent for a deployment. */
-	service?: Service | undefined;
 	/** Defaults to the value for the code. */
 	retryable?: boolean | undefined;
 	details?: ErrorDetails | undefined;
 }
 
 /** The core's only error class. `message` says what happened, `hint` how to get unstuck. */
-export class RunComfyError extends Error implements Readonly<Record<IdName, string | undefined>> {
+export class RunComfyError extends Error implements Ids {
 	override readonly name = 'RunComfyError';
 	readonly code: ErrorCode;
 	readonly hint: string;
 	readonly retryable: boolean;
 	readonly httpStatus: number | undefined;
 	readonly requestId: string | undefined;
-	readonly service: Service | undefined;
 	readonly deploymentId: string | undefined;
 	readonly modelId: string | undefined;
 	readonly details: ErrorDetails | undefined;

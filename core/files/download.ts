@@ -5,7 +5,7 @@ import { type Client, USER_AGENT } from '../http/client';
 import { noBytes } from '../http/exchange';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryDelay } from '../http/retry';
-import type { RequestRef } from '../targets';
+import type { RequestRef } from '../target';
 import { formatBytes } from '../text';
 import { attemptOf, pause, throwIfAborted } from '../waiting';
 import { type OutputFile, withContentType } from './outputFile';

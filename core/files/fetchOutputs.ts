@@ -1,6 +1,6 @@
 import { type RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import type { RequestRef } from '../targets';
+import type { RequestRef } from '../target';
 import { mapSettled } from '../waiting';
 import { download, type DownloadOptions } from './download';
 import type { OutputFile } from './outputFile';

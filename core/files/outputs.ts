@@ -2,9 +2,9 @@ import type { HostLabels } from '../host';
 import { asObject, asString, isObject } from '../json/objects';
 import { safeFilename } from '../media/filenames';
 import type { OutputNode } from '../request/receipt';
+import type { TargetResult } from '../request/result';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import { isFinalResult } from '../request/state';
-import type { TargetResult } from '../service/kinds';
 import { listFew } from '../text';
 import { isFlat, readFlatOutput } from './flatOutput';
 import {

@@ -1,5 +1,5 @@
 import { currentValueHint, invalidInput } from '../errors';
-import type { Service } from '../targets';
+import { requestIn, type RequestRef, type Target } from '../target';
 import { trimEnd } from '../text';
 import { type Client, DEFAULT_BASE_URL } from './client';
 
@@ -12,12 +12,19 @@ export type Leaf = 'status' | 'result' | 'cancel';
  *
  * URLs are never taken from an answer, because they could send the token to another server.
  */
-export function submitUrl(client: Client, deploymentId: string): string {
+export function submitUrl(client: Client, { deploymentId, modelId }: Target): string {
+	if (deploymentId === undefined) return modelUrl(client, modelId);
 	return `${queue(client, deploymentId)}/inference`;
 }
 
-export function requestUrl(client: Client, deploymentId: string, id: string, leaf: Leaf): string {
-	return `${queue(client, deploymentId)}/requests/${encodeURIComponent(id)}/${leaf}`;
+/** A model's result names its cost (`include_cost`, docs.runcomfy.com/model-apis). */
+export function requestUrl(client: Client, ref: RequestRef, leaf: Leaf): string {
+	const { deploymentId, requestId } = ref;
+	const path = `requests/${encodeURIComponent(requestId)}/${leaf}`;
+	if (deploymentId !== undefined) return `${queue(client, deploymentId)}/${path}`;
+	const url = new URL(path, modelsUrl(client));
+	if (leaf === 'result') url.searchParams.set('include_cost', 'true');
+	return url.href;
 }
 
 const MODEL_BASE_URL = 'https://model-api.runcomfy.net';
@@ -32,12 +39,6 @@ export function modelsUrl(client: Client): string {
 export function modelUrl(client: Client, modelId: string): string {
 	const parts = checkId(modelId, 'model id').split('/');
 	return `${modelsUrl(client)}/${parts.map(encodeURIComponent).join('/')}`;
-}
-
-export function modelRequestUrl(client: Client, requestId: string, leaf: Leaf): string {
-	const url = new URL(`requests/${encodeURIComponent(requestId)}/${leaf}`, modelsUrl(client));
-	if (leaf === 'result') url.searchParams.set('include_cost', 'true');
-	return url.href;
 }
 
 export function deploymentsUrl(client: Client): string {
@@ -58,7 +59,7 @@ function queue(client: Client, deploymentId: string): string {
 }
 
 /** The name of an id in messages. */
-type IdLabel = `${Service | 'request'} id`;
+type IdLabel = 'deployment id' | 'model id' | 'request id';
 
 interface IdForm {
 	/** How to get the id. */
@@ -108,6 +109,21 @@ export function checkId(given: unknown, what: IdLabel): string {
 		`"${id.slice(0, 60)}" cannot be a ${what}`,
 		`Such an id is a short text, for example ${example}, with no ${slashes ? '' : 'slashes or '}blanks in it.`,
 	);
+}
+
+/** The target with its id checked (see `checkId`). @throws RunComfyError `invalid_input` */
+export function checkTarget({ deploymentId, modelId }: Target): Target {
+	return modelId === undefined
+		? { deploymentId: checkId(deploymentId, 'deployment id') }
+		: { modelId: checkId(modelId, 'model id') };
+}
+
+/** The request with its ids checked (see `checkId`). @throws RunComfyError `invalid_input` */
+export function checkRef(ref: RequestRef): RequestRef {
+	const { deploymentId, modelId } = ref;
+	const isBare = deploymentId === undefined && !modelId;
+	const requestId = checkId(ref.requestId, 'request id');
+	return requestIn({ ...(isBare ? {} : checkTarget(ref as Target)), requestId })!;
 }
 
 /** Whether a string can be an id: it must be short, and must not change the path of a URL. */

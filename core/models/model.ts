@@ -20,7 +20,7 @@ export async function getModel(
 		{
 			url: modelUrl(client, id),
 			maxBytes: ANSWER_BYTES.deployments,
-			facts: { service: 'model', modelId: id },
+			facts: { modelId: id },
 			read: readModel,
 		},
 		options,

@@ -6,7 +6,7 @@ import {
 	exchange,
 	type TryOptions,
 } from '../http/exchange';
-import type { Leaf } from '../http/paths';
+import { checkRef, type Leaf, requestUrl } from '../http/paths';
 import {
 	asNumber,
 	asObject,
@@ -15,9 +15,7 @@ import {
 	expectState,
 	type JsonObject,
 } from '../json/objects';
-import { kindOf } from '../service/kinds';
-import { checkRef, idsOf, type RequestIds } from '../service/ref';
-import type { RequestRef } from '../targets';
+import { idsOf, type RequestIds, type RequestRef } from '../target';
 import { type CancelStatus, cancelStatus, type RequestState, requestState } from './state';
 
 export interface StatusAnswer extends RequestIds {
@@ -114,7 +112,6 @@ export async function ask<T>(
 	options: TryOptions<T>,
 ): Promise<T> {
 	const ref = checkRef(unchecked);
-	const { requestUrl } = kindOf(ref);
 	const call: Call<T> = {
 		...question,
 		url: requestUrl(client, ref, leaf),

@@ -2,7 +2,7 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { LOOK_UP_RETRIES } from '../http/retry';
-import type { RequestRef } from '../targets';
+import type { RequestRef } from '../target';
 import { withTimeLimit } from '../waiting';
 import { cancel, getStatus } from './calls';
 import { getResult, readResult, type ResultAnswer } from './result';

@@ -1,14 +1,14 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
+import { checkTarget } from '../http/paths';
 import { assign } from '../json/objects';
-import type { SubmitInput } from '../service/body';
-import { checkTarget, requestIn } from '../service/ref';
-import type { RequestRef } from '../targets';
+import { type Ids, requestIn, type RequestRef } from '../target';
 import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
 import { cancel, type StatusAnswer } from './calls';
 import { sendLastCancel } from './end';
 import { nameNodes } from './failures';
+import type { SubmitInput } from './input';
 import { addPoll, addResult } from './observed';
 import { endStatus, fateHint, requestOutcome } from './outcome';
 import {
@@ -368,7 +368,7 @@ export class Pursuit {
 }
 
 /** The error of a request that was canceled before it was submitted. */
-export function notSubmitted(ids: Partial<RequestRef>): RunComfyError {
+export function notSubmitted(ids: Ids): RunComfyError {
 	return new RunComfyError('run_canceled', NOT_SUBMITTED, ids);
 }
 

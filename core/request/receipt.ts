@@ -1,7 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '../errors';
 import { assign, compact } from '../json/objects';
-import type { RequestIds } from '../service/ref';
-import type { RequestRef } from '../targets';
+import type { Ids, RequestIds, RequestRef } from '../target';
 import type { Observed } from './observed';
 import type { CancelStatus, ResultState } from './state';
 
@@ -12,7 +11,7 @@ import type { CancelStatus, ResultState } from './state';
  */
 export interface Receipt {
 	/** The ids of the request and its target, as far as known. */
-	readonly ids: Partial<RequestRef>;
+	readonly ids: Ids;
 	readonly state: ReceiptState;
 	/** When the receipt entered its state, in milliseconds since the epoch. The timeout of the request counts from here. */
 	readonly at: number;
@@ -104,7 +103,7 @@ export interface OutputNode {
 }
 
 /** The receipt of a request before its submit, possibly before its inputs are read. */
-export function plannedReceipt(ids: Partial<RequestRef>, at: number, notes?: Notes): Receipt {
+export function plannedReceipt(ids: Ids, at: number, notes?: Notes): Receipt {
 	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
 }
 

@@ -2,10 +2,16 @@ import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
-import { asObject, asString, compact, expectState, type JsonObject } from '../json/objects';
-import { kindOf, type TargetResult } from '../service/kinds';
-import { idsOf, refOf, type RequestIds, traitsOf } from '../service/ref';
-import type { RequestRef } from '../targets';
+import {
+	asObject,
+	asString,
+	compact,
+	expectState,
+	isObject,
+	type JsonObject,
+	toNumber,
+} from '../json/objects';
+import { idsOf, kindOf, refOf, type RequestIds, type RequestRef } from '../target';
 import { ask, type Question } from './calls';
 import {
 	describeFailures,
@@ -16,6 +22,17 @@ import {
 	warnOfDropped,
 } from './failures';
 import { type ResultState, resultState } from './state';
+
+/** The part of a result that differs between kinds of target. */
+export interface TargetResult {
+	/** Node id → channel → list of items, as in ComfyUI's history, with hosted URLs. */
+	outputs?: JsonObject;
+	/** The unchanged output of a LoRA deployment or a model: URLs, texts and numbers. */
+	output?: unknown;
+	/** The cost of a model's request in US dollars. */
+	cost?: number;
+	warnings?: string[];
+}
 
 /** The answer to a call for the result, in any state of the request. */
 export interface ResultAnswer extends RequestIds, TargetResult {
@@ -56,15 +73,17 @@ export async function getResult(
 }
 
 export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
-	const { stored, needsTarget } = traitsOf(ref);
+	const isModel = kindOf(ref) === 'model';
 	const status = resultState(raw['status']);
 	const succeeded = status === 'succeeded';
-	const { warnings: strange = [], ...ofTarget } = kindOf(ref).readResult(raw, succeeded);
+	const { warnings: strange = [], ...ofTarget } = isModel
+		? modelResult(raw, succeeded)
+		: deploymentResult(raw, succeeded);
 	const dropped = succeeded ? partsWithErrors(raw).flatMap(warnOfDropped) : [];
 	const warnings = [...strange, ...dropped];
 	return {
 		...idsOf(ref),
-		...(needsTarget ? {} : compact({ [stored]: asString(raw[stored]) })),
+		...(isModel ? compact({ model_id: asString(raw['model_id']) }) : {}),
 		status,
 		...ofTarget,
 		...compact({
@@ -79,6 +98,37 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 		raw,
 	};
 }
+
+/**
+ * Reads `outputs`, unless it is empty. LoRA deployments answer with `output`; `outputs` that are not an object
+ * count as `output`, too.
+ */
+function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
+	const { outputs, output: own } = raw;
+	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
+	const isList = Array.isArray(outputs) && outputs.length > 0;
+	const bare = typeof outputs === 'object' && !isList ? undefined : outputs;
+	const output = own ?? bare ?? own;
+	const hasOutput = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
+	const shown = isObject(output) ? output : outputs;
+	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(hasOutput ? { output } : {}) };
+}
+
+/** Reads `output` and, with `include_cost=true`, `cost` (docs.runcomfy.com/model-apis). */
+function modelResult(raw: JsonObject, succeeded: boolean): TargetResult {
+	const { cost: reported } = raw;
+	const output = raw['output'] ?? raw['outputs'] ?? (succeeded ? null : undefined);
+	const cost = toNumber(reported);
+	const isCost = Number.isFinite(cost) && cost >= 0;
+	const strange = !isCost && reported !== undefined && reported !== null;
+	return {
+		...(output === undefined ? {} : { output }),
+		...(isCost ? { cost } : {}),
+		...(strange ? { warnings: [NO_COST] } : {}),
+	};
+}
+
+const NO_COST = 'RunComfy reported a cost that is not a number, so it is left out.';
 
 /** The ids of the outputs that ComfyUI left out, although the run succeeded. */
 export function outputsLeftOut({ raw }: Pick<ResultAnswer, 'raw'>): string[] {

@@ -2,7 +2,7 @@ import { type ErrorCode, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_PATIENCE_MS, WATCH_RETRIES } from '../http/retry';
-import type { RequestRef } from '../targets';
+import type { RequestRef } from '../target';
 import { attemptOf, pause, withTimeLimit } from '../waiting';
 import { getStatus, type StatusAnswer } from './calls';
 import { addPoll, type Observed } from './observed';

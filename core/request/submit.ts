@@ -1,4 +1,5 @@
 import { ANSWER_BYTES } from '../defaults';
+import { ifLora } from '../deployments/lora';
 import { type ErrorFacts, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
@@ -9,16 +10,14 @@ import {
 	mayHaveTakenEffect,
 	tryExchange,
 } from '../http/exchange';
-import { canBeId } from '../http/paths';
+import { canBeId, checkTarget, submitUrl } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asString, compact } from '../json/objects';
-import type { SubmitInput } from '../service/body';
-import { explainRefusal, kindOf } from '../service/kinds';
-import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
-import type { RequestRef } from '../targets';
+import { type Ids, idsOf, pageOf, type RequestRef, type Target } from '../target';
 import { oneLine } from '../text';
 import { abortedError, LET_GO } from '../waiting';
 import { warnOfDropped } from './failures';
+import { bodyOf, type SubmitInput } from './input';
 import type { Acceptance } from './receipt';
 import { checkWebhook } from './webhookUrl';
 
@@ -62,7 +61,7 @@ export async function submit(
 	const body = writeBody(client, input, target);
 	const call: Call<Acceptance> = {
 		method: 'POST',
-		url: withWebhook(client, kindOf(target).submitUrl(client, target), input),
+		url: withWebhook(client, submitUrl(client, target), input),
 		body,
 		// A refusal may repeat the request body.
 		maxBytes: ANSWER_BYTES.plain + body.length,
@@ -85,15 +84,30 @@ export async function submit(
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
 	const accepted = acceptedBeside(error, target);
-	if (!accepted) throw explainRefusal(client.host, error, input);
+	if (!accepted) throw explained(error, client, input);
 	// After an abort, the caller cancels the request, even if the answer also has an error.
 	if (options.signal?.aborted) return accepted;
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
+/**
+ * A refused submit. A LoRA deployment refuses overrides, so the hint mentions that case, unless the refusal names a node:
+ * then it is about a workflow.
+ */
+function explained(
+	refusal: RunComfyError,
+	{ host }: Client,
+	{ inputs }: SubmitInput,
+): RunComfyError {
+	const { details, httpStatus, message, hint } = refusal;
+	const ofInputs = /^422/.test(String(details?.['error_code'] ?? httpStatus));
+	if (inputs || !ofInputs || /\bnode\b/i.test(message)) return refusal;
+	return refusal.with({ hint: `${hint} ${ifLora(host.labels)}` });
+}
+
 function writeBody({ host }: Client, input: SubmitInput, target: Target): string {
 	try {
-		return stringifyJson(kindOf(target).body(input, host));
+		return stringifyJson(bodyOf(input, host));
 	} catch (error) {
 		throw new RunComfyError(
 			'invalid_input',
@@ -128,12 +142,10 @@ const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and billed: fetch its result by its request id before you run it again.';
 
 /** The request whose id came in an answer together with an error. */
-export function acceptedBeside(
-	{ requestId }: RunComfyError,
-	target: Partial<RequestRef>,
-): Acceptance | undefined {
+export function acceptedBeside({ requestId }: RunComfyError, target: Ids): Acceptance | undefined {
 	if (requestId === undefined) return undefined;
-	return { ...idsOf({ ...target, requestId }), status: 'in_queue', unconfirmed: true };
+	const ref = { ...target, requestId } as RequestRef;
+	return { ...idsOf(ref), status: 'in_queue', unconfirmed: true };
 }
 
 function requestIdOf(body: unknown): string | undefined {
@@ -141,18 +153,14 @@ function requestIdOf(body: unknown): string | undefined {
 	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
-export function unconfirmed(
-	why: string,
-	target: Partial<RequestRef>,
-	facts?: ErrorFacts,
-): RunComfyError {
+export function unconfirmed(why: string, target: Ids, facts?: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`It is not known whether RunComfy accepted the request: ${why}`,
 		{
 			...target,
 			...facts,
-			hint: `The request may be running and billed. Look at ${traitsOf(target).requests} on RunComfy before you run it again.`,
+			hint: `The request may be running and billed. Look at ${pageOf(target)} on RunComfy before you run it again.`,
 		},
 	);
 }
@@ -193,14 +201,14 @@ async function withinGrace(
 function lostOnAbort(target: Target): RunComfyError {
 	return abortedError({
 		...target,
-		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${traitsOf(target).requests} on RunComfy: it may be running.`,
+		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${pageOf(target)} on RunComfy: it may be running.`,
 		details: { submit: 'unconfirmed' },
 	});
 }
 
 function withWebhook(client: Client, url: string, input: SubmitInput): string {
 	const webhook = input.webhook?.trim();
-	if (!webhook || !traitsOf(input).webhook) return url;
+	if (!webhook || input.modelId !== undefined) return url;
 	checkWebhook(client, webhook);
 	return `${url}?${new URLSearchParams({ webhook })}`;
 }

@@ -1,7 +1,7 @@
 import type { Client } from '../http/client';
+import { checkRef } from '../http/paths';
 import { compact } from '../json/objects';
-import { checkRef } from '../service/ref';
-import type { RequestRef } from '../targets';
+import type { RequestRef } from '../target';
 import { pause, toMonotonic } from '../waiting';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';

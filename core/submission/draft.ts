@@ -4,7 +4,7 @@ import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import type { InputRef, InputSpec } from '../form/inputSpec';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import type { Target } from '../service/ref';
+import type { Target } from '../target';
 
 /** A value that the user set in a field of a form or in a row. */
 export interface FieldValue extends InputRef {

@@ -2,11 +2,11 @@ import type { Finding } from '../comfyui/findings';
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { groupRows, type OverrideRow, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
+import { checkTarget } from '../http/paths';
+import type { SubmitInput } from '../request/input';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
-import type { SubmitInput } from '../service/body';
-import { kindOf } from '../service/kinds';
-import { checkTarget, type Target } from '../service/ref';
+import type { Target } from '../target';
 import type { Draft, FileRef } from './draft';
 import { byInput, type Given, labelsOf, valuesIn } from './given';
 import { intoInput } from './intoInput';
@@ -137,7 +137,7 @@ async function complete(set: ToSend, before: Compared): Promise<Submission> {
 	refuse(compared, client);
 	const { overrides, sentWhole, notes } = compared;
 	const { parts, notes: more } = takes.body(overrides, sentWhole);
-	const { byName, workflow } = takes.facts;
-	const input = kindOf(target).input(target, byName, { webhook: draft.webhook, ...parts });
+	const { workflow } = takes.facts;
+	const input: SubmitInput = { ...target, ...parts, webhook: draft.webhook };
 	return { input, workflow, notes: { ...notes, ...more } };
 }

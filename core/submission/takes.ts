@@ -6,13 +6,13 @@ import type { WorkflowReader } from '../deployments/workflow';
 import type { WorkflowField } from '../form/fields';
 import type { InputRef } from '../form/inputSpec';
 import type { ModelReader } from '../models/model';
+import type { SubmitParts } from '../request/input';
 import type { Notes } from '../request/receipt';
-import type { SubmitParts } from '../service/body';
 import type { Labels } from './given';
 
 /**
- * The inputs that a target takes, as far as they are known. Everything that differs between targets is behind this
- * interface or in `service/kinds.ts`.
+ * The inputs that a target takes, as far as they are known. What differs between the inputs of targets is behind this
+ * interface.
  */
 export interface Takes {
 	readonly facts: Facts;

@@ -68,7 +68,7 @@ function takesByName(
 			};
 		},
 		body: (overrides) => ({
-			parts: { overrides },
+			parts: { inputs: overrides['']?.inputs ?? {} },
 			notes: compact({ base_price: model && modelPrice(model) }),
 		}),
 	};

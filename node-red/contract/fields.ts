@@ -1,7 +1,7 @@
 // Declare each field of a node once, here. The build generates the node's defaults and validators, its row in the
 // dialog and its line in docs/node-red.md; the runtime falls back to the default when a flow lacks the field.
 
-import type { Service } from '../../core';
+import type { TargetKind } from '../../core';
 
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -39,7 +39,7 @@ const SOURCES = {
 } as const satisfies Record<TypedKind, readonly string[]>;
 
 /** Each kind of target has a kind of field, with a list to choose from. */
-type TypedKind = Service | 'text' | 'hardware' | 'id' | 'number' | 'json' | 'overrides';
+type TypedKind = TargetKind | 'text' | 'hardware' | 'id' | 'number' | 'json' | 'overrides';
 
 /** The sources of a typed field; undefined for a plain form element. */
 export function typedSources(kind: string | undefined): readonly string[] | undefined {

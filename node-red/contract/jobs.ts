@@ -5,15 +5,13 @@ export interface JobView {
 	readonly job: string;
 	readonly nodeId: string;
 	readonly state: State;
-	/** Absent for a deployment. */
-	readonly service?: string | undefined;
 	/** Id of the deployment or model. */
 	readonly targetId?: string;
-	/** Absent if the name is unknown. */
+	/** For a model whose name is unknown, its id. Absent for a deployment whose name is unknown. */
 	readonly targetName?: string;
 	/** Cost of the run in US dollars, if RunComfy reported it. */
 	readonly cost?: number;
-	readonly requestId?: string;
+	readonly requestId?: string | undefined;
 	readonly queuePosition?: number;
 	readonly arrivedAt: number;
 	readonly startedAt?: number;

@@ -1,8 +1,8 @@
 // Fields that several nodes share, in dialog order.
-import { DEFAULTS, type Service, TARGETS } from '../../core';
+import { DEFAULTS, type TargetKind } from '../../core';
 import {
 	checkbox,
-	type Field,
+	type Condition,
 	type Fields,
 	id,
 	line,
@@ -12,7 +12,6 @@ import {
 	shownWhen,
 	typed,
 } from './fields';
-import { TARGET_KINDS, whenTarget } from './targets';
 
 const { nodeRed } = DEFAULTS;
 
@@ -34,59 +33,48 @@ export const COMMON: Fields = {
 	},
 };
 
-/** The field for the id of each kind of target. */
-const ID_FIELDS: { readonly [S in Service]: Readonly<Record<(typeof TARGETS)[S]['id'], Field>> } = {
-	deployment: {
-		deploymentId: typed('deployment', '', {
-			check: 'id',
-			whenEmpty: 'deploymentId',
-			icon: 'cubes',
-			placeholder: 'deploymentId',
-			help: 'a deployment from the account’s list, an id, the URL of the deployment’s page, or another source',
-		}),
-	},
-	model: {
-		modelId: typed('model', '', {
-			check: 'model',
-			whenEmpty: 'modelId',
-			icon: 'magic',
-			placeholder: 'modelId',
-			help: 'a hosted model from a list with prices, searched by name; an id, the URL of the model’s page, or another source',
-		}),
-	},
-};
+const deploymentId = typed('deployment', '', {
+	check: 'id',
+	whenEmpty: 'deploymentId',
+	icon: 'cubes',
+	placeholder: 'deploymentId',
+	help: 'a deployment from the account’s list, an id, the URL of the deployment’s page, or another source',
+});
 
-export const DEPLOYMENT: Fields = ID_FIELDS.deployment;
+const modelId = typed('model', '', {
+	check: 'model',
+	whenEmpty: 'modelId',
+	icon: 'magic',
+	placeholder: 'modelId',
+	help: 'a hosted model from a list with prices, searched by name; an id, the URL of the model’s page, or another source',
+});
+
+export const DEPLOYMENT: Fields = { deploymentId };
+
+/** A node without the field `target` runs a deployment. */
+const OF_DEPLOYMENT: Condition = { field: 'target', is: ['deployment', ''] };
 
 /** The choice of a target: its kind, and the field for its id. */
 export const TARGET: Fields = {
-	target: select(TARGET_KINDS, {
+	target: select(['deployment', 'model'] satisfies TargetKind[], {
 		icon: 'bullseye',
 		label: 'target.run',
 		help: 'a deployment of the account, or a hosted model such as FLUX or Veo',
 	}),
-	...TARGET_KINDS.map((kind) =>
-		shownWhen(
-			whenTarget((chosen) => chosen === kind),
-			required(ID_FIELDS[kind]),
-		),
-	).reduce((above, below) => ({ ...above, ...below })),
+	...shownWhen(OF_DEPLOYMENT, required({ deploymentId })),
+	...shownWhen({ field: 'target', is: ['model'] }, required({ modelId })),
 	// The node's label on the canvas while its name is empty.
 	targetName: { kind: 'hidden', value: '' },
 };
 
 /** The ids of targets in nodes that take a request id. They come from the message that named the request. */
-export const IDS_FROM_MESSAGE: Fields = Object.fromEntries(
-	TARGET_KINDS.flatMap((kind) =>
-		Object.entries<Field>(ID_FIELDS[kind]).map(([id, field]) => [
-			id,
-			{ ...field, value: id, type: 'msg' },
-		]),
-	),
-);
+export const IDS_FROM_MESSAGE = {
+	deploymentId: { ...deploymentId, value: 'deploymentId', type: 'msg' },
+	modelId: { ...modelId, value: 'modelId', type: 'msg' },
+} satisfies Fields;
 
 export const REQUEST: Fields = {
-	deploymentId: IDS_FROM_MESSAGE['deploymentId'] as Field,
+	deploymentId: IDS_FROM_MESSAGE.deploymentId,
 	requestId: id('requestId', { icon: 'hashtag', help: 'the id of the request' }),
 };
 
@@ -118,14 +106,14 @@ export const INPUT_OPTIONS: Fields = {
 	workflow: typed('json', '', {
 		icon: 'sitemap',
 		placeholder: 'optional',
-		when: whenTarget((kind) => !TARGETS[kind].byName),
+		when: OF_DEPLOYMENT,
 		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
 	}),
 	webhook: typed('text', '', {
 		check: 'url',
 		icon: 'bell-o',
 		placeholder: 'optional',
-		when: whenTarget((kind) => TARGETS[kind].webhook),
+		when: OF_DEPLOYMENT,
 		help: 'the public URL that RunComfy calls at the end: see [webhooks](#webhooks)',
 	}),
 };
@@ -146,7 +134,7 @@ export const OUTPUTS: Fields = {
 		check: 'nodes',
 		icon: 'filter',
 		placeholder: 'allNodes',
-		when: whenTarget((kind) => !TARGETS[kind].byName),
+		when: OF_DEPLOYMENT,
 		help: 'ids of the ComfyUI nodes whose outputs you want, such as `9, 12`. Empty: all nodes, but without preview files if the run also saved files',
 	}),
 };

@@ -1,7 +1,6 @@
 // The node dialog: opening, saving on Done, resizing. Loaded once, with the account's page.
 import { HARDWARE } from '../../core/index.ts';
 import { conditionsOf, type PageFields, typedSources } from '../contract/fields.ts';
-import { TARGET_KINDS } from '../contract/targets.ts';
 import { fieldLabel, t } from './ask.mts';
 import {
 	defaultsIn,
@@ -75,8 +74,7 @@ function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 	for (const [name, { kind }] of Object.entries(fields)) {
 		const sources = typedSources(kind);
 		if (!sources) continue;
-		const targetKind = TARGET_KINDS.find((one) => one === kind);
-		const list = targetKind && new ListField(targetKind);
+		const list = kind === 'deployment' || kind === 'model' ? new ListField(kind) : undefined;
 		if (list) lists.push(list);
 		const input = $(`#node-input-${name}`);
 		input.typedInput({

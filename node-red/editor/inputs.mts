@@ -1,8 +1,7 @@
 import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.ts';
-import { TARGET_IDS } from '../contract/targets.ts';
 import { askRuntime, chosenAccount, setNote, t } from './ask.mts';
 import { fieldValue, isVariable, untilOnPage } from './form.mts';
-import { chosenTraits } from './targets.mts';
+import { chosenKind } from './targets.mts';
 
 /** What the dialog knows about the target's inputs. */
 export type KnownInputs =
@@ -25,7 +24,7 @@ export type KnownInputs =
 /** The fields that decide which inputs there are. */
 const DECIDING = [
 	'target',
-	...[...TARGET_IDS, 'workflow'].flatMap((name) => [name, `${name}Type`]),
+	...['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]),
 ];
 
 function onAnyChange(names: readonly string[], listener: () => void): void {
@@ -50,7 +49,7 @@ export class InputSource {
 	/** Call this once the listener is ready. */
 	async load(): Promise<void> {
 		const question = questionOf();
-		const key = JSON.stringify([chosenTraits().service, question]);
+		const key = JSON.stringify([chosenKind(), question]);
 		if (key === this.asked) return;
 		this.asked = key;
 		const mine = (this.turn += 1);
@@ -79,24 +78,25 @@ interface Question {
 
 function questionOf(): Question | KnownInputs {
 	const account = chosenAccount();
-	const { id, service } = chosenTraits();
+	const kind = chosenKind();
+	const id = `${kind}Id`;
 	const isChosen = isFixed(id, 'str');
 	const target = isChosen ? fieldValue(id) : '';
 	const workflow = workflowToRun();
 	if (workflow !== '') {
 		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
-		const params = { ...account, [service]: target, workflow };
+		const params = { ...account, [kind]: target, workflow };
 		return { params, ofField: true, run: () => askRuntime('inputs', params) };
 	}
 	if (!isChosen) return { state: 'dynamic' };
 	if (!account || target === '') return { state: 'unchosen' };
-	const params = { ...account, [service]: target };
+	const params = { ...account, [kind]: target };
 	return { params, ofField: false, run: () => askRuntime('inputs', params) };
 }
 
 /** The workflow to run instead of the deployment's; empty if there is none. */
 function workflowToRun(): string {
-	return chosenTraits().byName ? '' : fieldValue('workflow');
+	return chosenKind() === 'model' ? '' : fieldValue('workflow');
 }
 
 /** Maintains the note below the mode: which partner nodes the workflow contains, and whether the account has a key. */

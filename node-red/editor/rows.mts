@@ -1,5 +1,4 @@
 import type { DialogInput, Row } from '../contract/dialog.ts';
-import { TARGET_IDS } from '../contract/targets.ts';
 import { setNote, setRefusal, t } from './ask.mts';
 import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';
@@ -17,7 +16,7 @@ import {
 	rowKey,
 	typedInputTypes,
 } from './row.mts';
-import { chosenTraits } from './targets.mts';
+import { chosenKind } from './targets.mts';
 
 /** Height of three rows, in pixels, so that users see that the list can hold more. */
 const LEAST_HEIGHT = 400;
@@ -180,22 +179,21 @@ export class RowList {
 
 /** The target that the dialog currently names. */
 function chosenTarget(): string {
-	const { id, byName } = chosenTraits();
-	const names = byName ? [id] : [id, 'workflow'];
+	const names = chosenKind() === 'model' ? ['modelId'] : ['deploymentId', 'workflow'];
 	return JSON.stringify(names.map((name) => [name, fieldValue(name)]));
 }
 
 /** Whether the focus is still on the choice of the target. */
 function isAtTarget(): boolean {
 	const field = $(document.activeElement ?? document.body);
-	const targets = TARGET_IDS.map((id) => `#node-input-${id}`).join();
-	return field.is('body') || field.closest(`.form-row:has(${targets})`).length > 0;
+	const rows = '.form-row:has(#node-input-deploymentId, #node-input-modelId)';
+	return field.is('body') || field.closest(rows).length > 0;
 }
 
 /** Whether the target takes inputs by name but does not list them, or may do so. A row then accepts any name. */
 function isFree(known: KnownInputs): boolean {
 	if (known.state === 'found' && known.lora) return true;
-	if (!chosenTraits().byName) return known.state === 'dynamic';
+	if (chosenKind() === 'deployment') return known.state === 'dynamic';
 	return known.state !== 'found' || known.inputs.length === 0;
 }
 
@@ -210,14 +208,14 @@ function lacks(
 ): 'refused' | 'unlisted' | 'no' | undefined {
 	if (known.state !== 'found') return undefined;
 	if (found || known.partial || known.lora === 'possible') return 'no';
-	const takesNames = chosenTraits().byName || known.lora === 'certain';
+	const takesNames = chosenKind() === 'model' || known.lora === 'certain';
 	if (!takesNames || nodeId !== '') return 'refused';
 	return known.inputs.length > 0 ? 'unlisted' : 'no';
 }
 
 /** Why the inputs of the target are not known. */
 function unknownText(state: 'unchosen' | 'dynamic'): string {
-	return t(`${chosenTraits().service}.${state}`);
+	return t(`${chosenKind()}.${state}`);
 }
 
 function showState(note: JQuery, known: KnownInputs, more: number): void {

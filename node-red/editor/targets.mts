@@ -1,7 +1,6 @@
 // The fields for targets of each kind: searchable lists that also accept an id.
-import { type Service, TARGETS } from '../../core/index.ts';
+import type { TargetKind } from '../../core/index.ts';
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.ts';
-import { traitsOfChoice } from '../contract/targets.ts';
 import {
 	askRuntime,
 	chosenAccount,
@@ -15,9 +14,9 @@ import {
 import { Combobox, type Entry } from './combobox.mts';
 import { fieldValue, isVariable, onChange, untilOnPage } from './form.mts';
 
-/** The traits of the kind of target that is chosen in the open dialog. */
-export function chosenTraits(): ReturnType<typeof traitsOfChoice> {
-	return traitsOfChoice(fieldValue('target'));
+/** The kind of target that is chosen in the open dialog. A node without the field runs a deployment. */
+export function chosenKind(): TargetKind {
+	return fieldValue('target') === 'model' ? 'model' : 'deployment';
 }
 
 /** How the dialog shows targets of one kind. */
@@ -30,7 +29,7 @@ interface Kind {
 	find?(account: AccountRef, value: string): Promise<Listed>;
 }
 
-const KINDS: Readonly<Record<Service, Kind>> = {
+const KINDS: Readonly<Record<TargetKind, Kind>> = {
 	deployment: {
 		icon: 'cubes',
 		whole: { empty: 'deployment.empty', unlisted: 'deployment.unlisted' },
@@ -109,9 +108,9 @@ export class ListField {
 	/** The name of the field. */
 	readonly name: string;
 
-	constructor(private readonly kind: Service & LabelledKind) {
+	constructor(private readonly kind: TargetKind & LabelledKind) {
 		this.listing = KINDS[kind];
-		this.name = TARGETS[kind].id;
+		this.name = `${kind}Id`;
 		this.field = $(`#node-input-${this.name}`);
 		this.note = $('<div>').insertAfter(this.field);
 	}

@@ -1,4 +1,4 @@
-import { type Fate, FATES, oneLine, type RequestRef, traitsOf } from '../../core';
+import { type Fate, FATES, type Ids, oneLine, pageOf } from '../../core';
 
 /** Log texts for messages and requests whose end no flow hears of. */
 
@@ -11,9 +11,9 @@ const MOST_TOPICS = 20;
 export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
 /** A warning about a cancel, or an interrupted submit, that got no clear answer. */
-export function unansweredText({ requestId, ...target }: Partial<RequestRef>): string {
+export function unansweredText({ requestId, ...target }: Ids): string {
 	return requestId === undefined
-		? `A submit was stopped before RunComfy had answered it: the request may be running. Check ${traitsOf(target).requests} on RunComfy.`
+		? `A submit was stopped before RunComfy had answered it: the request may be running. Check ${pageOf(target)} on RunComfy.`
 		: `Request ${requestId} ${FATES['no answer'].fact}. ${FATES['no answer'].advice}`;
 }
 

@@ -7,7 +7,6 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
-import type { Service } from '../../core';
 import { route } from './execute/router';
 import {
 	getDeploymentInputs,
@@ -25,12 +24,6 @@ import {
 import { DESCRIPTION } from './parameters/description';
 import { resourceFields } from './resources';
 import { answerCall, resumeWebhooks } from './wait/wake';
-
-/** A method of n8n's editor for each kind of target. */
-type PerKind<Verb extends string, What extends string> = Record<
-	`${Verb}${Capitalize<Service>}${What}`,
-	unknown
->;
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {
@@ -58,15 +51,15 @@ export class RunComfy implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchDeployments, searchModels } satisfies PerKind<'search', 's'>,
+		listSearch: { searchDeployments, searchModels },
 		loadOptions: {
 			getFileNodes,
 			getModelCategories,
 			getModelFileInputs,
 			listDeploymentInputs,
 			listModelInputs,
-		} satisfies PerKind<'list', 'Inputs'> & Record<string, unknown>,
-		resourceMapping: { getDeploymentInputs, getModelInputs } satisfies PerKind<'get', 'Inputs'>,
+		},
+		resourceMapping: { getDeploymentInputs, getModelInputs },
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

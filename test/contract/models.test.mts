@@ -26,7 +26,6 @@ const PICTURE = dataUri('image/png', PNG);
 type ModelKey = keyof Rig['sim']['modelIds'];
 
 const modelInput = ({ sim }: Rig, key: ModelKey, inputs: Record<string, unknown>): SubmitInput => ({
-	service: 'model',
 	modelId: sim.modelIds[key],
 	inputs,
 });
@@ -64,8 +63,8 @@ describe('a hosted model', () => {
 		const rig = await start({ latencyMs: 60_000 });
 		const options = { timeoutMs: 20_000, cancels: () => true };
 		const { error } = await endOf(run(rig.client, picture(rig), options));
-		expect(error).toMatchObject({ code: 'timed_out', service: 'model' });
-		const ref = { service: 'model' as const, requestId: String(error?.requestId) };
+		expect(error).toMatchObject({ code: 'timed_out', modelId: expect.anything() });
+		const ref = { requestId: String(error?.requestId) };
 		expect(await attach(rig.client, ref)).toMatchObject({ status: 'succeeded', cost: 0.012 });
 	});
 
@@ -88,7 +87,7 @@ describe('a hosted model', () => {
 			hint: expect.stringContaining('copy its id from its page'),
 		};
 		await expect(getModel(client, modelId)).rejects.toMatchObject(refused);
-		const input: SubmitInput = { service: 'model', modelId, inputs: { prompt: 'a' } };
+		const input: SubmitInput = { modelId, inputs: { prompt: 'a' } };
 		await expect(submit(client, input)).rejects.toMatchObject(refused);
 	});
 });
@@ -109,7 +108,7 @@ describe('a request id of the other API', () => {
 				'only as a request of its own deployment, or of a hosted model',
 			),
 		};
-		const asModel = { service: 'model' as const, requestId: ofDeployment.requestId };
+		const asModel = { requestId: ofDeployment.requestId };
 		await expect(ask(rig.client, asModel)).rejects.toMatchObject(refused);
 		const asDeployment = { deploymentId: textToImage, requestId: ofModel.requestId };
 		await expect(ask(rig.client, asDeployment)).rejects.toMatchObject(refused);
@@ -158,7 +157,7 @@ describe('the models of a service', () => {
 
 	it.each(RUNS)('run: %s', async (model, inputs, files) => {
 		const rig = await start({ latencyMs: 30_000 });
-		const target = { service: 'model', modelId: rig.sim.modelIds[model] } as const;
+		const target = { modelId: rig.sim.modelIds[model] } as const;
 		const before = await getBalance(rig.client);
 		const { input } = await prepared(rig, target, inputs);
 		const result = await run(rig.client, input);

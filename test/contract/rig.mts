@@ -44,7 +44,6 @@ export const INPUTS = {
 		inputs: { prompt: 'a fox' },
 	}),
 	'a hosted model': ({ sim }) => ({
-		service: 'model',
 		modelId: sim.modelIds.textToImage,
 		inputs: { prompt: 'a fox', seed: 7 },
 	}),

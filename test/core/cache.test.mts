@@ -138,7 +138,7 @@ describe('what a flow has read of an account', () => {
 
 	it('names deployments and models, also after its time', async () => {
 		const { clock, cache, flow, read } = accountOf();
-		const model = { service: 'model', modelId: 'lab/model' } as const;
+		const model = { modelId: 'lab/model' } as const;
 		expect(cache.targetName({ deploymentId: 'dep' })).toBeUndefined();
 		await read();
 		await flow().readModel('lab/model');

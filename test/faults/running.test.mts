@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const INPUTS: Record<string, SubmitInput> = {
 	'a ComfyUI deployment': { deploymentId: REF.deploymentId },
 	'a LoRA deployment': { deploymentId: REF.deploymentId, inputs: { prompt: 'a cat' } },
-	'a hosted model': { service: 'model', modelId: 'lab/flux', inputs: { prompt: 'a cat' } },
+	'a hosted model': { modelId: 'lab/flux', inputs: { prompt: 'a cat' } },
 };
 
 /** The time of the run and until its end is noticed, plus the pause of a patient retry if a call fails. */

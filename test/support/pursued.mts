@@ -12,7 +12,7 @@ import {
 	type SubmitInput,
 	type TimedResult,
 } from '../../core/index.ts';
-import { checkTarget } from '../../core/service/ref.ts';
+import { checkTarget } from '../../core/http/paths.ts';
 
 /** By default, nothing is stored or canceled. */
 type Options = Partial<PursuitOptions>;

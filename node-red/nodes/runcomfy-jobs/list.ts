@@ -29,17 +29,19 @@ export function listJobs(withUrls: boolean): JobList {
 function viewOf(record: RunRecord, withUrls: boolean, run?: Run): JobView {
 	const { job, nodeId, state, arrivedAt } = record;
 	const target = targetId(record);
+	const { targetName = record.modelId } = record;
 	const cancel = run?.cancelState;
 	return {
 		job,
 		nodeId,
 		state,
 		arrivedAt,
-		...present(record, ['requestId', 'queuePosition', 'startedAt', 'targetName']),
+		...present(record, ['requestId', 'queuePosition', 'startedAt']),
 		...present(record, ['endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
-		...present(record, ['topic', 'about', 'reason', 'text', 'service', 'kind']),
+		...present(record, ['topic', 'about', 'reason', 'text', 'kind']),
 		...present(record, withUrls ? ['url'] : []),
 		...(target === undefined ? {} : { targetId: target }),
+		...(targetName === undefined ? {} : { targetName }),
 		cancelable: run?.isCancelable === true && cancel === undefined,
 		...(cancel === undefined ? {} : { cancel }),
 	};

@@ -5,7 +5,6 @@ import {
 	describeModelInputs,
 	getBalance,
 	getModel,
-	idsIn,
 	type InputSpec,
 	isObject,
 	isSeed,
@@ -21,16 +20,13 @@ import {
 	partnerNodesOf,
 	RunComfyError,
 	searchModels,
-	type Service,
 	stringifyJson,
-	type Target,
 	toRunComfyError,
 	trimmed,
 	type WorkflowApiJson,
 	type WorkflowField,
 } from '../../../core';
 import type { Answers, DialogInput, DialogPartner, ListedModel } from '../../contract/dialog';
-import { TARGET_KINDS, traitsOfChoice } from '../../contract/targets';
 import type { Connection, MakeHost } from '../account/config';
 import { invalidInput } from '../errors';
 import { type AccountParams, openAccount } from './account';
@@ -112,38 +108,31 @@ function toListedModel(model: Model): ListedModel {
 	return { id, name, description, ...modelTexts(model) };
 }
 
-/** The target that a request names by the name of its kind. @throws RunComfyError `invalid_input` */
-function targetIn(params: Record<string, unknown>) {
-	const named = TARGET_KINDS.find((kind) => params[kind] !== undefined);
-	const { service, byName, id: name } = traitsOfChoice(named);
-	const id = checkId(params[service], `${service} id`);
-	return { service, byName, id, target: idsIn({ service, [name]: id }) as Target };
-}
+const readDialogInputs: Use<Answers['inputs']> = (connection, params, signal) =>
+	params['model'] === undefined
+		? readInputsOfDeployment(connection, params, signal)
+		: readInputsOfModel(connection, params, signal);
 
-const readDialogInputs: Use<Answers['inputs']> = (connection, params, signal) => {
-	const { service, id } = targetIn(params);
-	return READ_INPUTS[service](connection, { ...params, id }, signal);
+const readInputsOfModel: Use<Answers['inputs']> = async ({ client }, { model: given }, signal) => {
+	const id = checkId(given, 'model id');
+	const model = await getModel(client, id, { retries: LOOK_UP_RETRIES, signal });
+	return { inputs: toDialogInputs(describeModelInputs(model)) };
 };
 
-/** Reads which inputs the target `id` has. */
-const READ_INPUTS: Readonly<Record<Service, Use<Answers['inputs'], { id: string }>>> = {
-	async deployment({ client, cache }, { id, apiToken }, signal) {
-		const options = { retries: LOOK_UP_RETRIES, signal };
-		const loaded = await loadWorkflow(client, id, cache, options).catch((error: unknown) => {
-			if (!(error instanceof RunComfyError)) throw error;
-			const { reason } = error.details ?? {};
-			if (reason === 'lora') return 'certain';
-			if (reason === 'no_workflow') return 'possible';
-			throw error;
-		});
-		if (typeof loaded === 'string') return { inputs: [], lora: loaded };
-		const keyed = isStored(apiToken) ? client.host.partnerKey !== undefined : undefined;
-		return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
-	},
-	async model({ client }, { id }, signal) {
-		const model = await getModel(client, id, { retries: LOOK_UP_RETRIES, signal });
-		return { inputs: toDialogInputs(describeModelInputs(model)) };
-	},
+const readInputsOfDeployment: Use<Answers['inputs']> = async (connection, params, signal) => {
+	const { client, cache } = connection;
+	const id = checkId(params['deployment'], 'deployment id');
+	const options = { retries: LOOK_UP_RETRIES, signal };
+	const loaded = await loadWorkflow(client, id, cache, options).catch((error: unknown) => {
+		if (!(error instanceof RunComfyError)) throw error;
+		const { reason } = error.details ?? {};
+		if (reason === 'lora') return 'certain';
+		if (reason === 'no_workflow') return 'possible';
+		throw error;
+	});
+	if (typeof loaded === 'string') return { inputs: [], lora: loaded };
+	const keyed = isStored(params['apiToken']) ? client.host.partnerKey !== undefined : undefined;
+	return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
 };
 
 /** Whether the account is used as deployed: a newly typed token comes without the account's comfy.org key. */

@@ -1,14 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import {
-	checkId,
-	idsIn,
-	requestIn,
-	type RequestRef,
-	RunComfyError,
-	type Target,
-	traitsOf,
-	tried,
-} from '../../../core';
+import { checkId, type RequestRef, RunComfyError, type Target, tried } from '../../../core';
 import type { Field, Fields as Table } from '../../contract/fields';
 import { IDS_FROM_MESSAGE, INPUTS, REQUEST, WAITING } from '../../contract/sharedFields';
 import type { Connection } from '../account/config';
@@ -231,41 +222,34 @@ export async function readWaiting(inputs: Inputs, fields: Fields) {
 }
 
 /** Reads a deployment id, which may be given as the URL of the deployment's page. @throws RunComfyError `invalid_input` */
-export function readDeploymentId(inputs: Inputs): Promise<string> {
-	return readChecked(inputs, 'deploymentId', 'deployment id');
+export function readDeploymentId(inputs: Inputs, other = ''): Promise<string> {
+	return readChecked(inputs, 'deploymentId', 'deployment id', other);
 }
 
 /** The deployment or model to run. @throws RunComfyError `invalid_input` */
 export async function readTarget({ fields, inputs }: IdSource): Promise<Target> {
-	const { service, id } = traitsOf({ service: fields['target'] });
-	return idsIn({ service, [id]: await readChecked(inputs, id, `${service} id`) }) as Target;
+	return fields['target'] === 'model'
+		? { modelId: await readChecked(inputs, 'modelId', 'model id') }
+		: { deploymentId: await readDeploymentId(inputs) };
 }
 
-/** @throws RunComfyError `invalid_input` */
+/**
+ * The request that a message names: of a deployment, or of the model in `msg.modelId` if it names no deployment.
+ * @throws RunComfyError `invalid_input`
+ */
 export async function readRequestRef(action: IdSource & Pick<Reading, 'msg'>): Promise<RequestRef> {
 	const { fields, inputs, msg } = action;
-	const readRequestId = () => readChecked(inputs, 'requestId', 'request id');
-	const { service, id, needsTarget } = traitsIn(action);
-	const other = isDefaultSource(fields, 'deploymentId') ? OF_MODEL : '';
-	const isRead = needsTarget || !isEmpty(msg[id]);
-	const target = isRead ? await readChecked(inputs, id, `${service} id`, other) : undefined;
-	const ids = { service, [id]: target, requestId: await readRequestId() };
-	return requestIn(ids)!;
+	const byMessage = isDefaultSource(fields, 'deploymentId');
+	const target =
+		byMessage && isEmpty(msg['deploymentId']) && !isEmpty(msg['modelId'])
+			? { modelId: await readChecked(inputs, 'modelId', 'model id') }
+			: { deploymentId: await readDeploymentId(inputs, byMessage ? OF_MODEL : '') };
+	return { ...target, requestId: await readChecked(inputs, 'requestId', 'request id') };
 }
 
 const OF_MODEL = ', or msg.modelId for a request of a hosted model';
 
 type IdSource = Pick<Reading, 'fields' | 'inputs'>;
-
-/**
- * Whether a message's request belongs to a deployment or a model: as recorded by an earlier node, or else by the only
- * id in the message.
- */
-function traitsIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
-	if (!isDefaultSource(fields, 'deploymentId')) return traitsOf({});
-	const { service } = (msg['runcomfy'] ?? {}) as { service?: unknown };
-	return traitsOf({ ...msg, service: idsIn({ service }).service });
-}
 
 async function readChecked(
 	inputs: Inputs,

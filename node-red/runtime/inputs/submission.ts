@@ -5,6 +5,7 @@ import {
 	fitValue,
 	type InputRef,
 	isObject,
+	kindOf,
 	parseInputs,
 	parseNamedInputs,
 	parseUserJson,
@@ -12,7 +13,6 @@ import {
 	prepare,
 	readWorkflowFile,
 	RunComfyError,
-	traitsOf,
 	type WorkflowApiJson,
 } from '../../../core';
 import type { Row } from '../../contract/dialog';
@@ -62,14 +62,14 @@ type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'conn
 async function readDraft(action: Source): Promise<Draft> {
 	const { fields, inputs } = action;
 	const target = await readTarget(action);
-	const { byName, webhook } = traitsOf(target);
+	const isModel = kindOf(target) === 'model';
 	return {
 		target,
 		fields: fields['inputMode'] === 'rows' ? await readRows(action) : [],
-		overrides: await readOverrides(action, byName),
+		overrides: await readOverrides(action, isModel),
 		randomSeeds: isTrue(fields['randomSeeds']),
-		webhook: webhook ? await readText(inputs, 'webhook') : undefined,
-		workflow: byName ? undefined : await readWorkflow(inputs),
+		webhook: isModel ? undefined : await readText(inputs, 'webhook'),
+		workflow: isModel ? undefined : await readWorkflow(inputs),
 	};
 }
 

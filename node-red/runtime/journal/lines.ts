@@ -1,11 +1,11 @@
 import {
 	assign,
 	isObject,
+	kindOf,
 	oneLine,
 	type Receipt,
 	RunComfyError,
 	targetId,
-	traitsOf,
 } from '../../../core';
 import { droppedText } from '../unheard';
 
@@ -161,7 +161,7 @@ export function abandonedText(entries: readonly JournalEntry[]): string {
 	const waiting = entries.filter(({ receipt }) => receipt.state === 'planned');
 	const submitted = entries.filter(({ receipt }) => receipt.state !== 'planned');
 	const names = submitted.map(({ receipt: { ids }, nodeId }) => {
-		const target = `${traitsOf(ids).service} ${targetId(ids) ?? 'unknown'}`;
+		const target = `${kindOf(ids)} ${targetId(ids) ?? 'unknown'}`;
 		return `${ids.requestId ?? `one without an id, of ${target}`} (node ${nodeId})`;
 	});
 	const nodes = [...new Set(waiting.map(({ nodeId }) => nodeId))].join(', ');

@@ -1,9 +1,9 @@
 import type { NodeMessage } from 'node-red';
-import { endStatus, idsIn, isObject, type RequestRef } from '../../../core';
+import { endStatus, type Ids, idsIn } from '../../../core';
 import { invalidInput, type NodeError } from '../errors';
 
 /** Facts that our nodes put on every message. */
-export interface MessageFacts extends Partial<RequestRef> {
+export interface MessageFacts extends Ids {
 	payload?: unknown;
 	/** The request's state, or RunComfy's answer to a cancel. */
 	status?: string | undefined;
@@ -11,23 +11,18 @@ export interface MessageFacts extends Partial<RequestRef> {
 	runcomfy?: Record<string, unknown>;
 }
 
-/** Sets the facts on the incoming message, whose other properties (`topic`, `req`) stay. */
-export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
-	const present = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
-	Object.assign(msg, Object.fromEntries(present));
-}
-
 /**
- * The facts in the form of message properties. `msg.runcomfy.service` names the API of this request, not of an
- * earlier one.
+ * Sets the facts on the incoming message, whose other properties (`topic`, `req`) stay. With a request, the ids of an
+ * earlier one go: the message names one request.
  */
-function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
-	const { service: own } = idsIn({ service });
-	if (facts.requestId === undefined && own === undefined) return facts;
-	const there = isObject(msg['runcomfy']) ? msg['runcomfy'] : {};
-	const { service: earlier, ...rest } = facts.runcomfy ?? there;
-	if (own !== undefined) return { ...facts, runcomfy: { service: own, ...rest } };
-	return earlier === undefined ? facts : { ...facts, runcomfy: rest };
+export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
+	if (facts.requestId !== undefined) {
+		for (const name of ['deploymentId', 'modelId'] as const) {
+			if (facts[name] === undefined) delete msg[name];
+		}
+	}
+	const present = Object.entries(facts).filter(([, value]) => value !== undefined);
+	Object.assign(msg, Object.fromEntries(present));
 }
 
 /**

@@ -2,8 +2,8 @@ import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from '
 import {
 	type CancelStatus,
 	compact,
+	type Ids,
 	idsIn,
-	type RequestRef,
 	type ResultAnswer,
 	type StatusAnswer,
 } from '../../../core';
@@ -183,7 +183,7 @@ export interface Reported {
 	readonly work: { readonly msg: NodeMessageInFlow; readonly shown: Shown };
 	/** The message's topic when the run began. */
 	readonly topic: unknown;
-	readonly receipt: { readonly ids: Partial<RequestRef> };
+	readonly receipt: { readonly ids: Ids };
 }
 
 /**
@@ -226,7 +226,6 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 			elapsed_seconds: view.elapsedSeconds,
 		}),
 		...idsIn(run.receipt.ids),
-		service: undefined,
 		status: name,
 	});
 }

@@ -82,21 +82,17 @@ export function unreadEntry(msg: NodeMessageInFlow, secrets: Secrets, names: boo
 
 /** What is stored of a message that waits for a request, together with the request's ids. */
 function namingMessage(msg: NodeMessageInFlow, secrets: Secrets): Record<string, unknown> {
-	const { runcomfy } = msg as { runcomfy?: { service?: unknown } };
-	const { service, ...ids } = idsIn({ ...msg, service: runcomfy?.service });
-	return { ...keptMessage(msg, secrets), ...ids, ...(service ? { runcomfy: { service } } : {}) };
+	return { ...keptMessage(msg, secrets), ...idsIn(msg) };
 }
 
 /** The message of a journal entry, as far as it was stored. */
 export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {
-	const { service, ...ids } = receipt.ids;
 	return {
 		...msg,
-		...ids,
+		...receipt.ids,
 		// An earlier node may have set properties that are still to be read.
 		runcomfy: {
 			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
-			...(service ? { service } : {}),
 			resumed: true,
 		},
 	} as unknown as NodeMessageInFlow;

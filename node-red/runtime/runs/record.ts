@@ -1,10 +1,10 @@
 import {
 	compact,
+	type Ids,
 	oneLine,
 	type OutputFile,
 	type Outputs,
 	type Receipt,
-	type RequestRef,
 	type StatusAnswer,
 	type SubmitInput,
 } from '../../../core';
@@ -45,7 +45,7 @@ export interface Noted {
 }
 
 /** What users see of a run, both while it goes on and after it has ended. */
-export interface RunRecord extends Noted, Partial<RequestRef> {
+export interface RunRecord extends Noted, Ids {
 	/** When the run started on the machine. Absent if it was already running when this process first checked. */
 	readonly startedAt?: number;
 }
@@ -155,10 +155,7 @@ const PROMPT = /prompt|^(text|positive|string|clip_[lg]$|t5xxl)/i;
  * A few words that tell a run from others: its prompt, or the first input that it sets. Undefined if it sets no
  * inputs, or only files.
  */
-export function aboutOf({
-	overrides = {},
-	inputs: direct = {},
-}: Pick<SubmitInput, 'overrides' | 'inputs'>): string | undefined {
+export function aboutOf({ overrides = {}, inputs: direct = {} }: Pick<SubmitInput, 'overrides' | 'inputs'>): string | undefined {
 	const groups = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
 	const inputs = groups
 		.flatMap((some) => Object.entries(some))

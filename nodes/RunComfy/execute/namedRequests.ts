@@ -1,12 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import {
 	compact,
+	idsIn,
 	idsOf,
+	kindOf,
 	messageOf,
 	requestOutcome,
 	RunComfyError,
 	targetId,
-	traitsOf,
 } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
@@ -59,7 +60,7 @@ export function withRequests(
 		),
 		...(requests.length > 0 ? adviceOn(requests, severalItems, error, hasRetry) : []),
 		...list(
-			`RunComfy may have accepted these submits. Look at the requests of the ${traitsOf(one).service} on RunComfy before you run the items again, or you may pay twice:`,
+			`RunComfy may have accepted these submits. Look at the requests of the ${kindOf(one)} on RunComfy before you run the items again, or you may pay twice:`,
 			unclear,
 			([item, target]) => [`[item ${item}]`, String(targetId(target))],
 		),
@@ -67,7 +68,7 @@ export function withRequests(
 	if (paragraphs.length === 0) return thrown;
 	if (unsent.length > 0) paragraphs.push(`Items without a request: ${firstOf(unsent)}.`);
 	const unconfirmed = unclear.map(([item, target]) => {
-		return { item, [traitsOf(target).stored]: targetId(target) };
+		return { item, ...idsOf(idsIn(target)) };
 	});
 	const lists = Object.entries({ requests, unconfirmed });
 	const filled = lists.filter(([, { length }]) => length > 0);

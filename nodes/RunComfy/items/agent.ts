@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { compact, traitsOf } from '../../../core';
+import { compact } from '../../../core';
 
 /**
  * Whether an AI agent called the node as its tool. For newer agents, n8n's engine runs the tool, and only the type
@@ -16,6 +16,9 @@ export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecuti
 }
 
 const FACTS = [
+	'request_id',
+	'deployment_id',
+	'model_id',
 	'status',
 	'queue_position',
 	'seed',
@@ -31,12 +34,10 @@ const FACTS = [
 const MOST_TEXT = 2_000;
 
 function brief(json: IDataObject): IDataObject {
-	const { stored, needsTarget } = traitsOf(json);
-	const names = ['request_id', 'service', stored, ...FACTS];
-	const facts: IDataObject = Object.fromEntries(names.map((name) => [name, json[name]]));
+	const facts: IDataObject = Object.fromEntries(FACTS.map((name) => [name, json[name]]));
 	const warnings = entriesIn(json['warnings']);
 	const values = entriesIn(json['values']);
-	const ids = `this request_id${needsTarget ? ` and ${stored}` : ''}`;
+	const ids = `this request_id${'deployment_id' in json ? ' and deployment_id' : ''}`;
 	const next = NEXT_STEPS[String(json['status'])]?.(ids);
 	return {
 		...compact(facts),

@@ -9,7 +9,6 @@ import {
 	refOf,
 	type ResultAnswer,
 	type Saved,
-	traitsOf,
 	withoutBigInts,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
@@ -80,7 +79,15 @@ interface FileEntry {
 }
 
 /** The fields that Simplify keeps in addition to the outputs. */
-const SIMPLIFIED = ['status', 'output', 'cost', 'timings'];
+const SIMPLIFIED = [
+	'request_id',
+	'deployment_id',
+	'model_id',
+	'status',
+	'output',
+	'cost',
+	'timings',
+];
 
 const OUTPUTS = new Set(['files', 'texts', 'values']);
 
@@ -90,10 +97,7 @@ const RAW = new Set(['outputs', 'output']);
 /** The fields of the result that go into the item, apart from the outputs. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
 	const facts = { ...withoutRaw(result) } as IDataObject;
-	const ids = ['request_id', 'service', traitsOf(result).stored];
-	const names = simplify
-		? [...ids, ...SIMPLIFIED]
-		: Object.keys(facts).filter((name) => !OUTPUTS.has(name));
+	const names = simplify ? SIMPLIFIED : Object.keys(facts).filter((name) => !OUTPUTS.has(name));
 	const kept = names.flatMap((name) => (name in facts ? [[name, facts[name]] as const] : []));
 	return withoutBigInts(Object.fromEntries(kept));
 }

@@ -7,9 +7,8 @@ import type {
 import {
 	checkId,
 	LOOK_UP_RETRIES,
-	type Service,
+	type TargetKind,
 	toRunComfyError,
-	traitsOf,
 	type WorkflowField,
 } from '../../../core';
 import { toNodeError } from '../items/errors';
@@ -44,20 +43,20 @@ export type TargetReader<T> = (session: Session, id: string) => Promise<T[]>;
  */
 export async function listChoices<T>(
 	context: ILoadOptionsFunctions,
-	service: Service,
+	kind: TargetKind,
 	read: TargetReader<T>,
 ): Promise<T[]> {
-	const given = chosenId(context, service);
+	const given = chosenId(context, kind);
 	if (given === undefined || isExpression(given)) return [];
-	return readForEditor(context, (session) => read(session, checkId(given, `${service} id`)));
+	return readForEditor(context, (session) => read(session, checkId(given, `${kind} id`)));
 }
 
 /**
  * The id of the target that the user has chosen; undefined if there is none. For an expression, n8n sends its result, or "="
  * while it has none.
  */
-function chosenId(context: ILoadOptionsFunctions, service: Service): unknown {
-	const given = context.getCurrentNodeParameter(traitsOf({ service }).id) as unknown;
+function chosenId(context: ILoadOptionsFunctions, kind: TargetKind): unknown {
+	const given = context.getCurrentNodeParameter(`${kind}Id`) as unknown;
 	const value =
 		typeof given === 'object' && given !== null ? (given as { value?: unknown }).value : given;
 	return value === '' ? undefined : (value ?? '=');
@@ -81,24 +80,24 @@ interface Form {
  */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	service: Service,
+	kind: TargetKind,
 	{ noInputs, readInputs }: Form,
 ): Promise<ResourceMapperFields> {
-	const given = chosenId(context, service);
-	const before = fieldsBefore(context, FORMS[service].name);
+	const given = chosenId(context, kind);
+	const before = fieldsBefore(context, FORMS[kind].name);
 	// If no fields were returned, n8n would drop the user's values.
 	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
 	if (given === undefined) {
-		return notice(`Choose a ${service}. Its inputs become the fields of this form.`);
+		return notice(`Choose a ${kind}. Its inputs become the fields of this form.`);
 	}
 	if (isExpression(given)) {
 		return keep(
-			`The ${service} comes from an expression that has no value yet, so its inputs are not known. Choose the ${service} from the list, execute the nodes before this one, or set Input Mode to JSON.`,
+			`The ${kind} comes from an expression that has no value yet, so its inputs are not known. Choose the ${kind} from the list, execute the nodes before this one, or set Input Mode to JSON.`,
 		);
 	}
 	try {
 		const session = await openSession(context);
-		const inputs = await readInputs(session, checkId(given, `${service} id`));
+		const inputs = await readInputs(session, checkId(given, `${kind} id`));
 		// n8n drops the values of fields that are no longer listed.
 		const shown = before.filter(({ removed }) => removed !== true);
 		const fields = layOutForm(inputs, new Set(shown.map(({ id }) => id)));

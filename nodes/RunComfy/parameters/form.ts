@@ -1,5 +1,5 @@
 import type { ResourceMapperField } from 'n8n-workflow';
-import { type Draft, type FieldValue, invalidInput, type Service, traitsOf } from '../../../core';
+import { type Draft, type FieldValue, invalidInput, type TargetKind } from '../../../core';
 import {
 	FORMS,
 	labelOfFormField,
@@ -22,10 +22,10 @@ interface Mapper {
  * it keeps following the deployment.
  * @throws RunComfyError `invalid_input`
  */
-export function readForm(item: Item, service: Service): Required<Pick<Draft, 'fields'>> {
+export function readForm(item: Item, kind: TargetKind): Required<Pick<Draft, 'fields'>> {
 	const { context, itemIndex } = item;
-	const parameter = FORMS[service].name;
-	const naming = traitsOf({ service }).byName ? BY_NAME : BY_NODE;
+	const parameter = FORMS[kind].name;
+	const naming = kind === 'model' ? BY_NAME : BY_NODE;
 	const given = context.getNodeParameter(parameter, itemIndex, {}) as Mapper;
 	const raw = context.getNodeParameter(parameter, itemIndex, {}, RAW) as Mapper;
 	const schema = new Map((given.schema ?? []).map((field) => [field.id, field]));

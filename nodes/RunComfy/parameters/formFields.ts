@@ -5,16 +5,15 @@ import {
 	isObject,
 	isSeed,
 	labelled,
-	type Service,
 	shorten,
 	stringifyJson,
-	traitsOf,
+	type TargetKind,
 	type WorkflowField,
 } from '../../../core';
 
 function formField(
-	service: Service,
-	method: `get${Capitalize<Service>}Inputs`,
+	kind: TargetKind,
+	method: `get${Capitalize<TargetKind>}Inputs`,
 	{ displayName, name }: Pick<INodeProperties, 'displayName' | 'name'>,
 ): INodeProperties {
 	return {
@@ -25,7 +24,7 @@ function formField(
 		// With `null`, n8n shows only the preselected fields; with `{}`, all of them.
 		default: { mappingMode: 'defineBelow', value: null },
 		typeOptions: {
-			loadOptionsDependsOn: [`${traitsOf({ service }).id}.value`],
+			loadOptionsDependsOn: [`${kind}Id.value`],
 			resourceMapper: {
 				resourceMapperMethod: method,
 				mode: 'add',
@@ -40,7 +39,7 @@ function formField(
 }
 
 /** The form of a target's inputs, for each kind. */
-export const FORMS: Record<Service, INodeProperties> = {
+export const FORMS = {
 	deployment: formField('deployment', 'getDeploymentInputs', {
 		displayName: 'Workflow Inputs',
 		name: 'workflowInputs',

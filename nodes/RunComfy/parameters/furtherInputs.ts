@@ -4,9 +4,8 @@ import {
 	invalidInput,
 	labelled,
 	limitText,
-	type Service,
 	shorten,
-	traitsOf,
+	type TargetKind,
 	trimmed,
 	type WorkflowField,
 } from '../../../core';
@@ -16,10 +15,10 @@ import type { Item } from './options';
 
 /** The fields of a row. `method` lists the inputs of the chosen target. */
 function listedRows(
-	service: Service,
-	method: `list${Capitalize<Service>}Inputs`,
+	kind: TargetKind,
+	method: `list${Capitalize<TargetKind>}Inputs`,
 ): NonNullable<INodeProperties['options']> {
-	const locator = `${traitsOf({ service }).id}.value`;
+	const locator = `${kind}Id.value`;
 	return [
 		{
 			displayName: 'Input',

@@ -1,25 +1,18 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import {
-	checkId,
-	idsIn,
-	type RequestRef,
-	type Service,
-	type Target,
-	traitsOf,
-} from '../../../core';
+import { checkId, type RequestRef, type Target, type TargetKind } from '../../../core';
 import type { Item } from './options';
 
 interface TargetField extends Pick<INodeProperties, 'displayName' | 'description' | 'builderHint'> {
 	/** The method of the node that finds targets by name. */
-	search: `search${Capitalize<Service>}s`;
+	search: `search${Capitalize<TargetKind>}s`;
 	/** Examples of an id and of a URL that contains it. */
 	examples: { id: string; url: string };
 }
 
 /** Builds the field that chooses a target. */
-function targetField(service: Service, { search, examples, ...own }: TargetField): INodeProperties {
+function targetField(kind: TargetKind, { search, examples, ...own }: TargetField): INodeProperties {
 	return {
-		name: traitsOf({ service }).id,
+		name: `${kind}Id`,
 		type: 'resourceLocator',
 		required: true,
 		default: { mode: 'list', value: '' },
@@ -29,7 +22,7 @@ function targetField(service: Service, { search, examples, ...own }: TargetField
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				placeholder: `Select a ${service}`,
+				placeholder: `Select a ${kind}`,
 				typeOptions: { searchListMethod: search, searchable: true },
 			},
 			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: `e.g. ${examples.id}` },
@@ -39,7 +32,7 @@ function targetField(service: Service, { search, examples, ...own }: TargetField
 }
 
 /** The field that chooses a target, for each kind. */
-export const TARGET_FIELDS: Record<Service, INodeProperties> = {
+export const TARGET_FIELDS = {
 	deployment: targetField('deployment', {
 		displayName: 'Deployment',
 		description: 'The deployed ComfyUI workflow',
@@ -64,12 +57,12 @@ export const TARGET_FIELDS: Record<Service, INodeProperties> = {
 	}),
 };
 
-/** The field for the target of a request that was submitted earlier. */
-function targetOfRequestField(service: Service): INodeProperties {
-	const value = `={{ $json.${traitsOf({ service }).stored} }}`;
-	const description = `The ${service} that the request was submitted to`;
-	return { ...TARGET_FIELDS[service], default: { mode: 'id', value }, description };
-}
+/** The field for the deployment of a request that was submitted earlier. */
+const deploymentOfRequestField: INodeProperties = {
+	...TARGET_FIELDS.deployment,
+	default: { mode: 'id', value: '={{ $json.deployment_id }}' },
+	description: 'The deployment that the request was submitted to',
+};
 
 const requestIdField: INodeProperties = {
 	displayName: 'Request ID',
@@ -81,19 +74,19 @@ const requestIdField: INodeProperties = {
 };
 
 /** The fields that name a request that was submitted earlier. */
-export function requestFields(service: Service): INodeProperties[] {
-	const { needsTarget } = traitsOf({ service });
-	return needsTarget ? [targetOfRequestField(service), requestIdField] : [requestIdField];
+export function requestFields(kind: TargetKind): INodeProperties[] {
+	return kind === 'model' ? [requestIdField] : [deploymentOfRequestField, requestIdField];
 }
 
 /** Reads the id of the chosen target. @throws RunComfyError `invalid_input` */
-export function readTargetId(item: Item, service: Service): string {
-	return checkId(readLocator(item, traitsOf({ service }).id), `${service} id`);
+export function readTargetId(item: Item, kind: TargetKind): string {
+	return checkId(readLocator(item, `${kind}Id`), `${kind} id`);
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function readTarget(item: Item, service: Service): Target {
-	return idsIn({ service, [traitsOf({ service }).id]: readTargetId(item, service) }) as Target;
+export function readTarget(item: Item, kind: TargetKind): Target {
+	const id = readTargetId(item, kind);
+	return kind === 'model' ? { modelId: id } : { deploymentId: id };
 }
 
 function readLocator({ context, itemIndex }: Item, name: string): unknown {
@@ -104,25 +97,22 @@ function readLocator({ context, itemIndex }: Item, name: string): unknown {
 }
 
 /**
- * Reads the request to act on. If the id comes from the incoming item, that item also says whether a deployment or a
- * model runs the request, whatever the node's resource is: an item from Submit can be passed on unchanged.
+ * Reads the request to act on. If the id comes from the incoming item, that item also says what runs the request, whatever
+ * the node's resource is: an item from Submit can be passed on unchanged.
  * @throws RunComfyError `invalid_input`
  */
-export function readRequestRef(read: Item, service: Service): RequestRef {
+export function readRequestRef(read: Item, kind: TargetKind): RequestRef {
 	const { context, itemIndex } = read;
 	const given: unknown = context.getNodeParameter('requestId', itemIndex, '');
 	const item = isItem(given) ? given : (context.getInputData()[itemIndex]?.json ?? {});
 	const requestId = checkId(isItem(given) ? given['request_id'] : given, 'request id');
 	const named = item['request_id'] === requestId ? item : {};
-	const ids = idsIn({ service: named['service'] });
-	const traits = traitsOf(ids);
-	const kind = ids.service || isId(named[traits.stored]) ? traits : traitsOf({ service });
-	const { id, stored, needsTarget } = kind;
-	const fromItem = isItem(given) || !needsTarget || kind.service !== service;
-	const inItem = fromItem && isId(named[stored]) ? named[stored] : undefined;
-	const checked = () => checkId(inItem ?? readLocator(read, id), `${kind.service} id`);
-	const target = needsTarget || inItem ? { [id]: checked() } : {};
-	return { ...idsIn({ service: kind.service, ...target }), requestId };
+	if (isId(named['model_id']))
+		return { modelId: checkId(named['model_id'], 'model id'), requestId };
+	if (isId(named['deployment_id']) && (isItem(given) || kind === 'model')) {
+		return { deploymentId: checkId(named['deployment_id'], 'deployment id'), requestId };
+	}
+	return kind === 'model' ? { requestId } : { deploymentId: readTargetId(read, kind), requestId };
 }
 
 function isItem(value: unknown): value is IDataObject {

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { DEFAULTS, type Service, traitsOf } from '../../../core';
+import { DEFAULTS, type TargetKind } from '../../../core';
 
 const { timeoutS, concurrency } = DEFAULTS.n8n;
 
@@ -123,31 +123,29 @@ const RARE = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !GROUPS.fla
 /** Changes to the options of an operation. */
 export type ChangedOptions = Partial<Record<OptionName, Partial<INodeProperties>>>;
 
-/** What the options do differently for each kind of target. */
-const CHANGES: Record<Service, ChangedOptions> = {
-	deployment: {},
-	// RunComfy cancels a model's request only while it is queued.
-	model: {
-		cancelOnTimeout: {
-			description:
-				'Whether reaching the timeout cancels the request if it is still queued. Otherwise the request goes on, and you can fetch its result later by its ID.',
-		},
-		checkInputs: {
-			description:
-				'Whether to compare the inputs with the model’s schema before the submit, so that a wrong name, type or choice costs nothing',
-		},
+/** What the options do differently for a model. RunComfy cancels a model's request only while it is queued. */
+const OF_MODEL: ChangedOptions = {
+	cancelOnTimeout: {
+		description:
+			'Whether reaching the timeout cancels the request if it is still queued. Otherwise the request goes on, and you can fetch its result later by its ID.',
+	},
+	checkInputs: {
+		description:
+			'Whether to compare the inputs with the model’s schema before the submit, so that a wrong name, type or choice costs nothing',
 	},
 };
 
+/** A model has no nodes to choose, and RunComfy calls no webhook for it. */
+const NOT_OF_MODEL: OptionName[] = ['outputNodes', 'webhook'];
+
 /** The `options` collection of an operation, without the options that this kind of target does not support. */
 export function optionsField(
-	service: Service,
+	kind: TargetKind,
 	names: readonly OptionName[],
 	changed: ChangedOptions = {},
 ): INodeProperties {
-	const { byName, webhook } = traitsOf({ service });
-	// A target without a workflow has no nodes to choose.
-	const unsupported = [...(byName ? ['outputNodes'] : []), ...(webhook ? [] : ['webhook'])];
+	const ofKind = kind === 'model' ? OF_MODEL : {};
+	const unsupported = kind === 'model' ? NOT_OF_MODEL : [];
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -157,7 +155,7 @@ export function optionsField(
 		options: [...GROUPS.flat(), ...RARE]
 			.filter((name) => names.includes(name) && !unsupported.includes(name))
 			.map((name): INodeProperties => {
-				return { name, ...OPTIONS[name], ...CHANGES[service][name], ...changed[name] };
+				return { name, ...OPTIONS[name], ...ofKind[name], ...changed[name] };
 			}),
 	};
 }

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import {
 	type Draft,
+	kindOf,
 	prepare,
 	type Prepared,
-	type Service,
-	traitsOf,
+	type TargetKind,
 	type WorkflowApiJson,
 } from '../../../core';
 import type { Session } from '../session/session';
@@ -86,11 +86,11 @@ export interface ItemDraft extends Draft {
 }
 
 /** Reads an item's submit, without its files. @throws RunComfyError `invalid_input` */
-export function readDraft(item: Item, service: Service): ItemDraft {
+export function readDraft(item: Item, kind: TargetKind): ItemDraft {
 	return {
-		target: readTarget(item, service),
+		target: readTarget(item, kind),
 		webhook: item.options.webhook,
-		...readByMode(item, service),
+		...readByMode(item, kind),
 		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }
@@ -105,7 +105,7 @@ export async function checkDraft(
 	session: Session,
 ): Promise<Prepared> {
 	const { client, readWorkflow, readModel } = session;
-	const named = byName ?? traitsOf(draft.target).byName;
+	const named = byName ?? kindOf(draft.target) === 'model';
 	const files = await readInputFiles(item, named);
 	if (nothingIsSet(draft) && files.length === 0) session.hint([NOTHING_SET], 'info');
 	const workflow = await source?.();
@@ -118,17 +118,17 @@ const NOTHING_SET =
 
 /** Whether the user left a workflow's form unchanged. */
 function nothingIsSet({ target, fields, overrides, randomSeeds }: Draft): boolean {
-	const isForm = !traitsOf(target).byName && overrides === undefined;
+	const isForm = kindOf(target) === 'deployment' && overrides === undefined;
 	return isForm && fields?.length === 0 && randomSeeds !== true;
 }
 
-function readByMode(item: Item, service: Service): Omit<ItemDraft, 'target'> {
+function readByMode(item: Item, kind: TargetKind): Omit<ItemDraft, 'target'> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'direct') return readDirectInputs(item);
-	if (mode === 'fields') return readForm(item, service);
+	if (mode === 'fields') return readForm(item, kind);
 	if (mode === 'workflow') return readWorkflowFields(item);
-	if (traitsOf({ service }).byName) return { overrides: readNamedInputs(item) };
+	if (kind === 'model') return { overrides: readNamedInputs(item) };
 	// A misspelled field name should not cost a run of the unchanged workflow.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';
 	const overrides = { name: 'overrides', displayName: 'Overrides' };

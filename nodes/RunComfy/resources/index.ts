@@ -1,5 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import type { Service } from '../../../core';
+import type { TargetKind } from '../../../core';
 import { getBalance } from './account/getBalance';
 import { get, getMany } from './deployment/reading';
 import { update } from './deployment/update';
@@ -15,29 +15,23 @@ import { submitOperation } from './request/submit';
 type Operations = Record<string, Operation>;
 
 /** The operations of a resource that runs targets. */
-function requestOperations(service: Service): Operations {
+function requestOperations(kind: TargetKind): Operations {
 	return {
-		runAndWait: runOperation(service),
-		submit: submitOperation(service),
-		getStatus: statusOperation(service),
-		getResult: resultOperation(service),
-		cancel: cancelOperation(service),
+		runAndWait: runOperation(kind),
+		submit: submitOperation(kind),
+		getStatus: statusOperation(kind),
+		getResult: resultOperation(kind),
+		cancel: cancelOperation(kind),
 	};
 }
 
-/** What a resource offers besides running targets. */
-const FURTHER: Partial<Record<Service, Operations>> = {
-	model: { search: catalog.search, get: catalog.get },
-};
-
-const requestResources = (Object.keys(KINDS) as Service[]).map((service) => ({
-	...KINDS[service].resource,
-	operations: { ...requestOperations(service), ...FURTHER[service] },
-}));
-
 /** All resources, in the order of the editor's list. The first one is the default of a new node. */
 const RESOURCES: ReadonlyArray<Resource & { operations: Operations }> = [
-	...requestResources,
+	{ ...KINDS.deployment.resource, operations: requestOperations('deployment') },
+	{
+		...KINDS.model.resource,
+		operations: { ...requestOperations('model'), search: catalog.search, get: catalog.get },
+	},
 	{
 		name: 'Deployment',
 		value: 'deployment',

@@ -1,5 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
+	kindOf,
 	lastStatus,
 	type Receipt,
 	requestIn,
@@ -8,7 +9,6 @@ import {
 	RunComfyError,
 	type Settled,
 	targetId,
-	traitsOf,
 } from '../../../core';
 
 /** How a request ended, or why nobody can know. */
@@ -67,7 +67,7 @@ export function requestStatus({ receipt }: Entry): string {
 }
 
 export function describeRequest(ref: RequestRef): string {
-	const of = `${traitsOf(ref).service} ${targetId(ref) ?? 'unknown'}`;
+	const of = `${kindOf(ref)} ${targetId(ref) ?? 'unknown'}`;
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 

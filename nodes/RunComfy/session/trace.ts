@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { idsIn, targetId, traitsOf } from '../../../core';
+import { idsIn, kindOf, targetId } from '../../../core';
 import { describeRequest, type Entry, paidRequestOf, requestStatus, unclearSubmit } from './entry';
 import type { LedgerItem } from './item';
 
@@ -31,7 +31,7 @@ export function createTrace(context: IExecuteFunctions) {
 		/** Told at once: if n8n is stopped between two tries, it stores no error. */
 		unclear({ entry, index }: LedgerItem): void {
 			const of = unclearSubmit(entry!)!;
-			const target = `${traitsOf(of).service} ${targetId(of)}`;
+			const target = `${kindOf(of)} ${targetId(of)}`;
 			tell('warn', `RunComfy may have accepted a submit to ${target}`, index, idsIn(of));
 		},
 		/** The execution was stopped, so n8n discards the node's output and its error. */

@@ -8,7 +8,7 @@ import {
 	Recent,
 	reopenedReceipt,
 	requestIn,
-	type RequestRef,
+	type Ids,
 } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
 import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
@@ -68,12 +68,12 @@ describe('the receipt of a request', () => {
 		expect(reopenedReceipt(ended)).toStrictEqual(observed);
 	});
 
-	it.each<[Partial<RequestRef>, boolean]>([
+	it.each<[Ids, boolean]>([
 		[{ deploymentId: 'd', requestId: 'r' }, true],
-		[{ service: 'model', modelId: 'a/b', requestId: 'r' }, true],
-		[{ service: 'model', requestId: 'r' }, true],
+		[{ modelId: 'a/b', requestId: 'r' }, true],
+		[{ requestId: 'r' }, true],
 		[{ deploymentId: 'd' }, false],
-		[{ requestId: 'r' }, false],
+		[{}, false],
 	])('names with %j a request: %j', (ids, names) => {
 		expect(requestIn(ids)).toEqual(names ? ids : undefined);
 	});

@@ -2,14 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, USER_AGENT } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
-import { type DeploymentInput } from '../../../core/service/body';
+import { type SubmitInput } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
 const ACCEPTED = json({ request_id: 'req-1' });
 const INPUT = { deploymentId: 'dep-1', overrides: { 6: { inputs: { text: 'a cat' } } } };
 
-async function submitted(input: DeploymentInput, options: Parameters<typeof clientOf>[1] = {}) {
+async function submitted(input: SubmitInput, options: Parameters<typeof clientOf>[1] = {}) {
 	const { client, host } = clientOf(ACCEPTED, options);
 	await submit(client, input);
 	const { request, path } = host.calls[0] ?? unreachable('nothing was submitted');
@@ -29,7 +29,7 @@ describe('a submit', () => {
 
 	const graph = { 3: { class_type: 'KSampler', inputs: { seed: 1 } } };
 	const IMAGE = 'data:image/png;base64,AAAA';
-	it.each<[string, Partial<DeploymentInput>, unknown]>([
+	it.each<[string, Omit<SubmitInput, 'modelId' | 'deploymentId'>, unknown]>([
 		['nothing', {}, { overrides: {} }],
 		['a workflow', { workflowApiJson: graph }, { workflow_api_json: graph }],
 		[

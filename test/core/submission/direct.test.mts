@@ -30,7 +30,6 @@ describe('the inputs of a model', () => {
 			files: [fileOf('image_urls', PNG), fileOf('image_urls', 'https://x.example/b.png')],
 		});
 		expect(input).toEqual({
-			service: 'model',
 			modelId: MODEL_ID,
 			inputs: {
 				prompt: 'a cat',

@@ -196,7 +196,7 @@ describe('inputs in JSON are by node or by name', () => {
 			expect(await sent(answer, BY_NAME, { fields })).toBe('invalid_input not_lora');
 		}
 		expect(await sent(OF_LORA, BY_NAME, { fields })).toBe('invalid_input lora');
-		const model = { service: 'model', modelId: 'a/b' } as const;
+		const model = { modelId: 'a/b' } as const;
 		expect(await sent({}, BY_NODE, { target: model })).toBe('invalid_input undefined');
 	});
 

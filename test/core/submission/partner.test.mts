@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
-import { type DeploymentInput } from '../../../core/service/body';
+import { type SubmitInput } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { readInfo } from '../support/workflows.mts';
@@ -27,7 +27,10 @@ const prepared = (workflow: WorkflowApiJson, key?: string) =>
 	submission({}, { workflow, info: INFO, warnings: [] }, { client: clientWith(key) });
 
 /** The extra data of the submit. */
-async function sent(input: Partial<DeploymentInput>, partnerKey?: string): Promise<unknown> {
+async function sent(
+	input: Omit<SubmitInput, 'modelId' | 'deploymentId'>,
+	partnerKey?: string,
+): Promise<unknown> {
 	const { client, host } = clientOf(json({ request_id: 'r' }));
 	const keyed = { ...client, host: { ...client.host, partnerKey } };
 	await submit(keyed, { deploymentId: 'd', ...input });

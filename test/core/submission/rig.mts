@@ -117,7 +117,7 @@ export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base6
 export type NamedDraft = Partial<Draft> & { inputs?: Record<string, unknown> };
 
 const draftOf = ({ inputs = {}, files = [], ...draft }: NamedDraft): Draft => ({
-	target: { service: 'model', modelId: MODEL_ID },
+	target: { modelId: MODEL_ID },
 	...draft,
 	overrides: { '': { inputs } },
 	files: files.map((file) => (file.input === undefined ? file : { ...file, nodeId: '' })),

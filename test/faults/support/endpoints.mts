@@ -23,7 +23,7 @@ import type { Group } from './right.mts';
 
 export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 
-const OF_MODEL = { service: 'model', modelId: 'lab/flux' } as const;
+const OF_MODEL = { modelId: 'lab/flux' } as const;
 const MODEL_REF = { ...OF_MODEL, requestId: 'req-1' };
 
 export const API = 'https://api.runcomfy.net';
@@ -119,8 +119,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		at: `POST ${MODELS}/models/lab/flux`,
 		names: OF_MODEL,
 		good: json({ request_id: 'req-1' }),
-		call: (client) =>
-			submit(client, { service: 'model', modelId: 'lab/flux', inputs: { prompt: 'a cat' } }),
+		call: (client) => submit(client, { modelId: 'lab/flux', inputs: { prompt: 'a cat' } }),
 	},
 	'model status': {
 		group: 'read',

@@ -79,7 +79,6 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		const drawn = await ask(rig, kind, { Draw: { parameters } }, [FOX]);
 		expect(read(drawn.answers[0])).toEqual({
 			request_id: rig.modelRuns()[0],
-			service: 'model',
 			status: 'succeeded',
 			cost: 0.012,
 			model_id: rig.simulator.modelIds.textToImage,

@@ -104,8 +104,7 @@ export class Row {
 	}
 
 	#showLocation(): void {
-		const { nodeId, service, targetId = '', targetName } = this.#job;
-		const called = targetName ?? (service ? targetId : undefined);
+		const { nodeId, targetId = '', targetName: called } = this.#job;
 		const at = locate(nodeId, called);
 		setText(this.#name, at.name ?? this.#text('goneNode'));
 		this.#name.disabled = at.node === undefined;

@@ -1,4 +1,4 @@
-import { cancel, getStatus, type RequestRef, type Service } from '../../../../core';
+import { cancel, getStatus, type RequestRef, type TargetKind } from '../../../../core';
 import { withoutRaw } from '../../items/json';
 import { readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
@@ -6,26 +6,26 @@ import { KINDS } from './kinds';
 
 /** Builds an operation that makes one call about an earlier request. */
 function aboutRequest(
-	service: Service,
+	kind: TargetKind,
 	option: Operation['option'],
 	call: typeof getStatus | typeof cancel,
 ): Operation<RequestRef> {
 	return {
 		option,
-		description: requestFields(service),
-		read: (item) => readRequestRef(item, service),
+		description: requestFields(kind),
+		read: (item) => readRequestRef(item, kind),
 		async run(ref, _item, { client, signal }) {
 			return [{ json: withoutRaw(await call(client, ref, { signal })) }];
 		},
 	};
 }
 
-export function statusOperation(service: Service): Operation<RequestRef> {
+export function statusOperation(kind: TargetKind): Operation<RequestRef> {
 	const description = 'Get the status of a request: queued, in progress or completed';
-	const option = { name: 'Get Status', ...KINDS[service].getStatus, description };
-	return aboutRequest(service, option, getStatus);
+	const option = { name: 'Get Status', ...KINDS[kind].getStatus, description };
+	return aboutRequest(kind, option, getStatus);
 }
 
-export function cancelOperation(service: Service): Operation<RequestRef> {
-	return aboutRequest(service, { name: 'Cancel', ...KINDS[service].cancel }, cancel);
+export function cancelOperation(kind: TargetKind): Operation<RequestRef> {
+	return aboutRequest(kind, { name: 'Cancel', ...KINDS[kind].cancel }, cancel);
 }

@@ -7,7 +7,7 @@ import {
 	type Receipt,
 	type RequestRef,
 	type ResultAnswer,
-	type Service,
+	type TargetKind,
 	type TimedResult,
 } from '../../../../core';
 import { toItems } from '../../items/result';
@@ -56,20 +56,20 @@ interface Parameters {
  * Returns the result of a request, or its status if it has not ended and the node does not wait. A failed request is an
  * error.
  */
-export const resultOperation = (service: Service): Operation<Parameters> => ({
+export const resultOperation = (kind: TargetKind): Operation<Parameters> => ({
 	option: {
 		name: 'Get Result',
-		...KINDS[service].getResult,
+		...KINDS[kind].getResult,
 		description: 'Retrieve the files and texts of a request, immediately or when it ends',
 	},
 	description: [
-		...requestFields(service),
+		...requestFields(kind),
 		waitField,
 		simplifyField,
-		optionsField(service, OPTIONS, CHANGED),
+		optionsField(kind, OPTIONS, CHANGED),
 	],
 
-	read: (item) => ({ ref: readRequestRef(item, service), waits: readFlag(item, waitField) }),
+	read: (item) => ({ ref: readRequestRef(item, kind), waits: readFlag(item, waitField) }),
 
 	async run({ ref, waits }, item, session) {
 		const { client, ledger, signal } = session;

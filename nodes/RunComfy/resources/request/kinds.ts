@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { Service } from '../../../../core';
+import type { TargetKind } from '../../../../core';
 import { modelInputFields } from '../../parameters/direct';
 import { TARGET_FIELDS } from '../../parameters/ids';
 import { deploymentInputFields } from '../../parameters/submission';
@@ -21,7 +21,7 @@ interface Kind {
 }
 
 /** All kinds of targets, in the order of the editor's list of resources. */
-export const KINDS: Record<Service, Kind> = {
+export const KINDS: Record<TargetKind, Kind> = {
 	deployment: {
 		resource: {
 			name: 'ComfyUI Workflow',
@@ -71,6 +71,6 @@ export const KINDS: Record<Service, Kind> = {
 };
 
 /** The fields of a submit. */
-export function submitFields(service: Service): INodeProperties[] {
-	return [TARGET_FIELDS[service], ...KINDS[service].inputs];
+export function submitFields(kind: TargetKind): INodeProperties[] {
+	return [TARGET_FIELDS[kind], ...KINDS[kind].inputs];
 }

@@ -3,7 +3,7 @@ import {
 	type Prepared,
 	type PursuitOptions,
 	type Receipt,
-	type Service,
+	type TargetKind,
 	warnOfMissingOutputs,
 } from '../../../../core';
 import { annotate } from '../../items/json';
@@ -21,15 +21,15 @@ import type { Operation } from '../operation';
 import { toItemsOf, waitFor } from './getResult';
 import { KINDS, submitFields } from './kinds';
 
-export const runOperation = (service: Service): Operation<ItemDraft, Prepared> => ({
-	option: { name: 'Run and Wait', ...KINDS[service].runAndWait },
+export const runOperation = (kind: TargetKind): Operation<ItemDraft, Prepared> => ({
+	option: { name: 'Run and Wait', ...KINDS[kind].runAndWait },
 	description: [
-		...submitFields(service),
+		...submitFields(kind),
 		simplifyField,
-		optionsField(service, [...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAITING]),
+		optionsField(kind, [...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAITING]),
 	],
 
-	read: (item) => readDraft(item, service),
+	read: (item) => readDraft(item, kind),
 
 	check: checkDraft,
 

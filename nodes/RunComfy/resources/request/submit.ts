@@ -1,4 +1,4 @@
-import { type Prepared, Pursuit, type Service } from '../../../../core';
+import { type Prepared, Pursuit, type TargetKind } from '../../../../core';
 import { annotate } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
 import { checkDraft, type ItemDraft, readDraft } from '../../parameters/submission';
@@ -6,14 +6,11 @@ import { cancelsOnAbort } from '../../session/aborts';
 import type { Operation } from '../operation';
 import { KINDS, submitFields } from './kinds';
 
-export const submitOperation = (service: Service): Operation<ItemDraft, Prepared> => ({
-	option: { name: 'Submit', ...KINDS[service].submit },
-	description: [
-		...submitFields(service),
-		optionsField(service, [...SUBMIT_OPTIONS, ...SUBMITTING]),
-	],
+export const submitOperation = (kind: TargetKind): Operation<ItemDraft, Prepared> => ({
+	option: { name: 'Submit', ...KINDS[kind].submit },
+	description: [...submitFields(kind), optionsField(kind, [...SUBMIT_OPTIONS, ...SUBMITTING])],
 
-	read: (item) => readDraft(item, service),
+	read: (item) => readDraft(item, kind),
 
 	check: checkDraft,
 

@@ -41,7 +41,7 @@ it('a run that goes on for minutes is parked, and outlives a restart of n8n', as
 	const done = await until();
 	expect(idsOf(done)).toEqual(rig.modelRuns());
 	expect(itemsOf(done)[1]).toMatchObject({
-		json: { service: 'model', status: 'succeeded', cost: 0.03 },
+		json: { status: 'succeeded', cost: 0.03 },
 		binary: { data: { mimeType: 'image/png' } },
 		pairedItem: { item: 1 },
 	});

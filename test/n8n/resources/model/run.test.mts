@@ -24,7 +24,6 @@ describe('Run and Wait', () => {
 		const [id] = rig.modelRuns();
 		expect(item?.json).toEqual({
 			request_id: id,
-			service: 'model',
 			model_id: rig.simulator.modelIds.textToImage,
 			status: 'succeeded',
 			output: { image: expect.stringMatching(/^http/) },
@@ -124,7 +123,7 @@ it('a model is chosen by the address of its page, too', async () => {
 	const [item] = itemsOf(
 		await rig.runNode(rig.toRunModel({ prompt: 'x' }, { modelId, operation: 'submit' })),
 	);
-	expect(item?.json).toMatchObject({ service: 'model', status: 'in_queue' });
+	expect(item?.json).toMatchObject({ status: 'in_queue' });
 });
 
 const model = () => rig.toRunModel({ prompt: 'x' }, { operation: 'submit' });
@@ -141,7 +140,6 @@ describe.each(['request', 'model'])('the resource %s', (resource) => {
 			const status = { resource, operation: 'getStatus', requestId };
 			expect(await after(model(), status)).toMatchObject({
 				request_id: rig.modelRuns()[0],
-				service: 'model',
 			});
 			const { textToImage } = rig.simulator.deploymentIds;
 			expect(await after(rig.toSubmit(), status)).toMatchObject({ deployment_id: textToImage });
@@ -151,7 +149,6 @@ describe.each(['request', 'model'])('the resource %s', (resource) => {
 	it('waits for the result, and cancels a queued request', async () => {
 		const result = { resource, operation: 'getResult', waitForCompletion: true };
 		expect(await after(model(), result)).toMatchObject({
-			service: 'model',
 			status: 'succeeded',
 			cost: 0.012,
 			files: [{ binary_property: 'data' }],
@@ -160,7 +157,6 @@ describe.each(['request', 'model'])('the resource %s', (resource) => {
 		rig.simulator.inject({ name: 'run_time', ms: 60_000, times: Infinity });
 		expect(await after(model(), { resource, operation: 'cancel' })).toMatchObject({
 			request_id: rig.modelRuns()[1],
-			service: 'model',
 			status: expect.stringMatching(/cancellation_requested|not_cancellable/),
 		});
 	});
@@ -171,7 +167,7 @@ it('a bare id is of the resource that it is given to', async () => {
 	const requestId = String(made?.json['request_id']);
 	const parameters = { resource: 'model', operation: 'getStatus', requestId };
 	const [item] = itemsOf(await rig.runNode(parameters));
-	expect(item?.json).toMatchObject({ request_id: requestId, service: 'model' });
+	expect(item?.json).toMatchObject({ request_id: requestId });
 	const wrong = await rig.runNode(rig.toGetStatus({ requestId }));
 	expect(codeOf(wrong)).toBe('not_found');
 	expect(wrong.error?.description).toMatch(/model/);

@@ -86,7 +86,6 @@ it('Direct Inputs run a LoRA with rows, JSON, which wins, and a webhook, and giv
 		output: { images: [expect.stringMatching(/^http/)] },
 		files: [{ channel: 'images', kind: 'image', binary_property: 'data' }],
 	});
-	expect(item?.json).not.toHaveProperty('service');
 	expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 });
 

@@ -50,12 +50,10 @@ describe('a run of a hosted model', () => {
 			status: 'succeeded',
 			requestId: jobs(flow)[0]?.requestId,
 			payload: [{ kind: 'image', mime_type: 'image/png', url: expect.stringMatching(/^http/) }],
-			runcomfy: { service: 'model', cost: 0.012, timings: expect.anything(), warnings: [] },
+			runcomfy: { cost: 0.012, timings: expect.anything(), warnings: [] },
 		});
 		expect(msg).not.toHaveProperty('deploymentId');
-		expect(msg).not.toHaveProperty('service');
 		expect((await listed())[0]).toMatchObject({
-			service: 'model',
 			targetId: modelId,
 			targetName: 'FLUX.2 flash',
 			cost: 0.012,
@@ -94,7 +92,7 @@ describe('a request of a model, by its message', () => {
 			modelId: flow.simulator.modelIds.textToImage,
 			status: 'succeeded',
 			payload: [{ kind: 'image' }],
-			runcomfy: { service: 'model', cost: 0.012 },
+			runcomfy: { cost: 0.012 },
 		});
 		expect(new Set(calls(flow))).toEqual(
 			new Set(['models.get', 'models.submit', 'models.status', 'models.result']),
@@ -113,15 +111,14 @@ describe('a request of a model, by its message', () => {
 		const rows = { inputMode: 'rows', rows: [] };
 		const flow = await through([['runcomfy-submit', rows], ['runcomfy-status']]);
 		expect(calls(flow).slice(-2)).toEqual(['submit', 'status']);
-		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');
+		expect(flow.sent[0]).not.toHaveProperty('modelId');
 	});
 
 	it('is canceled while it is queued', async () => {
 		const flow = await through([['runcomfy-cancel']], 3_600_000);
 		expect(flow.sent[0]).toMatchObject({
 			status: 'cancellation_requested',
-			runcomfy: { service: 'model' },
-			payload: { request_id: jobs(flow)[0]?.requestId, service: 'model' },
+			payload: { request_id: jobs(flow)[0]?.requestId },
 		});
 		expect(jobs(flow)[0]?.state).toBe('canceled');
 	});
@@ -131,7 +128,7 @@ describe('a request of a model, by its message', () => {
 			deploymentIdType: 'str',
 			deploymentId: 'd1',
 		});
-		flow.receive({ requestId: 'r1', modelId: 'a/b', runcomfy: { service: 'model' } });
+		flow.receive({ requestId: 'r1', modelId: 'a/b' });
 		await flow.ended();
 		expect(flow.caught[0]?.error.code).toBe('not_found');
 		expect(flow.caught[0]?.error.message).toMatch(
@@ -139,15 +136,12 @@ describe('a request of a model, by its message', () => {
 		);
 	});
 
-	it.each<[string, object]>([
-		['by its id alone', { modelId: 'a/b' }],
-		['by what an earlier node has left', { deploymentId: 'd1', runcomfy: { service: 'model' } }],
-	])('is known %s', async (_how, given) => {
+	it('is known by its id', async () => {
 		const flow = await start('runcomfy-status');
-		flow.receive({ requestId: 'r1', ...given });
+		flow.receive({ requestId: 'r1', modelId: 'a/b' });
 		await flow.ended();
 		expect(calls(flow)).toEqual(['models.status']);
-		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', runcomfy: { service: 'model' } });
+		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', modelId: 'a/b' });
 	});
 });
 

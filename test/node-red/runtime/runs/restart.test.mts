@@ -134,7 +134,7 @@ describe('a run at RunComfy when the flows stop', () => {
 describe('a submit that was on its way when the process ended', () => {
 	it.each([
 		[{ deploymentId: 'd' }, 'the deployment’s requests'],
-		[{ service: 'model', modelId: 'm' } as const, 'your requests'],
+		[{ modelId: 'm' } as const, 'your requests'],
 	])('is reported, and never sent again: %j', async (ids, place) => {
 		kept.leave(leftEntry(ids));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });

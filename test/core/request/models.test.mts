@@ -7,8 +7,8 @@ import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 
 const MODEL = 'blackforestlabs/flux-2/flash/text-to-image';
-const INPUT: SubmitInput = { service: 'model', modelId: MODEL, inputs: { prompt: 'a cat' } };
-const REF = { service: 'model', modelId: MODEL, requestId: 'req-1' } as const;
+const INPUT: SubmitInput = { modelId: MODEL, inputs: { prompt: 'a cat' } };
+const REF = { modelId: MODEL, requestId: 'req-1' } as const;
 const IMAGE = 'https://serverless-api-storage.runcomfy.net/models/req-1/a.png';
 
 const modelJob = (options: Parameters<typeof fakeJob>[0] = {}) =>
@@ -22,7 +22,6 @@ describe('a request of a hosted model', () => {
 		const result = await run(client, INPUT);
 		expect(result).toMatchObject({
 			request_id: 'req-1',
-			service: 'model',
 			model_id: MODEL,
 			status: 'succeeded',
 			output: { image: IMAGE },
@@ -68,31 +67,21 @@ describe('a request of a hosted model', () => {
 	});
 
 	it('is known by its own id alone', async () => {
-		const ref = { service: 'model', requestId: ' req-1 ' } as const;
+		const ref = { requestId: ' req-1 ' } as const;
 		const { client } = clientOf(
 			json({ request_id: 'req-1', model_id: MODEL, status: 'succeeded', output: {} }),
 		);
-		expect(await getResult(client, ref)).toMatchObject({ service: 'model', model_id: MODEL });
+		expect(await getResult(client, ref)).toMatchObject({ model_id: MODEL });
 		expect(await getStatus(client, ref)).not.toHaveProperty('model_id');
 	});
 
 	it('is stored with its kind; what was stored without one is of a deployment', () => {
-		for (const ref of [REF, { service: 'model', requestId: 'r' } as const]) {
+		for (const ref of [REF, { requestId: 'r' } as const]) {
 			expect(refOf(idsOf(ref))).toEqual(ref);
 		}
 		const deployment = { deploymentId: 'd', requestId: 'r' };
 		expect(idsOf(deployment)).toEqual({ request_id: 'r', deployment_id: 'd' });
 		expect(refOf({ request_id: 'r', deployment_id: 'd' })).toEqual(deployment);
-	});
-
-	it('of a kind that does not exist is refused', async () => {
-		const { client, host } = clientOf(modelJob().script);
-		const ref = { service: 'trainer', requestId: 'r' } as never;
-		expect(await errorOf(getStatus(client, ref))).toMatchObject({
-			code: 'invalid_input',
-			message: 'There is no target called "trainer"',
-		});
-		expect(host.calls).toEqual([]);
 	});
 });
 
@@ -187,7 +176,6 @@ describe('the result of a model', () => {
 			code: 'run_failed',
 			message: `The run failed: ${message}`,
 			hint: expect.stringContaining(hint),
-			service: 'model',
 			requestId: 'req-1',
 		});
 	});
