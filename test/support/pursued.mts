@@ -1,5 +1,6 @@
 // Takes a request of the core to its end in one call, for tests of the result.
 import { readResultOutputs } from '../../core/files/outputs.ts';
+import { checkTarget } from '../../core/http/paths.ts';
 import {
 	attachedReceipt,
 	type Client,
@@ -12,7 +13,6 @@ import {
 	type SubmitInput,
 	type TimedResult,
 } from '../../core/index.ts';
-import { checkTarget } from '../../core/http/paths.ts';
 
 /** By default, nothing is stored or canceled. */
 type Options = Partial<PursuitOptions>;

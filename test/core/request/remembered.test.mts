@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	attachedReceipt,
+	type Ids,
 	type Observed,
 	observedReceipt,
 	plannedReceipt,
 	Recent,
 	reopenedReceipt,
 	requestIn,
-	type Ids,
 } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
 import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';

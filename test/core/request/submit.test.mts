@@ -1,8 +1,8 @@
 // The body of a submit, and reading the answer.
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, USER_AGENT } from '../../../core/index';
-import { submit } from '../../../core/request/submit';
 import { type SubmitInput } from '../../../core/index';
+import { submit } from '../../../core/request/submit';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 

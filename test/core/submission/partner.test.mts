@@ -1,8 +1,8 @@
 // Workflows with partner nodes are submitted with the user's key, or not at all.
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
-import { submit } from '../../../core/request/submit';
 import { type SubmitInput } from '../../../core/index';
+import { submit } from '../../../core/request/submit';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { readInfo } from '../support/workflows.mts';

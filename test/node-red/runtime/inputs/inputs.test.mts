@@ -118,7 +118,6 @@ describe('ids', () => {
 describe('other fields', () => {
 	it.each([
 		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a is a value of type object'],
-		[{ target: 'modell' }, 'There is no target called "modell". Choose deployment or model.'],
 		[
 			{ overrides: '$nope(', overridesType: 'jsonata' },
 			'The field overrides could not be read: the expression $nope(: Expected ")"',

@@ -81,7 +81,9 @@ describe('a request of a model, by its message', () => {
 		});
 		const options = { nodes: chain, simulator: { queueMs } };
 		const flow = await start('runcomfy-submit', { ...MODEL, wires: [['0']] }, options);
-		flow.ask({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
+		const { modelIds, deploymentIds } = flow.simulator;
+		const ids = { modelId: modelIds.textToImage, deployment: deploymentIds.textToImage };
+		flow.ask({ payload: 'a boat', ...ids });
 		await eventually(() => flow.sent.length).toBe(1);
 		return flow;
 	}
@@ -108,8 +110,13 @@ describe('a request of a model, by its message', () => {
 	});
 
 	it('is no more of a model once the message has been at a deployment', async () => {
-		const rows = { inputMode: 'rows', rows: [] };
-		const flow = await through([['runcomfy-submit', rows], ['runcomfy-status']]);
+		const own = {
+			deploymentId: 'deployment',
+			deploymentIdType: 'msg',
+			inputMode: 'rows',
+			rows: [],
+		};
+		const flow = await through([['runcomfy-submit', own], ['runcomfy-status']]);
 		expect(calls(flow).slice(-2)).toEqual(['submit', 'status']);
 		expect(flow.sent[0]).not.toHaveProperty('modelId');
 	});
