@@ -155,7 +155,10 @@ const PROMPT = /prompt|^(text|positive|string|clip_[lg]$|t5xxl)/i;
  * A few words that tell a run from others: its prompt, or the first input that it sets. Undefined if it sets no
  * inputs, or only files.
  */
-export function aboutOf({ overrides = {}, inputs: direct = {} }: Pick<SubmitInput, 'overrides' | 'inputs'>): string | undefined {
+export function aboutOf({
+	overrides = {},
+	inputs: direct = {},
+}: Pick<SubmitInput, 'overrides' | 'inputs'>): string | undefined {
 	const groups = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
 	const inputs = groups
 		.flatMap((some) => Object.entries(some))
