@@ -13,7 +13,7 @@ export {
 	type ListedDeployment,
 	listedDeployments,
 } from './deployments/read';
-export { checkDeploymentChanges, DEPLOYMENT_DEFAULTS, HARDWARE } from './deployments/settings';
+export { checkDeploymentChanges, HARDWARE } from './deployments/settings';
 export { loadWorkflow } from './deployments/workflow';
 export { updateDeployment } from './deployments/write';
 export {

@@ -21,16 +21,6 @@ interface DeploymentSettings {
 
 export type DeploymentChanges = Partial<DeploymentSettings>;
 
-/** The service's own defaults (runcomfy-mcp, server.py), and the label of a workflow's first version. */
-export const DEPLOYMENT_DEFAULTS = {
-	workflow_version: 'v1',
-	hardware: 'AMPERE_48',
-	min_instances: 0,
-	max_instances: 1,
-	queue_size: 1,
-	keep_warm_duration_in_seconds: 60,
-} as const;
-
 /** A machine that a deployment can run on, with one of these GPUs. */
 export interface Hardware {
 	sku: string;
@@ -52,43 +42,23 @@ export const HARDWARE: readonly Hardware[] = [
 	{ sku: 'HOPPER_141', gpus: ['H200'], vramGb: 141 },
 ];
 
-interface Field<T> {
-	/** The field's label in the hosts. */
-	label: string;
-	wants: string;
-	/** Converts a value to the form that the service takes. Returns undefined if the value is not valid. */
-	read: (given: unknown) => T | undefined;
-}
-
-const stringField = (label: string, example: string): Field<string> => ({
-	label,
-	wants: `a text such as ${example}`,
-	read: readString,
-});
-
+/** A type of field: what it wants, and how its value becomes what RunComfy takes; undefined if it cannot. */
+const TEXT = { wants: 'a text', read: readText };
 // RunComfy's own pages disagree on upper limits, so only the service checks them.
-const wholeField = (label: string): Field<number> => ({
-	label,
-	wants: 'a whole number, 0 or more',
-	read: readWhole,
-});
+const WHOLE = { wants: 'a whole number, 0 or more', read: readWhole };
+const SKU = { wants: `one of ${HARDWARE.map(({ sku }) => sku).join(', ')}`, read: readHardware };
+const FLAG = { wants: 'true or false', read: readFlag };
 
-const FIELDS: { [K in keyof DeploymentSettings]: Field<DeploymentSettings[K]> } = {
-	name: stringField('Name', 'Product pictures'),
-	workflow_version: stringField('Workflow Version', 'v1'),
-	hardware: {
-		label: 'Hardware',
-		wants: `exactly one of ${HARDWARE.map(({ sku }) => sku).join(', ')}`,
-		read: readHardware,
-	},
-	min_instances: wholeField('Min Instances'),
-	max_instances: wholeField('Max Instances'),
-	queue_size: wholeField('Queue Size'),
-	keep_warm_duration_in_seconds: wholeField('Keep Warm Duration (Seconds)'),
-	is_enabled: { label: 'Enabled', wants: 'true or false', read: readBoolean },
-};
-
-const FIELD_NAMES = Object.keys(FIELDS) as Array<keyof DeploymentSettings>;
+const FIELDS = {
+	name: ['Name', TEXT],
+	workflow_version: ['Workflow Version', TEXT],
+	hardware: ['Hardware', SKU],
+	min_instances: ['Min Instances', WHOLE],
+	max_instances: ['Max Instances', WHOLE],
+	queue_size: ['Queue Size', WHOLE],
+	keep_warm_duration_in_seconds: ['Keep Warm Duration (Seconds)', WHOLE],
+	is_enabled: ['Enabled', FLAG],
+} as const satisfies Record<keyof DeploymentSettings, unknown>;
 
 /**
  * Converts the fields to change to the form that the service takes: numbers and booleans may come as strings. Undefined
@@ -98,33 +68,20 @@ const FIELD_NAMES = Object.keys(FIELDS) as Array<keyof DeploymentSettings>;
 export function checkDeploymentChanges(given: {
 	[Name in keyof DeploymentChanges]: unknown;
 }): DeploymentChanges {
-	const names = FIELD_NAMES.filter((name) => given[name] !== undefined);
-	if (names.length === 0) {
-		throw invalidInput(
-			'There is nothing to update',
-			`Add at least one field: ${FIELD_NAMES.map((name) => FIELDS[name].label).join(', ')}.`,
-		);
-	}
-	return Object.fromEntries(
-		names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]),
-	);
+	const changes = Object.entries(FIELDS).flatMap(([name, [label, { wants, read }]]) => {
+		const value = given[name as keyof DeploymentSettings];
+		if (value === undefined) return [];
+		const setting = read(value);
+		if (setting !== undefined) return [[name, setting] as const];
+		throw invalidInput(`${label} must be ${wants}`, currentValueHint(value));
+	});
+	if (changes.length > 0) return Object.fromEntries(changes);
+	const labels = Object.values(FIELDS).map(([label]) => label);
+	throw invalidInput('There is nothing to update', `Add at least one field: ${labels.join(', ')}.`);
 }
 
-function readField<T>({ label, wants, read }: Field<T>, given: unknown): T {
-	const value = read(given);
-	if (value !== undefined) return value;
-	const isEmpty = given === undefined || given === null || given === '';
-	throw invalidInput(
-		`${label} must be ${wants}`,
-		isEmpty
-			? `${label} is empty: fill it in, or check the expression that gives it.`
-			: currentValueHint(given),
-	);
-}
-
-function readString(given: unknown): string | undefined {
-	const value = typeof given === 'number' ? String(given) : given;
-	return (typeof value === 'string' && value.trim()) || undefined;
+function readText(given: unknown): string | undefined {
+	return trimmed(typeof given === 'number' ? String(given) : given) || undefined;
 }
 
 function readWhole(given: unknown): number | undefined {
@@ -139,7 +96,7 @@ function readHardware(given: unknown): [string] | undefined {
 	return /^\w+$/.test(name) && more.length === 0 ? [name] : undefined;
 }
 
-function readBoolean(given: unknown): boolean | undefined {
+function readFlag(given: unknown): boolean | undefined {
 	if (given === 'true' || given === 'false') return given === 'true';
 	return typeof given === 'boolean' ? given : undefined;
 }

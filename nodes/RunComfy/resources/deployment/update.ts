@@ -1,22 +1,10 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import {
-	checkDeploymentChanges,
-	DEPLOYMENT_DEFAULTS,
-	HARDWARE,
-	updateDeployment,
-} from '../../../../core';
+import { checkDeploymentChanges, HARDWARE, updateDeployment } from '../../../../core';
 import { readTargetId, TARGET_FIELDS } from '../../parameters/ids';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './reading';
 
-const {
-	hardware,
-	keep_warm_duration_in_seconds,
-	max_instances,
-	min_instances,
-	queue_size,
-	workflow_version,
-} = DEPLOYMENT_DEFAULTS;
+// The defaults are the service's own (runcomfy-mcp, server.py).
 
 const nameField: INodeProperties = {
 	displayName: 'Name',
@@ -31,7 +19,7 @@ const workflowVersionField: INodeProperties = {
 	displayName: 'Workflow Version',
 	name: 'workflowVersion',
 	type: 'string',
-	default: workflow_version,
+	default: 'v1',
 	placeholder: 'e.g. v1',
 	description:
 		'The saved version of the workflow to run. Each save to the cloud creates a new version.',
@@ -41,7 +29,7 @@ const hardwareField: INodeProperties = {
 	displayName: 'Hardware',
 	name: 'hardware',
 	type: 'options',
-	default: hardware,
+	default: 'AMPERE_48',
 	description: 'The GPU that every instance of the deployment runs on',
 	options: HARDWARE.map(({ sku, gpus, vramGb }) => ({
 		name: `${gpus.join(' or ')}, ${vramGb} GB`,
@@ -57,7 +45,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'keepWarmDuration',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: keep_warm_duration_in_seconds,
+		default: 60,
 		description:
 			'How long an instance stays on after its last request. You pay for this time, but the next request starts immediately.',
 	},
@@ -66,7 +54,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'maxInstances',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: max_instances,
+		default: 1,
 		description: 'How many requests can run at the same time, each on its own instance',
 	},
 	{
@@ -74,7 +62,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'minInstances',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: min_instances,
+		default: 0,
 		description:
 			'How many instances always run and are billed. With 0, an idle deployment costs nothing.',
 	},
@@ -83,7 +71,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'queueSize',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: queue_size,
+		default: 1,
 		description: 'How many requests may wait per instance before another instance is started',
 	},
 ];
