@@ -67,8 +67,9 @@ class EntryScanner {
 			if (this.#inString) at = this.#scanString(chunk, at);
 			else this.#scanByte(chunk, at);
 		}
-		// Copied, because the stream may reuse the chunk's memory.
-		if (this.#keeping && this.state === 'within') this.#parts.push(chunk.slice(this.#from));
+		// Copied, because the stream may reuse the chunk's memory. A Buffer's own `slice` does not copy.
+		if (this.#keeping && this.state === 'within')
+			this.#parts.push(new Uint8Array(chunk.subarray(this.#from)));
 	}
 
 	/** @returns the position of the closing quotation mark in this chunk, or else the length of the chunk */

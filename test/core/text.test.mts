@@ -1,17 +1,6 @@
 // Cutting and joining texts, and putting them on one line.
 import { describe, expect, it } from '@jest/globals';
-import { listFew, oneLine, withoutFullStop } from '../../core/index';
-
-describe('the end of a text', () => {
-	it.each([
-		['It broke.', 'It broke'],
-		['It broke', 'It broke'],
-		['It broke. \n', 'It broke'],
-		['Version 1.2 broke …', 'Version 1.2 broke …'],
-	])('%j without its full stop is %j', (text, rest) => {
-		expect(withoutFullStop(text)).toBe(rest);
-	});
-});
+import { listFew, oneLine } from '../../core/index';
 
 describe('a text on one line', () => {
 	it.each([
@@ -30,7 +19,6 @@ describe('a text on one line', () => {
 
 describe('the first few of many texts', () => {
 	it.each([
-		[[], ''],
 		[['a'], 'a'],
 		[Array(5).fill('a'), 'a; a; a; a; a'],
 		[Array(7).fill('a'), 'a; a; a; a; a; and 2 more'],

@@ -2,11 +2,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { download } from '../../../core/files/download';
 import { readOutputs } from '../../../core/files/outputs';
-import { createClient, type Host, type HttpResponse, RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, errorOf, failure, type Reply } from '../support/virtualHost.mts';
+import { errorOf, failure, type Reply } from '../support/virtualHost.mts';
 import {
 	bytes,
 	collect,
@@ -88,13 +87,6 @@ describe('a host that cannot store it', () => {
 			}
 		},
 	);
-
-	it('in its own words, if it has some', async () => {
-		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
-		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
-			code: 'invalid_input',
-		});
-	});
 });
 
 describe('stopping a download', () => {
@@ -176,34 +168,5 @@ describe('an answer of the storage server', () => {
 			details: { node_id: '9', url: URL_1 },
 		});
 		expect(host.calls).toHaveLength(sent);
-	});
-
-	it.each([undefined, 'many', '-'])('may say nothing of the size: %j', async (length) => {
-		const headers = length === undefined ? {} : { 'content-length': length };
-		const stored = await downloading({ ...file(5), headers }, { maxBytes: 5 }).done;
-		expect(stored).not.toHaveProperty('content_length');
-		expect(stored.stored).toBe(5);
-	});
-
-	const answering = (answer: HttpResponse) => {
-		const { host } = clientOf({});
-		const bare: Host = {
-			...host,
-			request: async (request) => {
-				await host.request(request);
-				return answer;
-			},
-		};
-		return errorOf(download(createClient({ host: bare }), REF, FILE, { save: collect }));
-	};
-
-	it('may come without a stream, or with one that cannot be closed', async () => {
-		const empty = { message: 'The output a.png is still empty' };
-		expect(await answering({ status: 200, headers: {} })).toMatchObject(empty);
-		const refused = { httpStatus: 404, message: 'The output a.png was refused (HTTP 404)' };
-		expect(await answering({ status: 404, headers: {} })).toMatchObject(refused);
-		const next = () => Promise.reject(new Error('not to be read'));
-		const stream = { [Symbol.asyncIterator]: () => ({ next }) };
-		expect(await answering({ status: 404, headers: {}, stream })).toMatchObject(refused);
 	});
 });

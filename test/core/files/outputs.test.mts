@@ -98,17 +98,6 @@ describe('the outputs of a result', () => {
 		expect(warnings).toEqual(['Node 9 wrote a.png, but RunComfy gave no address for it.']);
 	});
 
-	it.each([
-		['temp', 'temp'],
-		['input', 'temp'],
-		['output', 'output'],
-		[undefined, 'output'],
-	])('of the type %j count as %s', (type, read) => {
-		expect(readOutputs({ 1: { images: [item('a.png', { type })] } }).files).toMatchObject([
-			{ type: read },
-		]);
-	});
-
 	it('may be anything else, and everything comes out', () => {
 		const odd = {
 			1: null,
@@ -244,8 +233,6 @@ describe('an output node without output', () => {
 	});
 });
 
-const bytesOf = (text: string) => new TextEncoder().encode(text).length;
-
 describe('a safe file name', () => {
 	it.each([
 		['ComfyUI_00001_.png', 'ComfyUI_00001_.png'],
@@ -265,30 +252,9 @@ describe('a safe file name', () => {
 		['COM¹.png', '_COM¹.png'],
 		['CONIN$', '_CONIN$'],
 		['COM10.png', 'COM10.png'],
+		[`${'日'.repeat(500)}.png`, `${'日'.repeat(65)}.png`],
 	])('of %j is %j', (name, safe) => {
 		expect(safeFilename(name)).toBe(safe);
-	});
-
-	it('is short enough for every file system, and keeps its extension', () => {
-		for (const char of ['a', 'é', '日', '😀', '👩‍👩‍👧']) {
-			for (const length of [50, 100, 199, 200, 201, 300, 5_000]) {
-				const safe = safeFilename(`${char.repeat(length)}.png`);
-				expect(bytesOf(safe)).toBeLessThanOrEqual(200);
-				expect(safe.endsWith('.png')).toBe(true);
-				expect(() => encodeURIComponent(safe)).not.toThrow();
-				expect(safeFilename(safe)).toBe(safe);
-			}
-		}
-		expect(safeFilename('x'.repeat(500)).length).toBe(200);
-		const longest = `${'日'.repeat(65)}a.png`;
-		expect([bytesOf(longest), safeFilename(longest)]).toEqual([200, longest]);
-		expect(safeFilename(`a.${'x'.repeat(500)}`).length).toBe(200);
-	});
-
-	it.each(['. . ', '  ', ' .'])('ends with neither dot nor blank where it is cut: %j', (end) => {
-		const start = 'x'.repeat(198);
-		expect(safeFilename(`${start}${end}and more`)).toBe(start);
-		expect(safeFilename(`${start.slice(4)}${end}and more.png`)).toBe(`${start.slice(4)}.png`);
 	});
 });
 

@@ -1,11 +1,6 @@
 // The core can read everything that it builds, and build everything that it reads.
 import { describe, expect, it } from '@jest/globals';
-import {
-	applyOverrides,
-	groupRows,
-	mergeOverrides,
-	type Overrides,
-} from '../../../core/comfyui/overrides';
+import { applyOverrides, type Overrides } from '../../../core/comfyui/overrides';
 import { canBeId } from '../../../core/http/paths';
 import { isPrivateHostname } from '../../../core/http/privateAddress';
 import { parseRetryAfter } from '../../../core/http/retry';
@@ -82,7 +77,12 @@ describe('JSON', () => {
 				const wanted = new Set([...Object.keys(object), 'missing']);
 				const bytes = Buffer.from(JSON.stringify(object));
 				async function* pieces() {
-					for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+					for (let at = 0; at < bytes.length; at += size) {
+						const piece = bytes.subarray(at, at + size);
+						yield piece;
+						// As of a stream that reuses its memory.
+						piece.fill(0);
+					}
 				}
 				await readEntries(pieces(), wanted, bytes.length, (key, text) =>
 					found.set(key, JSON.parse(text)),
@@ -170,27 +170,6 @@ describe('overrides', () => {
 		check(overrides, (given) =>
 			expect(core.parseOverrides(core.stringifyJson(given))).toEqual(given),
 		));
-
-	it('are what their rows are', () =>
-		check(overrides, (given) => {
-			const rows = Object.entries(given).flatMap(([node, { inputs }]) =>
-				Object.entries(inputs).map(([input, value]) => ({ nodeId: node, input, value })),
-			);
-			const filled = Object.entries(given).filter(
-				([, { inputs }]) => Object.keys(inputs).length > 0,
-			);
-			expect(groupRows(rows)).toEqual(Object.fromEntries(filled));
-		}));
-
-	it('are merged input by input: the later ones win, in whatever order they come together', () =>
-		check(fc.tuple(overrides, overrides, overrides), ([a, b, c]) => {
-			expect(mergeOverrides(mergeOverrides(a, b), c)).toEqual(
-				mergeOverrides(a, mergeOverrides(b, c)),
-			);
-			expect(mergeOverrides(a, a)).toEqual(a);
-			expect(mergeOverrides({}, a)).toEqual(a);
-			expect(mergeOverrides(a, {})).toEqual(a);
-		}));
 
 	it('change only the nodes that a workflow has; the others are left', () =>
 		check(overrides, (given) => {

@@ -19,31 +19,7 @@ async function read(text: string, wanted: string[], size = 7, maxBytes = Infinit
 	return { end, found };
 }
 
-const OBJECT = {
-	plain: 1,
-	'with "quotes" \\ and ➕': { inner: ['}', ']', '"', '\\'], plain: 'not this one' },
-	deep: { a: { b: [{ plain: 2 }] } },
-	text: 'with {"plain": 3}, and \\',
-	emoji: '➕ é \u{1f600}',
-	last: null,
-};
-
 describe('entries of a JSON object', () => {
-	it.each([1, 2, 3, 7, 64, 10_000])('are found in pieces of %i bytes', async (size) => {
-		for (const text of [JSON.stringify(OBJECT), JSON.stringify(OBJECT, null, '\t')]) {
-			for (const [name, value] of Object.entries(OBJECT)) {
-				expect(await read(text, [name], size)).toEqual({
-					end: 'complete',
-					found: { [name]: value },
-				});
-			}
-			expect(await read(text, Object.keys(OBJECT), size)).toEqual({
-				end: 'complete',
-				found: OBJECT,
-			});
-		}
-	});
-
 	it.each([' {} ', '{"error_code":500001,"detail":[{"msg":"no"}]}', '{"a":"{"}'])(
 		'are none of an object without objects: %j',
 		async (text) => {

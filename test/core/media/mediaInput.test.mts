@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readBytes, sniffMimeType } from '../../../core/index';
-import { fileTypeOf } from '../../../core/media/filenames';
 import { type MediaOptions, toMediaInput } from '../../../core/media/mediaInput';
-import { formatBytes } from '../../../core/text';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const PNG = ascii('\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01');
@@ -115,21 +113,19 @@ describe('media for an input', () => {
 	});
 });
 
-describe('messages about media', () => {
+it('a message names the file, if it has a name', async () => {
 	const said = async (source: MediaSource, options: Options = {}) => {
 		const { message } = (await embed(source, options).catch((thrown: unknown) => thrown)) as Error;
 		return message;
 	};
 
-	it('names the file, if it has a name', async () => {
-		expect(await said('')).toBe('The file is empty');
-		expect(await said('cat')).toBe('"cat" is neither a web address nor a media file');
-		expect(await said('cat', { filename: 'a.png' })).toMatch(/^a\.png: "cat" is neither/);
-		const [warning] = (await embed(padded(PNG, 300_000))).warnings;
-		expect(warning).toMatch(/^An embedded file has 293 KB; .* for an embedded file\. /);
-		const [ofVideo] = (await embed(padded(MP4, 3_000_000), { filename: 'a.mp4' })).warnings;
-		expect(ofVideo).toMatch(/^a\.mp4 has 2\.9 MB; .* for an embedded video\. /);
-	});
+	expect(await said('')).toBe('The file is empty');
+	expect(await said('cat')).toBe('"cat" is neither a web address nor a media file');
+	expect(await said('cat', { filename: 'a.png' })).toMatch(/^a\.png: "cat" is neither/);
+	const [warning] = (await embed(padded(PNG, 300_000))).warnings;
+	expect(warning).toMatch(/^An embedded file has 293 KB; .* for an embedded file\. /);
+	const [ofVideo] = (await embed(padded(MP4, 3_000_000), { filename: 'a.mp4' })).warnings;
+	expect(ofVideo).toMatch(/^a\.mp4 has 2\.9 MB; .* for an embedded video\. /);
 });
 
 describe('large media', () => {
@@ -180,17 +176,6 @@ describe('large media', () => {
 		await expect(embed(endless())).rejects.toMatchObject({ code: 'invalid_input' });
 		expect(read).toBe(51);
 	});
-
-	it.each([
-		[0, '0 bytes'],
-		[1023, '1023 bytes'],
-		[1024, '1 KB'],
-		[1536, '2 KB'],
-		[1024 * 1024, '1.0 MB'],
-		[2.5 * 1024 * 1024, '2.5 MB'],
-	])('is shown in words: %i is %s', (bytes, words) => {
-		expect(formatBytes(bytes)).toBe(words);
-	});
 });
 
 describe('detection by the first bytes', () => {
@@ -198,16 +183,13 @@ describe('detection by the first bytes', () => {
 		['\x89PNG\r\n\x1a\n', 'image/png'],
 		['\xff\xd8\xff\xe0', 'image/jpeg'],
 		['GIF87a', 'image/gif'],
-		['GIF89a', 'image/gif'],
 		['RIFF\x00\x00\x00\x00WEBPVP8 ', 'image/webp'],
 		['RIFF\n\x00\x00\x00AVI LIST', 'video/x-msvideo'],
 		['RIFF\x00\x00\x00\x00WAVEfmt ', 'audio/wav'],
 		['BM\x00\x00\x00\x00\x00\x00\x00\x00', 'image/bmp'],
 		['II*\x00', 'image/tiff'],
-		['MM\x00*', 'image/tiff'],
 		['\x00\x00\x00\x1cftypavif', 'image/avif'],
 		['\x00\x00\x00\x18ftypheic', 'image/heic'],
-		['\x00\x00\x00\x18ftypmif1', 'image/heic'],
 		['\x00\x00\x00\x14ftypqt  ', 'video/quicktime'],
 		['\x00\x00\x00\x18ftypM4A ', 'audio/mp4'],
 		['\x00\x00\x00\x18ftypmp42', 'video/mp4'],
@@ -225,25 +207,9 @@ describe('detection by the first bytes', () => {
 		['\xff\xfb\x90', 'audio/mpeg'],
 		['glTF\x02', 'model/gltf-binary'],
 		['PK\x03\x04', 'application/zip'],
-		['', undefined],
 		['hello', undefined],
 		['BMW cars', undefined],
 	])('%j is %s', (head, type) => {
 		expect(sniffMimeType(ascii(head))).toBe(type);
-	});
-
-	it.each([
-		['a.PNG', 'image/png', 'image'],
-		['a.b.webm', 'video/webm', 'video'],
-		['a.flac', 'audio/flac', 'audio'],
-		['a.glb', 'model/gltf-binary', 'model3d'],
-		['a.txt', 'text/plain', 'text'],
-		['a.zip', 'application/zip', 'other'],
-		['a.unknown', 'application/octet-stream', 'other'],
-		['png', 'application/octet-stream', 'other'],
-		['a.constructor', 'application/octet-stream', 'other'],
-		['', 'application/octet-stream', 'other'],
-	])('the name %s says %s', (name, mimeType, kind) => {
-		expect(fileTypeOf(name)).toEqual({ mimeType, kind });
 	});
 });

@@ -1,7 +1,7 @@
 // Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
-import { AccountCache, FileRef } from '../../../core/index';
-import { clientOf, errorOf, json } from '../support/virtualHost.mts';
+import { FileRef } from '../../../core/index';
+import { errorOf, json } from '../support/virtualHost.mts';
 import { byName, MODEL, MODEL_ID, type NamedDraft, PNG, PNG_URI, rig } from './rig.mts';
 
 const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
@@ -104,16 +104,6 @@ describe('the inputs of a model', () => {
 		expect(findings).toMatchObject([{ path: '__proto__', problem: 'unknown_input' }]);
 	});
 
-	it('are compared with a model that is asked for once', async () => {
-		const { client, host } = clientOf(json(MODEL));
-		const cache = new AccountCache();
-		for (let flow = 0; flow < 2; flow += 1) {
-			const { readModel } = cache.reader(client);
-			await Promise.all([readModel(MODEL_ID), readModel(` ${MODEL_ID}`)]);
-		}
-		expect(host.calls).toHaveLength(1);
-	});
-
 	it.each<[unknown, unknown]>([
 		[
 			'["https://x.example/a.png", "https://x.example/b.png"]',
@@ -197,13 +187,5 @@ describe('a file for a model', () => {
 				message: expect.stringContaining(said),
 			});
 		}
-	});
-
-	it('is refused at once if it is too large', async () => {
-		const image_urls = Buffer.concat([PNG, Buffer.alloc(50 * 2 ** 20)]);
-		expect(await errorOf(rig().prepared({ inputs: { prompt: 'x', image_urls } }))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringContaining('more than the limit'),
-		});
 	});
 });

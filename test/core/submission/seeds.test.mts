@@ -82,19 +82,6 @@ describe('with random seeds, of the deployed workflow', () => {
 		expect((await all({ overrides }, known)).input.overrides).toEqual(overrides);
 		expect((await all({}, known)).notes.seeds).toEqual({ 1: drawn });
 	});
-
-	it('each is drawn and told, whether anything else is set or not', async () => {
-		const text = { 6: { inputs: { text: 'a dog' } } };
-		for (const overrides of [undefined, {}, text]) {
-			const { input, notes } = await all(overrides && { overrides });
-			expect(input.overrides).toEqual({ ...overrides, 3: { inputs: { seed: drawn } } });
-			expect(input.workflowApiJson).toBeUndefined();
-			expect(notes).toMatchObject({
-				seeds: { 3: input.overrides?.['3']?.inputs['seed'] },
-				warnings: [],
-			});
-		}
-	});
 });
 
 describe('a seed of a workflow that is sent along', () => {

@@ -93,14 +93,6 @@ describe('a value that is a file', () => {
 		}
 	});
 
-	it('is refused once the workflow shows that its base64 is one', async () => {
-		const image = large(TOO_LARGE).toString('base64');
-		expect(await failure({ overrides: inImage(image) })).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringMatching(/node 10, input image, has .* limit of 50\.0 MB for input/),
-		});
-	});
-
 	it('is a warning if it is larger than recommended', async () => {
 		for (const [draft, label] of [
 			[{ overrides: inImage(large(300_000)) }, 'The file for node 10, input image,'],
