@@ -1,9 +1,7 @@
 // Stopping a run, a submit or a single call: what is canceled, and that no paid request gets lost.
-import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { type PursuitOptions, type RunComfyError, sendLastCancel } from '../../core/index';
 import { LAST_CANCEL_MS } from '../../core/request/end';
-import { submit } from '../../core/request/submit';
 import { watch } from '../../core/request/watch';
 import { pursuitOf } from '../support/pursued.mts';
 import { EPOCH } from '../support/virtualClock.mts';
@@ -107,16 +105,6 @@ describe('stopping a run', () => {
 		await settle(host);
 		expect(host.calls).toEqual([]);
 	});
-
-	it('between two attempts of a submit makes no further one', async () => {
-		const { error, host } = await stopped(
-			{ instead: () => ({ status: 429, headers: { 'retry-after': '60' } }) },
-			10_000,
-		);
-		expect(error).toMatchObject({ code: 'aborted' });
-		await settle(host);
-		expect(host.calls.length).toBe(1);
-	});
 });
 
 describe('the cancel on the way out', () => {
@@ -182,21 +170,6 @@ describe('the cancel on the way out', () => {
 		});
 		expect(host.callsOf('result')).toHaveLength(1);
 	});
-
-	it('that comes too late says where the result is', async () => {
-		const { error } = await stopped(
-			{
-				runMs: 1e6,
-				instead: ({ leaf }) =>
-					leaf === 'cancel' ? json({ status: 'completed', outcome: 'not_cancellable' }) : undefined,
-			},
-			3_000,
-		);
-		expect(error).toMatchObject({
-			details: { cancel: 'not_cancellable' },
-			hint: expect.stringMatching(/has ended, or .* only while it is queued.* fetch its result/),
-		});
-	});
 });
 
 describe('stopping a single call', () => {
@@ -212,33 +185,4 @@ describe('stopping a single call', () => {
 			expect(host.callsOf('cancel')).toEqual([]);
 		},
 	);
-
-	it.each<[string, Reply, object[]]>([
-		['a request', json({ request_id: 'r' }), [{ request_id: 'r' }]],
-		[
-			'a request beside an error',
-			json({ error_code: 500001, request_id: 'r' }, 500),
-			[{ request_id: 'r', deployment_id: 'dep-1' }],
-		],
-		['a refusal', json({ error_code: 10001 }), []],
-	])('reports %s that comes after the grace', async (_what, reply, told) => {
-		const { client, host } = clientOf({ ...reply, delayMs: 60_000 });
-		const abort = new AbortController();
-		const late: unknown[] = [];
-		const submitted = submit(client, INPUT, {
-			signal: abort.signal,
-			onLateAnswer: (answer) => late.push(answer),
-		});
-		void host.clock.sleep(1_000).then(() => abort.abort());
-		await expect(submitted).rejects.toMatchObject({ code: 'aborted' });
-		await host.clock.sleep(600_000);
-		expect(late).toStrictEqual(told.map((one) => expect.objectContaining(one)));
-	});
-
-	it('leaves no listener on the signal of a host that submits many', async () => {
-		const abort = new AbortController();
-		const { client } = clientOf(json({ request_id: 'r' }));
-		for (let i = 0; i < 3; i += 1) await submit(client, INPUT, { signal: abort.signal });
-		expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
-	});
 });

@@ -1,8 +1,8 @@
 // Cleanup after waiting, and cases that no run covers. Tests of runs cover stopping and waking.
 import { getEventListeners } from 'node:events';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { mapSettled } from '../../core/index';
-import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../core/waiting';
+import { pause, withTimeLimit } from '../../core/waiting';
 import { createVirtualClock } from '../support/virtualClock.mts';
 import { createVirtualHost } from './support/virtualHost.mts';
 
@@ -25,11 +25,6 @@ describe('a pause', () => {
 			code: 'aborted',
 			...FACTS,
 		});
-	});
-
-	it('does not hide that the host cannot wait', async () => {
-		const host = { ...hostOf(), sleep: () => Promise.reject(new Error('no timers')) };
-		await expect(pause(host, 1, never(), FACTS)).rejects.toThrow('no timers');
 	});
 
 	it('leaves no listener behind: a host has one signal for many', async () => {
@@ -71,18 +66,6 @@ describe('work with a time limit', () => {
 		});
 		expect(host.monotonic()).toBe(1_000);
 		expect(limited[0]?.aborted).toBe(true);
-	});
-
-	it.each([
-		[LONGEST_TIMER_MS, 1],
-		[LONGEST_TIMER_MS + 1, 0],
-		[Infinity, 0],
-	])('of %d ms has %i timers: a longer one than Node.js has would fire at once', async (ms, n) => {
-		const host = hostOf();
-		const sleep = jest.spyOn(host, 'sleep');
-		expect(LONGEST_TIMER_MS).toBe(2_147_483_647);
-		expect(await withTimeLimit(host, ms, undefined, async () => 7)).toBe(7);
-		expect(sleep).toHaveBeenCalledTimes(n);
 	});
 });
 

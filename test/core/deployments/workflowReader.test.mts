@@ -19,15 +19,6 @@ function accountOf(...scripted: Parameters<typeof clientOf>) {
 }
 
 describe('the reader of one flow', () => {
-	it('asks once for a deployment, however many items want it at a time', async () => {
-		const { host, readerOf } = accountOf(service(), { latencyMs: 50 });
-		const read = readerOf();
-		const known = await Promise.all(Array.from({ length: 100 }, () => read(DEP)));
-		expect(known.every(({ workflow, warnings }) => workflow && warnings.length === 0)).toBe(true);
-		expect(known[99]?.info).toHaveProperty('KSampler');
-		expect(host.calls).toHaveLength(2);
-	});
-
 	it.each<[string, Reply | Error, RegExp]>([
 		['another account’s', { status: 403, body: '{"message":"Forbidden"}' }, /Forbidden/],
 		['without payload', { body: '{"id":"dep"}' }, /shows no workflow/],
@@ -45,19 +36,6 @@ describe('the reader of one flow', () => {
 		expect(notes.warnings[0]).toMatch(why);
 		expect(clock.now() - begun).toBeLessThanOrEqual(10_000);
 		expect(host.callsOf('dep').length).toBeLessThanOrEqual(2);
-	});
-
-	it.each([
-		['the deployment', 2_000],
-		['its types', 6_000],
-	])('ends with the flow, also while it reads %s', async (_what, afterMs) => {
-		const stop = new AbortController();
-		const { clock, readerOf } = accountOf(service(), { latencyMs: 5_000 });
-		const reading = readerOf({ signal: stop.signal })(DEP);
-		void clock.sleep(afterMs).then(() => stop.abort());
-		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
-		// The next flow is not affected.
-		expect(await readerOf()(DEP)).toMatchObject({ warnings: [], info: { KSampler: {} } });
 	});
 
 	it('asks once more before it refuses by what an earlier flow has read', async () => {

@@ -4,20 +4,16 @@ import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
-import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { readNetworkFailure } from '../../../core/errors/network';
 import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
 import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
 import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
-import { findInexactInteger } from '../../../core/json/numbers';
 import { toMediaInput } from '../../../core/media/mediaInput';
 import { nameNodes, readFailures } from '../../../core/request/failures';
-import { resultState } from '../../../core/request/state';
 import { submit } from '../../../core/request/submit';
 import { checkWebhook } from '../../../core/request/webhookUrl';
-import { drawSeeds } from '../../../core/submission/seeds';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
 import { field, KNOWN as KNOWN_GRAPH, submission } from '../submission/rig.mts';
 import { clientOf } from '../support/virtualHost.mts';
@@ -40,8 +36,6 @@ const NAME = { name: 'Field' };
 const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };
 const CLIENT = clientOf({}).client;
 
-const SPEC = { kind: 'choice' as const, choices: ['a', 1, true] };
-
 /** Answers of RunComfy, read by a call of its API. */
 const answered = (body: unknown) =>
 	clientOf({ status: 200, body: core.stringifyJson(body) ?? '' }).client;
@@ -63,18 +57,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['parseOverrides', [...NODES, 'overrides', 'prompt', 'nodes', 'links'], core.parseOverrides],
 	['parseWorkflow', [...NODES, 'workflow', 'prompt', 'nodes'], core.parseWorkflow],
 	[
-		'mergeOverrides',
-		NODES,
-		(it) => mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
-	],
-	['applyOverrides', NODES, (it) => applyOverrides(GRAPH, core.parseOverrides(it))],
-	[
-		'drawSeeds',
-		NODES,
-		(it) =>
-			drawSeeds(core.parseOverrides(it), (place) => new KnownGraph(GRAPH, KNOWN).taken(place)),
-	],
-	[
 		'checkOverrides',
 		NODES,
 		(it) => checkOverrides(new KnownGraph(GRAPH, KNOWN, core.parseOverrides(it))),
@@ -86,7 +68,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['readWorkflowFile', NODES, (it) => core.readWorkflowFile(bytesOf(it), { name: 'a' })],
 	['readFailures', FAILURE, readFailures],
 	['errorFromAnswer', ANSWER, (it) => errorFromAnswer(500, it, '', {})],
-	['errorFromAnswer, HTTP 200', ANSWER, (it) => errorFromAnswer(200, it, '', {})],
 	['getStatus', ANSWER, (it) => core.getStatus(answered(it), REF, ONCE)],
 	[
 		'getResult',
@@ -100,16 +81,10 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		NODES,
 		(it) => submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }),
 	],
-	['getBalance', ['balance', 'credits', 'amount'], (it) => core.getBalance(answered(it), ONCE)],
 	[
 		'listDeployments',
 		[...DEPLOYMENT, 'deployments', 'id'],
 		(it) => core.listDeployments(answered(it), {}, ONCE),
-	],
-	[
-		'getDeployment',
-		[...DEPLOYMENT, 'payload', 'id'],
-		(it) => core.getDeployment(answered(it), 'd', {}, ONCE),
 	],
 	[
 		'updateDeployment, refused',
@@ -125,8 +100,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['checkDeploymentChanges', DEPLOYMENT, (it) => core.checkDeploymentChanges(asObject(it))],
 	['readOutputs', OUTPUTS, (it) => chooseOutputs(readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
-	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
-	['resultState', ['completed', 'cancelled'], resultState],
 	[
 		'readNetworkFailure',
 		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],
@@ -138,17 +111,10 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		(it) => core.toRunComfyError(it, 'bad_response'),
 	],
 	[
-		'fitValue and checkValue',
-		['a', '__value__'],
-		(it) => core.checkValue(core.fitValue(it, SPEC), SPEC),
-	],
-	[
 		'nameNodes',
 		[...NODES, ...FAILURE],
 		(it) => nameNodes({ error: readFailures(it) }, asObject(it) as never),
 	],
-	['currentValueHint', ['a'], core.currentValueHint],
-	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), findInexactInteger(it)]],
 ];
 
 const asObject = (given: unknown): Record<string, unknown> =>

@@ -102,13 +102,6 @@ describe('the reasons of a failed run', () => {
 		for (const none of [undefined, null, '', [], {}]) {
 			expect(errorOf(none).message).toBe('The run failed, and RunComfy gave no reason');
 		}
-		const bare = { request_id: 'r', deployment_id: 'd', status: 'failed', raw: {} } as const;
-		expect(() => expectSuccess(bare)).toThrow(
-			expect.objectContaining({
-				message: 'The run failed, and RunComfy gave no reason',
-				details: { failures: [] },
-			}),
-		);
 	});
 
 	it('keep the log’s address', () => {
@@ -183,15 +176,6 @@ describe('the node at fault', () => {
 		['a nodeless error 55', undefined],
 	])('of %j', (error, node) => {
 		expect(errorOf(error).details?.['node']).toEqual(node);
-	});
-
-	it('is reported with its title, or with its class if the workflow has none', () => {
-		const result = readResult(REF, { status: 'failed', error: 'node 3 KSampler: bad' });
-		const named = (node: object) => () => expectSuccess(nameNodes(result, { 3: node }));
-		expect(named({ class_type: 'KSamplerX', _meta: { title: 'Sampler' } })).toThrow(
-			'The run failed: node 3 "Sampler" KSamplerX: bad',
-		);
-		expect(named({})).toThrow('The run failed: node 3 KSampler: bad');
 	});
 
 	it('may not be known: the reason is unchanged', () => {

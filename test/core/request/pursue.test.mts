@@ -388,14 +388,6 @@ describe('a cancel', () => {
 		expect(await ended(one.pursuit)).toMatchObject({ code: 'run_canceled', ...REF });
 	});
 
-	it('that RunComfy refuses changes nothing about the wait', async () => {
-		const one = canceled({ ...answers(REFUSED), runMs: 20_000 }, 7_000);
-		expect(await ended(one.pursuit)).toMatchObject({
-			timings: { queued_ms: expect.any(Number), run_ms: expect.any(Number) },
-		});
-		expect(one.host.callsOf('status').map(({ at }) => at - EPOCH)).toContain(7_000);
-	});
-
 	it('before the first look: a stray refusal of that is no reason to give up', async () => {
 		let looks = 0;
 		const one = canceled(
@@ -430,14 +422,6 @@ describe('a cancel', () => {
 		one.at(8_000, () => one.pursuit.cancel('flow'));
 		await ended(one.pursuit);
 		expect(one.host.callsOf('cancel')).toHaveLength(1);
-	});
-
-	it('while the attempts of the one before go on is sent, too', async () => {
-		const one = canceled(answers({ delayMs: Infinity }), 7_000);
-		one.at(9_000, () => one.pursuit.cancel('flow'));
-		one.at(900_000, () => one.leave());
-		await ended(one.pursuit);
-		expect(one.host.callsOf('cancel').filter(({ at }) => at < EPOCH + 600_000)).toHaveLength(12);
 	});
 
 	it.each<CancelVerdict>(['unknown', 'no answer'])(
@@ -475,17 +459,6 @@ describe('a host that leaves', () => {
 		expect(steps(one.kept)).toEqual(expected);
 		expect(one.host.callsOf('cancel')).toHaveLength(calls);
 		expect(one.asked).toEqual(['left']);
-	});
-
-	it('at once cancels without a look, and looks once how a request has ended whose cancel is refused', async () => {
-		const one = pursue({ receipt: ACCEPTED, cancels: () => true });
-		one.leave();
-		expect(await ended(one.pursuit)).toMatchObject({
-			hint: expect.stringContaining('The request has ended.'),
-			details: { cancel: 'not_cancellable' },
-		});
-		expect(one.host.calls.map(({ leaf }) => leaf)).toEqual(['cancel', 'result']);
-		expect(one.kept.at(-1)?.cancel).toMatchObject({ ended: 'succeeded' });
 	});
 
 	it.each<[CancelVerdict | undefined, string[]]>([
@@ -567,19 +540,6 @@ describe('a host that leaves', () => {
 			expect(cancel).toEqual(cancels ? expect.objectContaining({ by: 'late' }) : undefined);
 		},
 	);
-
-	it('is not held up by a cancel whose call cannot be stopped', async () => {
-		const fake = fakeJob({ runMs: 1e6, cancelDelayMs: Infinity });
-		const { client, host } = clientOf(fake.script, { deaf: true });
-		const leaving = new AbortController();
-		const { signal: leave } = leaving;
-		const own = { keep: () => undefined, cancels: () => false, leave };
-		const pursuit = new Pursuit(client, ACCEPTED, own);
-		void host.sleep(1_000).then(() => pursuit.cancel('flow'));
-		void host.sleep(3_000).then(() => leaving.abort());
-		expect(await ended(pursuit)).toMatchObject({ details: { cancel: 'no answer' } });
-		expect(host.now()).toBe(EPOCH + 8_000);
-	});
 
 	it('while a cancel is on its way asks once more', async () => {
 		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6, cancelDelayMs: Infinity } });

@@ -177,20 +177,6 @@ describe('a webhook', () => {
 		expect(await queryFor(webhook)).toEqual({ webhook });
 	});
 
-	it.each(['key=0000', 'author=request', 'token=error'])(
-		'with %s in its query changes no id and no name in an answer',
-		async (query) => {
-			const input = { ...INPUT, webhook: `https://hook.example/in?${query}` };
-			const accepted = json({ request_id: 'a-0000-b' });
-			expect((await submit(clientOf(accepted).client, input)).request_id).toBe('a-0000-b');
-			const refused = json({ error_code: '10001', error_message: 'no funds' });
-			await expect(submit(clientOf(refused).client, input)).rejects.toMatchObject({
-				code: 'insufficient_funds',
-				message: 'RunComfy answered: no funds (code 10001)',
-			});
-		},
-	);
-
 	it('may be an http address if RunComfy itself is at one', async () => {
 		for (const webhook of ['http://hook.example/', 'https://hook.example/']) {
 			expect(await queryFor(webhook, {}, LOCAL)).toEqual({ webhook });

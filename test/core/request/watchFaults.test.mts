@@ -14,16 +14,6 @@ const between =
 	({ at }: { at: number }) =>
 		at >= EPOCH + fromMs && at < EPOCH + toMs ? reply : undefined;
 
-describe('an outage while a paid run goes on', () => {
-	it('without end fails after some minutes, with the request id', async () => {
-		const instead = between(20_000, Infinity, failure('ENETDOWN'));
-		const { watched, tookMs } = watching({ runMs: MINUTE, instead });
-		await expect(watched).rejects.toMatchObject({ code: 'service_unavailable', ...REF });
-		expect(tookMs()).toBeGreaterThan(3 * MINUTE);
-		expect(tookMs()).toBeLessThan(15 * MINUTE);
-	});
-});
-
 describe('a status call that is refused', () => {
 	it.each<[Reply | Error, ErrorCode]>([
 		[{ status: 401 }, 'auth_failed'],
