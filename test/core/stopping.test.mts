@@ -105,6 +105,16 @@ describe('stopping a run', () => {
 		await settle(host);
 		expect(host.calls).toEqual([]);
 	});
+
+	it('between two attempts of a submit makes no further one', async () => {
+		const { error, host } = await stopped(
+			{ instead: () => ({ status: 429, headers: { 'retry-after': '60' } }) },
+			10_000,
+		);
+		expect(error).toMatchObject({ code: 'aborted' });
+		await settle(host);
+		expect(host.calls.length).toBe(1);
+	});
 });
 
 describe('the cancel on the way out', () => {
