@@ -11,7 +11,7 @@ export function abortedError(facts: ErrorFacts = {}): RunComfyError {
 }
 
 /** The longest timer of Node.js and browsers, in milliseconds. A longer timer fires at once. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The reason for aborts that only release timers and listeners. Without a reason, every abort creates an error with
