@@ -30,10 +30,8 @@ export { type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { type OutputFile, type Outputs } from './files/outputFile';
 export { outputsOf, warnOfMissingOutputs } from './files/outputs';
-export { closest as closestName } from './form/closest';
 export { type WorkflowField } from './form/fields';
 export { type InputRef, type InputSpec, isSeed } from './form/inputSpec';
-export { labelled } from './form/labels';
 export { checkValue, fitValue, limitText } from './form/values';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {
@@ -42,7 +40,6 @@ export {
 	createClient,
 	DEFAULT_BASE_URL,
 	refuseCleartext,
-	USER_AGENT,
 } from './http/client';
 export { readAnswerText } from './http/exchange';
 export { checkId } from './http/paths';
@@ -51,7 +48,7 @@ export { LOOK_UP_RETRIES } from './http/retry';
 export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
-export { freeFilename, sniffMimeType } from './media/filenames';
+export { freeFilename } from './media/filenames';
 export { readBytes, refuseLarge } from './media/mediaInput';
 export { listModelCategories, type Model, modelTexts, searchModels } from './models/catalog';
 export { describeModelInputs } from './models/fields';
@@ -102,5 +99,5 @@ export {
 	targetId,
 	type TargetKind,
 } from './target';
-export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
+export { oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns, valueOf } from './waiting';

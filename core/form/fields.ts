@@ -1,4 +1,5 @@
 import { type InputRef, type InputSpec, isSeed, MEDIA_INPUTS } from './inputSpec';
+import { labelled } from './labels';
 import { withinLimits } from './limits';
 import { encodesText, lastPart, type PromptRole, type TextPlace } from './texts';
 
@@ -15,8 +16,12 @@ export interface WorkflowField {
 	classType: string;
 	/** The node's title in ComfyUI, or its class type. */
 	title: string;
-	/** The input's label, such as "Negative prompt" or "Steps". Inputs of other nodes may have the same name. */
+	/** Such as "Negative prompt" or "Steps". Inputs of other nodes may have the same name. */
 	name: string;
+	/** The name, made longer where it is not the only one of the form. */
+	label: string;
+	/** Where the input is, such as "27 · Image Size (EmptyLatentImage) → width". */
+	path: string;
 	spec: InputSpec;
 	/** The deployment's or the model's own value, used unless it is overridden. */
 	saved: unknown;
@@ -28,7 +33,7 @@ export interface WorkflowField {
 
 /** A field before it has its place in a form. */
 export interface Described {
-	field: Omit<WorkflowField, 'likely'>;
+	field: Omit<WorkflowField, 'likely' | 'label' | 'path'>;
 	/** The name that says what the input is for: of a node that only holds a value, the input that it feeds. */
 	meaning: string;
 	text: TextPlace | undefined;
@@ -104,5 +109,6 @@ export function arrange(
 		if (likely) shown += 1;
 		return { ...field, likely };
 	});
-	return withinLimits([...fields, ...parts.map(({ field }) => ({ ...field, likely: false }))]);
+	const further = parts.map(({ field }) => ({ ...field, likely: false }));
+	return labelled(withinLimits([...fields, ...further]));
 }

@@ -1,9 +1,16 @@
 import { shorten } from '../text';
-import type { WorkflowField } from './fields';
+import type { InputRef } from './inputSpec';
 import { printable, readAlike } from './words';
 
+interface Named extends InputRef {
+	also?: readonly InputRef[];
+	classType: string;
+	title: string;
+	name: string;
+}
+
 /** Adds to each field a label that is unique in the list, and the path that shows where the input is. */
-export function labelled<F extends WorkflowField>(
+export function labelled<F extends Named>(
 	fields: readonly F[],
 ): Array<F & { label: string; path: string }> {
 	const labels = labelsOf(fields);
@@ -13,7 +20,7 @@ export function labelled<F extends WorkflowField>(
 }
 
 /** The labels of fields. Each step makes those longer that still read alike. */
-function labelsOf(fields: readonly WorkflowField[]): string[] {
+function labelsOf(fields: readonly Named[]): string[] {
 	let labels = fields.map(({ name }) => name);
 	for (const longer of [withTitle, withId, withInput]) {
 		const all = countsOf(labels);
@@ -43,22 +50,23 @@ function countsOf(labels: readonly string[]): Map<string, number> {
  */
 const LONGEST = 26;
 
-function withTitle(field: WorkflowField): string {
+function withTitle(field: Named): string {
 	const { name, title } = field;
 	return name === title ? withId(field) : shorten(`${name} · ${title}`, LONGEST);
 }
 
-function withId({ name, nodeId }: WorkflowField): string {
+function withId({ name, nodeId }: Named): string {
 	return `${name} · #${printable(nodeId)}`;
 }
 
 // For names such as those of the inputs "a_b" and "a b" of one node.
-function withInput({ name, nodeId, input }: WorkflowField): string {
+function withInput({ name, nodeId, input }: Named): string {
 	return `${name} · ${printable(nodeId)}.${printable(input)}`;
 }
 
-/** Tells users where an input is, such as "27 · Image Size (EmptyLatentImage) → width". */
-function pathOf({ nodeId, title, classType, input, also = [] }: WorkflowField): string {
+/** Tells users where an input is, such as "27 · Image Size (EmptyLatentImage) → width". A model has no nodes. */
+function pathOf({ nodeId, title, classType, input, also = [] }: Named): string {
+	if (nodeId === '') return input;
 	const shown = readAlike(classType, title) ? title : `${title} (${printable(classType)})`;
 	const further = also.map((other) => {
 		const name = printable(other.input);

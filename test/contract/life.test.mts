@@ -12,9 +12,9 @@ import {
 	loadWorkflow,
 	parseOverrides,
 	refOf,
-	sniffMimeType,
 	type StatusAnswer,
 } from '../../core/index';
+import { sniffMimeType } from '../../core/media/filenames';
 import { submit } from '../../core/request/submit';
 import { expectNamed, unreachable } from '../support/expect.mts';
 import { run } from '../support/pursued.mts';

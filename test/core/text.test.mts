@@ -1,6 +1,6 @@
 // Cutting and joining texts, and putting them on one line.
 import { describe, expect, it } from '@jest/globals';
-import { listFew, oneLine } from '../../core/index';
+import { listFew, oneLine } from '../../core/text';
 
 describe('a text on one line', () => {
 	it.each([

@@ -9,7 +9,6 @@ import {
 	isObject,
 	isSeed,
 	isTooLarge,
-	labelled,
 	listDeployments,
 	listedDeployments,
 	loadWorkflow,
@@ -161,7 +160,7 @@ function toDialogWorkflow({ workflow, info }: Loaded) {
 }
 
 function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
-	return labelled(fields).map((field) => {
+	return fields.map((field) => {
 		const { nodeId, input, also, label, path, likely, required } = field;
 		const spec: InputSpec = { ...field.spec };
 		delete spec.default;
@@ -171,7 +170,7 @@ function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
 			input,
 			...(also ? { also } : {}),
 			label,
-			path: nodeId === '' ? input : path,
+			path,
 			spec,
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,

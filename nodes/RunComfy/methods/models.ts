@@ -7,7 +7,6 @@ import type {
 import {
 	describeModelInputs,
 	getModel,
-	labelled,
 	listModelCategories,
 	modelTexts,
 	searchModels as findModels,
@@ -63,7 +62,7 @@ export async function getModelFileInputs(
 	const inputs = (await listChoices(this, 'model', readInputsOfModel)).filter(
 		({ spec }) => spec.kind === 'media',
 	);
-	const choices = labelled(inputs).map((field) => ({
+	const choices = inputs.map((field) => ({
 		name: field.label,
 		value: idOf(field),
 		description: `Input: ${field.input}`,

@@ -4,7 +4,6 @@ import {
 	type InputSpec,
 	isObject,
 	isSeed,
-	labelled,
 	shorten,
 	stringifyJson,
 	type TargetKind,
@@ -261,7 +260,7 @@ export function layOutForm(
 	inputs: readonly WorkflowField[],
 	inUse: ReadonlySet<string>,
 ): ResourceMapperField[] {
-	const candidates = labelled(inputs).map((input) => ({
+	const candidates = inputs.map((input) => ({
 		field: toFormField(input, input.label),
 		likely: input.likely,
 	}));

@@ -2,7 +2,6 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import {
 	type FieldValue,
 	invalidInput,
-	labelled,
 	limitText,
 	shorten,
 	type TargetKind,
@@ -114,7 +113,7 @@ export function isExpression(stored: unknown): boolean {
 }
 
 export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
-	return labelled(fields).map((field) => ({
+	return fields.map((field) => ({
 		name: nameOfChoice(field),
 		value: idOf(field),
 		description: describeChoice(field),
@@ -122,7 +121,7 @@ export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyO
 }
 
 /** Includes the node, unlike the form's labels, because n8n searches names but not descriptions. */
-function nameOfChoice(field: WorkflowField & { label: string }): string {
+function nameOfChoice(field: WorkflowField): string {
 	const { name, label, title, nodeId, input, also } = field;
 	const nodes = new Set([nodeId, ...(also ?? []).map((other) => other.nodeId)].filter(Boolean));
 	const ids = [...nodes].map((id) => `#${id}`).join(', ');
@@ -134,7 +133,7 @@ function nameOfChoice(field: WorkflowField & { label: string }): string {
 
 const LONGEST = 80;
 
-function describeChoice(field: WorkflowField & { path: string }): string {
+function describeChoice(field: WorkflowField): string {
 	const { spec, saved } = field;
 	const { kind, min, max, choices = [], tooltip, advanced } = spec;
 	const limit = (number = Infinity) => (Number.isFinite(number) ? limitText(number, kind) : '…');

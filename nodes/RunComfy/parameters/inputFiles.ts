@@ -1,6 +1,5 @@
 import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import {
-	closestName,
 	FileRef,
 	type InputFile,
 	invalidInput,
@@ -212,11 +211,10 @@ export function findBinary({ context, itemIndex }: Item, property: string): IBin
 }
 
 function noSuchFile(property: string, names: readonly string[]) {
-	const meant = closestName(property, names);
 	const hint =
 		names.length === 0
 			? 'The item has no file. Check the node before this one, or add the file by its URL.'
-			: `The item has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
+			: `The item has ${names.join(', ')}.`;
 	return invalidInput(`The item has no binary field "${property}"`, hint);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { RunComfyError, USER_AGENT } from '../../../core/index';
+import { USER_AGENT } from '../../../core/http/client';
+import { RunComfyError } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf, failure, type Reply, sequence } from '../support/virtualHost.mts';

@@ -1,12 +1,11 @@
 // Labels in both hosts: the author's title or the name in words, what tells equal labels apart, and the path.
 import { describe, expect, it } from '@jest/globals';
-import { describeInputs, labelled, type WorkflowApiJson } from '../../../core/index';
+import { describeInputs, type WorkflowApiJson } from '../../../core/index';
 import { node, readInfo } from '../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
 
-const fieldsOf = (workflow: WorkflowApiJson, info = {}) =>
-	labelled(describeInputs(workflow, readInfo(info)));
+const fieldsOf = (workflow: WorkflowApiJson, info = {}) => describeInputs(workflow, readInfo(info));
 /** The labels of all inputs, by node and input. */
 const labelsOf = (workflow: WorkflowApiJson, info = {}): Record<string, string> =>
 	Object.fromEntries(

@@ -1,6 +1,7 @@
 // Converting values for an input, checking them, and the messages about wrong ones.
 import { describe, expect, it } from '@jest/globals';
-import { checkValue, closestName, fitValue, type InputSpec } from '../../../core';
+import { closest } from '../../../core/form/closest';
+import { checkValue, fitValue, type InputSpec } from '../../../core/index';
 
 const integer: InputSpec = { kind: 'integer', min: 1, max: 100 };
 const float: InputSpec = { kind: 'float', min: 0, max: 1 };
@@ -182,7 +183,7 @@ it.each<[string, string[], string | undefined]>([
 	['model', ['text', 'seed', 'steps', 'cfg'], undefined],
 	['a'.repeat(201), ['a'.repeat(201)], undefined],
 ])('the name that is meant by %.20s among %j: %s', (name, names, meant) => {
-	expect(closestName(name, names)).toBe(meant);
+	expect(closest(name, names)).toBe(meant);
 });
 
 it('an input of several types takes what any of them takes', () => {

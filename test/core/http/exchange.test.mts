@@ -1,12 +1,7 @@
 // HTTP calls and their retries, tested with API calls that allow different ones.
 import { describe, expect, it } from '@jest/globals';
-import {
-	cancel,
-	createClient,
-	getStatus,
-	type RunComfyError,
-	USER_AGENT,
-} from '../../../core/index';
+import { USER_AGENT } from '../../../core/http/client';
+import { cancel, createClient, getStatus, type RunComfyError } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readBytes, sniffMimeType } from '../../../core/index';
+import { readBytes } from '../../../core/index';
+import { sniffMimeType } from '../../../core/media/filenames';
 import { type MediaOptions, toMediaInput } from '../../../core/media/mediaInput';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));

@@ -1,6 +1,6 @@
 // Fields of a form from a model's input_schema: JSON Schema with RunComfy's quirks, and garbage.
 import { describe, expect, it } from '@jest/globals';
-import { describeModelInputs, labelled, type Model } from '../../../core/index';
+import { describeModelInputs, type Model } from '../../../core/index';
 
 const modelWith = (input_schema: unknown, more: Partial<Model> = {}): Model => ({
 	model_id: 'm',
@@ -35,7 +35,7 @@ const FLUX = {
 describe('the inputs of a model', () => {
 	it('come as those of a workflow do, the likely ones first', () => {
 		const fields = describeModelInputs(modelWith(FLUX));
-		expect(labelled(fields).map(({ label }) => label)).toEqual([
+		expect(fields.map(({ label }) => label)).toEqual([
 			'Prompt',
 			'Seed',
 			'Guidance scale',
@@ -48,6 +48,8 @@ describe('the inputs of a model', () => {
 			title: '',
 			input: 'prompt',
 			name: 'Prompt',
+			label: 'Prompt',
+			path: 'prompt',
 			required: true,
 			likely: true,
 			saved: undefined,

@@ -1,6 +1,7 @@
 // The body of a submit, and reading the answer.
 import { describe, expect, it } from '@jest/globals';
-import { parseOverrides, USER_AGENT } from '../../../core/index';
+import { USER_AGENT } from '../../../core/http/client';
+import { parseOverrides } from '../../../core/index';
 import { type SubmitInput } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { unreachable } from '../../support/expect.mts';

@@ -126,7 +126,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			'is not there',
 			{ binary: [toImage({ binaryProperty: 'dat' })] },
 			item(),
-			/no binary field "dat".*did you mean "data"/,
+			/no binary field "dat".*has data/,
 		],
 		['no item has', { binary: [toImage()] }, { json: {} }, /no binary field "data".*has no file/],
 		[
