@@ -4,7 +4,6 @@ export { describeInputs, isTooLarge } from './comfyui/fields';
 export { type WorkflowApiJson } from './comfyui/graph';
 export { parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';
-export { readWorkflowFile } from './comfyui/workflowFile';
 export { DEFAULTS, OUTPUT_FILE_BYTES } from './defaults';
 export {
 	type Deployment,

@@ -44,12 +44,13 @@ export function parseOverrides(
 	return given as Overrides;
 }
 
-/** Reads a workflow in API format from JSON text or an object. @throws RunComfyError `invalid_input` */
+/** Reads a workflow in API format from JSON text, a JSON file or an object. @throws RunComfyError `invalid_input` */
 export function parseWorkflow(
 	value: unknown,
 	source: JsonSource = { name: 'Workflow' },
 ): WorkflowApiJson {
-	const given = readJson(value, 'workflow', source);
+	const text = value instanceof Uint8Array ? textIn(value, source) : value;
+	const given = readJson(text, 'workflow', source);
 	refuseEditorFormat(given, 'invalid_input');
 	refuseBody(given, 'invalid_input');
 	const nodes = isObject(given) ? Object.entries(given) : [];
@@ -62,6 +63,12 @@ export function parseWorkflow(
 			? `The inputs of node "${printable(odd[0])}" of the workflow are not an object`
 			: 'The workflow holds no nodes';
 	throw invalidInput(what, EXPORT);
+}
+
+function textIn(file: Uint8Array, { name }: JsonSource): string {
+	const text = new TextDecoder().decode(file).trim();
+	if (text.startsWith('{')) return text;
+	throw invalidInput(`${name} is not a JSON file with a workflow`, EXPORT);
 }
 
 /** Drops fields that ComfyUI adds to a node at run time, such as `is_changed`. */
@@ -166,7 +173,7 @@ function refuseInexact(value: unknown, what: string): void {
 	);
 }
 
-export const EXPORT = 'In ComfyUI, choose Workflow > Export (API).';
+const EXPORT = 'In ComfyUI, choose Workflow > Export (API).';
 
 // The format of ComfyUI's editor has positions and links that only the editor can read.
 function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {

@@ -107,7 +107,7 @@ export const INPUT_OPTIONS: Fields = {
 		icon: 'sitemap',
 		placeholder: 'optional',
 		when: OF_DEPLOYMENT,
-		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
+		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_ (an object, a text or a Buffer)',
 	}),
 	webhook: typed('text', '', {
 		check: 'url',

@@ -1,13 +1,12 @@
 // Work grows in proportion to the length of external texts.
 // Counts steps instead of measuring time.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import {
 	describeInputs,
 	expectSuccess,
 	getResult,
 	mapSettled,
 	parseUserJson,
-	readWorkflowFile,
 	takingTurns,
 } from '../../core/index';
 import { REF } from './support/fakeJob.mts';
@@ -24,25 +23,6 @@ it("a user's JSON that is broken is parsed once or twice, however long it is", (
 	const text = `[${'{"seed":1234567890123456789},'.repeat(10_000)}?]`;
 	expect(() => parseUserJson(text, source)).toThrow('not valid JSON');
 	expect(parse.mock.calls.length).toBeLessThan(3);
-});
-
-describe('a picture without a workflow', () => {
-	const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
-	const chunk = (type: string, data: string) => {
-		const length = Buffer.alloc(4);
-		length.writeUInt32BE(data.length);
-		return Buffer.concat([length, Buffer.from(type + data), Buffer.alloc(4)]);
-	};
-
-	it.each([
-		['zeros', Buffer.alloc(1_000_000)],
-		['texts of other names', Buffer.alloc(1_000_000, chunk('tEXt', 'a\0b'))],
-		['packed texts', Buffer.alloc(1_000_000, chunk('iTXt', 'prompt\0\x01\0\0\0b'))],
-	])('and with a megabyte of %s is not decoded', (_what, bytes) => {
-		const decode = jest.spyOn(TextDecoder.prototype, 'decode');
-		expect(() => readWorkflowFile(Buffer.concat([PNG, bytes]), source)).toThrow('is neither JSON');
-		expect(decode.mock.calls.length).toBeLessThan(5);
-	});
 });
 
 it('a failed run with 20,000 reasons names twenty in the message, and cuts a long one', async () => {

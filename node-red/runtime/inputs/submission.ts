@@ -11,7 +11,6 @@ import {
 	parseUserJson,
 	parseWorkflow,
 	prepare,
-	readWorkflowFile,
 	RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core';
@@ -129,7 +128,7 @@ export async function readWorkflow(inputs: Inputs): Promise<WorkflowApiJson | un
 	const given = await inputs.value('workflow');
 	if (isEmpty(given)) return undefined;
 	if (given instanceof Uint8Array) {
-		return readWorkflowFile(given, { name: `The file in ${inputs.source('workflow')}` });
+		return parseWorkflow(given, { name: `The file in ${inputs.source('workflow')}` });
 	}
 	return parseWorkflow(snapshot(given, 'workflow'), { name: 'Workflow' });
 }

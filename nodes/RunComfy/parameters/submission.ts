@@ -50,7 +50,7 @@ export const deploymentInputFields: INodeProperties[] = [
 			{
 				name: 'Workflow',
 				value: 'workflow',
-				description: 'Run another workflow on the deployment’s machine, from JSON or a PNG',
+				description: 'Run another workflow on the deployment’s machine, from JSON',
 			},
 		],
 	},

@@ -1,11 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import {
-	type Draft,
-	parseOverrides,
-	parseWorkflow,
-	readWorkflowFile,
-	type WorkflowApiJson,
-} from '../../../core';
+import { type Draft, parseOverrides, parseWorkflow, type WorkflowApiJson } from '../../../core';
 import { checkSize, findBinary } from './inputFiles';
 import { quoted, requireText } from './mistakes';
 import type { Item } from './options';
@@ -25,7 +19,7 @@ export const workflowFields: INodeProperties[] = [
 			{
 				name: 'Binary Field',
 				value: 'binary',
-				description: 'A JSON file, or a PNG in which ComfyUI saved its workflow',
+				description: 'A JSON file',
 			},
 			{ name: 'JSON', value: 'json', description: 'The workflow as text or as an object' },
 		],
@@ -47,7 +41,7 @@ export const workflowFields: INodeProperties[] = [
 		type: 'string',
 		required: true,
 		default: 'data',
-		hint: 'The name of the input field containing the JSON or PNG file',
+		hint: 'The name of the input field containing the JSON file',
 		displayOptions: { show: { ...show, workflowFrom: ['binary'] } },
 	},
 	{
@@ -94,6 +88,6 @@ function readSource(item: Item): () => Promise<WorkflowApiJson> {
 	return async () => {
 		await checkSize(item, binary, filename);
 		const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
-		return readWorkflowFile(bytes, { name: filename });
+		return parseWorkflow(bytes, { name: filename });
 	};
 }

@@ -100,6 +100,14 @@ describe('overrides that are refused', () => {
 });
 
 describe('a workflow from elsewhere', () => {
+	it('may be a file, large seeds exact, without what ComfyUI notes while it runs', () => {
+		const node = '"class_type": "KSampler", "is_changed": [1]';
+		const file = `\ufeff {"3": {"inputs": {"seed": 18446744073709551615}, ${node}}}`;
+		expect(parseWorkflow(Buffer.from(file))).toEqual({
+			3: { class_type: 'KSampler', inputs: { seed: 18446744073709551615n } },
+		});
+	});
+
 	it('that stands within something is told with the way to it', () => {
 		const error = thrownBy(() => parseWorkflow({ workflow_api_json: { 3: NODE }, more: 1 }));
 		expect(error.message).toMatch(
@@ -110,6 +118,7 @@ describe('a workflow from elsewhere', () => {
 
 	it.each<[unknown, RegExp]>([
 		[null, /^The workflow holds no nodes$/],
+		[Buffer.from('\x89PNG'), /^Workflow is not a JSON file with a workflow$/],
 		[{ 3: NODE, 6: 7 }, /^Node "6" of the workflow has no class_type$/],
 		[{ 3: NODE, 6: { class_type: 'K', inputs: [] } }, /^The inputs of node "6" of the workflow/],
 		[{ 3: { class_type: 'K', inputs: { a: NaN } } }, /of the workflow is not a number$/],

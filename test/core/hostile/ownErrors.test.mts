@@ -65,7 +65,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
 	['readNodeClass', CLASSES, (it) => readNodeClass(it, 'A')],
 	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
-	['readWorkflowFile', NODES, (it) => core.readWorkflowFile(bytesOf(it), { name: 'a' })],
 	['readFailures', FAILURE, readFailures],
 	['errorFromAnswer', ANSWER, (it) => errorFromAnswer(500, it, '', {})],
 	['getStatus', ANSWER, (it) => core.getStatus(answered(it), REF, ONCE)],
@@ -131,8 +130,6 @@ const asWorkflow = (given: unknown): WorkflowApiJson => {
 	}
 };
 
-const bytesOf = (given: unknown) => Buffer.from(core.stringifyJson(given) ?? '');
-
 function readAndUse(given: unknown) {
 	const info = readInfo({ A: asObject(given) });
 	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
@@ -194,11 +191,6 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 		'an answer',
 		['{', '}', '"error_code"', ':', '1', '<html>', '<title>', '\ufeff'],
 		(text) => core.getStatus(clientOf({ body: text }).client, REF, ONCE),
-	],
-	[
-		'readWorkflowFile',
-		['\x89PNG\r\n\x1a\n', '\0\0\0\x09', 'tEXt', 'iTXt', 'prompt\0', '\0', '{'],
-		(text) => core.readWorkflowFile(Buffer.from(text, 'latin1'), { name: 'a' }),
 	],
 ];
 
