@@ -1,8 +1,7 @@
 /**
- * The states of a run, as used by the journal, the sidebar, node status and progress messages. A run may skip states
- * but never goes back, except that RunComfy may put a request back into its queue.
+ * The states of a run, as used by the sidebar, node status and progress messages. A run may skip states.
  * - `reading`: reading and checking the fields
- * - `waiting`: the account's limit of concurrent runs is reached
+ * - `waiting`: the account's limit of concurrent runs is reached, or RunComfy refuses the request for now
  * - `submitting`: the submit was sent, without an answer so far
  * - `in_queue`, `in_progress`: as reported by RunComfy
  * - `fetching`: the request has ended, or was never made; files may still be downloading
@@ -86,24 +85,24 @@ const CANCEL_APPEARANCES: Readonly<Partial<Record<CancelState, Appearance>>> = {
 	},
 };
 
-const WAITING_FOR_DISK: Appearance = {
-	fill: 'yellow',
-	shape: 'ring',
-	key: 'waitsForDisk',
-	icon: 'clock-o',
-	alone: true,
-};
-
-/** Facts that replace the run's state in the status text. */
-interface Beside {
+/** What decides how a run in progress looks. */
+export interface Going {
+	state: GoingState;
 	cancel?: CancelState | undefined;
-	/** The run is held until the journal can be written. */
-	waitsForDisk?: boolean | undefined;
+	queuePosition?: number | undefined;
+	submittedAt?: number | undefined;
+	startedAt?: number | undefined;
 }
 
-export function appearanceOf(state: GoingState, { cancel, waitsForDisk }: Beside): Appearance {
-	if (waitsForDisk) return WAITING_FOR_DISK;
+export function appearanceOf({ state, cancel }: Going): Appearance {
 	return (cancel && CANCEL_APPEARANCES[cancel]) ?? APPEARANCES[state];
+}
+
+/** Since when a run is in the queue, or in progress; undefined if that is not known, or not shown. */
+export function sinceWhen(run: Going): number | undefined {
+	if (appearanceOf(run).alone) return undefined;
+	if (run.state === 'in_queue') return run.submittedAt;
+	return run.state === 'in_progress' ? run.startedAt : undefined;
 }
 
 /** Returns a translated text. */
@@ -119,20 +118,11 @@ export function writeDuration(seconds: number, status: Translate): string {
 	return hours > 0 ? `${hours}:${clock}` : clock;
 }
 
-/** A run's progress as users see it. Times are whole seconds. */
-export interface ProgressView {
-	queuePosition?: number | undefined;
-	elapsedSeconds?: number | undefined;
-}
-
-/** Describes a run's progress in words. */
-export function writeProgress(
-	view: ProgressView,
-	{ key, alone }: Appearance,
-	status: Translate,
-): string {
-	const { queuePosition: n, elapsedSeconds }: ProgressView = alone ? {} : view;
-	if (n !== undefined) return status('inQueueAt', { n });
-	if (elapsedSeconds === undefined) return status(key);
-	return status('runningFor', { time: writeDuration(elapsedSeconds, status) });
+/** Describes a run in progress in words, with the seconds since `sinceWhen`. */
+export function words(run: Going, seconds: number | undefined, status: Translate): string {
+	const { key, alone } = appearanceOf(run);
+	const { state, queuePosition: n } = run;
+	const queued = state === 'in_queue' && !alone && n !== undefined;
+	const name = queued ? status('inQueueAt', { n }) : status(key);
+	return seconds === undefined ? name : `${name} · ${writeDuration(seconds, status)}`;
 }

@@ -1,5 +1,5 @@
-import { type EventEmitter, once } from 'node:events';
-import { perRuntime } from './runtime';
+import type { EventEmitter } from 'node:events';
+import { createListeners, perRuntime } from './runtime';
 
 export type Lifecycle = ReturnType<typeof createLifecycle>;
 
@@ -22,7 +22,9 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
  * deploy replaces before it stops the nodes, whereas a shutdown stops the current object.
  */
 function createLifecycle(events: EventEmitter) {
-	const listeners = new Set<() => void>();
+	const stopping = createListeners();
+	const starting = createListeners();
+	const settled = createListeners();
 	let deployed: unknown;
 	let started: unknown;
 	let ends = false;
@@ -32,18 +34,19 @@ function createLifecycle(events: EventEmitter) {
 	/** Events since the flows were last stopped. */
 	let since = { deploy: false, project: false };
 	let removes = false;
-	const waiting: Array<() => void> = [];
-	const finish = (config: unknown, toCall: Iterable<() => void>) => {
+	const finish = (config: unknown) => {
 		started = config;
 		ends = false;
 		changing = false;
-		for (const listener of [...toCall, ...waiting.splice(0)]) listener();
+		settled.call();
 	};
 	const heard: Record<string, (event: RuntimeEvent) => void> = {
 		'flows:started'({ config }) {
 			removes = since.deploy && !since.project;
 			running = true;
-			finish(config, listeners);
+			ends = false;
+			starting.call();
+			finish(config);
 		},
 		'flows:stopping'({ config }) {
 			deployed = config;
@@ -51,21 +54,20 @@ function createLifecycle(events: EventEmitter) {
 			changing = true;
 			if (running) since = { deploy: false, project: false };
 			running = false;
-			if (!ends) since.deploy = true;
+			if (ends) stopping.call();
+			else since.deploy = true;
 		},
 		'flows:starting': () => {
 			changing = true;
 		},
 		// A missing type or module prevents the start; nodes that the deploy left alone keep running.
 		'runtime-event': ({ id, payload }) => {
-			if (changing && id === 'runtime-state' && payload?.error) finish(deployed, []);
+			if (changing && id === 'runtime-state' && payload?.error) finish(deployed);
 			if (id === 'runtime-deploy') since.deploy ||= !running;
 			if (id === 'project-update') since.project ||= !running;
 		},
 	};
 	for (const [name, hear] of Object.entries(heard)) events.on(name, hear);
-	const deployDone = (): Promise<void> =>
-		changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve();
 	return {
 		/** Whether nodes that close now will not come back: Node-RED is ending, or its flows are being stopped. */
 		isStopping: () => ends,
@@ -75,19 +77,16 @@ function createLifecycle(events: EventEmitter) {
 		 */
 		removes: () => removes,
 		/**
-		 * Resolves once a deploy in progress has started its nodes or given up, otherwise at once. Messages sent
-		 * earlier are lost if the next nodes, or the Catch nodes, are being replaced.
+		 * Whether no deploy is in progress, and the flows are not stopped. Messages sent otherwise are lost if the next
+		 * nodes, or the Catch nodes, are being replaced.
 		 */
-		deployDone,
-		/** Resolves once the flows are started, or when `signal` aborts, because the process may be about to end. */
-		async started(signal: AbortSignal): Promise<void> {
-			if (ends && !signal.aborted) await Promise.race([deployDone(), once(signal, 'abort')]);
-		},
-		/** Calls back when all nodes of a deploy have started. @returns an unsubscribe function */
-		onStarted(listener: () => void) {
-			listeners.add(listener);
-			return () => void listeners.delete(listener);
-		},
+		isSettled: () => !changing,
+		/** Calls back when the flows are about to stop, or Node-RED is about to end. @returns an unsubscribe function */
+		onStopping: stopping.add,
+		/** Calls back when all nodes have started, before any message leaves. @returns an unsubscribe function */
+		onStarted: starting.add,
+		/** Resolves once `holds` returns true, which is checked now and whenever a deploy is over. @throws the abort reason */
+		until: settled.until,
 		/** Stops listening. */
 		close() {
 			for (const [name, hear] of Object.entries(heard)) events.off(name, hear);

@@ -1,14 +1,15 @@
-import { type Fate, FATES, type Ids, oneLine, pageOf } from '../../core';
+import { endStatus, type Fate, FATES, type Ids, oneLine, pageOf } from '../../core';
+import { toNodeError } from './errors';
 
 /** Log texts for messages and requests whose end no flow hears of. */
 
 /** Maximum length of a topic in the log. */
 const TOPIC_LENGTH = 60;
 
-/** Maximum number of topics in one line. */
-const MOST_TOPICS = 20;
+/** How many kinds of messages one line names. */
+const MOST_NAMED = 20;
 
-export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
+const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
 /** A warning about a cancel, or an interrupted submit, that got no clear answer. */
 export function unansweredText({ requestId, ...target }: Ids): string {
@@ -28,24 +29,53 @@ export function withTopic(text: string, topic: unknown): string {
 	return name === undefined ? text : `${text} (${name})`;
 }
 
-/** About messages for which nothing was submitted. */
-export function droppedText(topics: readonly unknown[]): string {
-	const one = topics.length === 1;
-	const what = one ? '1 message was' : `${topics.length} messages were`;
-	return `${what} dropped, and nothing was submitted for ${one ? 'it' : 'them'}${byTopic(topics)}`;
+/** The properties by which a message is recognized. */
+interface Named {
+	topic?: unknown;
+	requestId?: unknown;
+	parts?: unknown;
 }
 
-/** Counts messages by topic. */
-export function byTopic(topics: readonly unknown[]): string {
+/** About messages for which nothing was submitted. */
+export function droppedText(dropped: readonly object[]): string {
 	const counts = new Map<string, number>();
-	for (const topic of topics) {
-		const name = topicLabel(topic) ?? 'no topic';
+	for (const msg of dropped) {
+		const name = labelOf(msg);
 		counts.set(name, (counts.get(name) ?? 0) + 1);
 	}
-	const names = [...counts].map(([name, count]) => `${name}: ${count}`);
-	const more = names.length - MOST_TOPICS;
-	const shown = names.slice(0, MOST_TOPICS).join(', ');
-	return ` (${shown}${more > 0 ? `, and ${more} more` : ''})`;
+	const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name}: ${count}`));
+	const more = names.length - MOST_NAMED;
+	const shown = names.slice(0, MOST_NAMED).join(', ') + (more > 0 ? `, and ${more} more` : '');
+	const [what, them] =
+		dropped.length === 1 ? ['1 message was', 'it'] : [`${dropped.length} messages were`, 'them'];
+	return `${what} dropped, and nothing was submitted for ${them} (${shown})`;
+}
+
+/** The topic of a message, or else the request of an earlier node, or its number in a sequence. */
+function labelOf({ topic, requestId, parts }: Named): string {
+	const { index } = (parts ?? {}) as { index?: unknown };
+	if (topicLabel(topic) !== undefined) return topicLabel(topic)!;
+	if (typeof requestId === 'string') return `of request ${oneLine(requestId, TOPIC_LENGTH)}`;
+	return typeof index === 'number' ? `part ${index}` : 'no topic';
+}
+
+/** About a message that its node could not send before closing. */
+export function unsentText({
+	requestId,
+	msg: { topic },
+	error,
+}: {
+	requestId: string | undefined;
+	msg: Named;
+	error: unknown;
+}): string {
+	const closed = 'The node was closed before it could';
+	const { code = '', message = '' } = error === undefined ? {} : toNodeError(error);
+	if (requestId === undefined) return withTopic(`${closed} send an error: ${message}`, topic);
+	if (endStatus(code) === 'canceled') {
+		return withTopic(`${closed} say that request ${requestId} was canceled`, topic);
+	}
+	return `${withTopic(`${closed} send the message of request ${requestId}`, topic)}. ${FETCH_BY_ID}`;
 }
 
 function topicLabel(topic: unknown): string | undefined {

@@ -27,7 +27,7 @@ const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base
 
 const HOSTS: Record<string, (pool: Dispatcher) => Host> = {
 	'Node-RED': (pool) =>
-		redHost.createHost({ deployed: { token: TOKEN, secrets: [TOKEN] }, dispatcher: () => pool }),
+		redHost.createHost({ account: { token: TOKEN, secrets: [TOKEN] }, dispatcher: () => pool }),
 	n8n: () =>
 		n8nHost.createHost(rig.executeContext({}) as unknown as IExecuteFunctions, {
 			secrets: [TOKEN],

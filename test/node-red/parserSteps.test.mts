@@ -2,14 +2,12 @@
 import { afterAll, expect, it } from '@jest/globals';
 import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.ts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.ts';
-import type * as LinesModule from '../../node-red/runtime/journal/lines.ts';
 import { countSteps } from '../support/steps.mts';
 import { dist } from './support/dist.mts';
 
 const steps = countSteps(/\/dist\/(node-red|core)\//);
 afterAll(() => steps.stop());
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.js');
 const { readRows, snapshot } = dist<typeof SubmissionModule>(
 	'node-red/runtime/inputs/submission.js',
@@ -20,16 +18,9 @@ const many = <T,>(count: number, one: (index: number) => T) =>
 const fields = (count: number, value: unknown) =>
 	Object.fromEntries(many(count, (index) => [`f${index}`, value]));
 
-const receipt = { ids: { deploymentId: 'd' }, state: 'submitting', at: 1 } as const;
-const ENTRY = { nodeId: 'n', receipt, msg: {}, plan: {} };
 const ROW = { nodeId: '6', type: 'json', value: '[1]' };
 
 it.each<[string, (count: number) => unknown, (given: never) => unknown]>([
-	[
-		'lines of a journal',
-		(count) => many(count, (index) => lines.lineOf({ ...ENTRY, job: `j${index}` })).join(''),
-		lines.readLines,
-	],
 	[
 		'properties of a message',
 		(count) => fields(count, 'x'),
@@ -39,11 +30,6 @@ it.each<[string, (count: number) => unknown, (given: never) => unknown]>([
 		'properties that do not fit',
 		(count) => fields(count, 'x'.repeat(20_000)),
 		(msg) => kept.keptMessage(msg, ['secret-4711-0123456']),
-	],
-	[
-		'a whole message',
-		(count) => ({ payload: many(count, () => ({ a: 1 })) }),
-		(msg) => kept.wholeMessage(msg, ['secret-4711-0123456']),
 	],
 	[
 		'a payload',

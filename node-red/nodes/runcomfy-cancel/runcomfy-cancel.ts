@@ -10,16 +10,18 @@ import {
 	noteCancel,
 	type Selection,
 } from '../../runtime/runs/cancel';
-import { registerCalls } from '../../runtime/runs/nodes';
-import { goingRuns, type Run } from '../../runtime/runs/run';
+import { registerCall } from '../../runtime/node/call';
+import { type Run, runs } from '../../runtime/runs/run';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-cancel', () => {
+	registerCall(RED, 'runcomfy-cancel', () => {
 		// A message that arrives later begins a run that must not be canceled.
-		const runs = [...goingRuns().values()];
+		const present = [...runs().values()];
 		return async (action) => {
 			const choice = readCancelChoice(action.fields['target']);
-			return choice === 'request' ? cancelRequest(action) : cancelSelection(action, runs, choice);
+			return choice === 'request'
+				? cancelRequest(action)
+				: cancelSelection(action, present, choice);
 		};
 	});
 
@@ -50,10 +52,10 @@ async function cancelRequest(action: Action): Promise<Answer> {
 
 async function cancelSelection(
 	action: Action,
-	runs: readonly Run[],
+	present: readonly Run[],
 	selection: Selection,
 ): Promise<Answer> {
-	const payload = await cancelAndReport(action, runs, selection);
+	const payload = await cancelAndReport(action, present, selection);
 	const status = commonStatus(payload);
 	return { payload, status, nodeStatus: idleStatusOf(status) };
 }

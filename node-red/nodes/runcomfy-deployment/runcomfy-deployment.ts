@@ -10,10 +10,10 @@ import {
 import { invalidInput } from '../../runtime/errors';
 import { isEmpty, readDeploymentId } from '../../runtime/inputs/inputs';
 import type { Action, Answer } from '../../runtime/node/action';
-import { registerCalls } from '../../runtime/runs/nodes';
+import { registerCall } from '../../runtime/node/call';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(
+	registerCall(
 		RED,
 		'runcomfy-deployment',
 		() => (action) => readOperation(action.fields['operation'])(action),

@@ -1,64 +1,38 @@
-import { targetId } from '../../../core';
-import type { JobList, JobView } from '../../contract/jobs';
+import { conceal } from '../../../core';
+import type { JobList, RunView } from '../../contract/jobs';
+import { allSecrets } from '../../runtime/account/account';
 import { unprotectedBecause } from '../../runtime/journal/journal';
-import type { RunRecord } from '../../runtime/runs/record';
-import { cancelRuns, endedRuns, goingRuns, type Run } from '../../runtime/runs/run';
+import { cancelRuns } from '../../runtime/runs/cancel';
+import { endedRuns, runs } from '../../runtime/runs/run';
 
 /** Runs in progress that a list includes; more are only counted, because every change sends the list again. */
 const MAX_GOING = 150;
 
 /** @param withUrls whether the reader may download results */
 export function listJobs(withUrls: boolean): JobList {
-	const going = goingRuns();
-	// Thousands of runs may wait: building the list must not iterate over all of them.
-	const jobs: JobView[] = [];
-	for (const run of going.values()) {
-		if (jobs.length === MAX_GOING) break;
-		jobs.push(viewOf(run.record, withUrls, run));
-	}
+	// What a submit node does is not shown, unless its flow will not hear of it.
+	const going = [...runs().values()].filter(
+		({ kind, state }) => kind !== 'submit' && state !== 'ended',
+	);
+	const shown = [...going.slice(0, MAX_GOING).map(({ view }) => view), ...endedRuns()];
 	const unprotected = unprotectedBecause();
 	return {
 		now: Date.now(),
-		more: going.size - jobs.length,
-		jobs: [...jobs, ...endedRuns().map((record) => viewOf(record, withUrls))],
+		more: Math.max(0, going.length - MAX_GOING),
+		jobs: withoutSecrets(withUrls ? shown : shown.map(({ url: _url, ...view }) => view)),
 		...(unprotected === undefined ? {} : { unprotected }),
 	};
 }
 
-/** Copies the fields one by one, because not every reader may see the URLs of files. */
-function viewOf(record: RunRecord, withUrls: boolean, run?: Run): JobView {
-	const { job, nodeId, state, arrivedAt } = record;
-	const target = targetId(record);
-	const { targetName = record.modelId } = record;
-	const cancel = run?.cancelState;
-	return {
-		job,
-		nodeId,
-		state,
-		arrivedAt,
-		...present(record, ['requestId', 'queuePosition', 'startedAt']),
-		...present(record, ['endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
-		...present(record, ['topic', 'about', 'reason', 'text', 'kind']),
-		...present(record, withUrls ? ['url'] : []),
-		...(target === undefined ? {} : { targetId: target }),
-		...(targetName === undefined ? {} : { targetName }),
-		cancelable: run?.isCancelable === true && cancel === undefined,
-		...(cancel === undefined ? {} : { cancel }),
-	};
+/** A prompt may hold a token. */
+function withoutSecrets(views: readonly RunView[]): RunView[] {
+	return JSON.parse(conceal(JSON.stringify(views), allSecrets())) as RunView[];
 }
 
-function present<Name extends keyof RunRecord>(
-	record: RunRecord,
-	names: readonly Name[],
-): Pick<RunRecord, Name> {
-	const there = names.filter((name) => record[name] !== undefined);
-	return Object.fromEntries(there.map((name) => [name, record[name]])) as Pick<RunRecord, Name>;
-}
-
-/** Cancels a job. Resolves once a restart will not submit it. */
-export async function cancelJob(job: string): Promise<'canceling' | 'over'> {
-	const run = goingRuns().get(job);
-	if (!run?.isCancelable) return 'over';
-	await cancelRuns([run], { by: 'flow' });
+/** Cancels a job. */
+export function cancelJob(job: string): 'canceling' | 'over' {
+	const run = runs().get(job);
+	if (!run || run.kind === 'submit' || !run.isCancelable) return 'over';
+	void cancelRuns([run]);
 	return 'canceling';
 }

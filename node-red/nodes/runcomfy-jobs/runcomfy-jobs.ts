@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs';
 import { protectionChanged } from '../../runtime/journal/journal';
 import { ChangeFeed } from '../../runtime/node/status';
-import { runsChanged } from '../../runtime/runs/record';
+import { runsChanged } from '../../runtime/runs/run';
 import { cancelJob, listJobs } from './list';
 
 /** Minimum time between two notices, in milliseconds: each one goes to every open editor. */
@@ -42,13 +42,12 @@ function registerJobs(RED: NodeAPI): void {
 		res.set('cache-control', 'no-store').json(listJobs(true));
 	});
 
-	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayWrite, (req, res, next) => {
+	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayWrite, (req, res) => {
 		const answer = (of: keyof typeof ANSWERS) => {
 			const { status, ...body } = ANSWERS[of];
 			res.status(status).json(body);
 		};
-		if (req.is('json')) cancelJob(String(req.params['job'])).then(answer).catch(next);
-		else answer('foreign');
+		answer(req.is('json') ? cancelJob(String(req.params['job'])) : 'foreign');
 	});
 }
 

@@ -1,3 +1,4 @@
-import { registerResult } from '../../runtime/runs/nodes';
+import type { NodeAPI } from 'node-red';
+import { registerRuns } from '../../runtime/runs/nodes';
 
-export = registerResult;
+export = (RED: NodeAPI): void => registerRuns(RED, 'runcomfy-result', 'result');

@@ -1,3 +1,4 @@
-import { registerRun } from '../../runtime/runs/nodes';
+import type { NodeAPI } from 'node-red';
+import { registerRuns } from '../../runtime/runs/nodes';
 
-export = registerRun;
+export = (RED: NodeAPI): void => registerRuns(RED, 'runcomfy-run', 'run');

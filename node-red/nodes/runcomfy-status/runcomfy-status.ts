@@ -2,10 +2,10 @@ import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../../core';
 import { readRequestRef } from '../../runtime/inputs/inputs';
 import { idleStatusOf } from '../../runtime/node/status';
-import { registerCalls } from '../../runtime/runs/nodes';
+import { registerCall } from '../../runtime/node/call';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-status', () => async (action) => {
+	registerCall(RED, 'runcomfy-status', () => async (action) => {
 		const { connection, signal } = action;
 		const ref = await readRequestRef(action);
 		const { raw, ...answer } = await getStatus(connection.client, ref, { signal });

@@ -1,3 +1,4 @@
-import { registerSubmit } from '../../runtime/runs/nodes';
+import type { NodeAPI } from 'node-red';
+import { registerRuns } from '../../runtime/runs/nodes';
 
-export = registerSubmit;
+export = (RED: NodeAPI): void => registerRuns(RED, 'runcomfy-submit', 'submit');

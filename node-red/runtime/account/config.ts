@@ -11,10 +11,9 @@ import {
 	trimmed,
 } from '../../../core';
 import { invalidInput } from '../errors';
-import { type Lifecycle, watchLifecycle } from '../lifecycle';
-import { type Account, accountFor, type Deployed, deployedOf } from './account';
+import { type Account, accountOf } from './account';
 import { createHost, type HostOptions, loadUndici } from './host';
-import type { Limiter } from './limiter';
+import { type AccountQueue, queueOf } from './queue';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
@@ -27,8 +26,6 @@ export interface ConfigNode extends Node<Credentials> {
 	 * if undici is missing
 	 */
 	connect(): Connection;
-	/** Sends the account's requests in the order in which their messages arrived. */
-	limiter: Limiter;
 	/** The only URL to which this node's token may be sent. */
 	baseUrl: string;
 	/** For redaction only; never put these into a message or a log. */
@@ -43,22 +40,17 @@ export interface Credentials {
 
 /** Registers `runcomfy-config`. Tests pass their own host, with a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
-	const lifecycle = watchLifecycle(RED.events);
-
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
-		const token = readToken(RED, this);
-		const partnerKey = readPartnerKey(this);
 		// A trailing slash does not make another account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
-		const account = accountFor({ baseUrl, token });
-		const deployed = deployedOf(this.id, baseUrl);
-		deployed.set({ token, partnerKey, account });
-		this.secrets = deployed.secrets;
-		this.limiter = deployed.limiter;
-		setConcurrency(this, readConcurrency(this, def.concurrency), account, lifecycle);
+		const account = accountOf(this.id, baseUrl);
+		account.set({ token: readToken(RED, this), partnerKey: readPartnerKey(this) });
+		const queue = queueOf(this.id);
+		queue.setLimit(readConcurrency(this, def.concurrency));
+		this.secrets = account.secrets;
 		this.baseUrl = baseUrl;
-		this.connect = createConnector(deployed, baseUrl, makeHost);
+		this.connect = createConnector({ account, baseUrl, queue }, makeHost);
 		// Loading undici early avoids a delay at the first message. If loading fails, that message reports the error.
 		tried(loadUndici);
 	}
@@ -68,29 +60,6 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		RunComfyConfig,
 		{ credentials: { apiToken: { type: 'password' }, comfyOrgApiKey: { type: 'password' } } },
 	);
-}
-
-/** Sets the account's limit of concurrent runs, including runs that began before a deploy. */
-function setConcurrency(
-	node: ConfigNode,
-	concurrency: number,
-	account: Account,
-	lifecycle: Lifecycle,
-): void {
-	const { limiter } = node;
-	const set = () => limiter.setLimit(concurrency, account.limit);
-	if (limiter.owner === undefined) set();
-	limiter.owner = node;
-	// Waiting runs must not start until all accounts of a deploy are set up.
-	const stopSetting = lifecycle.onStarted(set);
-	node.on('close', () => {
-		stopSetting();
-		// A successor takes over later in the deploy; only if there is none is the limit released.
-		const stop = lifecycle.onStarted(() => {
-			stop();
-			limiter.release(node);
-		});
-	});
 }
 
 /** The config node that a node refers to. @throws RunComfyError `invalid_input` if there is none */
@@ -144,11 +113,17 @@ function readConcurrency(node: Node, value: unknown): number {
 
 /** A job's access to RunComfy. Outlives the config node. */
 export interface Connection extends Pick<Account, 'cache'> {
-	limiter: Limiter;
+	queue: AccountQueue;
 	client: Client;
 }
 
 export type MakeHost = (options: HostOptions) => Host;
+
+interface ConnectorOptions {
+	account: Account;
+	baseUrl: string;
+	queue: AccountQueue;
+}
 
 /**
  * Returns a function that opens the account's connection, the same one each time.
@@ -156,22 +131,18 @@ export type MakeHost = (options: HostOptions) => Host;
  * `service_unavailable` if undici is missing
  */
 export function createConnector(
-	deployed: Deployed,
-	baseUrl: string,
+	{ account, baseUrl, queue }: ConnectorOptions,
 	makeHost: MakeHost = createHost,
 ): () => Connection {
-	const { token, account } = deployed;
+	const { token, cache, dispatcher } = account;
 	let opened: Connection | undefined;
 	return () => {
 		if (opened) return opened;
 		// Loads undici here, so that a missing module is a clear error and not mistaken for a network failure.
 		loadUndici();
 		checkToken(token);
-		const { cache, dispatcher } = account;
-		const { limiter } = deployed;
-		const own = createClient({ baseUrl, host: makeHost({ deployed, dispatcher }) });
-		const client = { ...own, traffic: cache.traffic };
-		opened = { client, limiter, cache };
+		const own = createClient({ baseUrl, host: makeHost({ account, dispatcher }) });
+		opened = { client: { ...own, traffic: cache.traffic }, queue, cache };
 		return opened;
 	};
 }

@@ -18,7 +18,7 @@ import { codeOf } from '../errors';
 
 export interface HostOptions {
 	/** Read for each request, so that a deploy can replace the token during a run. */
-	deployed: {
+	account: {
 		readonly token: string;
 		readonly partnerKey?: string | undefined;
 		readonly secrets: readonly string[];
@@ -42,9 +42,9 @@ export function createHost(options: HostOptions): Host {
 		// A view of the bytes, without copying them.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
 			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-		secrets: options.deployed.secrets,
+		secrets: options.account.secrets,
 		get partnerKey() {
-			return options.deployed.partnerKey;
+			return options.account.partnerKey;
 		},
 		labels: LABELS,
 	};
@@ -74,7 +74,7 @@ async function performRequest(request: HttpRequest, options: HostOptions): Promi
 
 async function send(
 	request: HttpRequest,
-	{ deployed, dispatcher }: HostOptions,
+	{ account, dispatcher }: HostOptions,
 	signal: AbortSignal | undefined,
 ) {
 	const { expect, timeoutMs } = request;
@@ -87,7 +87,7 @@ async function send(
 				method: request.method,
 				headers: {
 					...request.headers,
-					...(request.authenticate ? { authorization: `Bearer ${deployed.token}` } : {}),
+					...(request.authenticate ? { authorization: `Bearer ${account.token}` } : {}),
 				},
 				body: request.body ?? null,
 				headersTimeout: silenceMs,

@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { checkBaseUrl, DEFAULT_BASE_URL, RunComfyError, tried, trimmed } from '../../../core';
 import type { AccountRef } from '../../contract/dialog';
-import { Deployed, type Identity } from '../account/account';
+import { Account } from '../account/account';
 import {
 	type ConfigDef,
 	type ConfigNode,
@@ -12,6 +12,7 @@ import {
 	variableIn,
 	variableNotSet,
 } from '../account/config';
+import { AccountQueue } from '../account/queue';
 
 /** The account as the editor sends it, unchecked. */
 export type AccountParams = { [Name in keyof AccountRef]?: unknown };
@@ -69,13 +70,15 @@ function openStored(
 	return node.connect();
 }
 
-function openTyped(identity: Identity, options: OpenOptions): Connection {
-	options.secrets.push(identity.token);
-	refuseVariable('API token', identity.token);
-	refuseVariable('base URL', identity.baseUrl);
-	const { baseUrl, token } = identity;
-	const deployed = new Deployed().set({ token });
-	return createConnector(deployed, baseUrl, options.makeHost)();
+function openTyped(
+	{ baseUrl, token }: { baseUrl: string; token: string },
+	{ secrets, makeHost }: OpenOptions,
+): Connection {
+	secrets.push(token);
+	refuseVariable('API token', token);
+	refuseVariable('base URL', baseUrl);
+	const account = new Account().set({ token });
+	return createConnector({ account, baseUrl, queue: new AccountQueue() }, makeHost)();
 }
 
 function refuseVariable(what: string, text: string): void {

@@ -11,12 +11,12 @@ import {
 	parseUserJson,
 	parseWorkflow,
 	prepare,
+	type Prepared,
 	RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core';
 import type { Row } from '../../contract/dialog';
 import { invalidInput, messageOf } from '../errors';
-import { inTurn } from '../pace';
 import {
 	describeValue,
 	evaluate,
@@ -33,32 +33,10 @@ import {
 } from './inputs';
 
 /**
- * Reads what to submit from the fields and the message; overrides win over rows. Unless the node turns the check off,
- * the submission is compared with the workflow or model before you pay.
- * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists every problem)
+ * Reads what to submit from the fields and the message, without asking RunComfy. Overrides win over rows.
+ * @throws RunComfyError `invalid_input`, `invalid_overrides`
  */
-export async function readSubmission(action: Source) {
-	const { fields, node, signal } = action;
-	const draft = await readDraft(action);
-	const { checkInputs } = fields;
-	const check = checkInputs !== false && checkInputs !== 'false';
-	const { client, cache } = action.connection;
-	const reader = cache.reader(client, { signal });
-	const prepared = await prepare(client, draft, { ...reader, check });
-	// Messages that waited for the same answer would all continue in one turn of the event loop.
-	await inTurn();
-	if (fields['inputMode'] === 'rows' && setsNothing(draft) && !warned.has(node)) {
-		warned.add(node);
-		node.warn(NOTHING_SET);
-	}
-	const submission = await prepared.withFiles();
-	for (const warning of submission.notes.warnings) node.warn(warning);
-	return submission;
-}
-
-type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>;
-
-async function readDraft(action: Source): Promise<Draft> {
+export async function readDraft(action: Source): Promise<Draft> {
 	const { fields, inputs } = action;
 	const target = await readTarget(action);
 	const isModel = kindOf(target) === 'model';
@@ -71,6 +49,34 @@ async function readDraft(action: Source): Promise<Draft> {
 		workflow: isModel ? undefined : await readWorkflow(inputs),
 	};
 }
+
+type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg'>;
+
+/**
+ * Turns a draft into a submit. Unless the node turns the check off, the draft is compared with the workflow or model
+ * before you pay.
+ * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists every problem)
+ */
+export async function prepareSubmission(
+	action: Pick<Reading, 'node' | 'fields' | 'connection' | 'signal'>,
+	draft: Draft,
+): Promise<Submission> {
+	const { fields, node, signal } = action;
+	const { checkInputs } = fields;
+	const check = checkInputs !== false && checkInputs !== 'false';
+	const { client, cache } = action.connection;
+	const reader = cache.reader(client, { signal });
+	const prepared = await prepare(client, draft, { ...reader, check });
+	if (fields['inputMode'] === 'rows' && setsNothing(draft) && !warned.has(node)) {
+		warned.add(node);
+		node.warn(NOTHING_SET);
+	}
+	const submission = await prepared.withFiles();
+	for (const warning of submission.notes.warnings) node.warn(warning);
+	return submission;
+}
+
+type Submission = Awaited<ReturnType<Prepared['withFiles']>>;
 
 const NOTHING_SET =
 	'No input is set, so the workflow runs as deployed: add an input in the node, or pass msg.overrides.';

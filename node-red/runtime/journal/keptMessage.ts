@@ -3,12 +3,9 @@ import { conceal, type Secrets } from '../../../core';
 /** How many characters of JSON are stored of one message. */
 const MAX_LENGTH = 16 * 1024;
 
-/** How many characters are stored of one property in a brief message. */
-const MAX_BRIEF_LENGTH = 1024;
-
 /** Properties that the answer sets again, that exist only in this process, or that hold a key. */
 const LEFT_OUT = new Set([
-	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
+	...['payload', 'status', 'requestId', 'deploymentId', 'modelId', 'runcomfy', 'error'],
 	...['req', 'res'],
 ]);
 
@@ -24,43 +21,19 @@ export function keptMessage(msg: object, secrets: Secrets): Record<string, unkno
 	let left = MAX_LENGTH;
 	const names = Object.keys(msg).filter((name) => !LEFT_OUT.has(name));
 	for (const name of new Set([...FIRST, ...names])) {
-		const value = readProperty(msg, name, { left });
+		const value = readProperty(msg, name, left);
 		const length = name.length + (JSON.stringify(value)?.length ?? Infinity);
 		if (length > left) continue;
 		left -= length;
 		kept[name] = value;
 	}
-	return withoutSecrets(kept, secrets);
-}
-
-function withoutSecrets(kept: object, secrets: Secrets): Record<string, unknown> {
 	return JSON.parse(conceal(JSON.stringify(kept), secrets)) as Record<string, unknown>;
 }
 
-/**
- * The whole message, so that it can be read after a restart as it would be now. Undefined if it holds anything that
- * cannot be stored.
- */
-export function wholeMessage(msg: object, secrets: Secrets): Record<string, unknown> | undefined {
-	try {
-		const whole = toPlain(msg, { left: MAX_LENGTH, whole: true }, []);
-		const json = JSON.stringify(whole);
-		return conceal(json, secrets) === json ? (whole as Record<string, unknown>) : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-/** Enough to recognize a message after a restart if the rest is not stored. */
-export function briefMessage(msg: object, secrets: Secrets): Record<string, unknown> {
-	const brief = FIRST.map((name) => [name, readProperty(msg, name, { left: MAX_BRIEF_LENGTH })]);
-	return withoutSecrets(Object.fromEntries(brief), secrets);
-}
-
 /** A property as plain data; undefined if it is something else, cannot be read or does not fit. */
-function readProperty(msg: object, name: string, walk: Walk): unknown {
+function readProperty(msg: object, name: string, left: number): unknown {
 	try {
-		return toPlain((msg as Record<string, unknown>)[name], walk, []);
+		return toPlain((msg as Record<string, unknown>)[name], { left }, []);
 	} catch {
 		return undefined;
 	}
@@ -69,39 +42,25 @@ function readProperty(msg: object, name: string, walk: Walk): unknown {
 interface Walk {
 	/** How many more characters fit, at least. */
 	left: number;
-	/** Whether the value must be stored completely. */
-	whole?: boolean;
 }
 
 const MAX_DEPTH = 20;
 
-/**
- * @throws once the value does not fit, because the rest may be megabytes, or the same objects over and over; and, if
- * the value must be complete, where a part would be left out
- */
+/** @throws once the value does not fit, because the rest may be megabytes, or the same objects over and over */
 function toPlain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
 	if (typeof value === 'string' || typeof value === 'boolean') return value;
-	if (value === null || value === undefined) return value;
-	if (Number.isFinite(value)) return value;
-	if (typeof value !== 'object' || above.length > MAX_DEPTH) return unlessWhole(walk, undefined);
-	if (above.includes(value)) return unlessWhole(walk, undefined);
+	if (value === null || Number.isFinite(value)) return value;
+	if (typeof value !== 'object' || above.length > MAX_DEPTH) return undefined;
+	if (above.includes(value)) return undefined;
 	const inside = [...above, value];
 	if (Array.isArray(value)) return value.map((entry) => toPlain(entry, walk, inside));
-	if (value instanceof Date) return unlessWhole(walk, value.toISOString());
+	if (value instanceof Date) return value.toISOString();
 	const prototype: unknown = Object.getPrototypeOf(value);
 	// Not compared with our own prototype, because objects of a Function node come from another realm.
-	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-		return unlessWhole(walk, undefined);
-	}
+	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return undefined;
 	return Object.fromEntries(
 		Object.entries(value).map(([key, entry]) => [key, toPlain(entry, walk, inside)]),
 	);
-}
-
-/** What is stored instead of a value. @throws if the value must be complete */
-function unlessWhole<T>({ whole }: Walk, instead: T): T {
-	if (whole) throw new RangeError('Not all of it can be kept');
-	return instead;
 }

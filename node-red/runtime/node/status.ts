@@ -7,29 +7,22 @@ import {
 	type ResultAnswer,
 	type StatusAnswer,
 } from '../../../core';
+import type { RunView } from '../../contract/jobs';
 import {
 	appearanceOf,
 	APPEARANCES,
-	type CancelState,
-	type GoingState,
-	type ProgressView,
+	type Going,
+	sinceWhen,
 	type Translate,
-	writeProgress,
+	words,
 } from '../../contract/states';
-import { protectionChanged, unprotectedBecause } from '../journal/journal';
+import { isTrue } from '../inputs/inputs';
 import { succeeds } from './handler';
+import { type Instance, instanceOf } from './instances';
 
-/** The state of one message's work, and the facts to show about it. */
+/** Work that the status shows. */
 export interface Shown {
-	state: GoingState;
-	requestId?: string | undefined;
-	/** The place in the queue, as RunComfy counts it. */
-	queuePosition?: number | undefined;
-	/** When the run started, in milliseconds since the epoch, by this process's clock. */
-	runningSince?: number | undefined;
-	cancel?: CancelState | undefined;
-	/** Whether the work waits until the journal can be written. */
-	waitsForDisk?: true | undefined;
+	readonly view: Pick<RunView, 'state' | 'requestId' | keyof Going>;
 }
 
 /** What the status shows while the node works on no message. */
@@ -55,8 +48,6 @@ export interface ShownStatus extends NodeStatus {
 	/** How many messages are in progress and how many wait, if there are several. */
 	running?: number;
 	queued?: number;
-	/** Set while the journal cannot be written, so that runs do not survive a restart. */
-	unprotected?: true;
 }
 
 /**
@@ -73,36 +64,34 @@ const NOTHING = JSON.stringify({});
  */
 export class StatusBoard {
 	readonly #node: Node;
-	/** The work in progress. Counted as it comes and goes, because thousands of messages may wait. */
-	readonly #active = new Map<object, Shown>();
+	/** The work in progress, and whether it is running. Counted as it comes and goes, because thousands may wait. */
+	readonly #active = new Map<object, boolean>();
 	#running = 0;
 	#idle: IdleStatus | undefined;
 	readonly #feed: ChangeFeed<ShownStatus>;
-	readonly #stopListening: () => void;
 
 	constructor(RED: NodeAPI, node: Node) {
 		const translate = translateOf(RED);
 		const current = () => {
 			const { size } = this.#active;
 			if (size === 0) return { value: this.#idle ? renderIdle(this.#idle, translate) : {} };
-			const [only] = this.#active.values();
-			const shown =
-				only && size === 1
-					? renderOne(only, translate)
-					: renderMany(size, this.#running, translate);
-			return withProtection(shown, translate);
+			const [only] = this.#active.keys();
+			return size === 1
+				? renderOne((only as Shown).view, translate)
+				: renderMany(size, this.#running, translate);
 		};
 		const publish = (status: ShownStatus) => node.status(status);
 		this.#node = node;
 		this.#feed = new ChangeFeed({ gapMs: MIN_STATUS_GAP_MS, current, publish }, NOTHING);
-		this.#stopListening = protectionChanged().add(() => this.#feed.update());
 	}
 
-	/** Shows the state of one message's work, identified by `work`. */
-	show(work: object, shown: Shown): void {
+	/** Shows the present state of one message's work. */
+	show(work: Shown): void {
 		this.#remove(work);
-		this.#active.set(work, shown);
-		this.#running += Number(isRunning(shown));
+		const { state } = work.view;
+		const isRunning = state !== 'ended' && APPEARANCES[state].fill === 'blue';
+		this.#active.set(work, isRunning);
+		this.#running += Number(isRunning);
 		this.#feed.update();
 	}
 
@@ -120,7 +109,6 @@ export class StatusBoard {
 
 	/** Clears the status. Nothing is published after that. */
 	close(): void {
-		this.#stopListening();
 		this.#feed.close();
 		if (this.#feed.last !== NOTHING) this.#node.status({});
 		this.#feed.last = NOTHING;
@@ -128,17 +116,9 @@ export class StatusBoard {
 
 	/** @returns whether the work was there */
 	#remove(work: object): boolean {
-		const shown = this.#active.get(work);
-		if (shown) this.#running -= Number(isRunning(shown));
+		this.#running -= Number(this.#active.get(work) ?? false);
 		return this.#active.delete(work);
 	}
-}
-
-/** Adds that runs would not survive a restart. */
-function withProtection({ value, ...more }: Current<ShownStatus>, translate: Translate) {
-	if (unprotectedBecause() === undefined) return { value, ...more };
-	const text = `${value.text} · ${translate('unprotected')}`;
-	return { ...more, value: { ...value, text, unprotected: true as const } };
 }
 
 /** Shows how many messages are in progress, and how many wait. */
@@ -153,95 +133,110 @@ function renderMany(size: number, running: number, translate: Translate): Curren
 	return { value: { fill, shape: 'dot', text, state, running, queued } };
 }
 
-function isRunning({ state, waitsForDisk }: Shown): boolean {
-	return !waitsForDisk && APPEARANCES[state].fill === 'blue';
-}
-
 function renderIdle({ requestId, ...status }: IdleStatus, translate: Translate): ShownStatus {
 	const text = status.code ?? translate(status.state);
 	return { ...status, text, ...(requestId === undefined ? {} : { requestId }) };
 }
 
-function renderOne(shown: Shown, translate: Translate): Current<ShownStatus> {
-	const { requestId } = shown;
-	const appearance = appearanceOf(shown.state, shown);
-	const { value: view, staleInMs } = viewProgress(shown, Date.now());
+function renderOne(view: Shown['view'], translate: Translate): Current<ShownStatus> {
+	const going = goingOf(view);
+	const { fill, shape } = appearanceOf(going);
+	const { seconds, staleInMs } = secondsOf(going);
+	const { requestId } = view;
 	return {
 		value: {
-			fill: appearance.fill,
-			shape: appearance.shape,
-			text: writeProgress(view, appearance, translate),
-			state: stateForFlows(shown),
+			fill,
+			shape,
+			text: words(going, seconds, translate),
+			state: stateForFlows(going),
 			...(requestId === undefined ? {} : { requestId }),
 		},
 		staleInMs,
 	};
 }
 
-/** What a progress message reports about a run. */
-export interface Reported {
-	readonly work: { readonly msg: NodeMessageInFlow; readonly shown: Shown };
+/** A run that has ended still looks as if its files were fetched, until its message leaves. */
+function goingOf({ state, ...view }: Shown['view']): Going {
+	return { ...view, state: state === 'ended' ? 'fetching' : state };
+}
+
+/** A run that sends progress messages. */
+interface Reported extends Shown {
+	readonly nodeId: string;
+	readonly msg: NodeMessageInFlow;
 	/** The message's topic when the run began. */
 	readonly topic: unknown;
 	readonly receipt: { readonly ids: Ids };
+	readonly instance: Pick<Instance, 'RED'>;
 }
 
+export type ProgressFeed = ChangeFeed<NodeMessage>;
+
 /**
- * Creates progress messages about one run, sent on the second output of the node that `recipient` returns: only when
+ * Creates progress messages about one run, sent on the second output of its node if the node has one: only when
  * something changes, at most two a second.
  */
-export function createProgressFeed(
-	RED: NodeAPI,
-	run: Reported,
-	recipient: () => Node | undefined,
-): ChangeFeed<NodeMessage> {
-	const translate = translateOf(RED);
-	const feed: ChangeFeed<NodeMessage> = new ChangeFeed({
+export function createProgressFeed(run: Reported): ProgressFeed {
+	const translate = translateOf(run.instance.RED);
+	const feed: ProgressFeed = new ChangeFeed({
 		gapMs: MIN_STATUS_GAP_MS,
 		current() {
-			const { value, staleInMs } = viewProgress(run.work.shown, Date.now());
-			return { value: progressMessage(run, value, translate), staleInMs };
+			const going = goingOf(run.view);
+			const { seconds, staleInMs } = secondsOf(going);
+			return { value: progressMessage(run, going, seconds, translate), staleInMs };
 		},
 		publish(message) {
-			const node = recipient();
-			if (node) succeeds(() => node.send([null, message]));
+			const instance = instanceOf(run.nodeId);
+			const sends = instance && sendsProgress(instance);
+			if (sends) succeeds(() => instance.node.send([null, message]));
 			else feed.last = '';
 		},
 	});
 	return feed;
 }
 
+/** Whether a node has an output for progress messages. */
+export function sendsProgress({ def }: Pick<Instance, 'def'>): boolean {
+	return isTrue((def as { progress?: unknown }).progress);
+}
+
 /** Creates a new message, since the run's own message must not be sent before the end. */
-function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
-	const { msg, shown } = run.work;
-	const name = stateForFlows(shown);
+function progressMessage(
+	{ msg, topic, receipt }: Reported,
+	going: Going,
+	seconds: number | undefined,
+	translate: Translate,
+): NodeMessage {
+	const state = stateForFlows(going);
+	const { queuePosition, submittedAt, startedAt } = going;
 	return compact<Record<string, unknown>>({
 		_msgid: msg._msgid,
 		// An object would be shared with the run's message.
-		topic: typeof run.topic === 'object' ? undefined : run.topic,
+		topic: typeof topic === 'object' ? undefined : topic,
 		payload: compact({
-			state: name,
-			text: writeProgress(view, appearanceOf(shown.state, shown), translate),
-			queue_position: view.queuePosition,
-			elapsed_seconds: view.elapsedSeconds,
+			state,
+			text: words(going, seconds, translate),
+			queue_position: queuePosition,
+			elapsed_seconds: seconds,
+			submitted_at: isoTime(submittedAt),
+			started_at: isoTime(startedAt),
 		}),
-		...idsIn(run.receipt.ids),
-		status: name,
+		...idsIn(receipt.ids),
+		status: state,
 	});
 }
 
-/** Counts seconds in steps, so that a long run is not reported every second. */
-function viewProgress(shown: Shown, now: number): Current<ProgressView> {
-	const { state, queuePosition, runningSince, cancel } = shown;
-	if (cancel === 'accepted') return { value: {} };
-	if (state === 'in_queue') return { value: { queuePosition } };
-	if (state !== 'in_progress' || runningSince === undefined) return { value: {} };
-	const elapsedMs = Math.max(0, now - runningSince);
-	const elapsedSeconds = floorToStep(elapsedMs / 1000);
-	return {
-		value: { elapsedSeconds },
-		staleInMs: (elapsedSeconds + stepAt(elapsedSeconds)) * 1000 - elapsedMs,
-	};
+function isoTime(ms: number | undefined): string | undefined {
+	return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+/** The seconds that a run is in its state. Counted in steps, so that a long run is not reported every second. */
+function secondsOf(going: Going): { seconds?: number; staleInMs?: number } {
+	const since = sinceWhen(going);
+	if (since === undefined) return {};
+	const elapsedMs = Math.max(0, Date.now() - since);
+	const seconds = floorToStep(elapsedMs / 1000);
+	return { seconds, staleInMs: (seconds + stepAt(seconds)) * 1000 - elapsedMs };
 }
 
 /** Seconds between two steps: one at first, then more. */
@@ -256,8 +251,7 @@ function floorToStep(seconds: number): number {
 }
 
 /** The state for flows. For them, a run counts as submitted as soon as its message is read. */
-function stateForFlows({ state, cancel, waitsForDisk }: Shown): string {
-	if (waitsForDisk) return 'waiting';
+function stateForFlows({ state, cancel }: Going): string {
 	if (cancel === 'accepted') return 'cancellation_requested';
 	return state === 'reading' ? 'submitting' : state;
 }
@@ -341,7 +335,7 @@ export class ChangeFeed<T> {
 }
 
 /** A state in which a call finds or leaves a request. */
-type CallState = StatusAnswer['status'] | ResultAnswer['status'] | CancelStatus;
+type CallState = StatusAnswer['status'] | ResultAnswer['status'] | CancelStatus | 'done';
 
 export function idleStatusOf(state: CallState): IdleStatus {
 	const { fill, shape = 'dot' } = IDLE_APPEARANCES[state];
@@ -354,6 +348,7 @@ const IDLE_APPEARANCES: Record<
 > = {
 	in_queue: { fill: 'blue', shape: 'ring' },
 	in_progress: { fill: 'blue' },
+	done: { fill: 'green' },
 	completed: { fill: 'green' },
 	succeeded: { fill: 'green' },
 	failed: { fill: 'red' },

@@ -77,14 +77,21 @@ async function readDirectory({ RED, inputs }: Pick<Action, 'RED' | 'inputs'>): P
 		);
 	}
 	const { fileWorkingDirectory } = RED.settings as { fileWorkingDirectory?: unknown };
-	const path = resolveDirectory(directory, fileWorkingDirectory);
-	await probeDirectory(path).catch((error: unknown) => {
+	return resolveDirectory(directory, fileWorkingDirectory);
+}
+
+/** @throws RunComfyError `invalid_input` if the files cannot be saved, before anything is submitted */
+export async function probeOutput(
+	{ inputs }: Pick<Action, 'inputs'>,
+	{ mode, directory }: OutputOptions,
+): Promise<void> {
+	if (mode !== 'saved') return;
+	await probeDirectory(directory).catch((error: unknown) => {
 		throw invalidInput(
 			`Files cannot be saved in ${messageOf(error)}`,
 			`Set ${inputs.source('directory')} to a directory that Node-RED can write to. Nothing was submitted.`,
 		);
 	});
-	return path;
 }
 
 /**
@@ -94,7 +101,7 @@ async function readDirectory({ RED, inputs }: Pick<Action, 'RED' | 'inputs'>): P
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
 async function payloadFor(
-	{ connection, node, show, signal }: Action,
+	{ connection, node, showFetching, signal }: Action,
 	ref: RequestRef,
 	{ files, texts, values: raw, warnings }: Outputs,
 	options: OutputOptions,
@@ -106,7 +113,7 @@ async function payloadFor(
 	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
-	if (wanted.length > 0) show('fetching');
+	if (wanted.length > 0) showFetching();
 	const fetched = await fetchOutputs(connection.client, ref, wanted, {
 		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
 		maxBytes: OUTPUT_FILE_BYTES[options.mode === 'saved' ? 'streamed' : 'buffered'],

@@ -1,18 +1,39 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { type CancelStatus, type CancelVerdict, idsOf, requestIn } from '../../../core';
+import {
+	type CancelStatus,
+	type CancelVerdict,
+	idsOf,
+	requestIn,
+	takingTurns,
+	tried,
+} from '../../../core';
+import { CLOCK } from '../account/host';
 import { invalidInput } from '../errors';
 import type { Action } from '../node/action';
-import { runsChanged, runsOn } from './record';
-import { cancelRuns, goingRuns, type Run } from './run';
+import { type Run, runs, runsChanged } from './run';
 
 /** Tells the run of a request, on any tab, that RunComfy was asked to cancel the request. */
 export function noteCancel(requestId: string, verdict: CancelStatus): void {
-	const runs = [...goingRuns().values()].filter((run) => run.requestId === requestId);
-	void cancelRuns(runs.filter(isCancelable), { by: 'flow', verdict });
+	const own = [...runs().values()].filter((run) => run.requestId === requestId);
+	void cancelRuns(own.filter(isCancelable), verdict);
+}
+
+/**
+ * Cancels runs. All of them are marked first: no place that becomes free is for a run that is still to be canceled.
+ * @param verdict RunComfy's answer to a cancel that somebody else sent
+ */
+export async function cancelRuns(chosen: readonly Run[], verdict?: CancelVerdict): Promise<void> {
+	for (const run of chosen) run.markCanceled(verdict);
+	// Thousands may wait.
+	const turn = takingTurns(CLOCK);
+	for (const run of chosen) {
+		tried(() => run.cancel(verdict));
+		await turn();
+	}
 }
 
 function isCancelable(run: Run): boolean {
-	return run.isCancelable;
+	return run.kind !== 'submit' && run.isCancelable;
 }
 
 /** @throws RunComfyError `invalid_input` if the message has no topic: it would match every run without a topic */
@@ -52,12 +73,12 @@ const PATIENCE_MS = 90_000;
  */
 export async function cancelAndReport(
 	action: Action,
-	runs: readonly Run[],
+	present: readonly Run[],
 	selection: Selection,
 ): Promise<CancelReport[]> {
 	const choose = selection === 'all' ? () => true : withTopicOf(action.msg);
-	const chosen = runs.filter(isOwn).filter(isCancelable).filter(choose);
-	await cancelRuns(chosen, { by: 'flow' });
+	const chosen = present.filter((run) => isOwn(run) && run.isCancelable && choose(run));
+	await cancelRuns(chosen);
 	await untilDecided(action, chosen);
 	return chosen.map(report);
 }
@@ -72,7 +93,7 @@ async function untilDecided({ connection, signal }: Action, chosen: readonly Run
 	const over = new AbortController();
 	const areDecided = () => {
 		for (const run of waiting) {
-			if (!run.work.end && !run.noted.endedAt && !runsOn(run.receipt)) return false;
+			if (!run.end && !run.runsOn) return false;
 			waiting.delete(run);
 		}
 		return true;
@@ -85,11 +106,11 @@ async function untilDecided({ connection, signal }: Action, chosen: readonly Run
 }
 
 function report(run: Run): CancelReport {
-	const { work, topic, receipt } = run;
+	const { nodeId, topic, receipt } = run;
 	const { verdict } = receipt.cancel ?? {};
 	const ref = requestIn(receipt.ids);
 	return {
-		node_id: work.nodeId,
+		node_id: nodeId,
 		// An object would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : idsOf(ref)),
@@ -98,9 +119,9 @@ function report(run: Run): CancelReport {
 	};
 }
 
-function endOf({ noted, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
-	const { outcome: code } = noted;
-	if (code === undefined) return { outcome: runsOn(receipt) ? 'runs_on' : 'unknown' };
+function endOf({ shown, runsOn, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
+	const { outcome: code } = shown;
+	if (code === undefined) return { outcome: runsOn ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
 		return { outcome: requestIn(receipt.ids) === undefined ? 'not_submitted' : 'canceled' };

@@ -3,60 +3,48 @@ import {
 	FATES,
 	idsIn,
 	idsOf,
-	notSubmitted,
 	plannedReceipt,
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
 	requestIn,
 	type RequestRef,
+	RunComfyError,
 	type Target,
 	type TimedResult,
 } from '../../../core';
 import { readRequestRef, readWaiting } from '../inputs/inputs';
-import { readSubmission } from '../inputs/submission';
-import type { JournalEntry } from '../journal/journal';
-import { keptMessage } from '../journal/keptMessage';
+import { prepareSubmission, readDraft } from '../inputs/submission';
+import type { Found } from '../journal/folder';
+import { type Kept, openJournal } from '../journal/journal';
 import type { Action, Answer } from '../node/action';
-import { presentActor, untilThere } from '../node/lasting';
-import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs';
+import { answerWithOutputs, probeOutput, readOutputOptions, toldOf } from '../outputs/outputs';
 import { adviceFor, unansweredText } from '../unheard';
-import { keptInputOf, type Plan, waitingEntry } from './entry';
-import { aboutOf, statusChanges } from './record';
-import type { Run } from './run';
+import type { Plan, Run } from './run';
+import { aboutOf, statusFacts } from './view';
 
-/** The life of a run: it reads its message, waits for its turn, pursues its request, and returns its answer. */
+/**
+ * The life of a run: it reads its message, waits for its turn, submits its request and pursues it to its end, and returns
+ * its answer.
+ */
 export async function live(run: Run): Promise<Answer> {
-	await readRun(run);
+	if (run.from) await resume(run, run.from);
+	else if (run.kind === 'result') await attach(run);
+	else await readNew(run);
 	if (run.kind === 'submit') return answerAccepted(run);
-	const result = await inItsTurn(run, () => untilEnded(run));
+	const result = await untilEnded(run);
 	const { ids, notes } = run.receipt;
-	return answerWithOutputs(run.action, requestIn(ids)!, result, planOf(run).output, notes);
+	return answerWithOutputs(run.action, requestIn(ids)!, result, run.plan!.output, notes);
 }
 
-/** Reads everything before the user pays for anything. */
-async function readRun(run: Run): Promise<void> {
-	const { from, kind } = run;
-	if (from && !from.waiting) return readSubmitted(run, from);
-	if (from?.waiting && !from.waiting.unread) return readWaited(run, from);
-	return kind === 'result' ? readAwaited(run) : readNewMessage(run);
-}
-
-async function readNewMessage(run: Run): Promise<void> {
-	const { action, kind } = run;
-	try {
-		// A run that only submits has no plan.
-		const plan = kind === 'submit' ? {} : await readPlan(action);
-		const { input, notes, workflow } = await readSubmission(action);
-		const target = idsIn(input) as Target;
-		run.setReceipt(plannedReceipt(target, run.now(), notes));
-		run.note({ ...namesOf(action, target), about: aboutOf(input) });
-		Object.assign(run, { input, workflow, entry: waitingEntry(action, input, plan) });
-	} catch (error) {
-		// Whoever canceled the run explains the end better than the error of the interrupted call.
-		run.interruption.signal.throwIfAborted();
-		throw error;
-	}
+/** Reads the values of a message. Nothing is asked of RunComfy before it is the message's turn. */
+async function readNew(run: Run): Promise<void> {
+	const { action } = run;
+	const draft = await readDraft(action);
+	if (run.kind === 'run') run.plan = await readPlan(action);
+	run.draft = draft;
+	run.receipt = plannedReceipt(draft.target, run.now());
+	run.note({ ...namesOf(action, draft.target), about: aboutOf({ overrides: draft.overrides }) });
 }
 
 /** Reads what to do with the result, and how long to wait for it. */
@@ -65,8 +53,15 @@ async function readPlan(action: Action): Promise<Plan> {
 	return { output, ...(await readWaiting(action.inputs, action.fields)) };
 }
 
-function planOf({ entry }: Run): Plan {
-	return entry.plan as unknown as Plan;
+/** Reads which request to wait for. Stored at once: only the message names this request. */
+async function attach(run: Run): Promise<void> {
+	const { action } = run;
+	const ref = await readRequestRef(action);
+	run.plan = await readPlan(action);
+	run.receipt = attachedReceipt(ref, run.now());
+	keepNow(run, run.receipt);
+	run.note(namesOf(action, ref));
+	await probeOutput(action, run.plan.output);
 }
 
 /** The name of the deployment or model, if it was read. */
@@ -75,90 +70,89 @@ function namesOf({ connection }: Action, of: Target | RequestRef) {
 	return targetName === undefined ? {} : { targetName };
 }
 
-/** @throws RunComfyError `aborted` if the journal could not store the input; `run_canceled` */
-async function readWaited(run: Run, from: JournalEntry): Promise<void> {
-	const { ids, cancel } = run.receipt;
-	if (cancel) throw notSubmitted(ids);
-	const input = await keptInputOf(from, run.action);
-	run.note({ ...namesOf(run.action, input), about: aboutOf(input) });
-	Object.assign(run, { input, workflow: input.workflowApiJson });
+/** Takes up a run of an earlier process. */
+async function resume(run: Run, from: Kept): Promise<void> {
+	run.plan = from.plan as Plan | undefined;
+	if (from.receipt.state === 'submitting') await untilDue(run, from);
+	const ref = requestIn(run.receipt.ids);
+	if (ref) run.note(namesOf(run.action, ref));
 }
 
-/** An earlier process has submitted the request. If it ended before the answer came, the pursuit says so. */
-function readSubmitted(run: Run, from: JournalEntry): void {
-	const ref = requestIn(from.receipt.ids);
-	if (ref === undefined) return;
-	run.note(namesOf(run.action, ref));
-	if (run.kind === 'run') run.enter({ state: 'in_queue' });
+/** The answer to a submit may still come, to another process: its file then has the request's id, or is gone. */
+async function untilDue(run: Run, { receipt, dueMs }: Kept): Promise<void> {
+	const { host } = run.action.connection.client;
+	const ageMs = host.now() - receipt.at;
+	run.enter('submitting');
+	// A clock that was set back tells nothing about the age.
+	if (ageMs >= 0 && ageMs < dueMs) await host.sleep(dueMs - ageMs, run.leaving);
+	const found: Found<Kept> | undefined = journalOf(run).read(run.id);
+	if (found) run.receipt = found.value.receipt;
 }
 
-/** Reads which request to wait for, and stores it in the journal. */
-async function readAwaited(run: Run): Promise<void> {
-	const { action, work } = run;
-	const ref = await readRequestRef(action);
-	run.note(namesOf(action, ref));
-	const plan = { ...(await readPlan(action)) };
-	run.setReceipt(attachedReceipt(ref, run.now()));
-	run.entry = { msg: keptMessage(action.msg, action.secrets), plan };
-	await work.actor.journal.submitting(run.line());
-}
-
-/**
- * Lets a run submit when its turn comes, through any deploys and stops. A request that RunComfy already has counts
- * toward the limit at once.
- */
-function inItsTurn<T>(run: Run, work: () => Promise<T>): Promise<T> {
-	const { limiter } = run.action.connection;
-	const { place, interruption, receipt } = run;
-	if (receipt.state === 'accepted') return limiter.join(work);
-	// A request that was submitted elsewhere, or that may not exist, does not count toward this limit.
-	if (receipt.state !== 'planned') return work();
-	const onWait = () => {
-		// A run that already waited in an earlier process keeps its journal line and its place in the queue.
-		if (!run.work.resumed || run.entry !== run.from) run.keep(true);
-		run.enter({ state: 'waiting' });
-	};
-	const { signal } = interruption;
-	return whenItMay(run, () => limiter.run(work, { place, signal, onWait }));
-}
-
-/** Thrown by a submit that must not be sent now, because the journal holds the run or its node is not there. */
-class NotNowError extends Error {}
-
-/**
- * Submits once the node is there and the journal does not hold the run. Until then, the run does not count toward
- * the limit, and its timeout does not start.
- */
-async function whenItMay<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
-	const { work, interruption } = run;
-	for (;;) {
-		await work.untilReleased(interruption.signal);
-		try {
-			return await attempt();
-		} catch (error) {
-			if (!(error instanceof NotNowError)) throw error;
-		}
-		run.enter({ state: 'waiting' });
-		if (presentActor(work.nodeId)) continue;
+/** Waits for the end of the run's request, which holds a place in the account's queue until then. */
+async function untilEnded(run: Run): Promise<TimedResult> {
+	try {
+		if (run.kind === 'run') await takePlace(run);
+		await prepare(run);
+		return await pursue(run, (pursuit) => pursuit.ended());
+	} finally {
+		// Before any file is fetched: the machine can go on with the next request.
 		run.place?.leave();
-		await untilThere(work.nodeId, interruption.signal);
 	}
 }
 
-/** @throws NotNowError if the node is not there: it is not in the flows, or the flows are stopped */
-function expectThere({ work, interruption: { signal } }: Run): void {
-	if (!signal.aborted && presentActor(work.nodeId) === undefined) throw new NotNowError();
+/** A request that RunComfy already has counts at once. */
+async function takePlace(run: Run): Promise<void> {
+	const { queue } = run.action.connection;
+	if (run.receipt.state !== 'planned') run.place = queue.join();
+	else {
+		run.interruption.throwIfAborted();
+		run.place = queue.enter();
+		run.enter('waiting');
+		await run.place.turn;
+	}
 }
 
-/** Follows the run's request to its end. */
-function untilEnded(run: Run): Promise<TimedResult> {
-	return pursue(run, (pursuit) => pursuit.ended()).finally(() => run.note({ state: 'fetching' }));
+/** Checks what is to be submitted, now that nothing but this has to be waited for. */
+async function prepare(run: Run): Promise<void> {
+	const { action, draft, plan } = run;
+	if (run.receipt.state !== 'planned' || !draft) return;
+	await run.untilMayGo();
+	refuseIfCallerLeft(action.msg);
+	run.enter('reading');
+	if (plan) await probeOutput(action, plan.output);
+	try {
+		const { input, notes, workflow } = await prepareSubmission(action, draft);
+		Object.assign(run, { input, workflow, draft: undefined });
+		const target = idsIn(input) as Target;
+		run.receipt = plannedReceipt(target, run.now(), notes);
+		run.note({ ...namesOf(action, target), about: aboutOf(input) });
+	} catch (error) {
+		// Whoever canceled the run explains the end better than the error of the interrupted call.
+		run.interruption.throwIfAborted();
+		throw error;
+	}
+}
+
+/**
+ * Nobody would get the result for an HTTP caller that is gone. A message that was answered before, for example with
+ * 202, goes on.
+ * @throws RunComfyError `aborted`
+ */
+function refuseIfCallerLeft(msg: Action['msg']): void {
+	const { _res: res } = (msg['res'] ?? {}) as {
+		_res?: { destroyed?: boolean; writableEnded?: boolean };
+	};
+	if (!res?.destroyed || res.writableEnded) return;
+	throw new RunComfyError('aborted', 'The HTTP caller has left before it was this message’s turn', {
+		hint: 'Nothing was submitted. To run it all the same, answer the caller first.',
+	});
 }
 
 /** The answer of a run that ends when RunComfy accepts its request. */
 async function answerAccepted(run: Run): Promise<Answer> {
-	if (!requestIn(run.receipt.ids))
-		await whenItMay(run, () => pursue(run, (pursuit) => pursuit.accepted()));
+	await prepare(run);
+	if (!requestIn(run.receipt.ids)) await pursue(run, (pursuit) => pursuit.accepted());
 	const { answer, ids, notes = { warnings: [] } } = run.receipt;
 	const ref = requestIn(ids)!;
 	const { warnings } = notes;
@@ -168,112 +162,95 @@ async function answerAccepted(run: Run): Promise<Answer> {
 
 /** Pursues the run's request until `wait` resolves. */
 async function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T> {
-	const { action, workflow } = run;
-	const { client } = action.connection;
-	const { timeoutMs, cancelOnTimeout } = planOf(run);
-	if (run.receipt.state === 'planned') await untilItMayGo(run);
-	run.pursuit = new Pursuit(client, run.receipt, {
-		input() {
-			// The run may have waited for its turn until now.
-			run.enter({ state: 'submitting' });
-			return run.input!;
-		},
+	const { action, workflow, plan } = run;
+	const { state } = run.receipt;
+	if (state === 'planned') run.interruption.throwIfAborted();
+	run.enter(state === 'planned' || state === 'submitting' ? 'submitting' : 'in_queue');
+	run.pursuit = new Pursuit(action.connection.client, run.receipt, {
+		input: () => run.input!,
 		keep: keeperOf(run),
-		cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
-		leave: run.work.signal,
-		timeoutMs,
+		cancels: (why) =>
+			why === 'timeout' ? plan?.cancelOnTimeout === true : run.stopped === 'cancel',
+		leave: run.leaving,
+		timeoutMs: plan?.timeoutMs,
 		workflow,
-		onStatus(status) {
-			const changes = statusChanges(status);
-			if (changes.state) run.enter(changes);
-			else run.note(changes);
+		onStatus(answer) {
+			const { state, ...facts } = statusFacts(answer);
+			run.enter(state ?? run.state, facts);
 		},
 	});
 	return wait(run.pursuit);
 }
 
-/** @throws NotNowError if the flows have started without the run's node */
-async function untilItMayGo(run: Run): Promise<void> {
-	const { work, interruption } = run;
-	// Stored before the first call to RunComfy.
-	if (work.atRisk) run.keep(false);
-	await work.actor.lifecycle.started(interruption.signal);
-	expectThere(run);
-}
-
-/** Stores each step of the request in the journal, and shows it to the user. */
+/** Stores each step of the request. */
 function keeperOf(run: Run): PursuitOptions['keep'] {
 	let kept = run.receipt;
 	return (receipt) => {
-		const { state, cancel, end } = receipt;
 		const before = kept;
 		kept = receipt;
-		if (state !== before.state && state === 'submitting') return mayLeave(run, receipt);
-		if (cancel !== before.cancel) return reportCancel(run, before, receipt);
-		if (state === 'planned') return backToWaiting(run);
-		if (state !== before.state) return noteAccepted(run, before, receipt);
-		if (end && state === 'submitting' && run.kind === 'submit' && run.stopped) giveUp(run);
+		const isNew = receipt.state !== before.state;
+		if (isNew && receipt.state === 'submitting') return beforeSubmit(run, receipt);
+		if (isNew && receipt.state === 'planned') return backToPlanned(run);
+		if (isNew) return noteAccepted(run, before, receipt);
+		if (receipt.cancel !== before.cancel) return noteCancel(run, before, receipt);
 		return undefined;
 	};
 }
 
-/** Lets a submit leave once its journal line is on disk. @throws NotNowError if the submit must not be sent now */
-async function mayLeave(run: Run, receipt: Receipt): Promise<void> {
-	const { work, interruption } = run;
-	// The timeout does not count while the flows are stopped.
-	expectThere(run);
-	if (interruption.signal.aborted) return;
-	work.setAtRisk();
-	run.enter({ state: 'submitting' });
-	if (await work.actor.journal.submitting(run.line(receipt))) return;
-	work.setSafe();
-	throw new NotNowError();
+/** Stores that the submit may be sent. Without space on the disk it is sent all the same. */
+async function beforeSubmit(run: Run, receipt: Receipt): Promise<void> {
+	await run.untilMayGo();
+	run.enter('submitting');
+	await journalOf(run).put(run.id, run.kept(receipt));
 }
 
-/** RunComfy accepted nothing: the next process submits the run, if this process cannot. */
-function backToWaiting(run: Run): void {
-	if (run.stopped === undefined) run.keep(true);
+/** RunComfy has certainly accepted nothing. */
+function backToPlanned(run: Run): void {
+	journalOf(run).remove(run.id);
+	run.enter('waiting');
 }
 
 function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
-	const { work, action } = run;
+	run.input = undefined;
+	keepNow(run, receipt);
+	const { action } = run;
 	const ref = requestIn(receipt.ids)!;
 	// Warnings from RunComfy's answer to the submit.
 	const { length } = before.notes?.warnings ?? [];
 	for (const warning of receipt.notes?.warnings.slice(length) ?? []) action.node.warn(warning);
-	run.input = undefined;
-	work.actor.journal.moved(work.id, receipt);
-	work.setSafe();
-	if (run.kind === 'submit') return run.note({ state: 'fetching' });
+	if (run.end) return;
 	action.addFacts(ref);
-	run.enter({ state: 'in_queue' });
+	run.enter(run.kind === 'submit' ? 'fetching' : 'in_queue');
 }
 
-/**
- * Reports RunComfy's answer to a cancel if nothing else does: no message and no log line about the node will name the
- * request.
- */
-function reportCancel(run: Run, before: Receipt, receipt: Receipt): void {
+/** Stores a cancel, or RunComfy's answer to it. If the run is over, the log tells what became of the request. */
+function noteCancel(run: Run, before: Receipt, receipt: Receipt): void {
+	const { node } = run.instance;
 	const { verdict } = receipt.cancel!;
-	const isHeard = run.kind !== 'submit' && !run.work.end;
-	if (isHeard) return run.noteCancel(before, receipt);
+	keepNow(run, receipt);
+	run.show();
 	if (verdict === undefined) return;
-	tellLate(run);
-	const isOver = run.kind !== 'submit' || run.noted.endedAt !== undefined;
-	if (run.fate && !isOver) run.finishAs(run.fate);
+	if (run.end) node.warn(lateText(run));
+	else if (verdict === 'no answer' && before.cancel?.verdict !== 'no answer') {
+		node.warn(unansweredText(receipt.ids));
+	}
 }
 
-/** Logs the fate of a request that no message will name. */
-function tellLate({ fate, requestId, work }: Run): void {
-	if (fate === undefined) return;
-	work.actor.node.warn(
-		`RunComfy accepted request ${requestId} after its run had been stopped: it ${FATES[fate].fact}.${adviceFor([fate])}`,
+/** Writes a step that has already happened. A run that is over must not get a file again. */
+function keepNow(run: Run, receipt: Receipt): void {
+	if (run.end) return;
+	const { requestId } = receipt.ids;
+	if (journalOf(run).putNow(run.id, run.kept(receipt)) || receipt.state !== 'accepted') return;
+	run.instance.node.warn(
+		`RunComfy has accepted request ${requestId}, which is not on the disk. If Node-RED ends before its message comes, fetch the result by this id.`,
 	);
 }
 
-/** Warns that RunComfy may or may not have accepted the request, unless its end is known. */
-export function giveUp(run: Run): void {
-	if (run.noted.state !== 'submitting') return;
-	run.work.actor.node.warn(unansweredText(run.receipt.ids));
-	run.finish('submit_unconfirmed');
+/** The log text about a request that no message names. */
+function lateText({ fate = 'goes_on', requestId }: Run): string {
+	return `RunComfy accepted request ${requestId} after its run had been stopped: it ${FATES[fate].fact}.${adviceFor([fate])}`;
+}
+
+export function journalOf({ instance }: Pick<Run, 'instance'>) {
+	return openJournal(instance.RED);
 }

@@ -1,9 +1,11 @@
-import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
+import { randomUUID } from 'node:crypto';
+import type { NodeMessageInFlow } from 'node-red';
 import {
 	assign,
 	canceledReceipt,
 	type CancelVerdict,
-	conceal,
+	compact,
+	type Draft,
 	type Fate,
 	FATES,
 	isUnclear,
@@ -12,46 +14,27 @@ import {
 	type Pursuit,
 	type Receipt,
 	requestIn,
-	requestOutcome,
 	type RequestRef,
-	type RunComfyError,
 	type SubmitInput,
-	tried,
+	takingTurns,
+	targetId,
 	type WorkflowApiJson,
 } from '../../../core';
+import type { RunView } from '../../contract/jobs';
 import type { CancelState, State } from '../../contract/states';
-import type { ConfigNode } from '../account/config';
-import type { Place } from '../account/limiter';
+import { CLOCK } from '../account/host';
+import type { Place } from '../account/queue';
 import { toNodeError } from '../errors';
-import { isTrue } from '../inputs/inputs';
-import { type JournalEntry, presentJournal } from '../journal/journal';
-import type { CancelMark } from '../journal/lines';
-import { act, type Action, type Answer, type WorkEnd } from '../node/action';
-import {
-	type LastingActor,
-	type Performer,
-	presentActor,
-	type StopMode,
-	Work,
-} from '../node/lasting';
+import type { Kept } from '../journal/journal';
+import { keptMessage } from '../journal/keptMessage';
+import type { Action, End, Subject } from '../node/action';
+import type { Exit } from '../node/handler';
+import { type Instance, instanceOf, untilPresent } from '../node/instances';
 import type { MessageFacts } from '../node/message';
-import { type ChangeFeed, createProgressFeed, type Shown } from '../node/status';
-import { inTurn } from '../pace';
-import { perRuntime } from '../runtime';
-import { unansweredText } from '../unheard';
-import { type Kept, recordLeft, seenOf, unreadEntry } from './entry';
-import {
-	ended,
-	initialFacts,
-	type Noted,
-	outputChanges,
-	RANK,
-	type RecordChanges,
-	type RunRecord,
-	runsChanged,
-	runsOn,
-	withChanges,
-} from './record';
+import { createProgressFeed, type ProgressFeed, sendsProgress } from '../node/status';
+import type { OutputOptions } from '../outputs/outputs';
+import { createListeners, perRuntime } from '../runtime';
+import { outputFacts } from './view';
 
 /**
  * The purpose of a run. `run`: submit a request and get its result. `submit`: submit a request and end once RunComfy
@@ -60,46 +43,101 @@ import {
  */
 export type RunKind = 'run' | 'submit' | 'result';
 
-/** The run of one message: it has the message, an action, a receipt, facts for the user, and a line in the journal. */
-export class Run implements Performer {
-	readonly work: Work;
+/** What a run has decided when its message arrived. Plain data that is still valid after a restart. */
+export interface Plan {
+	output: OutputOptions;
+	timeoutMs: number;
+	cancelOnTimeout: boolean;
+}
+
+/** A run of an earlier process. */
+export interface LeftRun {
+	key: string;
+	kept: Kept;
+	msg: NodeMessageInFlow;
+}
+
+/** Facts that only users look at. */
+type Shown = Omit<Partial<RunView>, 'state'>;
+
+/** The runs whose messages have not reached the next nodes yet, by id, in order of arrival. */
+export const runs = perRuntime(() => new Map<string, Run>());
+
+/** How many ended runs the sidebar shows. */
+const MOST_ENDED = 50;
+
+/** The last runs that ended since Node-RED started. The latest comes first. */
+export const endedRuns = perRuntime((): RunView[] => []);
+
+/** Call this when a run begins, changes or is removed. Frequent calls are fine. */
+export const runsChanged = perRuntime(createListeners);
+
+/** Messages begin one after the other, with pauses in which other work of the process runs. */
+const turns = perRuntime(() => {
+	const turn = takingTurns(CLOCK);
+	let last = Promise.resolve();
+	return () => (last = last.then(turn));
+});
+
+const TOPIC_LENGTH = 100;
+const REASON_LENGTH = 500;
+
+/** The run of one message, from its arrival until the next nodes have it. It belongs to a node, not to one instance. */
+export class Run implements Subject {
+	readonly id: string;
+	readonly nodeId: string;
+	readonly msg: NodeMessageInFlow;
 	/** The message's topic when the run began. */
 	readonly topic: unknown;
-	/** Facts about the run in addition to its receipt. */
-	noted: Noted;
+	/** What an earlier process has stored about the run. */
+	readonly from: Kept | undefined;
+	readonly arrivedAt: number;
+	state: State = 'reading';
+	shown: Shown = {};
 	/** The node's action for the run, once the account is known. */
 	action!: Action;
-	/** What the journal stores about the run in addition to its receipt. */
-	entry!: Kept;
-	/** The input to submit, until RunComfy has accepted it. */
+	plan?: Plan | undefined;
+	/** What to submit, until RunComfy has accepted it. */
+	draft?: Draft | undefined;
 	input?: SubmitInput | undefined;
 	/** The submitted workflow, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
-	/** Aborts when the node closes, like the signal of the run's work, and when a flow cancels the run. */
-	readonly interruption = new AbortController();
-	/** The run's place in the queue, if it has to wait for its turn. */
-	place?: Place;
-	/** Pursues the run's request and moves its receipt, once the run's turn has come. */
+	place?: Place | undefined;
+	/** Pursues the run's request and moves its receipt. */
 	pursuit?: Pursuit;
+	/** How the run has ended, once it has. */
+	end?: End;
+	/** Whether nothing will be sent for the run, and what happens to its request. */
+	stopped?: 'cancel' | 'leave';
+	/** Resolves when the run has ended. */
+	over!: Promise<void>;
 	/** The receipt before the pursuit began. */
 	#receipt: Receipt;
-	/** Resolves once the journal has the run's cancel. Until then, nobody is told that the run has ended. */
-	#canceled?: Promise<void>;
-	/** Sends progress messages, if the node has an output for them. */
-	#feed?: ChangeFeed<NodeMessage>;
+	#feed?: ProgressFeed;
+	/** Whether the request had ended when the run was stopped. */
+	#hadEnded = false;
+	/* Created on demand, because thousands of messages may wait. */
+	#stopping?: AbortController;
+	#interruption?: AbortController;
 
 	constructor(
 		readonly kind: RunKind,
-		actor: LastingActor,
+		/** The instance at which the run began. */
+		readonly instance: Instance,
 		msg: NodeMessageInFlow,
-		/** The journal entry of an earlier process for this run. */
-		readonly from?: JournalEntry,
+		/** Where the message came in. Absent if that was in an earlier process. */
+		readonly exit: Exit | undefined,
+		left?: LeftRun,
 	) {
-		this.work = new Work(actor, msg, from ? { id: from.job, resumed: true } : {});
+		this.id = left?.key ?? randomUUID();
+		this.nodeId = instance.node.id;
+		this.msg = msg;
 		this.topic = msg.topic;
-		this.noted = initialFacts(this.work, from ? recordLeft(from) : {});
-		this.#receipt = from?.receipt ?? plannedReceipt({}, this.noted.arrivedAt);
-		if (from) this.entry = from;
+		this.from = left?.kept;
+		const { seen, receipt } = left?.kept ?? {};
+		this.arrivedAt = seen?.arrivedAt ?? Date.now();
+		this.shown = compact({ about: seen?.about, targetName: seen?.targetName });
+		this.#receipt = receipt ?? plannedReceipt({}, this.arrivedAt);
 	}
 
 	/** The stored facts of the run's request. */
@@ -107,193 +145,241 @@ export class Run implements Performer {
 		return this.pursuit?.receipt ?? this.#receipt;
 	}
 
-	get stopped(): StopMode | undefined {
-		return this.work.stopped;
+	/** Sets the receipt once the message was read. Keeps a cancel that came in the meantime. */
+	set receipt(receipt: Receipt) {
+		const { cancel } = this.#receipt;
+		this.#receipt = cancel ? assign(receipt, { cancel }) : receipt;
+	}
+
+	get resumed(): boolean {
+		return this.from !== undefined;
+	}
+
+	get submits(): boolean {
+		return this.kind !== 'result' && !this.from;
+	}
+
+	/** The request of an earlier process. */
+	get ref(): RequestRef | undefined {
+		return requestIn(this.from?.receipt.ids ?? {});
 	}
 
 	get requestId(): string | undefined {
 		return this.receipt.ids.requestId;
 	}
 
-	/** What users see of the run, whose prompt may hold a token. */
-	get record(): RunRecord {
-		const { noted, receipt, startedAt } = this;
-		const json = JSON.stringify({ ...noted, ...receipt.ids, startedAt });
-		return JSON.parse(conceal(json, this.action?.secrets)) as RunRecord;
+	/** Whether nothing was submitted for the message, and nobody waits for an answer to a submit. */
+	get isUnpaid(): boolean {
+		return this.kind !== 'result' && this.receipt.state === 'planned';
 	}
 
-	/** When the run started on the machine, by its host's clock. */
-	get startedAt(): number | undefined {
-		const { seen } = this.receipt;
-		// A run that was submitted elsewhere, and never seen in the queue, may have started long before.
-		return this.submits || seen?.queuedAt !== undefined ? seen?.runningAt : undefined;
+	/** Whether a submit of this process is on its way. */
+	get isSubmitting(): boolean {
+		return !this.end && this.pursuit !== undefined && this.receipt.state === 'submitting';
 	}
 
-	get shown(): Shown {
-		const { requestId, startedAt, cancelState: cancel } = this;
-		const { state: noted, queuePosition, waitsForDisk } = this.noted;
-		const state = noted === 'ended' ? 'fetching' : noted;
-		const behindMs = Date.now() - this.now();
-		const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
-		return { state, requestId, queuePosition, runningSince, waitsForDisk, cancel };
+	/** Aborts when the run is stopped. */
+	get leaving(): AbortSignal {
+		this.#stopping ??= new AbortController();
+		if (this.stopped) this.#stopping.abort();
+		return this.#stopping.signal;
+	}
+
+	/** Aborts when the run is stopped, and before there is a pursuit also when it is canceled. */
+	get signal(): AbortSignal {
+		return this.pursuit ? this.leaving : this.interruption;
+	}
+
+	/** Aborts when the run is stopped or canceled. */
+	get interruption(): AbortSignal {
+		this.#interruption ??= new AbortController();
+		if (this.stopped || this.receipt.cancel) this.#interrupt();
+		return this.#interruption.signal;
 	}
 
 	/** Whether the run can be canceled. */
 	get isCancelable(): boolean {
-		return this.stopped === undefined && this.#isBefore('fetching');
+		return this.stopped === undefined && this.state !== 'fetching' && this.state !== 'ended';
 	}
 
 	/** The state of the run's cancel, until RunComfy has reported the end. */
 	get cancelState(): CancelState | undefined {
 		const { by, verdict } = this.receipt.cancel ?? {};
-		if (!this.#isBefore('fetching')) return undefined;
+		if (this.state === 'fetching' || this.state === 'ended') return undefined;
 		if (verdict === 'cancellation_requested') return 'accepted';
-		if (runsOn(this.receipt)) return 'refused';
+		if (this.runsOn) return 'refused';
 		return by === 'flow' && !isUnclear(verdict) ? 'asked' : undefined;
 	}
 
-	/** Whether the run was stopped while RunComfy's answer to its submit or cancel is still missing. */
-	get isUnanswered(): boolean {
-		const mayBeThere = !this.#isBefore('submitting') && this.#isBefore('fetching');
-		return mayBeThere && this.receipt.cancel?.verdict === undefined;
+	/**
+	 * Whether the run was seen in progress after RunComfy refused its cancel. The refusal alone may also mean that the
+	 * run had ended.
+	 */
+	get runsOn(): boolean {
+		const { cancel, seen } = this.receipt;
+		const { verdict, answeredAt = 0 } = cancel ?? {};
+		return verdict === 'not_cancellable' && (seen?.underWayAt ?? 0) >= answeredAt;
 	}
 
-	/** What happened to the request of a stopped run; undefined if there is no request, or its fate is not known yet. */
+	/** What became of the request of a stopped run; undefined if there is none. */
 	get fate(): Fate | undefined {
-		const { verdict } = this.receipt.cancel ?? {};
 		if (this.requestId === undefined) return undefined;
+		const { verdict } = this.receipt.cancel ?? {};
 		if (verdict !== undefined) return verdict;
-		if (this.stopped === 'leave') return 'goes_on';
-		return this.isUnanswered ? undefined : 'had_ended';
+		return this.stopped === 'leave' && !this.#hadEnded ? 'goes_on' : 'had_ended';
 	}
 
-	get isDropped(): boolean {
-		const { state } = this.noted;
-		const { end } = this.work;
-		if (this.requestId !== undefined) return false;
-		if (!end) return state === 'reading' || state === 'waiting';
-		return end.error !== undefined && !mayHaveRequest(end.error);
+	/** What users see of the run. */
+	get view(): RunView {
+		const { receipt, topic, shown, arrivedAt } = this;
+		const { ids, state, at, seen } = receipt;
+		// A run that was submitted elsewhere, and never seen in the queue, may have started long before.
+		const isKnown = state === 'accepted' || seen?.queuedAt !== undefined;
+		const onWallClock = (moment: number | undefined) =>
+			moment === undefined ? undefined : moment + Date.now() - this.now();
+		return {
+			...compact({
+				topic: typeof topic === 'string' ? topic.slice(0, TOPIC_LENGTH) : undefined,
+				resumed: this.resumed || undefined,
+				targetId: targetId(ids),
+				targetName: ids.modelId,
+				requestId: ids.requestId,
+				submittedAt: state === 'accepted' ? onWallClock(at) : undefined,
+				startedAt: isKnown ? onWallClock(seen?.runningAt) : undefined,
+				cancel: this.cancelState,
+				...shown,
+			}),
+			job: this.id,
+			nodeId: this.nodeId,
+			state: this.state,
+			arrivedAt,
+			cancelable: this.isCancelable && this.cancelState === undefined,
+		};
 	}
 
-	/** A user who cancels the run wants it to end now. */
-	get endsAtOnce(): boolean {
-		return this.receipt.cancel?.by === 'flow';
+	/** What the journal stores about the run, with this receipt. */
+	kept(receipt: Receipt): Kept {
+		const { nodeId, msg, plan, arrivedAt, shown } = this;
+		const { about, targetName } = shown;
+		return {
+			nodeId,
+			receipt,
+			msg: this.from?.msg ?? keptMessage(msg, this.action.secrets),
+			plan,
+			seen: { arrivedAt, about, targetName },
+			dueMs: ANSWER_MS + lengthOf(this.input) / SLOWEST_UPLOAD,
+		};
 	}
 
-	/** Starts the run. It does what `live` says, whichever instance of its node is there. */
-	start(live: (run: Run) => Promise<Answer>): Work {
-		const { id, resumed } = this.work;
-		if (this.kind !== 'submit') goingRuns().set(id, this);
-		if (!resumed) this.work.setAtRisk();
-		this.work.begin(this, () => this.#perform(live));
-		runsChanged().call();
-		return this.work;
+	/** Updates what users see. */
+	note(shown: Shown): void {
+		this.shown = { ...this.shown, ...shown };
+		if (!this.end) runsChanged().call();
 	}
 
-	/** Updates the facts about the run. */
-	note(changes: RecordChanges): void {
-		const before = this.noted;
-		this.noted = withChanges(before, changes);
-		if (this.noted !== before && before.endedAt === undefined) runsChanged().call();
+	/** Enters a state, and shows it. */
+	enter(state: State, shown: Shown = {}): void {
+		if (this.state === 'ended') return;
+		this.state = state;
+		this.note(shown);
+		this.show();
 	}
 
-	/** Updates the facts about the run, and shows its new state. */
-	enter(changes: RecordChanges): void {
-		this.note(changes);
-		this.work.show(this.shown);
-		// Checked first, because thousands of runs may wait, and few nodes send progress messages.
-		if (!this.#recipient()) return;
-		this.#feed ??= createProgressFeed(this.work.actor.RED, this, () => this.#recipient());
+	/** Shows the run at the present instance of its node. */
+	show(): void {
+		const instance = this.stopped ? undefined : instanceOf(this.nodeId);
+		if (!instance || this.state === 'ended') return;
+		instance.board.show(this);
+		// Thousands of runs may wait, and few nodes send progress messages.
+		if (!sendsProgress(instance)) return;
+		this.#feed ??= createProgressFeed(this);
 		this.#feed.update();
 	}
 
-	show(): void {
-		this.enter({});
-	}
-
-	/** Sets the receipt once the message was read. Keeps a cancel that came in the meantime. */
-	setReceipt(receipt: Receipt): void {
-		const { cancel } = this.#receipt;
-		this.#receipt = cancel ? assign(receipt, { cancel }) : receipt;
-	}
-
-	/** The run's journal line for a receipt. */
-	line(receipt = this.receipt): JournalEntry {
-		const { id: job, nodeId } = this.work;
-		const { msg, plan, waiting } = this.entry;
-		const seen = seenOf(this.noted, waiting, this.action?.secrets);
-		return { job, nodeId, receipt, msg, plan: assign(plan, { seen }), waiting };
-	}
-
-	/** Stores the run in the journal while it waits. See `Journal.waiting` for `lasting`. */
-	keep(lasting: boolean): void {
-		this.work.actor.journal.waiting(this.line(), lasting);
-		this.work.setSafe();
-	}
-
 	/**
-	 * Cancels the run, for `cancelRuns`. From now on, the run does not submit anything.
-	 * @param stored resolves once the journal has the cancel
-	 * @returns whether the run waits to be interrupted
+	 * Marks the run as canceled. From now on, it submits nothing, and holds no place in the queue.
+	 * @param verdict RunComfy's answer to a cancel that somebody else sent
 	 */
-	cancel({ by, verdict }: CancelOptions, stored: Promise<void>): boolean {
-		const { pursuit } = this;
-		this.#canceled = stored;
-		if (pursuit) {
-			pursuit.cancel(by, verdict);
-			this.onStop();
-			return false;
-		}
-		const before = this.#receipt;
-		this.#receipt = canceledReceipt(before, by, this.now(), verdict);
+	markCanceled(verdict?: CancelVerdict): void {
+		if (this.pursuit) return;
+		this.#receipt = canceledReceipt(this.#receipt, 'flow', this.now(), verdict);
 		this.place?.leave();
-		// Otherwise, the journal has everything already.
-		if (verdict !== undefined) this.noteCancel(before, this.#receipt);
-		return true;
 	}
 
-	/** Stores and shows who canceled the run, and RunComfy's answer. */
-	noteCancel({ cancel: before }: Receipt, receipt: Receipt): void {
-		const { actor, id } = this.work;
-		actor.journal.moved(id, this.receipt);
-		this.showCancel();
-		if (receipt.cancel?.verdict !== 'no answer' || before?.verdict === 'no answer') return;
-		actor.node.warn(unansweredText(this.receipt.ids));
-	}
-
-	showCancel(): void {
+	/** Cancels the run, which has been marked. */
+	cancel(verdict?: CancelVerdict): void {
+		this.pursuit?.cancel('flow', verdict);
+		this.#interrupt();
 		this.show();
 		runsChanged().call();
 	}
 
-	onStop(): void {
-		this.interruption.abort(notSubmitted(this.receipt.ids));
-	}
-
-	onHeld(waitsForDisk: true | undefined): void {
+	/** Stops the run: its message leaves by no node of this process. */
+	stop(how: 'cancel' | 'leave'): void {
+		if (this.stopped) return;
+		this.stopped = how;
+		this.#hadEnded = this.end !== undefined || this.state === 'fetching';
 		this.place?.leave();
-		this.enter({ waitsForDisk, ...(this.requestId === undefined ? { state: 'waiting' } : {}) });
+		this.#interrupt();
+		this.#stopping?.abort();
+		instanceOf(this.nodeId)?.board.drop(this);
 	}
 
-	onDrop(): void {
-		this.#leave();
-		runsChanged().call();
+	/**
+	 * Resolves once the run may submit: its node is there, and no deploy is in progress.
+	 * @throws if the run is stopped or canceled
+	 */
+	async untilMayGo(): Promise<void> {
+		await untilPresent(this.nodeId, this.instance.lifecycle, this.interruption);
 	}
 
-	/** Ends the run in the sidebar. */
-	finish(code: string, reason?: string): void {
-		this.#leave();
-		this.noted = ended(this.noted, code, reason, this.now());
-		endedRuns().unshift(this.record);
+	/** Ends the run for its users. */
+	finish(end: End): void {
+		this.end = end;
+		if (this.kind === 'submit' || this.stopped) return this.#close();
+		if (end.error === undefined) return this.tell('succeeded');
+		const { code, message } = toNodeError(end.error);
+		this.tell(code, message);
+	}
+
+	/** Ends a stopped run in the sidebar. */
+	tellStopped(): void {
+		const { fate, end } = this;
+		if (fate === undefined) {
+			const { code, message } = toNodeError(end?.error ?? notSubmitted(this.receipt.ids));
+			return this.tell(code === 'aborted' ? 'submit_unconfirmed' : code, message);
+		}
+		const { request, code, fact, advice } = FATES[fate];
+		const isLost = request !== 'ended' && fate !== 'goes_on';
+		this.tell(code, isLost ? `The request ${fact}. ${advice}` : undefined);
+	}
+
+	/** Shows the end of the run in the sidebar. */
+	tell(outcome: string, reason?: string): void {
+		this.#close();
+		this.shown = compact({
+			...this.shown,
+			queuePosition: undefined,
+			endedAt: Date.now(),
+			outcome,
+			reason: reason?.slice(0, REASON_LENGTH) || undefined,
+		});
+		endedRuns().unshift(this.view);
 		endedRuns().splice(MOST_ENDED);
 		runsChanged().call();
 	}
 
-	/** Ends the run in the sidebar with the fate of its request. */
-	finishAs(fate: Fate): void {
-		const { request, code, fact, advice } = FATES[fate];
-		const isLost = request !== 'ended' && fate !== 'goes_on';
-		this.finish(code, isLost ? `The request ${fact}. ${advice}` : undefined);
+	/** A burst of messages leaves the event loop something for others. A message that names a request is stored first. */
+	async turn(): Promise<void> {
+		if (this.submits) await turns()();
+	}
+
+	onFacts(facts: MessageFacts): void {
+		this.note(outputFacts(facts));
+	}
+
+	onFetching(): void {
+		this.enter('fetching');
 	}
 
 	/** The current time by the host's clock or, before the host is known, by the system clock. */
@@ -301,135 +387,27 @@ export class Run implements Performer {
 		return this.action ? this.action.connection.client.host.now() : Date.now();
 	}
 
-	async #perform(live: (run: Run) => Promise<Answer>): Promise<WorkEnd> {
-		try {
-			const end = await act(this.work, (action) => this.#act(action, live));
-			await this.#untilItMayEnd();
-			if (this.kind !== 'submit') this.finish('succeeded');
-			return end;
-		} catch (error) {
-			await this.#untilItMayEnd();
-			if (this.kind !== 'submit') this.#fail(error);
-			throw error;
-		} finally {
-			this.place?.leave();
-			this.#feed?.close();
-		}
+	#interrupt(): void {
+		const reason = notSubmitted(this.receipt.ids);
+		this.place?.giveUp(reason);
+		this.#interruption?.abort(reason);
 	}
 
-	#act(action: Action, live: (run: Run) => Promise<Answer>): Promise<Answer> {
-		this.action = action;
-		this.place?.read(action.connection.client.host);
-		return live(this);
-	}
-
-	/** Before there is a request, a cancel also ends the work for the run. */
-	get signal(): AbortSignal {
-		return this.submits && !this.pursuit ? this.interruption.signal : this.work.signal;
-	}
-
-	get submits(): boolean {
-		return this.kind !== 'result' && (!this.from || this.from.waiting !== undefined);
-	}
-
-	get ref(): RequestRef | undefined {
-		return this.from?.waiting ? undefined : requestIn(this.from?.receipt.ids ?? {});
-	}
-
-	onFacts(facts: MessageFacts): void {
-		this.note(outputChanges(facts));
-	}
-
-	onShow(state: State): void {
-		this.enter({ state });
-	}
-
-	/** Takes a place in the queue, and stores the message, so that a later process can read it if this process cannot. */
-	onBegin({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
-		const { from, kind, work, noted } = this;
-		if (kind === 'run' && this.submits) {
-			this.place = limiter.take(work.resumed ? noted.arrivedAt : undefined);
-		}
-		if (from) return;
-		this.entry = unreadEntry(work.msg, secrets, kind === 'result');
-		work.actor.journal.waiting(this.line(), false);
-		// A message that could not be stored is at risk until its input is stored, or RunComfy accepts its request.
-		if (this.entry.waiting?.unread) work.setSafe();
-	}
-
-	/** A submit ends as soon as it is answered. If the node then closes, the node names the request. */
-	async #untilItMayEnd(): Promise<void> {
-		await this.#canceled;
-		if (this.kind !== 'submit') await this.work.untilItMayEnd(this.interruption.signal);
-	}
-
-	#fail(error: unknown): void {
-		const { code, message } = toNodeError(error);
-		const { stopped, receipt, fate } = this;
-		const verdict = receipt.cancel?.verdict;
-		if (stopped === 'cancel' && code === 'aborted' && fate) this.finishAs(fate);
-		else if (stopped !== 'leave') this.finish(code, message);
-		// The run's message will not be sent any more.
-		const unheard = stopped !== undefined && verdict !== 'no answer';
-		if (unheard && code === 'submit_unconfirmed') {
-			this.work.actor.node.warn(unansweredText(receipt.ids));
-		}
-	}
-
-	#isBefore(state: State): boolean {
-		return RANK[this.noted.state] < RANK[state];
-	}
-
-	#leave(): void {
-		const { id } = this.work;
-		if (goingRuns().get(id) === this) goingRuns().delete(id);
-	}
-
-	/** The node instance that sends progress messages; undefined if there is no instance, or it sends none. */
-	#recipient(): Node | undefined {
-		const actor = this.stopped === undefined ? presentActor(this.work.nodeId) : undefined;
-		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
-		return isTrue(progress) ? actor?.node : undefined;
+	#close(): void {
+		this.state = 'ended';
+		this.#feed?.close();
 	}
 }
 
-/** Whether RunComfy may have accepted a submit that ended with this error. */
-function mayHaveRequest(error: unknown): boolean {
-	const { code, cause } = toNodeError(error);
-	const facts = cause as Pick<RunComfyError, 'requestId' | 'details'>;
-	const of = { ...facts, code: code as RunComfyError['code'] };
-	return requestOutcome(of).request === 'unknown';
+/** Within this many milliseconds, and the time for its upload, RunComfy should have answered a submit. */
+const ANSWER_MS = 150_000;
+
+/** In bytes per millisecond. */
+const SLOWEST_UPLOAD = 125;
+
+/** About how many characters of JSON an input takes, as far as its texts decide. */
+function lengthOf(value: unknown): number {
+	if (typeof value === 'string') return value.length;
+	if (typeof value !== 'object' || value === null) return 0;
+	return Object.values(value).reduce((sum: number, one) => sum + lengthOf(one), 0);
 }
-
-interface CancelOptions {
-	by: CancelMark['by'];
-	/** RunComfy's answer to a cancel that somebody else sent. */
-	verdict?: CancelVerdict | undefined;
-}
-
-/** Cancels runs, which do not submit anything from now on. Resolves once the next process knows of the cancel, too. */
-export async function cancelRuns(runs: readonly Run[], options: CancelOptions): Promise<void> {
-	const jobs = runs.map(({ work }) => work.id);
-	const stored = presentJournal()?.canceled(jobs, options.by) ?? Promise.resolve();
-	const waiting = runs.filter((run) => run.cancel(options, stored));
-	await stored;
-	void interruptInTurn(waiting);
-}
-
-/** Thousands of runs may wait. */
-async function interruptInTurn(runs: readonly Run[]): Promise<void> {
-	for (const run of runs) {
-		await inTurn();
-		run.onStop();
-		tried(() => run.showCancel());
-	}
-}
-
-/** The runs that have not ended, by job, in order of arrival. */
-export const goingRuns = perRuntime(() => new Map<string, Run>());
-
-/** How many ended runs the sidebar shows. */
-const MOST_ENDED = 50;
-
-/** The last runs that ended since Node-RED started. The latest comes first. */
-export const endedRuns = perRuntime((): RunRecord[] => []);

@@ -63,19 +63,13 @@ function nameOf(path) {
 /** Process ids and random ids. */
 const UNIQUE = /(?:\d{1,9}[-.])?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
 
-/** Open files by descriptor, with the kinds of lines last written to each. */
+/** Open files by descriptor, with what was last written to each. */
 const open = new Map();
 
-/** Names a write to the journal by the kinds of its lines, and a run's line by the state of its receipt. */
+/** Names a write by the state of the receipt in it. */
 function kindsIn(data) {
-	if (typeof data !== 'string' && !Buffer.isBuffer(data)) return '';
-	const lines = String(data)
-		.split('\n')
-		.filter((line) => line.startsWith('{"is":'));
-	const kinds = lines
-		.map((line) => JSON.parse(line))
-		.map(({ is, receipt }) => receipt?.state ?? is);
-	return kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
+	const state = /"receipt":\{.*?"state":"(\w+)"/.exec(String(data))?.[1];
+	return state === undefined ? '' : ` (${state})`;
 }
 
 function watchFiles() {
@@ -90,7 +84,7 @@ function watchFiles() {
 		const file = nameOf(path);
 		if (file !== undefined) effect(`${name} ${file}${how}`);
 	};
-	const reads = (flags) => flags === undefined || flags === 'r';
+	const reads = (flags) => flags === undefined || flags === 'r' || flags === 'r+';
 
 	const { openSync } = fs;
 	fs.openSync = (path, flags, ...more) => {
@@ -125,6 +119,7 @@ function watchFiles() {
 		for (const one of open.values()) if (one.file === nameOf(path)) one.file = nameOf(to);
 	});
 	wrap(fs, 'rmSync', ([path]) => on('remove', path));
+	wrap(fs, 'unlinkSync', ([path]) => on('remove', path));
 
 	const later = fs.promises;
 	wrap(later, 'rename', ([path]) => on('rename', path));

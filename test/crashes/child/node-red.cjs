@@ -1,7 +1,7 @@
 // One life of a Node-RED that may be killed: its runtime with this package, without an editor. Exits once there is
 // nothing left to do.
-const { existsSync, readFileSync, statSync } = require('node:fs');
-const { isAbsolute, join } = require('node:path');
+const { statSync } = require('node:fs');
+const { isAbsolute } = require('node:path');
 const { performance } = require('node:perf_hooks');
 const { setTimeout: delay } = require('node:timers/promises');
 const helper = require('node-red-node-test-helper');
@@ -12,8 +12,7 @@ const dist = (path) => require(`../../../dist/node-red/${path}`);
 
 const { registerConfig } = dist('runtime/account/config.js');
 const { createHost } = dist('runtime/account/host.js');
-const { worksOf } = dist('runtime/node/lasting.js');
-const { openJournal } = dist('runtime/journal/journal.js');
+const { runs } = dist('runtime/runs/run.js');
 
 const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result'];
 
@@ -110,19 +109,9 @@ function bytesIn(payload) {
 	return paths.length > 0 ? paths.reduce((sum, path) => sum + statSync(path).size, 0) : undefined;
 }
 
-function ownsJournal() {
-	const lock = join(userDir, 'runcomfy-jobs.jsonl.lock');
-	return existsSync(lock) && readFileSync(lock, 'utf8').startsWith(`${process.pid} `);
-}
-
 async function untilQuiet() {
-	const journal = openJournal({ settings: { userDir } });
-	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
-	// Until this process takes over the lock of an earlier life, it does not know what that life left behind.
-	const busy = () =>
-		!ownsJournal() || owners.some((id) => worksOf(id).length > 0 || journal.live(id).length > 0);
 	for (let quiet = 0; quiet < 5; quiet += 1) {
-		if (busy()) quiet = 0;
+		if (runs().size > 0) quiet = 0;
 		await delay(4);
 	}
 }

@@ -2,21 +2,38 @@
 import type { Kill } from '../lives.mts';
 import { type End, exchange, type Point, pointsOf, type Row } from '../points.mts';
 
-const JOURNAL = 'runcomfy-jobs.jsonl';
 const at = (name: string, nth = 1) => ({ name, nth });
 
 /** The message arrives. */
 const IN = 'the message comes in';
 
-const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
-const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
+const TEMP = '*.*.tmp';
+const FOLDER = 'fsync runcomfy-requests';
 
-const submit: Row[] = [
-	// The line is written: nobody can know any more whether the submit was sent.
-	[synced('submitting'), 'reported'],
+/** A step is written to a temporary file, which then takes the place of the last step. */
+const write = (state: string, end: End): Row[] => [
+	[`create ${TEMP}`, end],
+	[`write ${TEMP} (${state})`, end, end],
+];
+
+/** The folder is made when the first file does not find it. */
+const FIRST: Row = [`create ${TEMP}`, 'gone'];
+
+/** From here on, nobody can know any more whether the submit was sent. */
+const submit = (before: End): Row[] => [
+	...write('submitting', before),
+	[`fsync ${TEMP} (submitting)`, before],
+	[`rename ${TEMP}`, before],
+	[FOLDER, 'reported'],
 	...exchange('reported', 'submit'),
-	[lines('accepted'), 'reported', 'reported'],
-	[synced('accepted'), 'delivered'],
+	...write('accepted', 'reported'),
+	[`rename ${TEMP}`, 'reported'],
+];
+
+/** What has just been written is made durable while the run goes on. */
+const durable: Row[] = [
+	['fsync *.json', 'delivered'],
+	[FOLDER, 'delivered'],
 ];
 
 const wait = exchange('delivered', 'status', 'status', 'result');
@@ -37,52 +54,14 @@ const save: Row[] = [
 	['remove .*.part', 'delivered'],
 ];
 
-/** An empty line tests whether the end can be written before the sidebar shows it. */
-const tryEnd: Row[] = [[`write ${JOURNAL}`, 'delivered']];
-
+/** The message is claimed, sent, and forgotten. */
 const handOn: Row[] = [
-	// And once more before the message is sent.
-	[`write ${JOURNAL}`, 'delivered'],
+	['rename *.json', 'delivered'],
 	['the message is handed on', 'delivered'],
-	[lines('gone'), 'delivered again', 'delivered again'],
-	[synced('gone'), 'delivered'],
+	['remove *.out', 'delivered again'],
 ];
 
-/** The other message's submit may be on its way. */
-const besideSubmit = (rows: readonly Row[]) =>
-	rows.map(([name]): Row => [name, ['delivered', 'delivered again', 'reported']]);
-
-/** Two messages end side by side. */
-const endBoth = [...besideSubmit(tryEnd), ...besideSubmit(handOn), ...besideSubmit(handOn)];
-
-/** The other message gets its turn, because the first one has ended. */
-const otherSubmit: Row[] = [
-	[lines('submitting'), 'delivered', 'delivered'],
-	[synced('submitting'), 'reported'],
-	...submit.slice(1),
-];
-
-const check = (before: End): Row[] => [
-	// The journal may contain it by then.
-	['ask for deployment', [before, 'delivered']],
-	[lines('planned'), before, before],
-	['answer to deployment', 'delivered'],
-	...exchange('delivered', 'node types'),
-	[lines('submitting'), 'delivered', 'delivered'],
-];
-
-const restart = (kind: string, end: End): Row[] => [
-	[`create ${JOURNAL}.lock`, end],
-	[`rename ${JOURNAL}.lock`, end],
-	[`remove ${JOURNAL}.lock.*`, end],
-	[`create ${JOURNAL}.lock`, end],
-	[`write ${JOURNAL}.lock`, end, end],
-	[`create ${JOURNAL}.new`, end],
-	[`write ${JOURNAL}.new (${kind})`, end, end],
-	[`fsync ${JOURNAL}.new (${kind})`, end],
-	[`rename ${JOURNAL}.new`, end],
-	['fsync the user directory', end],
-];
+const check: Row[] = exchange('gone', 'deployment', 'node types');
 
 /** One way that a message takes through Node-RED. */
 export interface Way {
@@ -103,114 +82,82 @@ export interface NamedWay extends Way {
 }
 
 const AROUND_SUBMIT = [
-	...[lines('submitting'), 'answer to submit', lines('accepted'), synced('accepted')],
-	lines('gone'),
+	...[`write ${TEMP} (submitting)`, `rename ${TEMP}`, 'answer to submit'],
+	...[`write ${TEMP} (accepted)`, 'rename *.json', 'remove *.out'],
 ];
 
-const ONE_AT_A_TIME = { concurrency: 1 };
-
 const CHECKED = { checkInputs: true };
+const SAVED = { ...CHECKED, output: 'saved' };
 
 export const WAYS: Record<string, NamedWay> = {
 	'a run whose files are saved': {
 		type: 'runcomfy-run',
-		fields: { ...CHECKED, output: 'saved' },
+		fields: SAVED,
 		from: IN,
 		points: pointsOf(
 			[
 				[IN, 'gone'],
-				...[...probe('gone'), ...check('gone'), ...submit, ...wait, ...save],
-				...[...tryEnd, ...handOn],
+				...[...probe('gone'), ...check, FIRST, ...submit('gone')],
+				...[...durable, ...wait, ...save, ...handOn],
 			],
 			AROUND_SUBMIT,
 		),
 	},
 	'a run, after a restart while RunComfy works': {
 		type: 'runcomfy-run',
-		fields: { ...CHECKED, output: 'saved' },
+		fields: SAVED,
 		before: [at('ask for status')],
-		from: `create ${JOURNAL}.lock`,
-		points: pointsOf([
-			...[...restart('accepted', 'delivered'), ...wait, ...save],
-			...[...tryEnd, ...handOn],
-		]),
-	},
-	'a run, after a restart before its submit': {
-		type: 'runcomfy-run',
-		fields: CHECKED,
-		before: [at('answer to deployment')],
-		from: lines('submitting'),
-		points: pointsOf([
-			[lines('submitting'), 'delivered', 'delivered'],
-			...submit,
-			...wait,
-			...tryEnd,
-			...handOn,
-		]),
+		from: 'ask for status',
+		points: pointsOf([...wait, ...save, ...handOn]),
 	},
 	'a run, after a restart during its submit': {
 		type: 'runcomfy-run',
 		before: [at('answer to submit')],
-		from: 'the error is handed on',
+		from: 'rename *.json',
 		points: pointsOf([
+			['rename *.json', 'reported'],
 			['the error is handed on', 'reported'],
-			[lines('gone'), 'reported again', 'reported again'],
-			[synced('gone'), 'reported'],
+			['remove *.out', 'reported again'],
+		]),
+	},
+	'a run, after a restart while its message was leaving': {
+		type: 'runcomfy-run',
+		before: [at('the message is handed on')],
+		from: 'rename *.out',
+		points: pointsOf([
+			['rename *.out', 'delivered'],
+			...exchange('delivered', 'status', 'result'),
+			...handOn,
 		]),
 	},
 	'two runs, one at a time': {
 		type: 'runcomfy-run',
 		fields: { checkInputs: false },
-		config: ONE_AT_A_TIME,
+		config: { concurrency: 1 },
 		messages: 2,
 		from: IN,
 		points: pointsOf([
 			[IN, 'gone'],
-			[lines('submitting'), 'gone', 'gone'],
-			// The other message has not arrived: it is lost, whatever happens to the first.
-			[synced('submitting'), 'gone'],
-			['ask for submit', 'gone'],
+			// The other message waits in memory: it is lost, whatever happens to the first.
+			...[FIRST, ...submit('gone')].map(([name]): Row => [name, 'gone']),
 			[IN, 'gone'],
-			[lines('planned'), 'gone', 'gone'],
-			[synced('planned'), 'reported'],
-			...submit.slice(2),
-			...wait,
-			...otherSubmit,
-			...wait,
-			...endBoth,
-		]),
-	},
-	'two runs, one at a time, after a restart': {
-		type: 'runcomfy-run',
-		config: ONE_AT_A_TIME,
-		messages: 2,
-		before: [at('ask for status', 2)],
-		from: 'fsync the user directory',
-		points: pointsOf([
-			['fsync the user directory', 'delivered'],
-			...wait.slice(2),
-			...otherSubmit,
-			...wait,
-			...endBoth,
+			...[...durable, ...wait].map(([name]): Row => [name, 'gone']),
+			// The first one ends beside the submit of the second.
+			...[...handOn, ...submit('gone'), ...durable, ...wait, ...handOn].map(
+				([name]): Row => [name, []],
+			),
 		]),
 	},
 	'a submit': {
 		type: 'runcomfy-submit',
 		fields: CHECKED,
 		from: IN,
-		points: pointsOf([
-			[IN, 'gone'],
-			...check('gone'),
-			...submit.slice(0, -2),
-			[lines('accepted, message'), 'reported', 'reported'],
-			[synced('accepted, message'), 'delivered'],
-			...handOn,
-		]),
+		points: pointsOf([[IN, 'gone'], ...check, FIRST, ...submit('gone'), ...durable, ...handOn]),
 	},
 	'a submit, after a restart': {
 		type: 'runcomfy-submit',
-		before: [at(synced('accepted, message'))],
-		from: 'the message is handed on',
+		before: [at('rename *.json')],
+		from: 'rename *.json',
 		points: pointsOf(handOn),
 	},
 	'a result that is waited for': {
@@ -220,16 +167,10 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf(
 			[
 				[IN, 'gone'],
-				// The journal may contain it by then.
-				['make the folder of files', ['gone', 'delivered']],
-				[lines('planned'), 'gone', 'gone'],
-				...probe('delivered').slice(1),
-				[lines('attached'), 'delivered', 'delivered'],
-				[synced('attached'), 'delivered'],
-				...wait,
-				...save,
-				...tryEnd,
-				...handOn,
+				FIRST,
+				...write('attached', 'gone'),
+				[`rename ${TEMP}`, 'gone'],
+				...[...durable, ...probe('delivered'), ...wait, ...save, ...handOn],
 			],
 			['answer to result'],
 		),
@@ -238,10 +179,7 @@ export const WAYS: Record<string, NamedWay> = {
 		type: 'runcomfy-result',
 		fields: { wait: true, output: 'saved' },
 		before: [at('ask for status')],
-		from: 'fsync the user directory',
-		points: pointsOf([
-			['fsync the user directory', 'delivered'],
-			...[...wait, ...save, ...tryEnd, ...handOn],
-		]),
+		from: 'ask for status',
+		points: pointsOf([...wait, ...save, ...handOn]),
 	},
 };

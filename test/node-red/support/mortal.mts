@@ -1,23 +1,16 @@
 // A Node-RED whose process can be killed. In fact its work stays in memory, but reaches neither the service nor a file,
 // nor the flows of the next process.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Host } from '../../../core/index.ts';
-import type * as JournalModule from '../../../node-red/runtime/journal/journal.ts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.ts';
 import { exactTurns } from '../../support/eventLoop.mts';
 import { abortError } from '../../support/virtualClock.mts';
 import { dist } from './dist.mts';
-import { type TestFlow, turns } from './rig.mts';
+import { filesIn, type Kept, keptIn, type TestFlow, turns, writeFilesIn } from './rig.mts';
 
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.js');
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 /** Turns of the event loop after which everything has ended that needs neither a host nor a start of the flows. */
 const TURNS = 10;
-
-/** Higher than any process id of Linux. */
-const NOBODY = '4194305';
 
 interface Life {
 	over: boolean;
@@ -34,24 +27,23 @@ interface MortalOptions {
 	userDir: string;
 	/** Creates lists of events from the flows, which record nothing after a kill. */
 	heard: () => unknown[][];
-	/** Called at each end, with the journal's contents. */
-	onEnd?(journal: string): void;
+	/** Called at each end, with what is on the disk. */
+	onEnd?(left: readonly Kept[]): void;
 }
 
 export class Mortal {
 	readonly #options: MortalOptions;
 	#life: Life = { over: false };
-	#left = { files: new Map<string, Buffer>(), lengths: [] as number[] };
+	#left = { files: new Map<string, string>(), lengths: [] as number[] };
 	#answered = (_path: string) => undefined as void;
 
 	constructor(options: MortalOptions) {
 		this.#options = options;
 	}
 
-	/** The current contents of the journal. A process may be killed before it has created the file. */
-	journal(): string {
-		const file = join(this.#options.userDir, JOURNAL_FILE);
-		return existsSync(file) ? readFileSync(file, 'utf8') : '';
+	/** What is on the disk. */
+	kept(): Kept[] {
+		return keptIn(filesIn(this.#options.userDir));
 	}
 
 	/** Pass this to the flow as its options. */
@@ -77,11 +69,8 @@ export class Mortal {
 	kill(): void {
 		const { userDir, heard, onEnd } = this.#options;
 		this.#life.over = true;
-		const files = new Map(
-			filesIn(userDir).map((name) => [name, readFileSync(join(userDir, name))]),
-		);
-		this.#left = { files, lengths: heard().map(({ length }) => length) };
-		onEnd?.(this.journal());
+		this.#left = { files: filesIn(userDir), lengths: heard().map(({ length }) => length) };
+		onEnd?.(this.kept());
 	}
 
 	/** Kills the process at a moment, if that comes in time. @returns whether it did */
@@ -118,7 +107,6 @@ export class Mortal {
 		await flow.restart(fields, async () => {
 			this.#life.over = true;
 			await turns(TURNS);
-			// Closes the journal as an exit does.
 			startFreshRuntime();
 			this.kill();
 			await between?.();
@@ -129,12 +117,7 @@ export class Mortal {
 	/** Begins the next life with the files of the last one. */
 	#begin(): void {
 		const { userDir, heard } = this.#options;
-		for (const name of filesIn(userDir)) rmSync(join(userDir, name));
-		for (const [name, bytes] of this.#left.files) {
-			const text = String(bytes);
-			const isLock = name.endsWith('.lock');
-			writeFileSync(join(userDir, name), isLock ? text.replace(/^\d+/, NOBODY) : text);
-		}
+		writeFilesIn(userDir, this.#left.files);
 		heard().forEach((list, at) => list.splice(this.#left.lengths[at] ?? 0));
 		this.#life = { over: false };
 	}
@@ -151,11 +134,6 @@ async function unlessOver<T>(
 	if (!life.over || signal?.aborted) return work;
 	void work.then(drop, () => undefined);
 	return never(signal);
-}
-
-function filesIn(directory: string): string[] {
-	const entries = readdirSync(directory, { withFileTypes: true });
-	return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 function never(signal: AbortSignal | undefined): Promise<never> {

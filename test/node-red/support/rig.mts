@@ -1,7 +1,15 @@
 // The rig of Node-RED's tests: a flow around one node in the runtime of Node-RED's test helper, with a simulator as
 // RunComfy and a virtual clock.
 import type { EventEmitter } from 'node:events';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +22,8 @@ import type * as ConfigModule from '../../../node-red/runtime/account/config.ts'
 import type * as HostModule from '../../../node-red/runtime/account/host.ts';
 import type * as AdminModule from '../../../node-red/runtime/admin/routes.ts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.ts';
-import type * as LinesModule from '../../../node-red/runtime/journal/lines.ts';
-import type * as WorkModule from '../../../node-red/runtime/node/lasting.ts';
-import type * as RecordModule from '../../../node-red/runtime/runs/record.ts';
+import type * as CallModule from '../../../node-red/runtime/node/call.ts';
+import type * as RunModule from '../../../node-red/runtime/runs/run.ts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.ts';
 import type { Simulator, SimulatorOptions } from '../../../simulator/index.ts';
 import { exactTurns, OwnCalls, waitsForDisk } from '../../support/eventLoop.mts';
@@ -41,10 +48,9 @@ const { createSimulator } = dist<{
 const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.js');
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.js');
 const { registerAdmin } = dist<typeof AdminModule>('node-red/runtime/admin/routes.js');
-const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
-const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.js');
-const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/lasting.js');
-const { runsChanged } = dist<typeof RecordModule>('node-red/runtime/runs/record.js');
+const { REQUESTS_FOLDER } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
+const { calls } = dist<typeof CallModule>('node-red/runtime/node/call.js');
+const { runs, runsChanged } = dist<typeof RunModule>('node-red/runtime/runs/run.js');
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.js');
 const registerSidebar = dist<(RED: NodeAPI) => void>(
 	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.js',
@@ -397,9 +403,9 @@ export async function running(flow: TestFlow, count = 1, send = (_at: number) =>
 	return release;
 }
 
-/** The number of works of a node that have not reached the next nodes yet. */
+/** The number of messages at a node that have not reached the next nodes yet. */
 export function countWorks(nodeId: string): number {
-	return worksOf(nodeId).length;
+	return [...runs().values(), ...calls()].filter((work) => work.nodeId === nodeId).length;
 }
 
 /** The sidebar's list of runs, as an editor requests it from the runtime. */
@@ -416,20 +422,44 @@ export async function endedJobs(): Promise<JobList['jobs']> {
 	return (await jobs()).filter(({ state }) => state === 'ended');
 }
 
-type Receipt = LinesModule.JournalEntry['receipt'];
+export type Kept = JournalModule.Kept;
 
-/** A run's entry in the journal, with usual values for everything that a test does not set. */
-export const leftEntry = (
-	{ state = 'submitting', at = Date.now(), ...ids }: Partial<Receipt> & Receipt['ids'],
-	more: Partial<LinesModule.JournalEntry> = {},
-): LinesModule.JournalEntry => ({
-	job: 'left',
+/** What an earlier process has left of a run, with usual values for everything that a test does not set. */
+export const leftRun = (
+	{ state = 'submitting', at = Date.UTC(2026, 0, 1) - 3_600_000, ...ids }: LeftReceipt,
+	more: Partial<Kept> = {},
+): Kept => ({
 	nodeId: 'n',
 	receipt: { ids, state, at },
 	msg: { topic: 't' },
-	plan: {},
+	plan: { output: { mode: 'files', nodeIds: [] }, timeoutMs: 0, cancelOnTimeout: false },
+	seen: { arrivedAt: at },
+	dueMs: 150_000,
 	...more,
 });
+
+type LeftReceipt = Partial<Kept['receipt']> & Kept['receipt']['ids'];
+
+/** The files of paid requests in a user directory, by name. */
+export function filesIn(userDir: string): Map<string, string> {
+	const folder = join(userDir, REQUESTS_FOLDER);
+	const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+	return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+/** Writes such files. */
+export function writeFilesIn(userDir: string, files: ReadonlyMap<string, string>): void {
+	const folder = join(userDir, REQUESTS_FOLDER);
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	for (const [name, text] of files) writeFileSync(join(folder, name), text);
+}
+
+/** What is kept in such files, also of messages that are just leaving. */
+export function keptIn(files: ReadonlyMap<string, string>): Kept[] {
+	const own = [...files].filter(([name]) => /\.(json|out)$/.test(name));
+	return own.map(([, text]) => JSON.parse(text) as Kept);
+}
 
 export function useUserDir() {
 	let userDir: string;
@@ -437,23 +467,22 @@ export function useUserDir() {
 		userDir = mkdtempSync(join(tmpdir(), 'runcomfy-user-dir-'));
 	});
 	afterEach(() => rmSync(userDir, { recursive: true, force: true }));
-	const journal = () => join(userDir, JOURNAL_FILE);
-	const entriesOf = (text: string) => [...readLines(text).values()];
 	return {
 		get userDir() {
 			return userDir;
 		},
-		/** Path of its journal. */
-		get journal() {
-			return journal();
+		/** The folder with the files of paid requests. */
+		get folder() {
+			return join(userDir, REQUESTS_FOLDER);
 		},
-		/** Writes entries as an earlier process would have left them. */
-		leave: (...entries: LinesModule.JournalEntry[]) =>
-			appendFileSync(journal(), entries.map(lineOf).join('')),
-		/** Unfinished runs in the text of a journal. */
-		entriesOf,
-		/** Unfinished runs in the journal. */
-		onDisk: () => entriesOf(readFileSync(journal(), 'utf8')),
+		/** Writes files as an earlier process would have left them, with the names `left 0`, `left 1`, … */
+		leave(...left: Kept[]) {
+			const named = left.map((kept, at) => [`left ${at}.json`, JSON.stringify(kept)] as const);
+			writeFilesIn(userDir, new Map(named));
+		},
+		files: () => filesIn(userDir),
+		/** What is kept on disk. */
+		onDisk: () => keptIn(filesIn(userDir)),
 	};
 }
 

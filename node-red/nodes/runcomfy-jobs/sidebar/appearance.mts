@@ -1,10 +1,11 @@
-import type { JobView } from '../../../contract/jobs.ts';
+import type { RunView } from '../../../contract/jobs.ts';
 import {
 	appearanceOf,
 	APPEARANCES,
+	sinceWhen,
 	type Translate,
+	words,
 	writeDuration,
-	writeProgress,
 } from '../../../contract/states.ts';
 
 export interface Appearance {
@@ -16,14 +17,14 @@ export interface Appearance {
 type Dot = Pick<Appearance, 'fill' | 'shape'>;
 
 /** Icon of a run without a thumbnail. */
-export function iconName({ state, kind, outcome }: JobView): string {
+export function iconName({ state, kind, outcome }: RunView): string {
 	if (kind !== undefined) return KINDS[kind];
 	if (state !== 'ended') return APPEARANCES[state].icon;
 	if (outcome === 'succeeded') return KINDS.text;
 	return ENDS[String(outcome)]?.key === 'canceled' ? 'ban' : 'exclamation-triangle';
 }
 
-const KINDS: Record<NonNullable<JobView['kind']>, string> = {
+const KINDS: Record<NonNullable<RunView['kind']>, string> = {
 	image: 'picture-o',
 	video: 'film',
 	audio: 'music',
@@ -39,29 +40,24 @@ const ENDS: Readonly<Record<string, Dot & { key: string }>> = {
 };
 
 /** `now` is the runtime's clock, in milliseconds since the epoch. */
-export function jobAppearance(job: JobView, now: number, translate: Translate): Appearance {
-	const { state } = job;
+export function jobAppearance(job: RunView, now: number, translate: Translate): Appearance {
+	const { state, cancel } = job;
 	if (state === 'ended') return endedAppearance(job, translate);
-	const { startedAt, queuePosition, cancel, waitsForDisk } = job;
 	if (cancel === 'asked') {
 		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
 	}
-	const appearance = appearanceOf(state, { cancel, waitsForDisk });
-	const { fill, shape } = appearance;
-	const status = statusTranslator(translate);
-	if (state !== 'in_progress' || startedAt === undefined || cancel === 'accepted') {
-		const view = state === 'in_queue' ? { queuePosition } : {};
-		return { fill, shape, text: writeProgress(view, appearance, status) };
-	}
-	const view = { elapsedSeconds: Math.round(Math.max(0, now - startedAt) / 1000) };
-	return { fill, shape, text: writeProgress(view, appearance, status) };
+	const going = { ...job, state };
+	const { fill, shape } = appearanceOf(going);
+	const since = sinceWhen(going);
+	const seconds = since === undefined ? undefined : Math.round(Math.max(0, now - since) / 1000);
+	return { fill, shape, text: words(going, seconds, statusTranslator(translate)) };
 }
 
 function statusTranslator(translate: Translate): Translate {
 	return (name, values) => translate(`runcomfy.status.${name}`, values);
 }
 
-function endedAppearance(job: JobView, translate: Translate): Appearance {
+function endedAppearance(job: RunView, translate: Translate): Appearance {
 	const { outcome = '', arrivedAt, startedAt = arrivedAt, endedAt = startedAt } = job;
 	const end = Object.hasOwn(ENDS, outcome) ? ENDS[outcome] : undefined;
 	// Other errors have no text here, so the sidebar shows the code that Catch nodes and the help use.

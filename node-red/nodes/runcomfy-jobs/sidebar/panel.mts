@@ -1,4 +1,4 @@
-import type { JobList, JobView } from '../../../contract/jobs.ts';
+import type { JobList, RunView } from '../../../contract/jobs.ts';
 import type { Translate } from '../../../contract/states.ts';
 import { arrange, h, setText } from './dom.mts';
 import { editor } from './editorApi.mts';
@@ -126,7 +126,7 @@ export class Panel {
 		this.#timer = setTimeout(() => this.#render(), goesOn ? TICK_MS : SLOW_TICK_MS);
 	}
 
-	#isShown({ nodeId }: JobView, flow: string): boolean {
+	#isShown({ nodeId }: RunView, flow: string): boolean {
 		return !this.#currentFlow || locate(nodeId).flows.includes(flow);
 	}
 
@@ -134,7 +134,7 @@ export class Panel {
 		for (const job of this.#rows.keys()) if (!shown.has(job)) this.#rows.delete(job);
 	}
 
-	#rowOf(job: JobView): Row {
+	#rowOf(job: RunView): Row {
 		const row = this.#rows.get(job.job) ?? new Row(job, this.#options.row);
 		this.#rows.set(job.job, row);
 		return row;

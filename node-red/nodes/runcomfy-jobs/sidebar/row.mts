@@ -1,4 +1,4 @@
-import type { JobView } from '../../../contract/jobs.ts';
+import type { RunView } from '../../../contract/jobs.ts';
 import type { Translate } from '../../../contract/states.ts';
 import { duration, iconName, jobAppearance, writeAgo } from './appearance.mts';
 import { h, icon, setText } from './dom.mts';
@@ -9,7 +9,7 @@ export interface RowOptions {
 	language: string;
 	/** Whether the user may cancel jobs. */
 	mayWrite: () => boolean;
-	onCancel: (job: JobView) => void;
+	onCancel: (job: RunView) => void;
 	onCopy: (requestId: string, button: HTMLElement) => void;
 }
 
@@ -17,7 +17,7 @@ export interface RowOptions {
 export class Row {
 	readonly element: HTMLElement;
 	readonly #options: RowOptions;
-	#job: JobView;
+	#job: RunView;
 	/** Opens the result; without an address, it is no link. */
 	readonly #result = h('a', { target: '_blank', rel: 'noopener noreferrer' });
 	readonly #sign = h('i', { 'aria-hidden': 'true' });
@@ -33,7 +33,7 @@ export class Row {
 	readonly #copy: HTMLButtonElement;
 	readonly #cancel: HTMLButtonElement;
 
-	constructor(job: JobView, options: RowOptions) {
+	constructor(job: RunView, options: RowOptions) {
 		this.#job = job;
 		this.#options = options;
 		this.#name.title = this.#text('reveal');
@@ -56,7 +56,7 @@ export class Row {
 		this.#listen();
 	}
 
-	update(job: JobView, now: number): void {
+	update(job: RunView, now: number): void {
 		this.#job = job;
 		this.element.classList.toggle('runcomfy-job-ended', job.state === 'ended');
 		this.#resumed.hidden = job.resumed !== true;

@@ -1,12 +1,10 @@
 // The job sidebar's calls to the runtime, over HTTP, with real runs on the simulator, also across deploys and restarts;
 // and the sidebar's registrations with the runtime.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.ts';
-import type * as RecordModule from '../../../../node-red/runtime/runs/record.ts';
+import type * as ViewModule from '../../../../node-red/runtime/runs/view.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
@@ -66,6 +64,7 @@ describe('the list of jobs', () => {
 			kind: 'image',
 			cancelable: false,
 			arrivedAt: expect.any(Number),
+			submittedAt: expect.any(Number),
 			startedAt: expect.any(Number),
 			endedAt: expect.any(Number),
 		});
@@ -109,15 +108,6 @@ describe('the list of jobs', () => {
 		expect(headers).toMatchObject({ 'cache-control': 'no-store' });
 		const url = expect.stringContaining(`${flow.simulator.url}/storage/`);
 		expect((body as JobList).jobs).toMatchObject([{ job, kind: 'image', url }]);
-	});
-
-	it('says why runs would not outlive a restart, and nothing while they would', async () => {
-		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		expect(await list()).not.toHaveProperty('unprotected');
-		await flow.stop();
-		writeFileSync(join(kept.userDir, 'file'), '');
-		await start('runcomfy-run', {}, { userDir: join(kept.userDir, 'file') });
-		expect(await list()).toMatchObject({ unprotected: expect.stringContaining('ENOTDIR') });
 	});
 
 	it('has what goes on in order of arrival, whichever node it came to', async () => {
@@ -224,7 +214,7 @@ describe('a run that has ended', () => {
 	});
 });
 
-const { aboutOf } = dist<typeof RecordModule>('node-red/runtime/runs/record.js');
+const { aboutOf } = dist<typeof ViewModule>('node-red/runtime/runs/view.js');
 
 describe('what a run is about', () => {
 	it.each([

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { JobView } from '../../../../node-red/contract/jobs.ts';
+import type { RunView } from '../../../../node-red/contract/jobs.ts';
 import {
 	iconName,
 	jobAppearance,
@@ -22,7 +22,7 @@ const translate = (key: string, values: Record<string, string | number> = {}) =>
 	);
 
 const NOW = 1_000_000;
-const job = (facts: Partial<JobView>): JobView => ({
+const job = (facts: Partial<RunView>): RunView => ({
 	job: 'j',
 	nodeId: 'n',
 	state: 'in_progress',
@@ -32,7 +32,7 @@ const job = (facts: Partial<JobView>): JobView => ({
 });
 
 describe('a job looks', () => {
-	it.each<[string, Partial<JobView>, object]>([
+	it.each<[string, Partial<RunView>, object]>([
 		['waiting for room', { state: 'waiting' }, { fill: 'yellow', shape: 'ring', text: 'waiting' }],
 		['queued', { state: 'in_queue', queuePosition: 3 }, { fill: 'yellow', text: 'in queue · 3' }],
 		['queued somewhere', { state: 'in_queue' }, { text: 'in queue' }],

@@ -37,7 +37,7 @@ async function listen(server: Server): Promise<string> {
 
 const host = () =>
 	createHost({
-		deployed: { token: 'secret-token', secrets: ['secret-token'] },
+		account: { token: 'secret-token', secrets: ['secret-token'] },
 		dispatcher(kind) {
 			const pool = createPool(kind);
 			pools.push(pool);

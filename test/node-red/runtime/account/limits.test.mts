@@ -2,11 +2,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SimulatorOptions } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
-import { running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
+import { running, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 
-/** One message at RunComfy, and then the others, with the virtual clock held. */
 /** Two run nodes, each with its own account; the first one has the longest run. */
 async function two(first: object, second: object, simulator: SimulatorOptions = {}) {
 	const config = { type: 'runcomfy-config' };
@@ -27,21 +26,23 @@ async function two(first: object, second: object, simulator: SimulatorOptions = 
 }
 
 describe('an account', () => {
-	it('is one queue for all nodes, also of config nodes with one token and address: the smallest limit counts', async () => {
-		const flow = await two({ concurrency: 3 }, { concurrency: 1 });
-		flow.time.hold();
-		for (const id of ['of a', 'of a', 'of b']) flow.ask({}, id);
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		await turns(20);
-		expect(flow.simulator.count('submit')).toBe(1);
-	});
-
-	it('is another one with another token', async () => {
-		const credentials = { apiToken: 'wrong' };
-		const flow = await two({ concurrency: 1 }, { concurrency: 1, credentials });
+	it('has one queue for all of its nodes, and none in common with another account node', async () => {
+		const flow = await two({ concurrency: 1 }, { concurrency: 1 });
 		await running(flow, 1, () => flow.ask({}, 'of a'));
+		flow.ask({}, 'of a');
 		flow.ask({}, 'of b');
 		await eventually(() => flow.simulator.count('submit')).toBe(2);
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(2);
+	});
+
+	it('gives a place to the next message before the files of a run are fetched', async () => {
+		const flow = await start('runcomfy-run', { output: 'buffer' }, { config: { concurrency: 1 } });
+		flow.simulator.inject({ name: 'stall', on: 'storage' });
+		flow.ask();
+		flow.ask();
+		await eventually(() => flow.simulator.count('submit')).toBe(2);
+		expect(flow.sent).toEqual([]);
 	});
 });
 
@@ -73,69 +74,26 @@ describe('what a deploy changes in an account counts for what goes on and what w
 	});
 });
 
-describe('an account with a new token', () => {
-	const NAMES = ['RUNCOMFY_TEST_A', 'RUNCOMFY_TEST_B', 'RUNCOMFY_TEST_LIMIT'] as const;
-	const [A, B, LIMIT_OF_B] = NAMES;
+describe('a limit that a deploy raises', () => {
+	const LIMIT = 'RUNCOMFY_TEST_LIMIT';
 	afterEach(() => {
-		for (const name of NAMES) delete process.env[name];
+		delete process.env[LIMIT];
 	});
 
-	/** One request of `of a` at RunComfy, and one more waiting message of each node. */
-	async function crowded(limitOfA: number, limitOfB: number, token = 'good') {
-		process.env[A] = process.env[B] = token;
-		process.env[LIMIT_OF_B] = String(limitOfB);
-		const of = (name: string) => ({ credentials: { apiToken: `\${${name}}` } });
-		const b = { concurrency: `\${${LIMIT_OF_B}}`, ...of(B) };
-		const flow = await two({ concurrency: limitOfA, ...of(A) }, b, { token });
-		const release = await running(flow, 1, () => flow.ask({}, 'of a'));
-		for (const id of ['of a', 'of b']) flow.ask({}, id);
-		await turns(50);
-		expect(flow.simulator.count('submit')).toBe(1);
-		return { flow, release };
-	}
-
-	/**
-	 * The number of submits after a deploy has set variables. The simulator refuses the new tokens, which does not
-	 * matter.
-	 */
-	async function submitsAfter(flow: TestFlow, variables: Record<string, string>) {
-		Object.assign(process.env, variables);
+	it('lets go what waits, and counts what runs', async () => {
+		process.env[LIMIT] = '1';
+		const config = { concurrency: `\${${LIMIT}}` };
+		const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
+		const release = await running(flow);
+		for (let more = 0; more < 3; more += 1) flow.ask();
+		await turns(20);
+		process.env[LIMIT] = '3';
 		await flow.redeploy('full');
-		await turns(100);
-		return flow.simulator.count('submit');
-	}
-
-	it('counts what it began with the old one', async () => {
-		const { flow, release } = await crowded(1, 1);
-		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new' })).toBe(1);
-		flow.ask({}, 'of a');
-		await turns(50);
-		expect(flow.simulator.count('submit')).toBe(1);
-		release();
-		await eventually(() => flow.simulator.count('submit')).toBe(4);
-	});
-
-	it('shares the limit of the accounts that have the new one, once all of a deploy are there', async () => {
-		const { flow, release } = await crowded(10, 1);
-		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new' })).toBe(1);
-		release();
 		await eventually(() => flow.simulator.count('submit')).toBe(3);
-	});
-
-	it('takes along what waits, but not what is of accounts that keep theirs', async () => {
-		const { flow, release } = await crowded(1, 1);
-		expect(await submitsAfter(flow, { [B]: 'new' })).toBe(2);
-		flow.ask({}, 'of a');
 		await turns(50);
-		expect(flow.simulator.count('submit')).toBe(2);
+		expect(flow.simulator.count('submit')).toBe(3);
 		release();
-		await eventually(() => flow.simulator.count('submit')).toBe(4);
-	});
-
-	it('lets go what waits as soon as its limit is raised', async () => {
-		const { flow, release } = await crowded(10, 1);
-		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new', [LIMIT_OF_B]: '10' })).toBe(3);
-		release();
+		await flow.ended(4);
 	});
 });
 

@@ -1,11 +1,9 @@
 // Rows of the dialog: their sources, conversion and refusal; and the check before a submit, against ComfyUI's types and
 // for partner nodes.
-import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.ts';
 import type { Fault } from '../../../../simulator/index.ts';
-import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	type AnswersService,
@@ -246,18 +244,14 @@ describe('a workflow with partner nodes', () => {
 		expect(flow.bodies()).toEqual([]);
 	});
 
-	it('gets the key of the account, also after a restart, and the journal does not have it', async () => {
+	it('gets the key of the account, and the disk does not have it', async () => {
 		const fields = { checkInputs: true };
-		const fault = rateLimited({ on: 'submit', retryAfter: 60 });
-		const flow = await partner(KEY, fields, fault);
-		const release = flow.time.hold();
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		await flow.reborn(fields, () => {
-			const journal = readFileSync(kept.journal, 'utf8');
-			expect(journal).toContain(flow.simulator.deploymentIds.partner);
-			expect(journal).not.toContain(KEY);
-		});
-		release();
+		const flow = await partner(KEY, fields, { name: 'slow_submit', ms: 50 });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		const files = [...kept.files().values()].join();
+		expect(files).toContain(flow.simulator.deploymentIds.partner);
+		expect(files).not.toContain(KEY);
+		await flow.reborn(fields);
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
 		expect(keysSent(flow).at(-1)).toEqual({ api_key_comfy_org: KEY });

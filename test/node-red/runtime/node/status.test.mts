@@ -1,20 +1,16 @@
 // How a node shows its runs: its status, and the messages of its second output.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Node, NodeMessage } from 'node-red';
 import type { GoingState } from '../../../../node-red/contract/states.ts';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
 import type * as StatusModule from '../../../../node-red/runtime/node/status.ts';
 import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/status.ts';
+import { serverError } from '../../../support/answers.mts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { running, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import { running, turns, useFlows } from '../../support/rig.mts';
 
-const { createProgressFeed, StatusBoard, MIN_STATUS_GAP_MS } = dist<typeof StatusModule>(
+const { StatusBoard, MIN_STATUS_GAP_MS } = dist<typeof StatusModule>(
 	'node-red/runtime/node/status.js',
 );
-
-const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.js');
 
 const DONE = { fill: 'green', shape: 'dot', state: 'done' } as const;
 const FAILED = { fill: 'red', shape: 'ring', state: 'failed', code: 'run_failed' } as const;
@@ -34,7 +30,7 @@ const RED = {
 		[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' '),
 } as never;
 
-type Detail = Omit<Shown, 'state'>;
+type Detail = Omit<Shown['view'], 'state'>;
 
 /** A board, and a function that shows one message's work on it. */
 function createBoard() {
@@ -42,9 +38,12 @@ function createBoard() {
 	const board = new StatusBoard(RED, { status } as never);
 	return {
 		begin: () => {
-			const work = {};
+			const work = { view: { state: 'reading' } as Shown['view'] };
 			return {
-				show: (state: GoingState, detail: Detail = {}) => board.show(work, { state, ...detail }),
+				show(state: GoingState, detail: Detail = {}) {
+					work.view = { state, ...detail };
+					board.show(work);
+				},
 				end: (status: StatusModule.IdleStatus) => board.finish(work, status),
 			};
 		},
@@ -56,7 +55,6 @@ const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
 
 describe('status board', () => {
 	useFakeTimers();
-	const kept = useUserDir();
 
 	it('shows each state of one job, in words', () => {
 		const job = createBoard().begin();
@@ -70,24 +68,6 @@ describe('status board', () => {
 		expect(published.map(({ state }) => state)).toEqual([
 			...['submitting', 'in_queue', 'in_progress', 'fetching', 'done'],
 		]);
-	});
-
-	it('says so while runs would not outlive a restart', () => {
-		const userDir = join(kept.userDir, 'missing');
-		const board = createBoard();
-		board.begin().show('in_progress');
-		pass();
-		const journal = openJournal({ settings: { userDir }, log: { warn: () => undefined } } as never);
-		pass();
-		mkdirSync(userDir);
-		journal.check();
-		pass();
-		expect(published).toMatchObject([
-			{ text: 'running' },
-			{ text: 'running · unprotected', state: 'in_progress', unprotected: true },
-			{ text: 'running' },
-		]);
-		board.close();
 	});
 
 	it('goes on within its gap when the clock is set back', () => {
@@ -127,7 +107,7 @@ describe('status board', () => {
 
 	it('tells flows the request of one run', () => {
 		const job = createBoard().begin();
-		job.show('in_progress', { requestId: 'r', runningSince: Date.now() });
+		job.show('in_progress', { requestId: 'r', startedAt: Date.now() });
 		expect(published.at(-1)).toMatchObject({ state: 'in_progress', requestId: 'r' });
 		job.end({ ...FAILED, requestId: 'r' });
 		pass();
@@ -143,23 +123,30 @@ describe('status board', () => {
 
 	it('counts the seconds of a run in steps, and leaves no timer behind', () => {
 		const job = createBoard().begin();
-		job.show('in_progress', { runningSince: Date.now() });
+		job.show('in_progress', { startedAt: Date.now() });
 		pass(125_000);
 		const seconds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55];
 		expect(texts()).toEqual(
 			[...seconds.map((n) => `seconds ${n}`), '1:00', '1:15', '1:30', '1:45', '2:00'].map(
-				(time) => `runningFor ${time}`,
+				(time) => `running · ${time}`,
 			),
 		);
 		job.end(DONE);
 		expect([published.at(-1), jest.getTimerCount()]).toEqual([SHOWN_DONE, 0]);
 	});
 
+	it('counts how long a run is in the queue', () => {
+		const job = createBoard().begin();
+		job.show('in_queue', { queuePosition: 3, submittedAt: Date.now() - 125_000 });
+		pass(15_000);
+		expect(texts()).toEqual(['inQueueAt 3 · 2:00', 'inQueueAt 3 · 2:15']);
+	});
+
 	it('counts no seconds while several run, and none after the close', () => {
 		const board = createBoard();
 		const [a, b] = [board.begin(), board.begin()];
-		a.show('in_progress', { runningSince: Date.now() });
-		b.show('in_progress', { runningSince: Date.now() });
+		a.show('in_progress', { startedAt: Date.now() });
+		b.show('in_progress', { startedAt: Date.now() });
 		pass(20_000);
 		expect([texts().at(-1), jest.getTimerCount()]).toEqual(['nRunning 2', 0]);
 		b.end(DONE);
@@ -183,113 +170,52 @@ describe('status board', () => {
 	});
 });
 
-describe('messages about a run', () => {
-	useFakeTimers();
-
-	/** A run with the given state, and a node with a second output. */
-	function createFeed(more: object = {}) {
-		const messages: NodeMessage[] = [];
-		const send = ([, message]: NodeMessage[]) => messages.push(message as NodeMessage);
-		const instance = { send } as unknown as Node;
-		const place = { instance: instance as Node | undefined };
-		const run = {
-			topic: 't' as unknown,
-			...more,
-			receipt: { ids: { requestId: 'r', deploymentId: 'd' } },
-			work: { msg: { _msgid: 'm' } as never, shown: { state: 'reading' } as Shown },
-		};
-		const feed = createProgressFeed(RED, run, () => place.instance);
-		const show = (state: GoingState, detail: Detail = {}) => {
-			run.work.shown = { state, ...detail };
-			feed.update();
-		};
-		return { messages, instance, place, feed: { show, close: () => feed.close() } };
-	}
-	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
-
-	it('are small, and say whose they are', () => {
-		const { feed, messages } = createFeed();
-		feed.show('in_queue', { queuePosition: 2 });
-		expect(messages).toEqual([
-			{
-				_msgid: 'm',
-				topic: 't',
-				requestId: 'r',
-				deploymentId: 'd',
-				status: 'in_queue',
-				payload: { state: 'in_queue', text: 'inQueueAt 2', queue_position: 2 },
-			},
-		]);
-	});
-
-	it.each([[{ a: 1 }], [undefined]])('carry no topic %j', (topic) => {
-		const { feed, messages } = createFeed({ topic });
-		feed.show('waiting');
-		expect(messages).toHaveLength(1);
-		expect(messages[0]).not.toHaveProperty('topic');
-	});
-
-	it('come on change only, at most two a second, and tell how long it has run', () => {
-		const { feed, messages } = createFeed();
-		const runningSince = Date.now();
-		for (let ms = 0; ms < 2_000; ms += 50) {
-			feed.show('in_progress', { runningSince });
-			jest.advanceTimersByTime(50);
-		}
-		expect(payloads(messages)).toEqual(
-			[0, 1, 2].map((seconds) => ({
-				state: 'in_progress',
-				elapsed_seconds: seconds,
-				text: `runningFor seconds ${seconds}`,
-			})),
-		);
-	});
-
-	it('tell of a cancel that RunComfy has accepted, and no longer of how long it has run', () => {
-		const { feed, messages } = createFeed();
-		feed.show('in_progress', { runningSince: Date.now(), cancel: 'accepted' });
-		jest.advanceTimersByTime(10_000);
-		expect(messages).toMatchObject([{ status: 'cancellation_requested' }]);
-		expect(payloads(messages)).toEqual([
-			{ state: 'cancellation_requested', text: 'cancellation_requested' },
-		]);
-	});
-
-	it('end with the run', () => {
-		const { feed, messages } = createFeed();
-		feed.show('waiting');
-		feed.close();
-		feed.show('in_progress', { runningSince: Date.now() });
-		expect(jest.getTimerCount()).toBe(0);
-		expect(payloads(messages)).toEqual([{ state: 'waiting', text: 'waiting' }]);
-	});
-
-	it('come from the instance that is there, and are not repeated by the next one', () => {
-		const { feed, messages, instance, place } = createFeed();
-		feed.show('waiting');
-		place.instance = undefined;
-		jest.advanceTimersByTime(500);
-		feed.show('submitting');
-		place.instance = instance;
-		feed.show('waiting');
-		feed.show('fetching');
-		jest.advanceTimersByTime(10_000);
-		expect(payloads(messages)).toEqual([
-			{ state: 'waiting', text: 'waiting' },
-			{ state: 'fetching', text: 'fetching' },
-		]);
-	});
-});
-
 describe('a run node', () => {
 	const start = useFlows();
 	const fields = { progress: true, outputs: 2, wires: [['sent'], ['progress']] };
 
-	async function progressing(more: object) {
+	async function progressing(more: object = {}) {
 		const simulator = { latencyMs: 600_000 };
 		const flow = await start('runcomfy-run', { ...fields, ...more }, { simulator });
-		return { flow, release: await running(flow) };
+		return { flow, release: await running(flow, 1, () => flow.ask({ topic: 't' })) };
 	}
+
+	it('sends messages about a run to its second output: its state, and how long it has been in it', async () => {
+		const { flow, release } = await progressing();
+		await eventually(() => flow.progress.at(-1)).toMatchObject({ status: 'in_queue' });
+		const [requestId] = flow.simulator.jobs.keys();
+		const { deploymentId } = [...flow.simulator.jobs.values()][0]!;
+		const { topic, payload, ...ids } = flow.progress.at(-1)!;
+		expect([topic, ids]).toEqual([
+			't',
+			{ _msgid: expect.any(String), requestId, deploymentId, status: 'in_queue' },
+		]);
+		expect(payload).toEqual({
+			state: 'in_queue',
+			text: expect.stringContaining('inQueue'),
+			elapsed_seconds: 0,
+			submitted_at: expect.stringMatching(/^\d{4}-.*Z$/),
+		});
+		release();
+		await flow.ended();
+		const states = flow.progress.map(({ status }) => status);
+		expect(states.every((status, at) => at === 0 || status !== states[at - 1])).toBe(true);
+	});
+
+	it('tells of a cancel that RunComfy has accepted, and no longer of how long it has run', async () => {
+		const { flow } = await progressing();
+		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
+		flow.simulator.inject(serverError({ on: 'status' }));
+		flow.cancel();
+		await eventually(() => flow.progress.at(-1)?.['status']).toBe('cancellation_requested');
+		expect(flow.progress.at(-1)?.payload).not.toHaveProperty('elapsed_seconds');
+	});
+
+	it.each([[{ a: 1 }], [undefined]])('carries no topic %j in them', async (topic) => {
+		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 600_000 } });
+		await running(flow, 1, () => flow.ask({ topic }));
+		expect(flow.progress[0]).not.toHaveProperty('topic');
+	});
 
 	it('sends none unless that is chosen', async () => {
 		const { flow, release } = await progressing({ progress: undefined });

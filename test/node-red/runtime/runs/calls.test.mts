@@ -53,7 +53,7 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 	it('is told in the log, with its id, if its node is deleted', async () => {
 		const { flow, calls } = await calling([type, fields, route], { ms: 500 });
 		await flow.redeploy('full', { d: true });
-		expect(flow.warned).toEqual([
+		await eventually(() => flow.warned).toEqual([
 			expect.stringMatching(/^The node closed .* asked, and RunComfy answered: \w+, [\w-]{36}$/),
 		]);
 		await turns(20);
@@ -93,7 +93,7 @@ describe('a disable', () => {
 		await turns(20);
 		await flow.simulator.close();
 		await deleting;
-		expect(flow.warned).toEqual([
+		await eventually(() => flow.warned).toEqual([
 			expect.stringMatching(/^The node closed while RunComfy was asked: ./),
 		]);
 	});

@@ -8,11 +8,12 @@ import { emptyBody, rateLimited } from '../../../support/answers.mts';
 import { eventually, expectNamed } from '../../../support/expect.mts';
 import {
 	type ActionType,
+	countWorks,
 	endedJobs,
 	type FlowOptions,
 	holdTimers,
 	jobs,
-	leftEntry,
+	leftRun,
 	running,
 	type TestFlow,
 	turns,
@@ -50,6 +51,12 @@ async function submitting(
 	return flow;
 }
 
+/** Deletes the node, and waits until all of its runs are over. */
+async function remove(flow: TestFlow, nodes: object[] = []) {
+	await flow.redeploy('full', { d: true }, nodes);
+	await eventually(() => countWorks('n')).toBe(0);
+}
+
 /** Passes the time that a closing node waits. */
 async function closedInTime(closing: Promise<void>) {
 	await turns(20);
@@ -60,13 +67,11 @@ async function closedInTime(closing: Promise<void>) {
 describe('a submit node that is deleted', () => {
 	it('cancels the request, and tells its id', async () => {
 		const flow = await submitting(500);
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		const [requestId] = idsOf(flow);
 		expect(flow.states()).toEqual(['canceled']);
 		expect(flow.warned).toEqual([
-			expect.stringContaining(
-				`request ${requestId} after its run had been stopped: it is being canceled`,
-			),
+			expect.stringContaining(`${requestId} is being canceled (topic "t")`),
 		]);
 		expect(flow.warned.join()).not.toContain('7 days');
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
@@ -105,7 +110,7 @@ describe('a submit node that is deleted', () => {
 		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
 		flow.ask();
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		const [requestId] = idsOf(flow);
 		expect(flow.states()).toEqual(['canceled']);
 		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
@@ -118,24 +123,26 @@ describe('a submit node that is deleted', () => {
 	])('does not call it canceled after %j', async (fault, outcome, fate) => {
 		const flow = await submitting(500);
 		flow.simulator.inject(fault);
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		const [requestId] = idsOf(flow);
-		expect(flow.warned).toEqual([expect.stringMatching(`${requestId}.* it ${fate}`)]);
+		expect(flow.warned).toEqual([expect.stringMatching(`${requestId}.* ${fate}`)]);
 		expect((await jobs())[0]).toMatchObject({ requestId, outcome, reason: expect.anything() });
 	});
 
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
-		holdTimers();
 		const flow = await submitting(3_000);
-		await closedInTime(flow.redeploy('full', { d: true }));
-		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
-		jest.useRealTimers();
+		await flow.redeploy('full', { d: true });
+		// How long a stopped submit waits for its answer.
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.time.elapse(5_000);
+		await eventually(() => flow.warned).toEqual([expect.stringContaining('may be running')]);
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		await eventually(() => flow.states()).toEqual(['canceled']);
 		await eventually(() => flow.warned).toEqual([
 			expect.anything(),
 			expect.stringContaining(String(idsOf(flow)[0])),
 		]);
+		expect(kept.onDisk()).toEqual([]);
 	});
 
 	it.each([
@@ -143,15 +150,17 @@ describe('a submit node that is deleted', () => {
 		['the requests by their ids', 'r'],
 	])('while it tells what an earlier process left, has the log say: %s', async (_says, id) => {
 		const COUNT = 30;
-		for (let index = 0; index < COUNT; index += 1) {
-			const ids = { deploymentId: 'd', ...(id ? { requestId: id + index } : {}) };
-			kept.leave(leftEntry(ids, { job: `left ${index}` }));
-		}
+		const left = Array.from({ length: COUNT }, (_, at) =>
+			leftRun(id ? { state: 'accepted', requestId: id + at, deploymentId: 'd' } : {}),
+		);
+		kept.leave(...left);
 		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
 		await flow.redeploy('full', { d: true });
+		await eventually(() => countWorks('n')).toBe(0);
 		await turns(50);
 		const { sent, caught, warned } = flow;
-		expect(sent.length + caught.length + warned.length).toBe(COUNT);
+		const told = warned.join().match(/may be running|request r\d+|\br\d+ has ended/g) ?? [];
+		expect(sent.length + caught.length + told.length).toBe(COUNT);
 		expect(kept.onDisk()).toEqual([]);
 	});
 });
@@ -163,17 +172,14 @@ describe.each(SUBMITS)('a %s node that is deleted', (type) => {
 		await turns(20);
 		await flow.simulator.close();
 		await deleting;
-		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
+		await eventually(() => flow.warned).toEqual([expect.stringContaining('may be running')]);
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 	});
 
 	it('with its account cancels the request, however late the answer', async () => {
-		holdTimers();
 		const flow = await submitting(3_000, { type });
 		const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
-		await closedInTime(flow.redeploy('full', { d: true }, [elsewhere]));
-		jest.useRealTimers();
-		// How long a stopped submit waits for its answer.
+		await flow.redeploy('full', { d: true }, [elsewhere]);
 		await eventually(() => flow.time.sleeping()).toBe(1);
 		flow.time.elapse(5_000);
 		await turns(20);
@@ -189,7 +195,7 @@ describe.each(SUBMITS)('a %s node that is deleted', (type) => {
 			throw new Error('The log is full');
 		});
 		Object.assign(helper.getNode('n') as Node, { warn: log, error: log });
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		await turns(50);
 		process.off('unhandledRejection', unhandled);
 		expect(log).toHaveBeenCalled();
@@ -232,18 +238,12 @@ describe('a submit node when Node-RED stops', () => {
 
 	it('and has no token at the next start: the error comes with the id of the request', async () => {
 		const ids = { deploymentId: 'd', requestId: 'r1' };
-		kept.leave(leftEntry({ state: 'accepted', ...ids }));
+		kept.leave(leftRun({ state: 'accepted', ...ids }));
 		const options = { userDir: kept.userDir, credentials: { apiToken: '' } };
 		const flow = await start('runcomfy-submit', {}, options);
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 't', ...ids, error: { code: 'auth_failed' } }]);
 		expect(flow.caught[0]?.error.cause).toMatchObject({ requestId: 'r1' });
-	});
-
-	it('without a journal cancels the request, and tells its id', async () => {
-		const flow = await submitting(500);
-		await flow.restart();
-		expect(flow.states()).toEqual(['canceled']);
 	});
 });
 
@@ -261,7 +261,7 @@ describe('a run node that is deleted', () => {
 		flow.simulator.inject(fault);
 		const warn = jest.fn();
 		Object.assign(helper.getNode('n') as Node, { warn });
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		release();
 		const [requestId] = idsOf(flow);
 		expect(warn.mock.calls).toEqual([[expect.stringContaining(`requests: ${requestId} ${fate}`)]]);
@@ -277,7 +277,7 @@ describe('a run node that is deleted', () => {
 		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
 		const told = jest.fn();
 		Object.assign(helper.getNode('n') as Node, { warn: told, log: told });
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		release();
 		const [requestId] = idsOf(flow);
 		const text = expect.stringContaining(`requests: ${requestId} is being canceled.`);
@@ -294,7 +294,7 @@ describe('a run node that closes', () => {
 		flow.simulator.inject(fault);
 		flow.ask();
 		await eventually(() => flow.simulator.count(fault.on)).toBe(1);
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		const [id] = idsOf(flow);
 		expect(flow.warned).toEqual([expect.stringContaining(`${id} has ended.`)]);
 		expect((await endedJobs())[0]).toMatchObject({ requestId: id, outcome: 'output_unavailable' });
@@ -304,7 +304,7 @@ describe('a run node that closes', () => {
 
 	it('for good tells which requests it has canceled, in one line', async () => {
 		const { flow, release } = await runs(3);
-		await flow.redeploy('full', { d: true });
+		await remove(flow);
 		release();
 		expect(flow.warned).toHaveLength(1);
 		for (const id of idsOf(flow)) expect(flow.warned[0]).toContain(`${id} is being canceled`);
@@ -337,7 +337,7 @@ const INTO_SUBFLOW = [
 ];
 
 const DROPPED =
-	'4 messages were dropped, and nothing was submitted for them (topic "a": 2, topic "b": 1, no topic: 1)';
+	'4 messages were dropped, and nothing was submitted for them (topic "a": 2, topic "b", no topic)';
 
 describe.each([
 	['runcomfy-run', 'is being canceled (topic "first")'],
@@ -352,8 +352,8 @@ describe.each([
 		await flow.redeploy('full', fields, nodes);
 		const [requestId] = idsOf(flow);
 		await eventually(() => flow.warned).toEqual([
-			...(fate ? [expect.stringContaining(`${why}. Its requests: ${requestId} ${fate}`)] : []),
 			expect.stringContaining(`${why}: ${DROPPED}`),
+			...(fate ? [expect.stringContaining(`${why}. Its requests: ${requestId} ${fate}`)] : []),
 		]);
 		expect(flow.warned.join()).not.toContain('7 days');
 		expect(flow.simulator.count('submit')).toBe(1);
@@ -368,37 +368,29 @@ describe('a message that is still being read when its node is deleted', () => {
 		Object.assign(helper.getNode('n') as Node, { context: () => silence });
 		flow.receive({ topic: 't' });
 		await turns(20);
-		holdTimers();
-		await closedInTime(flow.redeploy('full', { d: true }));
-		expect(flow.warned).toEqual([expect.stringMatching(/1 message was dropped.*topic "t": 1/)]);
+		await flow.redeploy('full', { d: true });
+		expect(flow.warned).toEqual([expect.stringMatching(/1 message was dropped.*topic "t"/)]);
+		expect(countWorks('n')).toBe(0);
 	});
 });
 
-describe('the log of a run node with messages that wait', () => {
-	it('names them before the journal forgets them: the process may end meanwhile', async () => {
-		const { flow } = await waiting('runcomfy-run');
-		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
-		const deleting = flow.redeploy('full', { d: true });
-		await eventually(() => flow.simulator.count('cancel')).toBe(1);
-		await turns(20);
-		expect(kept.onDisk()).toHaveLength(5);
-		await deleting;
-		expect(flow.warned.join()).toContain(DROPPED);
-		await eventually(() => kept.onDisk()).toEqual([]);
-	});
-
-	it('counts those that come while it closes, and shows no secret', async () => {
-		const { flow } = await waiting('runcomfy-run');
-		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
-		const node = helper.getNode('n');
-		const deleting = flow.redeploy('nodes', { d: true });
-		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+describe('the log line about dropped messages', () => {
+	it('names them by topic, an earlier request, or their part of a sequence, and shows no secret', async () => {
+		const flow = await start('runcomfy-run', { deploymentId: 'id', deploymentIdType: 'flow' });
+		Object.assign(helper.getNode('n') as Node, {
+			context: () => ({ flow: { get: () => undefined } }),
+		});
 		const topic = `late ${flow.simulator.token} ${'x'.repeat(1000)}`;
-		node?.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
-		await deleting;
-		const [, said = ''] = flow.warned;
-		expect(said).toMatch(/5 messages were dropped.*topic "late \[token\] x+…": 1/);
-		expect(said.length).toBeLessThan(300);
+		const messages = [{ topic }, { requestId: 'r1' }, { parts: { index: 4 } }, {}, {}];
+		for (const msg of messages) flow.receive(msg as never);
+		for (let n = 0; n < 30; n += 1) flow.receive({ topic: `more ${n}` } as never);
+		await turns(20);
+		await flow.redeploy('full', { d: true });
+		const [said = ''] = flow.warned;
+		expect(said).toMatch(
+			/: 35 messages were dropped, and nothing was submitted for them \(topic "late \[token\] x+…", of request r1, part 4, no topic: 2, .*, and 14 more\)/,
+		);
+		expect(said.length).toBeLessThan(700);
 	});
 });
 
@@ -406,21 +398,30 @@ const about = (id: string) =>
 	expect.stringContaining(`${id} may still be running: RunComfy did not confirm its cancel`);
 
 describe('when RunComfy hangs', () => {
-	it('closing 50 runs takes 4.5 s, no more', async () => {
-		const { flow, release } = await runs(50);
-		flow.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
+	it('a stop waits 4.5 s for the answers to submits, no more', async () => {
+		const flow = await submitting(60_000, { type: 'runcomfy-run' });
 		holdTimers();
 		const closed = jest.fn();
-		const deploy = flow.redeploy('nodes', { d: true }).then(closed);
-		await eventually(() => flow.simulator.count('cancel')).toBe(50);
+		const stopping = flow.restart().then(closed);
+		await turns(20);
 		await jest.advanceTimersByTimeAsync(4_499);
 		await turns(20);
 		expect(closed).not.toHaveBeenCalled();
 		await jest.advanceTimersByTimeAsync(1);
-		await deploy;
-		expect(flow.warned).toHaveLength(50);
+		await stopping;
+		await flow.simulator.close();
+		await flow.ended();
+	});
+
+	it('a deploy that removes a node with 50 runs does not wait, and the log names each once', async () => {
+		const { flow, release } = await runs(50);
+		flow.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
+		await flow.redeploy('nodes', { d: true });
+		await eventually(() => flow.simulator.count('cancel')).toBe(50);
+		expect(flow.warned).toEqual([]);
+		flow.time.elapse(5_000);
+		await eventually(() => flow.warned.length).toBe(50);
 		expect(flow.warned).toEqual(expect.arrayContaining(idsOf(flow).map(about)));
-		jest.useRealTimers();
 		flow.simulator.clearFaults();
 		release();
 		await turns(50);

@@ -1,11 +1,10 @@
 // Judges the outcome of a sequence for its messages and their requests.
 import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
-import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.ts';
 import type { Job } from '../../../../simulator/index.ts';
 import { dist } from '../../support/dist.mts';
 import type { Line } from '../../support/log.mts';
-import type { TestFlow } from '../../support/rig.mts';
+import type { Kept, TestFlow } from '../../support/rig.mts';
 import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
 const { requestOutcome } = dist<typeof Core>('core/index.js');
@@ -34,8 +33,8 @@ interface Played {
 	givenAgain: readonly string[];
 	kills: number;
 	lines: readonly Line[];
-	/** Contents of the journal at the end. */
-	entries: readonly JournalEntry[];
+	/** What is on the disk at the end. */
+	entries: readonly Kept[];
 	/** Whether anything is still in progress. */
 	going: boolean;
 }
@@ -123,9 +122,14 @@ export function judge(played: Played): Story {
 			const isOwn = requestId === undefined || jobs.some((job) => job.requestId === requestId);
 			if (!isOwn) tell(`${topic} has the end of another: ${requestId}`);
 		}
+		const isDropped = told.some(
+			(text) => text.includes(`topic "${topic}"`) && text.includes('nothing was submitted'),
+		);
+		if (isDropped && jobs.length > 0) tell(`${topic} is told as dropped, and is paid for`);
 		if (ends.length === 0 && jobs.length === 0) {
-			// A message that is refused on arrival is not in the journal before the next nodes learn of it.
-			const isGone = mayBeLost || closed(to) || kills > 0 || (wrong && didAct('restart'));
+			// A message that is refused on arrival has no file before the next nodes learn of it.
+			const isGone =
+				isDropped || mayBeLost || closed(to) || kills > 0 || (wrong && didAct('restart'));
 			if (!isGone && !didAct('cancel')) tell(`${topic} never ended`);
 		}
 		if (to === 'submit') judgeWait(topic);

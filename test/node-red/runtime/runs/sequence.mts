@@ -6,7 +6,7 @@ import { type Kind, pathOf } from '../../../support/random.mts';
 import { dist } from '../../support/dist.mts';
 import type { Line } from '../../support/log.mts';
 import { Mortal } from '../../support/mortal.mts';
-import { countWorks, jobs, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
+import { countWorks, jobs, turns, type useFlows } from '../../support/rig.mts';
 import { endsAt, judge, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
@@ -16,7 +16,6 @@ export interface Stage {
 	start: ReturnType<typeof useFlows>;
 	/** Empty at the start. */
 	userDir: string;
-	kept: Pick<ReturnType<typeof useUserDir>, 'entriesOf'>;
 	/** Lines of Node-RED's log. */
 	lines: Line[];
 	disk: { room: number };
@@ -49,7 +48,7 @@ const WRONG: Record<Kind, object | string> = {
 	model: { num_images: 'many' },
 };
 
-export async function play({ start, userDir, kept, lines, disk }: Stage, sequence: Sequence) {
+export async function play({ start, userDir, lines, disk }: Stage, sequence: Sequence) {
 	const { kind, runMs, concurrency, checkInputs, waiting, acts } = sequence;
 	const messages: Message[] = [];
 	const edits: Partial<Record<string, number>> = {};
@@ -61,10 +60,10 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 	const mortal = new Mortal({
 		userDir,
 		heard: () => [flow.sent, flow.caught, flow.completed, flow.progress, lines],
-		onEnd(journal) {
-			for (const { nodeId, msg } of kept.entriesOf(journal)) {
+		onEnd(left) {
+			for (const { nodeId, msg } of left) {
 				const topic = String(msg['topic']);
-				// The next nodes have the message, but the journal does not say so yet.
+				// The next nodes have the message, but its file is still there.
 				if (endsAt(flow, nodeId, topic).length > 0) givenAgain.push(`${nodeId} ${topic}`);
 			}
 		},
@@ -142,7 +141,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 	const setRoom = (room: number) => {
 		disk.room = room;
 		// As happens every few seconds.
-		presentJournal()?.check();
+		presentJournal()?.retry();
 		return turns(20);
 	};
 
@@ -215,7 +214,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 			givenAgain,
 			kills,
 			lines,
-			entries: kept.entriesOf(mortal.journal()),
+			entries: mortal.kept(),
 			going: going(),
 		});
 	} finally {

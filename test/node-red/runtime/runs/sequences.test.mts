@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from '../../../support/random.mts';
-import { diskWithRoom, fs } from '../../support/journalDirectory.mts';
+import { diskWithRoom, fs } from '../../support/disk.mts';
 import { useLog } from '../../support/log.mts';
 import { useFlows, useUserDir } from '../../support/rig.mts';
 import { SEQUENCE } from './randomActs.mts';
@@ -29,7 +29,7 @@ describe('messages in a random sequence of faults, full disks, deploys, kills, r
 			await fc.assert(
 				fc.asyncProperty(SEQUENCE, async (sequence) => {
 					const userDir = mkdtempSync(join(kept.userDir, 'sequence-'));
-					const story = await play({ start, userDir, kept, lines, disk }, sequence);
+					const story = await play({ start, userDir, lines, disk }, sequence);
 					expect(story.broken).toEqual([]);
 					delivered += story.delivered;
 				}),
