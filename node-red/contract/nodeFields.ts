@@ -58,7 +58,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				required: true,
 				check: 'whole',
 				icon: 'tasks',
-				help: 'how many requests may be at RunComfy at the same time, across all flows. Accounts with the same token and base URL share the smallest of their limits. Further messages wait in order of arrival',
+				help: 'how many requests of this account may be at RunComfy at the same time, across all flows. Further messages wait in order of arrival',
 			}),
 		}),
 	},

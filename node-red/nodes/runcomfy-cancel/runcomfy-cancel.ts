@@ -3,6 +3,7 @@ import { cancel, type CancelStatus } from '../../../core';
 import { invalidInput } from '../../runtime/errors';
 import { isEmpty, readRequestRef } from '../../runtime/inputs/inputs';
 import type { Action, Answer } from '../../runtime/node/action';
+import { registerCall } from '../../runtime/node/call';
 import { idleStatusOf } from '../../runtime/node/status';
 import {
 	cancelAndReport,
@@ -10,7 +11,6 @@ import {
 	noteCancel,
 	type Selection,
 } from '../../runtime/runs/cancel';
-import { registerCall } from '../../runtime/node/call';
 import { type Run, runs } from '../../runtime/runs/run';
 
 export = (RED: NodeAPI): void =>

@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../../core';
 import { readRequestRef } from '../../runtime/inputs/inputs';
-import { idleStatusOf } from '../../runtime/node/status';
 import { registerCall } from '../../runtime/node/call';
+import { idleStatusOf } from '../../runtime/node/status';
 
 export = (RED: NodeAPI): void =>
 	registerCall(RED, 'runcomfy-status', () => async (action) => {

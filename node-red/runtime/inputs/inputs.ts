@@ -85,7 +85,7 @@ interface Source {
 	value: unknown;
 }
 
-export function sourceOf(fields: Fields, field: string): Source {
+function sourceOf(fields: Fields, field: string): Source {
 	const { [field]: value = '' } = fields;
 	const type = fields[`${field}Type`];
 	const usual = usualSource(field);

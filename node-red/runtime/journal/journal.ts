@@ -80,7 +80,7 @@ export function openJournal({ settings, log }: Pick<NodeAPI, 'settings' | 'log'>
 	return opened.journal;
 }
 
-/** The journal, if a node has opened it. */
+/** The journal, if a node has opened it. @public Tests let it try again. */
 export function presentJournal(): Journal | undefined {
 	return present().journal;
 }

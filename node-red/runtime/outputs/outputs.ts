@@ -207,7 +207,8 @@ export async function answerWithOutputs(
 	for (const warning of [...(result.warnings ?? []), ...silent]) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
 	const runcomfy = { ...facts, ...toldOf(notes), files, texts, values, warnings };
-	return { ...ref, payload, status: result.status, runcomfy };
+	const nodeStatus = idleStatusOf(result.status);
+	return { ...ref, payload, status: result.status, runcomfy, nodeStatus };
 }
 
 /** Metadata of the submit for the message, besides the warnings. */

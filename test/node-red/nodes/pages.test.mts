@@ -175,7 +175,6 @@ describe('status texts', () => {
 		nRunning: /^__n__/,
 		nQueued: /^__n__/,
 		inQueueAt: /__n__/,
-		runningFor: /__time__/,
 		seconds: /__n__/,
 	};
 

@@ -2,12 +2,12 @@
 import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
 import type { Host } from '../../../../core/index.ts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.ts';
 import { rateLimited } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import { diskWithRoom, failing, fs } from '../../support/disk.mts';
+import { dist } from '../../support/dist.mts';
 import { useLog } from '../../support/log.mts';
 import {
 	countWorks,
