@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import {
@@ -29,7 +29,9 @@ export interface HostOptions {
 
 /** Node.js's timers and clock. */
 export const CLOCK = {
-	sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
+	// A timer of 0 ms may fire before the event loop has looked at anything else.
+	sleep: (ms: number, signal?: AbortSignal) =>
+		ms > 0 ? delay(ms, undefined, { signal }) : nextTurn(undefined, { signal }),
 	now: () => Date.now(),
 	monotonic: () => performance.now(),
 } satisfies Partial<Host>;
