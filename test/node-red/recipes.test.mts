@@ -199,7 +199,7 @@ it('an example saves its picture, tells in words how many run, and ends on SIGTE
 	]);
 	await nodeRed.inject('runcomfy_first_inject');
 	await prints(/runcomfy-images[\\/]ComfyUI_00001_\.png/);
-	await prints(/\[debug:shown\] done/);
+	await prints(/\[debug:shown\] succeeded/);
 	expect(readdirSync(join(userDir, 'runcomfy-images'))).toEqual(['ComfyUI_00001_.png']);
 
 	simulator.update({ latencyMs: HOUR_MS });
