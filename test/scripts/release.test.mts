@@ -1,81 +1,11 @@
-// Reasons against a release, where the notes go, the output of a dry run, and the publishing by GitHub's workflow.
+// How GitHub's workflow publishes a tag.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { inc } from 'semver';
 import { parse } from 'yaml';
-import { notesOf, pageOf, problemsOf, released } from '../../scripts/release.mjs';
 import { root } from '../../scripts/root.mjs';
-
-const CHANGELOG = `# Changelog
-
-## Unreleased
-
-### Added
-
-- A node.
-
-## 0.1.0 - 2026-01-02
-
-- The first.
-`;
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-	version: string;
-};
-const EMPTY = '# Changelog\n\n## Unreleased\n\n### Added\n';
-
-it('has its notes under the version', () => {
-	expect(notesOf(CHANGELOG)).toBe('### Added\n\n- A node.');
-	const after = released(CHANGELOG, { version: '0.2.0', date: '2026-11-26' });
-	expect(after).toContain('## Unreleased\n\n## 0.2.0 - 2026-11-26\n\n### Added\n\n- A node.');
-	expect(notesOf(after)).toBe('');
-	expect(notesOf(after, '0.2.0')).toBe('### Added\n\n- A node.');
-	expect(notesOf(after, '0.1.0')).toBe('- The first.');
-});
-
-it('has a page with whole links, or none without notes', () => {
-	const changelog = '## 1.2.3 - 2026-01-02\n\n[a](docs/a.md) [b](https://b.example) [c](#c)\n';
-	expect(pageOf(changelog, '1.2.3', 'https://git.example/repo')).toBe(
-		'[a](https://git.example/repo/blob/v1.2.3/docs/a.md) [b](https://b.example) [c](#c)',
-	);
-	expect(() => pageOf(changelog, '1.2.4', '')).toThrow('no notes for 1.2.4');
-});
-
-it.each([
-	['minor', inc(version, 'minor')],
-	['1.2.3', '1.2.3'],
-])('a dry run for %s says what would happen, and runs no check', (step, to) => {
-	const script = join(root, 'scripts/release.mjs');
-	const args = [script, step, '--dry-run'];
-	const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-	expect(stdout).toMatch(`Release ${to} (now: ${version})\n`);
-	expect(stdout).toContain('npm test -- test/package');
-	expect(stdout).toContain(
-		notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).split('\n')[0],
-	);
-	expect(stdout).toMatch(/publishes them on npm[^]+GitHub Release[^]+nothing has changed\.\n$/);
-	expect(stdout).not.toContain('== npm');
-});
-
-it.each([
-	['a clean main branch with notes', {}, []],
-	['a dirty tree', { status: ' M README.md' }, [/not committed:\n M README.md/]],
-	['another branch', { branch: 'face' }, [/branch face, not main/]],
-	['no branch', { branch: '' }, [/\(none\)/]],
-	['no notes', { changelog: EMPTY }, [/no notes under Unreleased/]],
-])('obstacles to %s', (_what, change, said) => {
-	const state = { status: '', branch: 'main', changelog: CHANGELOG };
-	expect(problemsOf({ ...state, ...change })).toEqual(
-		said.map((pattern) => expect.stringMatching(pattern)),
-	);
-});
-
-it('is not there for the notes of this repository', () => {
-	const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
-	expect(problemsOf({ status: '', branch: 'main', changelog })).toEqual([]);
-});
 
 const NAMES = ['n8n-nodes-runcomfy', 'node-red-contrib-runcomfy', 'runcomfy-simulator'];
 
@@ -110,6 +40,23 @@ describe('the workflow that publishes', () => {
 		expect(step('$GITHUB_REF_NAME', { GITHUB_REF_NAME: tag })).toBe(status);
 		writeFileSync(join(folder, 'CHANGELOG.md'), '');
 		expect(step('$GITHUB_REF_NAME', { GITHUB_REF_NAME: tag })).toBe(1);
+	});
+
+	it('takes the notes of the version from the changelog, with whole links', () => {
+		const changelog = [
+			'## 1.2.4 - 2026-02-02',
+			'later',
+			'## 1.2.3 - 2026-01-02',
+			'[a](docs/a.md)',
+			'## 1.2.2',
+		];
+		writeFileSync(join(folder, 'CHANGELOG.md'), changelog.join('\n'));
+		mkdirSync(join(folder, 'packages'));
+		const env = { GITHUB_REF_NAME: 'v1.2.3', GITHUB_REPOSITORY: 'us/nodes' };
+		expect(step('notes.md', env)).toBe(0);
+		expect(readFileSync(join(folder, 'packages/notes.md'), 'utf8')).toBe(
+			'[a](https://github.com/us/nodes/blob/v1.2.3/docs/a.md)\n',
+		);
 	});
 
 	it.each([
