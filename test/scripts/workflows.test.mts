@@ -53,11 +53,7 @@ describe('the workflows', () => {
 			Job
 		>;
 		expect(build.permissions).toBeUndefined();
-		expect(linesOf(build).slice(-3)).toEqual([
-			'npm test',
-			'npm run package',
-			expect.stringContaining('--notes'),
-		]);
+		expect(linesOf(build)).toEqual(expect.arrayContaining(['npm test', 'npm run package']));
 		expect(publish).toMatchObject({ needs: 'build', permissions: { 'id-token': 'write' } });
 		expect(linesOf(publish).filter((line) => line.includes('npm publish'))).toEqual([
 			expect.stringMatching(/ --ignore-scripts --provenance --access public$/),
