@@ -40,10 +40,11 @@ export {
 	DEFAULT_BASE_URL,
 	refuseCleartext,
 } from './http/client';
+export type { FailedAttempt } from './http/exchange';
 export { readAnswerText } from './http/exchange';
 export { checkId } from './http/paths';
 export { followRedirects, privateAddressError } from './http/privateAddress';
-export { LOOK_UP_RETRIES } from './http/retry';
+export { LOOK_UP_RETRIES, retryDelay, SUBMIT_RETRIES } from './http/retry';
 export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
@@ -54,9 +55,9 @@ export { describeModelInputs } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, getStatus, type StatusAnswer } from './request/calls';
-export { readEnd, sendLastCancel } from './request/end';
+export { type Look, lookAt, sendLastCancel } from './request/end';
 export { type SubmitInput } from './request/input';
-export { type Observed } from './request/observed';
+export { addPoll, type Observed } from './request/observed';
 export { endStatus, type Fate, FATES, lastStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
 export {

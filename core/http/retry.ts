@@ -27,12 +27,12 @@ export const WATCH_RETRIES: RetryPolicy = {
 };
 
 /** A submit is repeated only if it did not reach RunComfy or was refused for now. */
-export const SUBMIT_RETRIES: RetryPolicy = {
+export const SUBMIT_RETRIES = {
 	attempts: 4,
 	baseMs: 2_000,
 	capMs: 20_000,
 	withinMs: 120_000,
-};
+} satisfies RetryPolicy;
 
 /** For forms and checks before a submit: a waiting user would rather see the error soon. */
 export const LOOK_UP_RETRIES: RetryPolicy = {

@@ -6,37 +6,38 @@ import type { RequestRef } from '../target';
 import { withTimeLimit } from '../waiting';
 import { cancel, getStatus } from './calls';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { type CancelStatus, isFinalResult } from './state';
+import { type CancelStatus, isFinalResult, type RequestState, requestState } from './state';
 
-/** Time limit for `readEnd`, in milliseconds. */
-const READ_END_MS = 10_000;
+/** Time limit for one look at a request, in milliseconds. */
+const LOOK_MS = 10_000;
 
-/**
- * Reads how a request ended, without waiting for its end.
- * @returns undefined if the request has not ended, or its result cannot be read now
- */
-export async function readEnd(
+/** What one look has shown: the result of a request that has ended, its state, or why it could not be read. */
+export type Look =
+	| { result: ResultAnswer; state?: undefined; error?: undefined }
+	| { state: RequestState; result?: undefined; error?: undefined }
+	| { error: unknown; result?: undefined; state?: undefined };
+
+/** Looks once at a request, without waiting for its end. Reads the result first, since the status may be stuck. */
+export async function lookAt(
 	client: Client,
 	ref: RequestRef,
 	{ signal }: Pick<CallOptions, 'signal'> = {},
-): Promise<ResultAnswer | undefined> {
-	const read = (limit: AbortSignal) =>
-		readOnce(client, ref, { signal: limit, retries: LOOK_UP_RETRIES });
-	return withTimeLimit(client.host, READ_END_MS, signal, read).catch(() => undefined);
+): Promise<Look> {
+	const look = (limit: AbortSignal) =>
+		lookOnce(client, ref, { signal: limit, retries: LOOK_UP_RETRIES });
+	return withTimeLimit(client.host, LOOK_MS, signal, look).catch((error: unknown) => ({ error }));
 }
 
-async function readOnce(
-	client: Client,
-	ref: RequestRef,
-	calls: CallOptions,
-): Promise<ResultAnswer | undefined> {
-	const result = await getResult(client, ref, calls).catch(async (error: unknown) => {
-		if (!(error instanceof RunComfyError) || error.code !== 'not_found') throw error;
-		// A canceled request has no result.
-		const { status, raw } = await getStatus(client, ref, calls);
-		return status === 'canceled' ? readResult(ref, raw) : undefined;
+async function lookOnce(client: Client, ref: RequestRef, calls: CallOptions): Promise<Look> {
+	const result = await getResult(client, ref, calls).catch((error: unknown) => {
+		if (error instanceof RunComfyError && error.code === 'not_found') return undefined;
+		throw error;
 	});
-	return result && isFinalResult(result.status) ? result : undefined;
+	if (result && isFinalResult(result.status)) return { result };
+	if (result && result.status !== 'unknown') return { state: requestState(result.status) };
+	// A canceled request has no result.
+	const { status, raw } = await getStatus(client, ref, calls);
+	return status === 'canceled' ? { result: readResult(ref, raw) } : { state: status };
 }
 
 /** RunComfy's answer to a cancel and, if the cancel was refused, how the request ended. */
@@ -55,7 +56,8 @@ export async function sendLastCancel(client: Client, ref: RequestRef): Promise<L
 	const last: LastCancel = {};
 	await withTimeLimit(client.host, LAST_CANCEL_MS, undefined, async (signal) => {
 		last.status = (await cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS })).status;
-		if (last.status === 'not_cancellable') last.result = await readEnd(client, ref, { signal });
+		if (last.status === 'not_cancellable')
+			({ result: last.result } = await lookAt(client, ref, { signal }));
 	}).catch(() => undefined);
 	return { ...last };
 }

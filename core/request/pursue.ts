@@ -1,6 +1,7 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
+import type { FailedAttempt } from '../http/exchange';
 import { checkTarget } from '../http/paths';
 import { assign } from '../json/objects';
 import { type Ids, requestIn, type RequestRef } from '../target';
@@ -27,7 +28,7 @@ import {
 	type SubmitAnswer,
 	submittingReceipt,
 } from './receipt';
-import { expectSuccess } from './result';
+import { expectSuccess, type ResultAnswer } from './result';
 import { isFinished } from './state';
 import { acceptedBeside, submit, unconfirmed } from './submit';
 import { type TimedResult, timedResult } from './timedResult';
@@ -53,12 +54,19 @@ export interface PursuitOptions {
 	/** Builds the input that a planned receipt submits. Called before the first attempt. */
 	input?: (() => SubmitInput | Promise<SubmitInput>) | undefined;
 	/**
+	 * Whether to send the submit only once. If RunComfy refuses it for now, `accepted` rejects, the receipt is `planned`
+	 * again, and `refusal` says how long to wait.
+	 */
+	sendsOnce?: boolean | undefined;
+	/**
 	 * Aborts when the host leaves. The pursuit then waits up to 5 s for the answer to a submit on its way, and as long
 	 * for one cancel. Without a clear answer to the cancel, the pursuit does not learn how the request ends.
 	 */
 	leave?: AbortSignal | undefined;
 	/** Whether the request may have ended long ago, so that status and result are read at once. */
 	mayHaveEnded?: boolean | undefined;
+	/** The result of an accepted request, if it has been read already. */
+	result?: ResultAnswer | undefined;
 	/**
 	 * Milliseconds until `timed_out`, counted from `waitsFrom`, or from when the submit may be sent. 0 or absent: no
 	 * timeout.
@@ -85,6 +93,8 @@ const CANCEL_TIMEOUT_MS = 10_000;
  */
 export class Pursuit {
 	receipt: Receipt;
+	/** Set if RunComfy has refused the submit for now, or it did not arrive: see `sendsOnce`. */
+	refusal: FailedAttempt | undefined;
 	readonly #client: Client;
 	readonly #options: PursuitOptions;
 	/** Aborts when the host leaves, and when somebody cancels the request. */
@@ -186,6 +196,7 @@ export class Pursuit {
 			deadline: () => this.#deadline(),
 			beforeSubmit: () => this.#beforeAttempt(),
 			onNotTaken: () => this.#move(plannedAgain(this.receipt, this.#now())),
+			onRefused: this.#options.sendsOnce ? (refusal) => (this.refusal = refusal) : undefined,
 			onLateAnswer: (late) => this.#acceptLate(late),
 		});
 	}
@@ -245,9 +256,21 @@ export class Pursuit {
 	}
 
 	async #watch(ref: RequestRef): Promise<TimedResult> {
-		const { mayHaveEnded, timeoutMs, workflow, onStatus } = this.#options;
+		const answer = await this.#read(ref);
+		const observed = addResult(this.receipt.seen, answer.status);
+		this.#move(observedReceipt(this.receipt, observed));
+		const result = expectSuccess(nameNodes(answer, this.#options.workflow));
+		const { at: submittedAt, since } = this.#started;
+		const totalMs = this.#client.host.monotonic() - since;
+		return timedResult(result, this.receipt, { submittedAt, totalMs });
+	}
+
+	/** Reads the result of the request once it has ended. */
+	#read(ref: RequestRef): ResultAnswer | Promise<ResultAnswer> {
+		const { result, mayHaveEnded, timeoutMs, onStatus } = this.#options;
+		if (result) return result;
 		const { state, at, seen, end, cancel: canceled } = this.receipt;
-		const answer = await watch(this.#client, ref, {
+		return watch(this.#client, ref, {
 			signal: this.#interruption.signal,
 			seen,
 			submittedAt: state === 'attached' ? undefined : at,
@@ -261,12 +284,6 @@ export class Pursuit {
 				onStatus?.(status);
 			},
 		});
-		const observed = addResult(this.receipt.seen, answer.status);
-		this.#move(observedReceipt(this.receipt, observed));
-		const result = expectSuccess(nameNodes(answer, workflow));
-		const { at: submittedAt, since } = this.#started;
-		const totalMs = this.#client.host.monotonic() - since;
-		return timedResult(result, this.receipt, { submittedAt, totalMs });
 	}
 
 	/** Sends a cancel, unless RunComfy has already answered one. */

@@ -7,10 +7,12 @@ import {
 	type Body,
 	type Call,
 	type CallOptions,
+	type FailedAttempt,
 	mayHaveTakenEffect,
 	tryExchange,
 } from '../http/exchange';
 import { canBeId, checkTarget, submitUrl } from '../http/paths';
+import { NO_RETRIES } from '../http/retry';
 import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asString, compact } from '../json/objects';
 import { type Ids, idsOf, pageOf, type RequestRef, type Target } from '../target';
@@ -28,6 +30,10 @@ export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 	beforeSubmit?: (() => Promise<void>) | undefined;
 	/** Called before each wait for another attempt, because RunComfy has refused the request for now. */
 	onNotTaken?: (() => void) | undefined;
+	/**
+	 * Has the submit sent only once. Called if RunComfy has refused it for now, or it did not arrive; the error follows.
+	 */
+	onRefused?: ((refusal: FailedAttempt) => void) | undefined;
 	/** Called if the answer comes after an abort has given up the submit: the request is running. */
 	onLateAnswer?: ((accepted: Acceptance) => void) | undefined;
 }
@@ -76,9 +82,11 @@ export async function submit(
 		deadline: options.deadline,
 		beforeAttempt: options.beforeSubmit,
 		onRepeat: options.onNotTaken,
+		...(options.onRefused ? { retries: NO_RETRIES } : {}),
 		finish: (pending) => withinGrace(client, pending, options, target),
 	});
 	if (last.ok) return last.value;
+	if (last.notTaken && last.error.retryable) options.onRefused?.(last);
 	const { message, httpStatus, requestId, details } = last.error;
 	const error = mayHaveTakenEffect(last)
 		? unconfirmed(message, target, { requestId, httpStatus, details })

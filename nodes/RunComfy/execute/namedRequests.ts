@@ -18,9 +18,15 @@ import { isOnNewEngine } from '../wait/reentry';
 
 type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
-type Request = { item: number; request_id: string; status: string };
+/** A request of this run, or a submit that may have been accepted. */
+interface Named {
+	item: number;
+	request_id?: string;
+	status: string;
+}
 
 interface Told {
+	severalItems: boolean;
 	/** Whether n8n has *Executions > Retry* for this execution. */
 	hasRetry?: boolean;
 	/** Items for which nothing was submitted. */
@@ -31,100 +37,76 @@ interface Told {
 const MOST_NAMED = 20;
 
 /**
- * Adds to the error the requests of the run, how to fetch paid results, and which submits are
- * unclear, so that the user does not pay for them twice.
+ * Adds to the error the requests of the run, and what to do about them, so that the user does not pay for them twice.
+ * The error of a single item says by itself that its submit is unclear.
  */
 export function withRequests(
 	thrown: unknown,
 	entries: Entries,
-	severalItems: boolean,
-	{ hasRetry = true, unsent = [] }: Told = {},
+	{ severalItems, hasRetry = true, unsent = [] }: Told,
 ): unknown {
+	const named = entries.flatMap(([item, entry]): Array<[Named, line: string]> => {
+		const ref = paidRequestOf(entry) ?? (severalItems ? unclearSubmit(entry) : undefined);
+		if (!ref) return [];
+		const status = requestStatus(entry);
+		const target = `${kindOf(ref)} ${targetId(ref) ?? 'unknown'}`;
+		const where = severalItems ? ` [item ${item}]` : '';
+		const line = `- ${ref.requestId ?? 'a submit'} of ${target}${where} ${WORDS[status] ?? status}`;
+		return [[{ item, ...idsOf(idsIn(ref)), status }, line]];
+	});
+	if (named.length === 0) return thrown;
 	const error = withHint(thrown);
-	const requests = entries.flatMap(([item, entry]): Request[] => {
-		const ref = paidRequestOf(entry);
-		return ref ? [{ item, ...idsOf(ref), status: requestStatus(entry) }] : [];
-	});
-	const unclear = severalItems ? unclearIn(entries) : [];
-	const itemLabel = (item: number) => (severalItems ? [`[item ${item}]`] : []);
-	const [[, one = {}] = []] = unclear;
+	const requests = named.map(([one]) => one);
+	const lines = named.slice(0, MOST_NAMED).map(([, line]) => line);
+	const more = named.length - lines.length;
 	const paragraphs = [
-		...list(
-			severalItems ? 'Requests of this run:' : 'Request:',
-			requests,
-			({ item, request_id, status }) => [
-				request_id,
-				...itemLabel(item),
-				SEEN_UNDER_WAY[status] ?? status,
-			],
-		),
-		...(requests.length > 0 ? adviceOn(requests, severalItems, error, hasRetry) : []),
-		...list(
-			`RunComfy may have accepted these submits. Look at the requests of the ${kindOf(one)} on RunComfy before you run the items again, or you may pay twice:`,
-			unclear,
-			([item, target]) => [`[item ${item}]`, String(targetId(target))],
-		),
+		error.hint,
+		severalItems ? 'Requests of this run:' : 'Request:',
+		...lines,
+		...(more > 0 ? [`- and ${more} more`] : []),
+		...(severalItems ? adviceOn(requests, hasRetry) : adviceOnOne(error)),
+		...(unsent.length > 0 ? [`Items without a request: ${firstOf(unsent)}.`] : []),
 	];
-	if (paragraphs.length === 0) return thrown;
-	if (unsent.length > 0) paragraphs.push(`Items without a request: ${firstOf(unsent)}.`);
-	const unconfirmed = unclear.map(([item, target]) => {
-		return { item, ...idsOf(idsIn(target)) };
-	});
-	const lists = Object.entries({ requests, unconfirmed });
-	const filled = lists.filter(([, { length }]) => length > 0);
-	return error.with({
-		hint: [error.hint, ...paragraphs].join('\n'),
-		details: { ...error.details, ...Object.fromEntries(filled) },
-	});
+	return error.with({ hint: paragraphs.join('\n'), details: { ...error.details, requests } });
 }
 
-/** States that may have changed in the meantime. */
-const SEEN_UNDER_WAY: Record<string, string> = {
+/** States that may have changed in the meantime, or that need an explanation. */
+const WORDS: Record<string, string> = {
 	in_queue: '(last seen in the queue)',
 	in_progress: '(last seen in progress)',
+	unconfirmed: '(RunComfy may have accepted it)',
 };
-
-/** Targets of submits that RunComfy may or may not have accepted. */
-function unclearIn(entries: Entries): Array<[item: number, target: object]> {
-	return entries.flatMap(([item, entry]) => {
-		const target = unclearSubmit(entry);
-		return target ? [[item, target]] : [];
-	});
-}
-
-function list<T>(title: string, all: readonly T[], words: (one: T) => string[]): string[] {
-	if (all.length === 0) return [];
-	const named = all.slice(0, MOST_NAMED).map((one) => `- ${words(one).join(' ')}`);
-	const more = all.length - named.length;
-	return [title, ...named, ...(more > 0 ? [`- and ${more} more`] : [])];
-}
 
 function firstOf(items: readonly number[]): string {
 	const more = items.length - MOST_NAMED;
 	return items.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** What to do about paid requests. */
-function adviceOn(
-	requests: readonly Request[],
-	severalItems: boolean,
-	error: RunComfyError,
-	hasRetry: boolean,
-): string[] {
-	if (!severalItems) {
-		const goesOn = requestOutcome(error).request === 'goes_on';
-		return goesOn ? ['Get Result fetches what it gives.'] : [];
-	}
-	if (!requests.some(({ status }) => status === 'succeeded')) {
-		return ['Get Result fetches what they gave.'];
-	}
-	const how = hasRetry
-		? 'Executions > Retry picks them up, and Get Result fetches each by its ID.'
-		: 'Get Result fetches each by its ID.';
+const OVER = ['failed', 'canceled', 'cancellation_requested'];
+
+/** What to do about the requests of several items. */
+function adviceOn(requests: readonly Named[], hasRetry: boolean): string[] {
+	const has = (is: (one: Named) => boolean, advice: string) => (requests.some(is) ? [advice] : []);
+	const how = hasRetry ? 'Executions > Retry picks it up, and ' : '';
 	return [
-		`Those that succeeded are not lost, and are not paid for again: ${how}`,
-		'To output their results right away, set On Error to Continue in the node’s settings.',
+		...has(
+			({ request_id, status }) => request_id !== undefined && !OVER.includes(status),
+			`What has succeeded, runs or is queued is not lost, and is not paid for again: ${how}Get Result fetches each by its ID.`,
+		),
+		...has(
+			({ status }) => status === 'succeeded',
+			'To output their results right away, set On Error to Continue in the node’s settings.',
+		),
+		...has(
+			({ status }) => status === 'unconfirmed',
+			'Look for unconfirmed submits on RunComfy before you run their items again, or you may pay twice.',
+		),
 	];
+}
+
+function adviceOnOne(error: RunComfyError): string[] {
+	const goesOn = requestOutcome(error).request === 'goes_on';
+	return goesOn ? ['Get Result fetches what it gives.'] : [];
 }
 
 /**
@@ -138,10 +120,10 @@ export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Pr
 		ledger.staysAt(session.client.baseUrl);
 		return session;
 	} catch (thrown) {
-		const entries = ledger.entries();
 		const error = withHint(thrown, CREDENTIAL_HINT);
 		const told = error.with({ hint: `${error.hint} ${PICKED_UP}` });
-		const named = withRequests(told, entries, context.getInputData().length > 1);
+		const severalItems = context.getInputData().length > 1;
+		const named = withRequests(told, ledger.entries(), { severalItems });
 		ledger.close('failed');
 		throw toNodeError(named === told ? thrown : named, shownTo(context));
 	}

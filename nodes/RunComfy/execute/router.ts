@@ -1,18 +1,19 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { RunComfyError } from '../../../core';
 import { forAgent, isAgentCall } from '../items/agent';
 import { toErrorItem, toNodeError } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
 import { readNodeOptions } from '../parameters/options';
 import { findOperation } from '../resources';
+import { requestOf, requestStatus } from '../session/entry';
 import { Ledger } from '../session/ledger';
-import type { RunSession } from '../session/session';
-import { createTrace } from '../session/trace';
-import { CLOCK } from '../transport/host';
+import { createTrace, type Trace } from '../session/trace';
 import { comeBack, findWayOut } from '../wait/park';
 import { isOnNewEngine, removeMark } from '../wait/reentry';
 import { RunNote } from '../wait/runNote';
-import { runBatch } from './batch';
+import { carryOut } from './loop';
 import { openOrName, shownTo, withRequests } from './namedRequests';
+import { Tally } from './tally';
 
 /**
  * Runs the chosen operation for all items, several at a time, and returns the output in the order of the items.
@@ -24,14 +25,12 @@ export async function route(
 ): Promise<INodeExecutionData[][]> {
 	removeMark(context);
 	const trace = createTrace(context);
-	const ledger = new Ledger(context, {
+	const ledger = new Ledger(context, fingerprints(context), {
 		...trace,
-		submitted(item) {
-			trace.submitted(item);
+		submitted(...paid) {
+			trace.submitted(...paid);
 			note.accepted();
 		},
-		fingerprint: fingerprints(context),
-		now: CLOCK.now,
 	});
 	const note = new RunNote(context, ledger);
 	try {
@@ -45,47 +44,58 @@ export async function route(
 async function runTry(
 	context: IExecuteFunctions,
 	continueOnFail: boolean,
-	{ ledger, trace, note }: Pick<RunSession, 'ledger' | 'trace'> & { note: RunNote },
+	{ ledger, trace, note }: { ledger: Ledger; trace: Trace; note: RunNote },
 ): Promise<INodeExecutionData[][]> {
 	const renewed = comeBack(context, ledger);
-	const opened = await openOrName(context, ledger);
-	const { secrets } = opened;
+	const session = {
+		...(await openOrName(context, ledger)),
+		ledger,
+		forAgent: isAgentCall(context),
+	};
 	// The same for all items, because these fields allow no expression.
 	const operation = findOperation(
 		context.getNodeParameter('resource', 0),
 		context.getNodeParameter('operation', 0),
 	);
-	const read = readNodeOptions(context, operation, continueOnFail);
-	const options = { ...read, limit: Math.min(read.limit, ledger.places ?? read.limit) };
-	const wayOut = findWayOut(context, { ...opened, ledger }, options, renewed);
+	if (!operation) throw new TypeError('There is no such operation of this resource');
+	const options = readNodeOptions(context, operation, continueOnFail);
+	const tally = new Tally(ledger, options.stopAtFailure);
+	const wayOut = findWayOut(context, session, options, renewed);
+	const batch = { context, operation, options, session, tally, note };
+	if (await carryOut(batch, wayOut)) return [[]];
 
-	const agent = isAgentCall(context);
-	const session = { ...opened, ledger, trace, note, forAgent: agent };
-	let batch = await runBatch(operation, context, session, options, wayOut?.signal);
-	if (batch.parked) {
-		if (await wayOut?.leave(batch)) return [[]];
-		batch = await runBatch(operation, context, session, options);
-	}
-
-	const { settled, failure } = batch;
-	const severalItems = settled.length > 1;
-	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
-	if (failure && options.stopAtFailure) {
-		const hasRetry = !isOnNewEngine(context);
-		const unsent = settled.flatMap(({ ok }, item) => (ok || ledger.item(item).entry ? [] : [item]));
-		const error = withRequests(failure.error, ledger.entries(), severalItems, { hasRetry, unsent });
-		ledger.close('failed');
-		throw toNodeError(error, { ...shown, itemIndex: failure.item.index });
-	}
 	const inputs = context.getInputData();
-	const items = settled.flatMap((one, itemIndex) => {
-		const pairedItem = { item: itemIndex };
-		if (one.ok) return one.value.map((item) => ({ ...item, pairedItem }));
-		const { request, status } = ledger.item(itemIndex);
-		const { binary } = inputs[itemIndex]!;
-		return [toErrorItem(one.error, { ...shown, itemIndex, binary, request, status })];
-	});
+	const severalItems = inputs.length > 1;
+	const { secrets, signal, forAgent: agent } = session;
+	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
+	const { settled } = tally;
+	const isStopped = signal?.aborted === true;
+	if (isStopped) trace.stopped(ledger.entries());
+	const failure = isStopped ? STOPPED : options.stopAtFailure ? tally.failure : undefined;
+	if (failure) {
+		const hasRetry = !isOnNewEngine(context);
+		const unsent = [...inputs.keys()].filter(
+			(index) => settled.get(index)?.ok !== true && !ledger.entry(index),
+		);
+		const told = { severalItems, hasRetry, unsent };
+		const error = withRequests(failure.error, ledger.entries(), told);
+		ledger.close('failed');
+		throw toNodeError(error, { ...shown, itemIndex: failure.index });
+	}
+	const items = [...settled]
+		.sort(([a], [b]) => a - b)
+		.flatMap(([itemIndex, one]) => {
+			const pairedItem = { item: itemIndex };
+			if (one.ok) return one.value.map((item) => ({ ...item, pairedItem }));
+			const { binary } = inputs[itemIndex]!;
+			const entry = ledger.entry(itemIndex);
+			const about = { request: requestOf(entry), status: entry && requestStatus(entry), binary };
+			return [toErrorItem(one.error, { ...shown, itemIndex, ...about })];
+		});
 	// n8n also retries a node that continues on errors if its first output item is an error.
-	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');
+	const isTriedAgain = context.getNode().retryOnFail === true && items[0]?.json['error'];
+	ledger.close(isTriedAgain ? 'failed' : 'done');
 	return [agent ? items.map(forAgent) : items];
 }
+
+const STOPPED = { index: 0, error: new RunComfyError('aborted', 'The run was stopped') };

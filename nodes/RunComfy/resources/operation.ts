@@ -1,5 +1,11 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { currentValueHint, type Receipt, type Target } from '../../../core';
+import {
+	currentValueHint,
+	type Prepared,
+	type Receipt,
+	type RequestRef,
+	type TimedResult,
+} from '../../../core';
 import { mistake, readFlag, toFiniteNumber } from '../parameters/mistakes';
 import type { Item } from '../parameters/options';
 import type { RunSession } from '../session/session';
@@ -9,7 +15,7 @@ export type Resource = Record<'name' | 'value' | 'description', string>;
 
 /**
  * One operation of a resource. The node reads all items, then checks all, then runs them, so that a mistake in the last
- * item shows before you pay for the first.
+ * item shows before you pay for the first. Output items are paired with their input item afterwards.
  */
 export interface Operation<Parameters = unknown, Checked = Parameters> {
 	option: { name: string; action: string; description: string };
@@ -21,15 +27,25 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	read(item: Item): Parameters;
 	/** Validates the parameters against the account, free of charge. @throws RunComfyError */
 	check?(parameters: Parameters, item: Item, session: RunSession): Promise<Checked>;
-	/** The target of the submit, if the operation submits. */
-	target?(checked: Checked): Target;
-	/** Returns the output items; the router pairs them with the input item. @throws RunComfyError */
-	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
-	/**
-	 * Replaces all three steps if an earlier try has submitted the item's request: takes the receipt. @throws
-	 * RunComfyError
-	 */
-	resume?(receipt: Receipt, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+	/** Makes the operation's calls, and returns the output. @throws RunComfyError */
+	run?(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+
+	/* Instead of `run`, for an operation about a request that may outlive this execution: the batch submits, waits,
+	   and picks up what an earlier try has submitted. */
+
+	/** What to submit. */
+	submits?(checked: Checked): Prepared;
+	/** The request to wait for, which was submitted elsewhere; undefined if `run` is to be called. */
+	attaches?(checked: Checked): RequestRef | undefined;
+	/** The output if the item ends with the acceptance of its request. */
+	accepted?(receipt: Receipt): INodeExecutionData[];
+	/** The output at the end of the request. @throws RunComfyError */
+	ended?(
+		result: TimedResult,
+		receipt: Receipt,
+		item: Item,
+		session: RunSession,
+	): Promise<INodeExecutionData[]>;
 }
 
 const returnAllField: INodeProperties = {

@@ -3,12 +3,14 @@ import {
 	kindOf,
 	lastStatus,
 	type Receipt,
+	reopenedReceipt,
 	requestIn,
 	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
 	targetId,
+	toRunComfyError,
 } from '../../../core';
 
 /** How a request ended, or why nobody can know. */
@@ -16,28 +18,25 @@ export type ReceiptEnd = NonNullable<Receipt['end']>;
 
 /** What one item has submitted. Plain data: n8n stores it with the execution. */
 export interface Entry {
-	/** Absent if nothing is known to have been submitted. */
-	receipt?: Receipt;
-	/** When this try's timeout began, in milliseconds since the epoch. */
-	waitsFrom?: number;
-	/** The item's output or error, if it had one before the execution was parked. */
-	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
 	/** Identifies what was submitted: a hash of the parameters and the input item. */
 	fingerprint: string;
+	/** Absent if nothing is known to have been submitted. */
+	receipt?: Receipt;
+	/** When the timeout began, in milliseconds since the epoch. The same in all tries of one execution. */
+	waitsFrom?: number;
+	/** The item's output or error, if it had one when the execution was parked. */
+	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
 }
 
-/** Whether RunComfy has accepted the item's request, which the user then pays for. */
-export function isAccepted(entry: Entry | undefined): boolean {
-	return entry?.receipt?.state === 'accepted';
-}
+export type SettledItem = Settled<INodeExecutionData[]>;
 
 export function requestOf(entry: Entry | undefined): RequestRef | undefined {
 	return entry?.receipt && requestIn(entry.receipt.ids);
 }
 
-/** The item's request, if this node submitted it. */
+/** The item's request, if this node submitted it: the user pays for it. */
 export function paidRequestOf(entry: Entry | undefined): RequestRef | undefined {
-	return isAccepted(entry) ? requestOf(entry) : undefined;
+	return entry?.receipt?.state === 'accepted' ? requestOf(entry) : undefined;
 }
 
 /** The error of a submit that RunComfy may or may not have accepted. */
@@ -50,8 +49,12 @@ export function endErrorOf(entry: Entry | undefined): RunComfyError | undefined 
 	return end && toError(end);
 }
 
-export function settledOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
-	if (!outcome) return undefined;
+export function outcomeOf(settled: SettledItem): NonNullable<Entry['outcome']> {
+	if (settled.ok) return { items: settled.value };
+	return { error: toRunComfyError(settled.error, 'invalid_input').toJSON() };
+}
+
+export function settledOf(outcome: NonNullable<Entry['outcome']>): SettledItem {
 	return 'items' in outcome
 		? { ok: true, value: outcome.items }
 		: { ok: false, error: toError(outcome.error) };
@@ -61,18 +64,40 @@ function toError(end: ReceiptEnd): RunComfyError {
 	return new RunComfyError(end.code, end.message, end);
 }
 
+/** The entry for another try, which waits for what has not ended, even if it was canceled. */
+export function forNextTry(entry: Entry): Entry {
+	const { receipt } = entry;
+	return receipt && !receipt.end ? { ...entry, receipt: reopenedReceipt(receipt) } : entry;
+}
+
+/**
+ * The entry for another execution, which waits as long as the first: see *Executions > Retry* in docs/long-runs.md.
+ * Undefined if that execution submits the item again.
+ */
+export function forNextExecution({ waitsFrom: _from, ...entry }: Entry): Entry | undefined {
+	const { receipt } = entry;
+	if (!receipt?.end) return forNextTry(entry);
+	// After a cancel without a clear answer, the request may still be running.
+	const mayRun = paidRequestOf(entry) && requestOutcome(receipt.end).request === 'unknown';
+	return mayRun ? { ...entry, receipt: reopenedReceipt(receipt) } : undefined;
+}
+
 /** See `lastStatus`. */
 export function requestStatus({ receipt }: Entry): string {
 	return receipt ? lastStatus(receipt) : 'unknown';
 }
 
+const UNDER_WAY = ['in_queue', 'in_progress', 'unknown', 'unconfirmed'];
+
+/** Whether the item's paid request may still be running. */
+export function isUnderWay(entry: Entry): boolean {
+	const { end, cancel } = entry.receipt ?? {};
+	return (
+		Boolean(paidRequestOf(entry)) && !end && !cancel && UNDER_WAY.includes(requestStatus(entry))
+	);
+}
+
 export function describeRequest(ref: RequestRef): string {
 	const of = `${kindOf(ref)} ${targetId(ref) ?? 'unknown'}`;
 	return `RunComfy request ${ref.requestId} of ${of}`;
-}
-
-/** Whether another try must not wait for the request: it has ended, or nobody knows what became of it. */
-export function endsRequest(error: RunComfyError): boolean {
-	const { request } = requestOutcome(error);
-	return request === 'ended' || request === 'unknown';
 }

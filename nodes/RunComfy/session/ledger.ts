@@ -1,28 +1,43 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import {
-	compact,
+	attachedReceipt,
+	endedReceipt,
+	idsIn,
 	type Observed,
 	observedReceipt,
 	type Receipt,
-	reopenedReceipt,
+	requestIn,
 	requestOutcome,
 	type RequestRef,
+	RunComfyError,
 } from '../../../core';
 import { runtime } from '../runtime';
-import { type Entry, isAccepted, requestOf } from './entry';
-import { type Book, LedgerItem, type LedgerOptions, type Timing, type Try } from './item';
+import { CLOCK } from '../transport/host';
+import {
+	type Entry,
+	forNextExecution,
+	forNextTry,
+	outcomeOf,
+	paidRequestOf,
+	type SettledItem,
+	settledOf,
+	unclearSubmit,
+} from './entry';
 
-/** One run of the node, with all of its tries. */
-export interface NodeRun extends Book {
+/** One run of the node, with all of its tries. Plain data: n8n stores it with the execution. */
+export interface NodeRun {
 	/** The execution that made these tries. A retry by hand is a new execution. */
 	executionId: string;
-	tries: number;
 	/** Base URL of the API that all of its requests are sent to. */
 	baseUrl?: string;
+	/** By item. */
+	entries: Record<number, Entry>;
 	/** Set while the execution is parked. */
 	parked?: Park;
 	/** What the watcher reported when it woke the execution; absent if n8n's timer resumed it. */
 	said?: Said;
+	/** The id of the last park: what n8n has stored of the execution since then, begins with it. */
+	lastPark?: string;
 }
 
 export interface Said {
@@ -44,8 +59,6 @@ export interface Park {
 	executionId: string;
 	/** When the execution was parked, in milliseconds since the epoch. */
 	at: number;
-	/** How many requests were open when RunComfy refused more for now. Absent if it did not. */
-	places?: number;
 }
 
 /** The data that n8n keeps for the node: the node's runs by key. */
@@ -53,16 +66,14 @@ export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
 
-/** A request that matters while the execution is parked. */
-export interface OpenRequest {
-	ref: RequestRef;
-	receipt: Receipt;
-	/**
-	 * Whether the node still waits for the request. If not, RunComfy's answer had both a request id and an error, and
-	 * RunComfy may not have accepted the request.
-	 */
-	isAwaited: boolean;
-	timing: Timing;
+/** Called for what people must be able to read in n8n's log. */
+export interface LedgerEvents {
+	/** RunComfy has accepted a request. */
+	submitted(index: number, entry: Entry): void;
+	/** Nobody can know whether RunComfy has accepted a submit. */
+	unclear(index: number, entry: Entry): void;
+	/** A cancel was answered after the node has finished. */
+	canceledLate(index: number, entry: Entry): void;
 }
 
 /**
@@ -72,70 +83,78 @@ export interface OpenRequest {
 export class Ledger {
 	/** The key of this run within the execution: n8n's run index, unless a concurrent call already uses that index. */
 	readonly runKey: string;
-	/** Whether n8n runs the node again if this try fails. */
-	readonly triesLeft: boolean;
-	/** Whether a watcher woke the execution. */
-	readonly woken: boolean;
-	/** Whether this is the first try of a retry by hand. */
+	/** Whether this try continues a parked execution. */
+	readonly resumed: boolean;
+	/** Whether this is a retry by hand, which submits again what has failed. */
 	readonly retried: boolean;
+	/** The execution that this one retries, if it has stored anything of this run. */
+	readonly retryOf: string | undefined;
 	/** The park that this try continues, in the same execution or in a retry of it. */
 	readonly parkedBefore: Park | undefined;
+	/** Requests to look at, by id, if a watcher woke the execution. */
+	readonly woken: ReadonlySet<string> | undefined;
+	/** Identifies the data that a retry would begin with, if n8n were killed now. */
+	readonly storedAs: string;
+	/** Whether earlier tries in this process have paid for requests, which n8n has not stored yet. */
+	readonly hasUnstored: boolean;
+	/** Items of which n8n had stored something when this try began. */
+	readonly known: ReadonlySet<number>;
+	/** What the items had come to before the park. */
+	readonly settled: ReadonlyMap<number, SettledItem>;
 
 	private readonly context: NodeContext;
-	/** The run in the context that this try continues. */
 	private readonly run: NodeRun;
-	private readonly shared: Try;
-	private readonly items = new Map<number, LedgerItem>();
+	private isClosed = false;
 
-	constructor(context: IExecuteFunctions, options: LedgerOptions) {
-		const { fingerprint } = options;
+	/** @param fingerprint identifies what an item submits; the same in every try */
+	constructor(
+		context: IExecuteFunctions,
+		private readonly fingerprint: (itemIndex: number) => string,
+		private readonly events: LedgerEvents,
+	) {
 		this.context = context.getContext('node');
 		const runs = (this.context.requests ??= {});
 		const index = String(context.getWorkflowDataProxy(0).$runIndex);
 		const executionId = context.getExecutionId();
 		const continued = continuedRun(context, runs, index, fingerprint);
-		const run = continued ?? { executionId, tries: 0, entries: {} };
+		const run = continued ?? { executionId, entries: {} };
 		this.runKey = freeKey(runs, index);
 		runs[this.runKey] = run;
 		runtime.runsInUse.add(run);
 		this.run = run;
+
 		const { parked, said } = run;
+		const isOwn = run.executionId === executionId && continued !== undefined;
+		this.resumed = isOwn && parked !== undefined;
+		this.retried = context.getMode() === 'retry' && !isOwn;
+		this.retryOf = this.retried ? continued?.executionId : undefined;
 		this.parkedBefore = parked;
-		this.woken = said !== undefined;
-		const resumed = beginTry(run, executionId);
-		this.shared = {
-			book: run,
-			resumed,
-			toCheck: resumed && said?.ended ? new Set(said.ended) : undefined,
-			stored: new Set(numbered(run.entries).map(([item]) => item)),
-			options,
-			isOver: false,
-			closed: false,
-			listener: undefined,
-		};
-		this.triesLeft = run.tries < maxTriesOf(context);
-		this.retried = context.getMode() === 'retry' && run.tries === 1 && !resumed;
-		// Only a retry can have other parameters. After a park, n8n may return the items slightly changed, but the paid
-		// requests still belong to them.
-		if (resumed) {
-			for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
-		} else {
-			// Items with other inputs are submitted.
-			const same = numbered(run.entries).filter(
-				([item, entry]) => entry.fingerprint === fingerprint(item),
-			);
-			run.entries = Object.fromEntries(same);
+		this.woken = this.resumed && said?.ended ? new Set(said.ended) : undefined;
+		this.addSeen(new Map(Object.entries(said?.seen ?? {})));
+		this.settled = this.resumed ? settledIn(run.entries) : new Map<number, SettledItem>();
+		this.known = new Set(this.entries().map(([item]) => item));
+		this.beginTry(isOwn);
+		run.executionId = executionId;
+		run.lastPark = parked?.id ?? run.lastPark ?? '';
+		delete run.parked;
+		delete run.said;
+		this.storedAs = `${this.runKey} ${run.lastPark}`;
+		this.hasUnstored =
+			isOwn && !this.resumed && this.entries().some(([, one]) => paidRequestOf(one));
+	}
+
+	/** Keeps of earlier tries what this one continues. */
+	private beginTry(isOwn: boolean): void {
+		const { run, resumed, fingerprint } = this;
+		for (const [index, entry] of this.entries()) {
+			delete entry.outcome;
+			const kept = resumed ? entry : isOwn ? forNextTry(entry) : forNextExecution(entry);
+			// After a park, n8n may return the items slightly changed, but the paid requests still belong to them. Otherwise,
+			// items with other inputs are submitted.
+			const isSame = resumed || entry.fingerprint === fingerprint(index);
+			if (kept && isSame) run.entries[index] = { ...kept, fingerprint: fingerprint(index) };
+			else this.drop(index);
 		}
-	}
-
-	/** Whether this try continues after a park, or after n8n refused to park the execution. */
-	get resumed(): boolean {
-		return this.shared.resumed;
-	}
-
-	/** Whether earlier tries in this process have paid for requests, which n8n has not stored yet. */
-	get hasUnstored(): boolean {
-		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
 	}
 
 	/** Base URL that earlier tries have sent requests to, if any. */
@@ -143,87 +162,90 @@ export class Ledger {
 		return this.entries().length > 0 ? this.run.baseUrl : undefined;
 	}
 
-	/**
-	 * How many requests may be open at the same time, if RunComfy refused more before the park. Each end of a request
-	 * gives room for one more.
-	 */
-	get places(): number | undefined {
-		const { places } = this.parkedBefore ?? {};
-		return places === undefined || !this.woken ? places : places + 1;
-	}
-
 	/** Sets the base URL of this run. */
 	staysAt(baseUrl: string): void {
 		this.run.baseUrl = baseUrl;
 	}
 
-	/** From now on, nothing more is submitted. */
-	endSubmits(): void {
-		this.shared.isOver = true;
-	}
-
-	/** Records that an earlier execution was killed before n8n stored all of its requests. */
-	noteLost(): void {
-		this.run.lost = true;
-	}
-
-	item(index: number): LedgerItem {
-		const item = this.items.get(index) ?? new LedgerItem(index, this.shared);
-		this.items.set(index, item);
-		return item;
-	}
-
-	/** Sets the listener for each step of an item. */
-	listen(listener: Try['listener']): void {
-		this.shared.listener = listener;
+	entry(index: number): Entry | undefined {
+		return this.run.entries[index];
 	}
 
 	entries(): Array<[itemIndex: number, entry: Entry]> {
 		return numbered(this.run.entries);
 	}
 
-	/** The requests that the node waits for, and other requests that a stop would cancel. */
-	open(): OpenRequest[] {
-		return this.entries().flatMap(([index, entry]) => {
-			const ref = requestOf(entry);
-			const { receipt } = entry;
-			const item = this.item(index);
-			const isAwaited = isUnsettled(entry);
-			if (!ref || !receipt || !(isAwaited || item.isUnderWay)) return [];
-			const { timing } = item;
-			return [{ ref, receipt, isAwaited, timing }];
+	/** Stores a request that another node or program submitted. */
+	attach(index: number, ref: RequestRef): void {
+		const now = CLOCK.now();
+		this.update(index, { receipt: attachedReceipt(ref, now), waitsFrom: now });
+	}
+
+	/** Stores the receipt of an item's request at each step. */
+	keep(index: number, receipt: Receipt): void {
+		// Nothing was accepted, so nothing is stored.
+		if (receipt.state === 'planned') return this.drop(index);
+		const { receipt: before, waitsFrom = before?.at ?? receipt.at } = this.entry(index) ?? {};
+		const entry = this.update(index, {
+			receipt,
+			...(requestIn(receipt.ids) ? { waitsFrom } : {}),
 		});
+		const isNews = receipt.state === 'accepted' && before?.state !== 'accepted';
+		if (isNews) this.events.submitted(index, entry);
+		const isCancel = receipt.cancel !== before?.cancel;
+		if (this.isClosed && isCancel) this.events.canceledLate(index, entry);
+	}
+
+	/** Stores what an item's failure means for its request. */
+	fail(index: number, error: unknown): void {
+		const { receipt } = this.entry(index) ?? {};
+		if (!(error instanceof RunComfyError) || !receipt || receipt.end) return;
+		const { request } = requestOutcome(error);
+		if (request !== 'ended' && request !== 'unknown') return;
+		// The pursuit has already stored how the request ended, unless the request was canceled.
+		if (requestIn(receipt.ids) && !receipt.cancel) return;
+		this.update(index, { receipt: endedReceipt(receipt, error.toJSON()) });
+	}
+
+	/** Stores that the item's submit may have been accepted, and with what error this is told. */
+	noteLost(index: number, error: RunComfyError): void {
+		const submitting = { ids: idsIn(error), state: 'submitting', at: CLOCK.now() } as const;
+		this.update(index, { receipt: endedReceipt(submitting, error.toJSON()) });
+	}
+
+	/** Deletes the item's entry, so that the item is submitted again. */
+	drop(index: number): void {
+		delete this.run.entries[index];
 	}
 
 	/** Adds the progress that a watcher has seen, by request id. */
-	addSeen(seen: ReadonlyMap<string, Observed>): void {
-		addSeen(this.run, seen);
+	addSeen(byId: ReadonlyMap<string, Observed>): void {
+		for (const entry of Object.values(this.run.entries)) {
+			const { receipt } = entry;
+			const seen = byId.get(receipt?.ids.requestId ?? '');
+			const isNewer = (seen?.polledAt ?? 0) >= (receipt?.seen?.polledAt ?? 0);
+			if (receipt && seen && isNewer) entry.receipt = observedReceipt(receipt, seen);
+		}
 	}
 
 	/** Ends this try but not the run, which n8n continues later, possibly in another process. */
-	park(park: Park): void {
+	park(park: Park, settled: ReadonlyMap<number, SettledItem>): void {
 		this.run.parked = park;
+		for (const [index, one] of settled) this.update(index, { outcome: outcomeOf(one) });
 	}
 
-	/** Call this if n8n refuses the park. The try then goes on in memory, with the outputs and errors that were stored for the park. */
+	/** Call this if n8n refuses the park. */
 	unpark(): void {
 		delete this.run.parked;
-		this.shared.resumed = true;
-		this.listen(undefined);
+		for (const [, entry] of this.entries()) delete entry.outcome;
 	}
 
-	/** Ends this try. After a failure, keeps the requests that a later try or a retry by hand can pick up. */
+	/** Ends this try. After a failure, another try or a retry by hand continues the run. */
 	close(how: 'done' | 'failed'): void {
-		this.shared.closed = true;
-		if (how === 'failed' && this.triesLeft) return;
+		this.isClosed = true;
 		const { requests: runs = {} } = this.context;
-		delete runs[this.runKey];
-		if (how === 'failed') {
-			const { executionId, baseUrl } = this.run;
-			const entries = unfinished(this.run);
-			const left = { executionId, tries: 0, entries, ...compact({ baseUrl }) };
-			if (Object.keys(entries).length > 0) runs[this.runKey] = left;
-		}
+		const isOver = how === 'done' || this.entries().length === 0;
+		if (isOver) delete runs[this.runKey];
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
 
@@ -231,12 +253,22 @@ export class Ledger {
 	release(): void {
 		runtime.runsInUse.delete(this.run);
 	}
+
+	private update(index: number, facts: Partial<Entry>): Entry {
+		const before = this.entry(index);
+		const { fingerprint = this.fingerprint(index) } = before ?? {};
+		const entry = { ...before, ...facts, fingerprint };
+		this.run.entries[index] = entry;
+		if (unclearSubmit(entry) && !before?.receipt?.end) this.events.unclear(index, entry);
+		return entry;
+	}
 }
 
-// Uses the same bounds as n8n.
-function maxTriesOf(context: IExecuteFunctions): number {
-	const { retryOnFail, maxTries } = context.getNode();
-	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
+function settledIn(entries: NodeRun['entries']): Map<number, SettledItem> {
+	const settled = numbered(entries).flatMap(([index, { outcome }]) =>
+		outcome ? [[index, settledOf(outcome)] as const] : [],
+	);
+	return new Map(settled);
 }
 
 /** An agent's concurrent calls of a tool can have the same run index. */
@@ -249,7 +281,7 @@ function freeKey(runs: Record<string, NodeRun>, index: string): string {
 /**
  * Takes the run to continue out of the context. Skips runs of other active tries: two tries on one run would delete
  * each other's paid requests. When an agent calls its tools itself, n8n counts each try as a new run. We then
- * continue the run with the same input, even if another call began it; n8n itself counts the tries of a tool.
+ * continue the run with the same input, even if another call began it.
  */
 function continuedRun(
 	context: IExecuteFunctions,
@@ -275,63 +307,6 @@ function continuedRun(
 function isOfKilled(context: IExecuteFunctions, { parked, executionId }: NodeRun): boolean {
 	const isRetry = context.getMode() === 'retry';
 	return isRetry && parked !== undefined && executionId !== context.getExecutionId();
-}
-
-/** @returns whether this execution parked the run, after which n8n counts its tries from one again */
-function beginTry(run: NodeRun, executionId: string): boolean {
-	const { parked, said } = run;
-	const isOwn = run.executionId === executionId;
-	const resumed = isOwn && parked !== undefined;
-	if (!isOwn) {
-		// A retry by hand. The earlier execution may have been stopped or killed before it could close its run.
-		Object.assign(run, { executionId, tries: 0, entries: unfinished(run) });
-		delete run.lost;
-	}
-	for (const [item, entry] of numbered(run.entries)) {
-		if (!resumed) run.entries[item] = withoutWait(entry);
-	}
-	addSeen(run, new Map(Object.entries(said?.seen ?? {})));
-	delete run.parked;
-	delete run.said;
-	run.tries = resumed ? 1 : run.tries + 1;
-	return resumed;
-}
-
-/** Whether the item has no output or error yet. */
-function isUnsettled({ receipt, outcome }: Entry): boolean {
-	return !receipt?.end && !outcome;
-}
-
-function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): void {
-	for (const entry of Object.values(entries)) {
-		const { receipt } = entry;
-		const seen = byId.get(receipt?.ids.requestId ?? '');
-		const isNewer = (seen?.polledAt ?? 0) >= (receipt?.seen?.polledAt ?? 0);
-		if (receipt && seen && isNewer) entry.receipt = observedReceipt(receipt, seen);
-	}
-}
-
-/** The entries that another execution can pick up: all requests that may still be running. */
-function unfinished({ entries }: NodeRun): Record<number, Entry> {
-	const open = numbered(entries).flatMap(([item, entry]) => {
-		const { receipt } = entry;
-		if (!receipt?.end) return [[item, withoutWait(entry)]];
-		// After a cancel without a clear answer, the request may still be running. Its status can be read, since its id is
-		// known.
-		if (!isAccepted(entry) || requestOutcome(receipt.end).request !== 'unknown') return [];
-		return [[item, withoutWait({ ...entry, receipt: reopenedReceipt(receipt) })]];
-	});
-	return Object.fromEntries(open) as Record<number, Entry>;
-}
-
-/** The entry for another try: with a new timeout, and without cancel, output and error. */
-function withoutWait(entry: Entry): Entry {
-	const { receipt } = entry;
-	const again = { ...entry };
-	delete again.waitsFrom;
-	delete again.outcome;
-	if (receipt && !receipt.end) again.receipt = reopenedReceipt(receipt);
-	return again;
 }
 
 /** The parked run of a node, which has at most one. */

@@ -5,19 +5,13 @@ import { type Context, createHost, CREDENTIAL, type Credential } from '../transp
 import { hintsOf } from './hints';
 import type { Ledger } from './ledger';
 import { Tokens } from './tokens';
-import type { Trace } from './trace';
 
 /** State shared by all calls of one execution. */
 export type Session = Awaited<ReturnType<typeof openSession>>;
 
-/** Adds state that the items of one try share. */
+/** Adds what the items of one try share. */
 export interface RunSession extends Session {
-	/** Also aborts when the node parks: see `cancelsOnAbort`. */
-	signal: AbortSignal | undefined;
 	ledger: Ledger;
-	trace: Trace;
-	/** Tells whether an earlier process was killed before n8n stored its requests: see `RunNote`. */
-	note: { isFound(): Promise<boolean> };
 	/** Whether an AI agent reads the output. */
 	forAgent: boolean;
 }

@@ -1,20 +1,19 @@
 import { randomUUID } from 'crypto';
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { compact, type Observed, type Settled } from '../../../core';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Observed } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { NodeOptions } from '../parameters/options';
-import { isInterrupted, Parked } from '../session/aborts';
-import type { LedgerItem } from '../session/item';
-import type { Ledger, OpenRequest, Park } from '../session/ledger';
-import { accountKey, type RunSession, type Session } from '../session/session';
+import type { SettledItem } from '../session/entry';
+import type { Ledger, Park } from '../session/ledger';
+import { accountKey, type RunSession } from '../session/session';
 import { CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
 import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
 import { findAddress } from './wake';
-import { logCancel, readerOf, stopWatcher, watchFromOutside } from './watcher';
+import { logCancel, type OpenRequest, readerOf, stopWatcher, watchFromOutside } from './watcher';
 
 /*
- * When a node parks: as soon as RunComfy has answered every submit under way (`WayOut`), unless somebody waits for the
- * output, or n8n could not bring the node back. Docs: *How n8n waits* in docs/long-runs.md.
+ * How a node parks, unless somebody waits for the output, or n8n could not bring the node back. Docs: *How n8n waits* in
+ * docs/long-runs.md. When: `mayPark` in execute/loop.ts.
  */
 
 /** What the user can do if n8n cannot reach itself, by cause. */
@@ -23,9 +22,6 @@ const REACH = {
 	silent:
 		'Set the environment variable N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) to the address of n8n.',
 };
-
-/** If an item's timeout is closer than this many milliseconds, the node stays in memory: parking takes about as long. */
-const SOON_MS = 5_000;
 
 const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
 
@@ -78,14 +74,14 @@ function parkMs(renewed: Park | undefined): number {
 /** How this try leaves n8n's memory; undefined if it has to stay. */
 export function findWayOut(
 	context: IExecuteFunctions,
-	session: ParkSession,
-	options: NodeOptions,
+	session: RunSession,
+	{ waitMode }: Pick<NodeOptions, 'waitMode'>,
 	renewed: Park | undefined,
 ): WayOut | undefined {
 	const reenter = reentryOf(context);
-	const stays = options.waitMode === 'poll' || !reenter || isOnNewEngine(context);
+	const stays = waitMode === 'poll' || !reenter || isOnNewEngine(context);
 	if (stays || isCallerWaiting(context)) return undefined;
-	return new WayOut(context, session, { options, renewed, reenter });
+	return new WayOut(context, session, renewed, reenter);
 }
 
 /**
@@ -98,19 +94,12 @@ function isCallerWaiting(context: IExecuteFunctions): boolean {
 	return !isStarted || isAgentCall(context) || isAwaited(context) || answersAfterwards(context);
 }
 
-type ParkSession = Session & Pick<RunSession, 'ledger'>;
-
-interface Given {
-	options: NodeOptions;
-	/** See `parkMs`. */
-	renewed: Park | undefined;
-	/** Makes n8n run the node again. */
-	reenter: () => void;
-}
-
-/** What the items came to before the node parks. */
+/** What the items have come to when the node parks. */
 interface Left {
-	settled: ReadonlyArray<Settled<INodeExecutionData[]>>;
+	settled: ReadonlyMap<number, SettledItem>;
+	open: readonly OpenRequest[];
+	/** Whether items wait for a place. */
+	othersWait: boolean;
 }
 
 /** Pauses in milliseconds before n8n is asked again. After a start, n8n resumes executions before it answers calls. */
@@ -119,148 +108,117 @@ const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const NOT_REACHED =
 	'n8n holds the execution in its memory while it waits, because it cannot reach itself under the address for its webhooks.';
 
-/**
- * Decides when the node leaves n8n's memory: as soon as every item under way is only waiting, so that no submit
- * or download is interrupted. The node does not ask for a status first, because request ids are lost with the
- * process until n8n has stored the execution.
- */
-class WayOut {
-	/** Items under way. */
-	private readonly items = new Set<LedgerItem>();
-	/** Items that wait for a place. */
-	private readonly queued = new Set<LedgerItem>();
-	/** Whether the node would have left if n8n's address had been known. */
-	private wasTime = false;
-	private readonly leaving = new AbortController();
-	/** Aborts when all items are done, so that no address is needed any more. */
-	private readonly done = new AbortController();
-	private searching: ReturnType<typeof findAddress> | undefined;
+/** Finds out whether n8n can be reached at its own address, and parks the execution. */
+export class WayOut {
+	/** Called when n8n's address has been found. */
+	onReachable = () => undefined as void;
+	private address: URL | undefined;
 	/** Why no address has been found so far. */
 	private unreachable: keyof typeof REACH | undefined;
+	private isSearching = false;
+	/** Whether the node has stayed in memory for a request under way only because no address was known. */
+	private hasStayed = false;
+	/** Aborts when the try is over, so that no address is needed any more. */
+	private readonly over = new AbortController();
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly session: ParkSession,
-		private readonly given: Given,
-	) {
-		session.ledger.listen((item) => this.hear(item));
-	}
+		private readonly session: RunSession,
+		/** See `parkMs`. */
+		private readonly renewed: Park | undefined,
+		/** Makes n8n run the node again. */
+		private readonly reenter: () => void,
+	) {}
 
-	/** Aborts with `Parked` when it is time to leave. */
-	get signal(): AbortSignal {
-		return this.leaving.signal;
+	/** Searches for n8n's address for half a minute, once. */
+	search(): void {
+		if (this.isSearching) return;
+		this.isSearching = true;
+		void this.askForHalfAMinute();
 	}
 
 	/**
-	 * Parks the execution, and stores the outputs and errors so far.
-	 * @returns whether n8n accepted the park. If not, this try continues in memory with those of the ledger
+	 * Whether the node can be woken.
+	 * @param isLong whether the run takes long enough to tell the user why the node stays in memory
 	 */
-	async leave({ settled }: Left): Promise<boolean> {
+	isReachable(isLong: boolean): boolean {
+		this.search();
+		if (!this.address && isLong) this.hasStayed = true;
+		return this.address !== undefined;
+	}
+
+	/** Call this at the end of the try. */
+	close(): void {
+		this.over.abort();
+		if (!this.hasStayed || this.address || !this.unreachable) return;
+		this.session.hint([`${NOT_REACHED} ${REACH[this.unreachable]}`]);
+	}
+
+	/**
+	 * Parks the execution, and stores the outputs and errors so far. Nothing is asked of RunComfy before, because request
+	 * ids are lost with the process until n8n has stored the execution.
+	 * @returns whether n8n accepted the park
+	 */
+	async leave({ settled, open, othersWait }: Left): Promise<boolean> {
 		const { context, session } = this;
 		const { client, ledger } = session;
-		const address = (await this.search())!;
-		for (const [itemIndex, one] of settled.entries()) {
-			const isInterim = !one.ok && isInterrupted(one.error);
-			if (!isInterim) ledger.item(itemIndex).storeSettled(one);
-		}
-		const left = [...settled.keys()]
-			.map((index) => ledger.item(index))
-			.filter(({ entry, mayBegin }) => entry === undefined && mayBegin);
-		const open = ledger.open();
-		const isRefused = left.some((item) => item.isRefused);
-		const places = isRefused ? open.length : ledger.places;
-		const park = { ...this.parkFor(left.length > 0), ...compact({ places }) };
-		ledger.park(park);
+		const park = this.parkFor(othersWait);
+		ledger.park(park, settled);
 		try {
 			await putToWait(context, new Date(park.until));
 		} catch {
 			ledger.unpark();
 			return false;
 		}
-		this.given.reenter();
+		this.reenter();
 		session.hint([storedHint(open)], 'info');
-		const outside = { host: client.host, read: readerOf(context) };
 		const key = watcherKey(context, park);
-		watchFromOutside(watchedAccount(context, session), outside, {
-			key,
-			address,
-			nodeName: context.getNode().name,
-			park,
-			open,
-			client,
-			othersWait: left.length > 0,
-			onCancel: logCancel(context.logger, key),
-		});
+		watchFromOutside(
+			watchedAccount(context, session),
+			{ host: client.host, read: readerOf(context) },
+			{
+				key,
+				address: this.address!,
+				nodeName: context.getNode().name,
+				park,
+				open,
+				client,
+				othersWait,
+				onCancel: logCancel(context.logger, key),
+			},
+		);
 		return true;
 	}
 
 	private parkFor(othersWait: boolean): Park {
 		const { context, session } = this;
-		const at = session.client.host.now();
+		const at = session.host.now();
 		return {
 			id: `${session.ledger.runKey}-${at}`,
 			secret: randomUUID(),
 			at,
-			until: at + parkMs(othersWait ? undefined : this.given.renewed),
+			until: at + parkMs(othersWait ? undefined : this.renewed),
 			executionId: context.getExecutionId(),
 		};
 	}
 
-	private hear(item: LedgerItem): void {
-		const { items, queued } = this;
-		const { step } = item;
-		items.delete(item);
-		queued.delete(item);
-		if (step === 'queued') queued.add(item);
-		else if (step !== 'done') items.add(item);
-		else if (this.wasTime && item.receipt?.seen?.underWayAt) this.tell();
-		if (items.size + queued.size === 0) this.done.abort();
-		// The search for n8n's address begins while the submit is on its way.
-		if (step === 'submits') void this.search();
-		if (this.isTime()) void this.consider();
-	}
-
-	private async consider(): Promise<void> {
-		this.wasTime = true;
-		if ((await this.search()) && this.isTime()) this.leaving.abort(new Parked());
-	}
-
-	/** When an item is done, tells the user that the node stayed in memory because n8n cannot reach itself. */
-	private tell(): void {
-		if (this.unreachable) this.session.hint([`${NOT_REACHED} ${REACH[this.unreachable]}`]);
-	}
-
-	private isTime(): boolean {
-		const items = [...this.items];
-		const isFull = this.queued.size === 0 || items.length >= this.given.options.limit;
-		const isOpen = items.some(({ step }) => step === 'waits');
-		return isFull && isOpen && items.every((item) => item.onlyWaits(SOON_MS));
-	}
-
-	private search(): ReturnType<typeof findAddress> {
-		return (this.searching ??= this.askForHalfAMinute());
-	}
-
-	private async askForHalfAMinute(): ReturnType<typeof findAddress> {
-		const { signal } = this.done;
-		for (const ms of ASK_AGAIN_MS) {
-			const address = await this.tryAddress();
-			if (address || this.unreachable === 'blocked') return address;
+	private async askForHalfAMinute(): Promise<void> {
+		const { signal } = this.over;
+		for (const ms of [...ASK_AGAIN_MS, 0]) {
+			await this.ask();
+			if (this.address) return this.onReachable();
+			if (this.unreachable === 'blocked') return;
 			await this.session.host.sleep(ms, signal).catch(() => undefined);
-			if (signal.aborted) return undefined;
+			if (signal.aborted) return;
 		}
-		return this.tryAddress();
 	}
 
-	/** Searches for n8n's address once. Never rejects. */
-	private async tryAddress(): ReturnType<typeof findAddress> {
+	private async ask(): Promise<void> {
 		try {
-			const address = await findAddress(this.context, this.session.host);
-			this.unreachable = address ? undefined : 'silent';
-			return address;
+			this.address = await findAddress(this.context, this.session.host);
+			this.unreachable = 'silent';
 		} catch (error) {
 			this.unreachable = isBlocked(error) ? 'blocked' : 'silent';
-			return undefined;
 		}
 	}
 }
@@ -270,7 +228,9 @@ const MOST_NAMED = 5;
 
 function storedHint(open: readonly OpenRequest[]): string {
 	const awaited = open.filter(({ isAwaited }) => isAwaited);
-	const ids = awaited.slice(0, MOST_NAMED).map(({ ref }) => ref.requestId.replace(/[^\w.-]/g, ''));
+	const ids = awaited
+		.slice(0, MOST_NAMED)
+		.map(({ receipt }) => String(receipt.ids.requestId).replace(/[^\w.-]/g, ''));
 	const more = awaited.length > MOST_NAMED ? ` and ${awaited.length - MOST_NAMED} more` : '';
 	const what = awaited.length === 1 ? 'request' : 'requests';
 	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It needs no worker, and survives a restart of n8n.`;
@@ -281,7 +241,7 @@ function watcherKey(context: IExecuteFunctions, { executionId, id }: Park): stri
 	return `${executionId} ${context.getNode().name} ${id.slice(0, id.indexOf('-'))}`;
 }
 
-function watchedAccount(context: IExecuteFunctions, { client, secrets }: Session): string {
+function watchedAccount(context: IExecuteFunctions, { client, secrets }: RunSession): string {
 	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
 	return accountKey(id, client.baseUrl, secrets);
 }

@@ -17,7 +17,7 @@ const AGAIN_MS = 2_000;
 /**
  * Tells a later process that requests of this run may not be stored. Until n8n has stored the execution, only its
  * log has the request ids. If n8n is killed before that, a retry starts from the same data as this try, and would
- * submit everything again. The note's name identifies that data by its token, the run and the park.
+ * submit everything again. The note's name identifies that data by its token, the run and the last park.
  */
 export class RunNote {
 	private readonly over = new AbortController();
@@ -28,10 +28,10 @@ export class RunNote {
 	private isWritten = false;
 	private found: Promise<boolean> | undefined;
 
-	constructor(context: IExecuteFunctions, { runKey, parkedBefore, hasUnstored }: Ledger) {
+	constructor(context: IExecuteFunctions, { storedAs, hasUnstored }: Ledger) {
 		this.list = seenListOf(context);
 		const token = resumeTokenOf(context);
-		this.names = token ? [`runcomfy run ${token} ${runKey} ${parkedBefore?.id ?? ''}`] : [];
+		this.names = token ? [`runcomfy run ${token} ${storedAs}`] : [];
 		if (hasUnstored) this.accepted();
 	}
 

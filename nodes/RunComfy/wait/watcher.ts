@@ -8,20 +8,34 @@ import {
 	mapSettled,
 	type Observed,
 	Pursuit,
+	type Receipt,
+	requestIn,
 	type RequestRef,
 	sendLastCancel,
 	toRunComfyError,
 } from '../../../core';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
-import { CANCELS_AT_ONCE } from '../session/aborts';
 import { describeRequest } from '../session/entry';
-import { type NodeContext, type OpenRequest, type Park, parkedRun } from '../session/ledger';
+import { type NodeContext, type Park, parkedRun } from '../session/ledger';
 import { refillMs, TIMER_MS, wake } from './wake';
 
 /*
  * Watches parked executions. The code here must not reference the node's run: otherwise, each parked execution would
  * stay in n8n's memory, with all of its items.
  */
+
+/** A request that matters while the execution is parked. */
+export interface OpenRequest {
+	receipt: Receipt;
+	/** Whether the node still waits for the request. If not, it may still be running, and a stop cancels it. */
+	isAwaited: boolean;
+	/** Milliseconds; 0 for no timeout. */
+	timeoutMs: number;
+	waitsFrom?: number | undefined;
+}
+
+/** How many cancels are sent at the same time. */
+const CANCELS_AT_ONCE = 20;
 
 /** What a watcher has to know about the execution. */
 interface Watched {
@@ -133,6 +147,9 @@ export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
 
 /** Milliseconds between two reads of the stored state, to notice a stop. */
 const STATE_MS = 15_000;
+
+/** The same time, as a multiple of how long the last read took: n8n reads the whole execution, with all items. */
+const STATE_SHARE = 20;
 
 /**
  * Before anything is canceled, the stored state is read again after this many milliseconds. While n8n recovers from
@@ -253,14 +270,15 @@ class Watcher implements RunningWatcher {
 	}
 
 	/** Watches one request. If that fails, n8n's timer resumes the execution. */
-	private async watchOne({ ref, receipt, timing }: OpenRequest): Promise<void> {
+	private async watchOne({ receipt, timeoutMs, waitsFrom }: OpenRequest): Promise<void> {
 		const { execution, toCheck } = this;
-		const { requestId } = ref;
+		const { requestId } = requestIn(receipt.ids)!;
 		const pursuit = new Pursuit(execution.client, receipt, {
 			keep: ({ seen }) => void (seen && this.seen.set(requestId, seen)),
 			cancels: () => false,
 			leave: this.whileParked(),
-			...timing,
+			timeoutMs,
+			waitsFrom,
 		});
 		try {
 			await pursuit.ended();
@@ -274,10 +292,13 @@ class Watcher implements RunningWatcher {
 
 	private async noticeStop(): Promise<void> {
 		const { host, over, execution } = this;
+		let tookMs = 0;
 		while (!over.signal.aborted) {
-			await host.sleep(STATE_MS, over.signal);
+			await host.sleep(Math.max(STATE_MS, STATE_SHARE * tookMs), over.signal);
 			if (host.now() >= execution.park.until) this.resumed.abort();
+			const began = host.monotonic();
 			const state = await execution.state();
+			tookMs = host.monotonic() - began;
 			if (state === 'elsewhere' || this.isPruned(state)) over.abort();
 			if (isOver(state)) await this.stopIfConfirmed();
 		}
@@ -303,18 +324,14 @@ class Watcher implements RunningWatcher {
 
 	private async cancelAll(): Promise<void> {
 		const { client, open, onCancel } = this.execution;
-		// Others may be waiting for a request that was submitted elsewhere.
-		const running = open.filter(
-			({ ref, receipt }) => receipt.state !== 'attached' && this.mayRun(ref),
-		);
-		await mapSettled(running, CANCELS_AT_ONCE, async ({ ref }) => {
+		await mapSettled(open, CANCELS_AT_ONCE, async ({ receipt }) => {
+			const ref = requestIn(receipt.ids)!;
+			const reason = this.toCheck.get(ref.requestId);
+			const hasEnded = reason === 'succeeded' || reason === 'failed';
+			// Others may be waiting for a request that was submitted elsewhere.
+			if (hasEnded || receipt.state === 'attached') return;
 			const { status: answer } = await sendLastCancel(client, ref);
 			onCancel(ref, answer);
 		});
-	}
-
-	private mayRun({ requestId }: RequestRef): boolean {
-		const reason = this.toCheck.get(requestId);
-		return reason === undefined || reason === 'timed_out';
 	}
 }

@@ -172,8 +172,8 @@ describe('after a failure', () => {
 		expect(rig.countOf('cancel')).toBe(0);
 		expect(outcome.error?.description?.split('<br>').slice(1)).toEqual([
 			'Requests of this run:',
-			`- ${slow} [item 0] succeeded`,
-			`- ${quick} [item 1] succeeded`,
+			`- ${slow} of deployment ${video} [item 0] succeeded`,
+			`- ${quick} of deployment ${rig.simulator.deploymentIds.textToImage} [item 1] succeeded`,
 			expect.stringMatching(/not paid for again: Executions > Retry/),
 			expect.stringContaining('On Error'),
 			'Items without a request: 2, 3.',
@@ -243,10 +243,11 @@ it('an item whose submit is unclear, beside one that fails first, is named, with
 	const { video } = rig.simulator.deploymentIds;
 	rig.simulator.inject({ name: 'reset_after_accept', deployment_id: video });
 	const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('disabled', 'video'));
-	const { error_details: details } = outcome.error?.context?.data ?? {};
-	expect(details).toMatchObject({ unconfirmed: [{ item: 1, deployment_id: video }] });
+	expect(namedIn(outcome)).toEqual([{ item: 1, deployment_id: video, status: 'unconfirmed' }]);
 	expect(outcome.error?.description).toMatch(
-		new RegExp(`before you run the items again.*<br>- \\[item 1\\] ${video}`),
+		new RegExp(
+			`<br>- a submit of deployment ${video} \\[item 1\\] .*before you run their items again`,
+		),
 	);
 	expect(rig.paid()).toHaveLength(1);
 });

@@ -31,6 +31,9 @@ const byRequest = (operation: string) => ({
 	},
 });
 
+/** RunComfy names a request beside an error of its submit: the try fails, and the request goes on. */
+const NAMED_BESIDE = { name: 'error_after_accept', status: 422, code: 422001 } as const;
+
 const FOX = { tool: 'Draw', input: { prompt: 'a red fox' } };
 
 interface Answer {
@@ -201,9 +204,8 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 	});
 
 	it('picks up the request of a try that failed (Retry On Fail)', async () => {
-		rig.simulator.update({ latencyMs: 900 });
-		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
-		const { answers } = await ask(rig, kind, { Draw }, [FOX]);
+		rig.simulator.inject(NAMED_BESIDE);
+		const { answers } = await ask(rig, kind, { Draw: tool({}, RETRY) }, [FOX]);
 		expect(read(answers[0])).toMatchObject({ status: 'succeeded', request_id: rig.paid()[0] });
 		expect(rig.countOf('submit')).toBe(1);
 	});
@@ -215,14 +217,24 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 	});
 });
 
+it('is told the failure again if it makes the same call, and pays only for one with other inputs', async () => {
+	rig.simulator.inject({ name: 'run_failed', times: 1 });
+	const other = { tool: 'Draw', input: { prompt: 'a hen' } };
+	const { answers } = await ask(rig, 'patient', { Draw: tool() }, [FOX, FOX, other]);
+	expect(answers[0]).toMatch(/The run failed/);
+	expect(answers[1]).toMatch(/The run failed/);
+	expect(read(answers[2])).toMatchObject({ status: 'succeeded' });
+	expect(rig.paid()).toHaveLength(2);
+});
+
 it.each([
 	['other', ['a red fox', 'a blue fox']],
 	['equal', ['a red fox', 'a red fox']],
 ])(
 	'two calls of a tool at the same time, which n8n counts as one, are each submitted once, whichever fails and is tried again: with %s inputs',
 	async (_what, prompts) => {
-		rig.simulator.update({ latencyMs: 900 });
-		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
+		rig.simulator.inject(NAMED_BESIDE);
+		const Draw = tool({}, RETRY);
 		const calls = prompts.map((prompt) => ({ tool: 'Draw', input: { prompt } }));
 		const { answers } = await ask(rig, 'batch', { Draw }, calls);
 		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(rig.paid().sort());

@@ -9,10 +9,10 @@ import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mj
 import { type Json, nodeTypeOf, type Parameters, type Rig } from './rig.mts';
 
 /**
- * `caller`: the agent calls the tool itself; `batch`: the agent processes several items at a time (Batch Size), each
+ * `caller`: the agent calls the tool itself; `patient`: one call after the other; `batch`: the agent processes several items at a time (Batch Size), each
  * with its own tools; `engine`: the agent asks n8n's engine to run the tool.
  */
-export type AgentKind = 'caller' | 'batch' | 'engine';
+export type AgentKind = 'caller' | 'patient' | 'batch' | 'engine';
 
 interface Call {
 	tool: string;
@@ -36,16 +36,18 @@ const callsOf = (context: IExecuteFunctions) =>
 const toolsOf = (context: IExecuteFunctions) =>
 	context.getInputConnectionData('ai_tool', 0) as Promise<Tool[]>;
 
-const callerOf = (name: string, perCall: boolean) =>
+const callerOf = (name: string, { perCall = false, inTurn = false } = {}) =>
 	nodeTypeOf(name, {
 		description,
 		async execute() {
 			const shared = await toolsOf(this);
-			const answers = await Promise.all(
+			let turn: Promise<unknown> = Promise.resolve();
+			const answers: unknown[] = await Promise.all(
 				callsOf(this).map(async ({ tool: name, input }) => {
 					const tools = perCall ? await toolsOf(this) : shared;
 					const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
-					return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
+					const call = () => tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
+					return inTurn ? (turn = turn.then(call)) : call();
 				}),
 			);
 			const descriptions = shared.map((tool) => tool.description);
@@ -79,8 +81,9 @@ const engine = nodeTypeOf('engine', {
 });
 
 export const AGENTS = {
-	'test.caller': callerOf('caller', false),
-	'test.batch': callerOf('batch', true),
+	'test.caller': callerOf('caller'),
+	'test.patient': callerOf('patient', { inTurn: true }),
+	'test.batch': callerOf('batch', { perCall: true }),
 	'test.engine': engine,
 };
 

@@ -161,6 +161,19 @@ export class SmallN8n {
 		if (row.status === 'waiting') await this.resume(row, flatted.parse(row.data));
 	}
 
+	/** Lets time pass, with n8n's timer, until the execution has ended. @throws if it has not after this time */
+	async live(id: string, mostMs: number): Promise<Stored> {
+		const { clock } = this.rig;
+		const end = clock.now() + mostMs;
+		while (clock.now() < end) {
+			const { status, waitTill } = this.read(id);
+			if (status === 'waiting' && waitTill!.getTime() <= clock.now()) void this.timer(id);
+			else if (status !== 'waiting' && status !== 'running') return this.read(id);
+			await clock.sleep(1_000);
+		}
+		throw new Error(`It is still ${this.read(id).status} after ${mostMs} ms`);
+	}
+
 	/** Calls the resume URL, as anybody may. */
 	post(id: string, body: unknown = {}): Promise<Answer> {
 		return this.call(id, OWN_PATH, new URLSearchParams(), body);

@@ -436,6 +436,7 @@ export function refusal(error: Pick<ExecutionFault, 'message' | 'description'> |
 
 export interface NamedRequest {
 	item: number;
+	/** Absent for a submit that may have been accepted. */
 	request_id: string;
 	status: string;
 }

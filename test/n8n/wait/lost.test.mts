@@ -73,7 +73,8 @@ describe('an execution that n8n was killed in before it was stored', () => {
 			const again = n8n.retry(id);
 			const told = await again.until();
 			expect(codeOf(told)).toBe('submit_unconfirmed');
-			expect(told.error?.description).toMatch(/n8n’s log has its ID.*Get Result.*Retry once more/);
+			expect(told.error?.message).toContain('the requests of 3 items');
+			expect(told.error?.description).toMatch(/n8n’s log has the IDs.*Get Result.*Retry once more/);
 			expect(rig.countOf('submit')).toBe(3);
 			const done = await n8n.retry(again.id).until();
 			expect(idsOf(done)).toHaveLength(3);

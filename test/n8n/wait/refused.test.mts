@@ -79,7 +79,7 @@ describe('an item that is refused for now', () => {
 		expect(refused).not.toHaveProperty('status');
 	});
 
-	it('is sent four times, and then fails, if nothing else of the node is open', async () => {
+	it('is sent four times more, and then fails, once nothing else of the node is open', async () => {
 		refuse(1, 20);
 		rig.simulator.update({ latencyMs: 100 });
 		const { until } = n8n.start(stepOf({ waitMode: 'poll' }, CONTINUE), { inputs: itemsOfSize(2) });
@@ -87,7 +87,7 @@ describe('an item that is refused for now', () => {
 			{ status: 'succeeded' },
 			{ error_code: 'rate_limited' },
 		]);
-		expect(rig.countOf('submit')).toBe(5);
+		expect(rig.countOf('submit')).toBe(2 + 4);
 	});
 
 	it('does not have an execution parked in which nothing is accepted', async () => {

@@ -1,4 +1,4 @@
-// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay only for what you asked for,
+// Faults, refusals, runs without an end, kills, restarts, retries, stops and deletes, in random order: you pay only for what you asked for,
 // no failure of another item cancels a paid request, and you are told about every paid request. Use RUNCOMFY_SEQUENCES=1000 for the
 // long test.
 import { createRequire } from 'node:module';
@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type * as Library from '../../../simulator/index.ts';
+import { rateLimited } from '../../support/answers.mts';
 import fc, {
 	FAULT,
 	type Fault,
@@ -25,6 +26,9 @@ import {
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
+
+/** No test waits for the end of such a run. */
+const ENDLESS_MS = 24 * 3_600_000;
 
 const SEQUENCES = Number(process.env['RUNCOMFY_SEQUENCES'] ?? 40);
 
@@ -53,6 +57,8 @@ interface Sequence {
 	instances: number;
 	options: Json;
 	settings: Json;
+	/** What never ends by itself, if anything: runs, which then have a timeout, or refusals after some submits. */
+	forever: { runs: true } | { refusalsAfter: number } | undefined;
 	acts: Act[];
 }
 
@@ -122,6 +128,11 @@ const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 			{ onError: 'continueRegularOutput' },
 			{ ...RETRY, onError: 'continueRegularOutput' },
 		] as const),
+	),
+	forever: fc.oneof(
+		{ weight: 6, arbitrary: fc.constant(undefined) },
+		fc.record({ runs: fc.constant(true as const) }),
+		fc.record({ refusalsAfter: fc.integer({ min: 0, max: 2 }) }),
 	),
 	acts: fc.oneof(acts(HARMLESS), acts([...HARMLESS, ...REASONS])),
 });
@@ -201,7 +212,11 @@ function isReasonToCancel(act: Act): boolean {
 
 async function play(log: () => Line[], sequence: Sequence) {
 	const { clock, simulator } = rig;
-	const { kind, items, runMs, instances, options, settings, acts } = sequence;
+	const { kind, items, instances, settings, forever, acts } = sequence;
+	const isEndless = forever !== undefined && 'runs' in forever;
+	const runMs = isEndless ? ENDLESS_MS : sequence.runMs;
+	const timeout = sequence.options['timeout'] || 60;
+	const options = isEndless ? { ...sequence.options, timeout } : sequence.options;
 	const known = new Set(simulator.jobs.keys());
 	const story: Story = { broken: [], fates: [] };
 	const jobs = () => [...simulator.jobs.values()].filter(({ requestId }) => !known.has(requestId));
@@ -210,6 +225,10 @@ async function play(log: () => Line[], sequence: Sequence) {
 		simulator.clearFaults();
 		simulator.update({ balanceUsd: 25 });
 		n8n.variables = {};
+		if (forever && 'refusalsAfter' in forever) {
+			const more = { on: 'submit', after: forever.refusalsAfter, times: Infinity } as const;
+			simulator.inject(rateLimited({ ...more, retryAfter: 5 }));
+		}
 	};
 	fix();
 	simulator.update({ latencyMs: runMs, maxInstances: instances });
@@ -329,13 +348,13 @@ async function play(log: () => Line[], sequence: Sequence) {
 		await acting[act.do](act as never);
 		if (newest().deleted) break;
 	}
-	// Nothing is in progress any more.
-	simulator.clearFaults();
+	// Nothing else is in progress any more.
+	fix();
 	for (let round = 0; round < 60 && !newest().deleted; round += 1) {
 		const status = statusOf(newest());
 		if (status === 'waiting') await acting.timer({} as never);
 		else if (status !== 'running') break;
-		await pass(runMs + 10_000);
+		await pass(Math.min(runMs, 400_000) + 10_000);
 		await pause(0);
 	}
 	await pass(60_000);
@@ -344,6 +363,8 @@ async function play(log: () => Line[], sequence: Sequence) {
 	judge();
 	for (const { id, deleted } of executions) if (!deleted) n8n.remove(id);
 	await n8n.restart();
+	// Runs without an end would occupy the machines of the next sequence.
+	if (isEndless) clock.pass(ENDLESS_MS * (jobs().length + 1));
 	go();
 	return story;
 

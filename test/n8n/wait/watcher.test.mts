@@ -12,10 +12,10 @@ import {
 } from '../../../core/index.ts';
 import { acceptedReceipt } from '../../../core/request/receipt.ts';
 import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
-import type { OpenRequest } from '../../../nodes/RunComfy/session/ledger.ts';
 import { findWayOut } from '../../../nodes/RunComfy/wait/park.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
 import {
+	type OpenRequest,
 	type ParkedExecution,
 	stopWatcher,
 	type StoredState,
@@ -65,7 +65,7 @@ function receiptOf({ requestId, ...target }: RequestRef, at: number): Receipt {
 
 function openOf(ref: RequestRef, more: Partial<OpenRequest> = {}): OpenRequest {
 	const receipt = receiptOf(ref, EPOCH);
-	return { ref, receipt, isAwaited: true, timing: {}, ...more };
+	return { receipt, isAwaited: true, timeoutMs: 0, ...more };
 }
 
 /** A running watcher, on a virtual clock. */
@@ -181,7 +181,7 @@ describe('the watcher of a parked execution', () => {
 	});
 
 	it('wakes at the end of a timeout', async () => {
-		const open = [openOf(REF, { timing: { waitsFrom: EPOCH, timeoutMs: 20_000 } })];
+		const open = [openOf(REF, { waitsFrom: EPOCH, timeoutMs: 20_000 })];
 		const { over, wakes } = watching({ job: LONG, parked: { open } });
 		await over;
 		expect(wakes()).toEqual([20_000]);
@@ -196,6 +196,22 @@ describe('the watcher of a parked execution', () => {
 		expect(seen!.queuedAt! - EPOCH).toBeLessThan(5_000);
 		expect(seen!.runningAt! - EPOCH).toBeGreaterThanOrEqual(5_000);
 		expect(stopWatcher('7 Run 0')).toBeUndefined();
+	});
+
+	it('reads what n8n has stored less often if that takes long', async () => {
+		const reads: number[] = [];
+		const { over, host } = watching({
+			job: LONG,
+			parked: {
+				async state() {
+					reads.push(host.now() - EPOCH);
+					await host.clock.sleep(2_000);
+					return reads.length < 4 ? 'parked' : 'elsewhere';
+				},
+			},
+		});
+		await over;
+		expect(reads).toEqual([15_000, 57_000, 99_000, 141_000]);
 	});
 
 	it('goes on with the schedule of the one before it', async () => {
@@ -342,7 +358,7 @@ describe('an execution that was stopped', () => {
 });
 
 function late() {
-	return openOf(REF, { timing: { waitsFrom: EPOCH, timeoutMs: 10_000 } });
+	return openOf(REF, { waitsFrom: EPOCH, timeoutMs: 10_000 });
 }
 
 /** Wakes many executions at the same moment, with an n8n that answers like this. */
@@ -416,18 +432,15 @@ describe('the memory of n8n', () => {
 		};
 		const host = { context, request, sleep, now: () => EPOCH, monotonic: () => 0 };
 		const open = [openOf({ requestId: `r${executionId}`, deploymentId: 'd' })];
-		let hear: (item: object) => void = () => undefined;
-		const ledger = {
-			runKey: '0',
-			open: () => open,
-			park: () => undefined,
-			listen: (listener: typeof hear) => (hear = listener),
-		};
+		const ledger = { runKey: '0', park: () => undefined };
 		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
-		const options = { waitMode: 'auto', stopAtFailure: true } as never;
-		const way = findWayOut(context as never, session, options, undefined);
-		hear({ step: 'submits' });
-		await way?.leave({ settled: [] });
+		const way = findWayOut(context as never, session, { waitMode: 'auto' }, undefined)!;
+		await new Promise<void>((resolve) => {
+			way.onReachable = resolve;
+			way.search();
+		});
+		await way.leave({ settled: new Map(), open, othersWait: false });
+		way.close();
 		return new WeakRef(context);
 	}
 

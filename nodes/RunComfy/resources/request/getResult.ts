@@ -1,14 +1,10 @@
-import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import {
 	expectSuccess,
 	getResult,
-	Pursuit,
-	type PursuitOptions,
-	type Receipt,
 	type RequestRef,
 	type ResultAnswer,
 	type TargetKind,
-	type TimedResult,
 } from '../../../../core';
 import { toItems } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
@@ -21,7 +17,6 @@ import {
 	WAIT_OPTIONS,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import { cancelsOnAbort } from '../../session/aborts';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 import { KINDS } from './kinds';
@@ -71,46 +66,16 @@ export const resultOperation = (kind: TargetKind): Operation<Parameters> => ({
 
 	read: (item) => ({ ref: readRequestRef(item, kind), waits: readFlag(item, waitField) }),
 
-	async run({ ref, waits }, item, session) {
-		const { client, ledger, signal } = session;
-		if (waits) return waitToItems(item, session, ledger.item(item.itemIndex).attached(ref));
-		return toItemsOf(item, session, expectSuccess(await getResult(client, ref, { signal })));
+	attaches: ({ ref, waits }) => (waits ? ref : undefined),
+
+	async run({ ref }, item, session) {
+		const result = await getResult(session.client, ref, { signal: session.signal });
+		return itemsOf(expectSuccess(result), item, session);
 	},
 
-	resume: (receipt, item, session) => waitToItems(item, session, receipt),
+	ended: (result, _receipt, item, session) => itemsOf(result, item, session),
 });
 
-async function waitToItems(item: Item, session: RunSession, receipt: Receipt) {
-	return toItemsOf(item, session, await waitFor(item, session, receipt));
-}
-
-/** Waits for the end of the item's request, and submits it first if it is only planned. */
-export async function waitFor(
-	{ itemIndex, options }: Item,
-	session: RunSession,
-	receipt: Receipt,
-	more: Pick<PursuitOptions, 'input' | 'workflow'> = {},
-): Promise<TimedResult> {
-	const own = session.ledger.item(itemIndex);
-	const { timeoutMs, cancelOnTimeout } = options.wait;
-	const pursuit = new Pursuit(session.client, receipt, {
-		...more,
-		...own.waitsFor(timeoutMs),
-		leave: session.signal,
-		// Others may be waiting for a request that was submitted elsewhere.
-		cancels: (why) =>
-			why === 'timeout' ? cancelOnTimeout : receipt.state !== 'attached' && cancelsOnAbort(session),
-	});
-	const result = await pursuit.ended();
-	own.take('works');
-	return result;
-}
-
-/** @throws RunComfyError `aborted` */
-export function toItemsOf(
-	{ context, options }: Item,
-	session: RunSession,
-	result: ResultAnswer,
-): Promise<INodeExecutionData[]> {
+function itemsOf(result: ResultAnswer, { context, options }: Item, session: RunSession) {
 	return toItems(context, session, result, options.outputs);
 }

@@ -1,12 +1,6 @@
-import type { INodeExecutionData } from 'n8n-workflow';
-import {
-	type Prepared,
-	type PursuitOptions,
-	type Receipt,
-	type TargetKind,
-	warnOfMissingOutputs,
-} from '../../../../core';
+import { type Prepared, type TargetKind, warnOfMissingOutputs } from '../../../../core';
 import { annotate } from '../../items/json';
+import { toItems } from '../../items/result';
 import {
 	optionsField,
 	OUTPUT_OPTIONS,
@@ -14,11 +8,8 @@ import {
 	SUBMIT_OPTIONS,
 	WAITING,
 } from '../../parameters/optionFields';
-import type { Item } from '../../parameters/options';
 import { checkDraft, type ItemDraft, readDraft } from '../../parameters/submission';
-import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
-import { toItemsOf, waitFor } from './getResult';
 import { KINDS, submitFields } from './kinds';
 
 export const runOperation = (kind: TargetKind): Operation<ItemDraft, Prepared> => ({
@@ -33,30 +24,13 @@ export const runOperation = (kind: TargetKind): Operation<ItemDraft, Prepared> =
 
 	check: checkDraft,
 
-	target: (prepared) => prepared.target,
+	submits: (prepared) => prepared,
 
-	async run(prepared, item, session) {
-		const { input, workflow, notes } = await prepared.withFiles();
-		session.hint(notes.warnings);
-		const planned = session.ledger.item(item.itemIndex).planned(prepared.target, notes);
-		return runToItems(item, session, planned, { input: () => input, workflow });
+	async ended(result, { notes = { warnings: [] } }, { context, options }, session) {
+		const items = await toItems(context, session, result, options.outputs);
+		const silent = warnOfMissingOutputs(result, notes.outputNodes, session.host.labels);
+		session.hint(silent);
+		const warnings = [...notes.warnings, ...silent];
+		return items.map((one) => annotate(one, { ...notes, warnings }));
 	},
-
-	resume: (receipt, item, session) => runToItems(item, session, receipt),
 });
-
-async function runToItems(
-	item: Item,
-	session: RunSession,
-	receipt: Receipt,
-	more: Pick<PursuitOptions, 'input' | 'workflow'> = {},
-): Promise<INodeExecutionData[]> {
-	const result = await waitFor(item, session, receipt, more);
-	const items = await toItemsOf(item, session, result);
-	const { labels } = session.client.host;
-	const { notes } = session.ledger.item(item.itemIndex);
-	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
-	session.hint(silent);
-	const warnings = [...notes.warnings, ...silent];
-	return items.map((one) => annotate(one, { ...notes, warnings }));
-}
