@@ -8,6 +8,7 @@ import type * as ViewModule from '../../../../node-red/runtime/runs/view.ts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
+	countWorks,
 	endedJobs,
 	jobs,
 	list,
@@ -132,6 +133,9 @@ describe('the list of jobs', () => {
 		expect(shown[1]).toMatchObject({ cancelable: true });
 		await eventually(async () => (await jobs())[1]?.state).toBe('waiting');
 		release();
+		// Ends all of them, or they would stand in the next test's list.
+		await flow.stop();
+		await eventually(() => countWorks('n')).toBe(0);
 	});
 });
 
