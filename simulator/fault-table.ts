@@ -96,9 +96,6 @@ const TABLE = {
 	}),
 	empty_outputs: row('submit', 1, 'the job succeeds with `outputs: {}`'),
 	null_output: row('submit', 1, 'the job succeeds with `outputs: null`, or `output: null`'),
-	odd_cost: row('result', ALWAYS, 'the `cost` of a hosted model is `value` (`unknown`)', {
-		value: 'number or text',
-	}),
 	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
 	cancel_family: row('cancel', ALWAYS, 'answer in the `family` `outcome` (or `status`)', {
 		family: ['outcome', 'status'],
@@ -114,7 +111,7 @@ export type FaultName = keyof typeof TABLE;
 /** Faults in simulated runs, which have no meaning with a real ComfyUI. */
 export const MADE_UP_FAULTS: readonly FaultName[] = [
 	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
-	...(['odd_cost', 'missing_url', 'cancel_slow'] as const),
+	...(['missing_url', 'cancel_slow'] as const),
 ];
 
 type ParamsOf<N extends FaultName> = (typeof TABLE)[N]['params'];

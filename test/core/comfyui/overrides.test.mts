@@ -78,25 +78,6 @@ describe('overrides that are refused', () => {
 			});
 		}
 	});
-
-	it('may not be JSON', () => {
-		const { code, message } = refusal('{"a":1234567890123456789,}');
-		expect(code).toBe('invalid_input');
-		expect(message).toMatch(/^Overrides is not valid JSON: ./);
-		expect(message).not.toContain('\u0001');
-	});
-
-	it('are told by what they are, with an example', () => {
-		expect(refusal('[]')).toMatchObject({
-			details: { given: 'array' },
-			hint: expect.stringContaining('{"6": {"inputs": {"text": "a cat"}}}'),
-		});
-	});
-
-	it('are told how to run a workflow instead', () => {
-		expect(refusal({ prompt: { 3: NODE } }).hint).toMatch(/give the object under "prompt" as a/);
-		expect(refusal({ 3: NODE }).hint).toMatch(/Give it as a workflow/);
-	});
 });
 
 describe('a workflow from elsewhere', () => {

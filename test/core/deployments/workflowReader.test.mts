@@ -62,24 +62,6 @@ describe('the reader of one flow', () => {
 		}
 		expect(host.calls).toHaveLength(6);
 	});
-
-	it('refuses an id that cannot be one', async () => {
-		const { host, readerOf } = accountOf(service());
-		await expect(readerOf()({ deploymentId: '../x' })).rejects.toMatchObject({
-			code: 'invalid_input',
-		});
-		expect(host.calls).toHaveLength(0);
-	});
-
-	it.each<[string, Reply, number]>([
-		['soon', { status: 503 }, 2],
-		['with a long Retry-After', { status: 503, headers: { 'retry-after': '3' } }, 1],
-		['with a short one', { status: 503, headers: { 'retry-after': '2' } }, 2],
-	])('asks a service that fails %s no longer than it is worth', async (_what, reply, calls) => {
-		const { host, readerOf } = accountOf(service(reply));
-		expect((await readerOf()(DEP)).warnings).toHaveLength(1);
-		expect(host.calls).toHaveLength(calls);
-	});
 });
 
 const SENT = { 1: { class_type: 'KSampler', inputs: {} } };

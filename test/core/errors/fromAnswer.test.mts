@@ -208,15 +208,6 @@ describe('the words of an answer', () => {
 	});
 });
 
-it.each([
-	['field required', 'seed', 'seed: field required'],
-	['x', 'overrides.6.inputs.a.b', 'node 6, input a > b: x'],
-])('an answer that says %j of %s names both: %s', (message, place, said) => {
-	const [msg = ''] = /field required|x/.exec(message) ?? [];
-	const detail = [{ loc: ['body', ...place.split('.')], msg }];
-	expect(answered(422, { message, detail })?.message).toContain(`: ${said} (`);
-});
-
 describe('an answer that is not JSON', () => {
 	it.each([
 		['see {}', ': see {} (HTTP 502)'],

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { USER_AGENT } from '../../../core/http/client';
 import { RunComfyError } from '../../../core/index';
-import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { errorOf, failure, type Reply, sequence } from '../support/virtualHost.mts';
+import { errorOf, failure, type Reply } from '../support/virtualHost.mts';
 import { bytes, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
 
 describe('downloading an output', () => {
@@ -21,13 +20,6 @@ describe('downloading an output', () => {
 		expect(USER_AGENT).toMatch(/^n8n-nodes-runcomfy /);
 		expect(host.clock.sleeping()).toBe(0);
 	});
-});
-
-it.each([403, 404])('a file that is not there yet (HTTP %i) is waited for', async (status) => {
-	const { host, done } = downloading(sequence({ status }, { status }, { status }, file(10)));
-	expect((await done).stored).toBe(10);
-	expect(new Set(host.calls.map(({ request }) => request.url))).toEqual(new Set([URL_1]));
-	expect(host.now() - EPOCH).toBeGreaterThan(0);
 });
 
 describe('a file that is not whole', () => {

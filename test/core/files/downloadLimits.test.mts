@@ -6,16 +6,7 @@ import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf, failure, type Reply } from '../support/virtualHost.mts';
-import {
-	bytes,
-	collect,
-	declared,
-	downloading,
-	FILE,
-	file,
-	URL_1,
-	watching,
-} from './downloading.mts';
+import { bytes, collect, declared, downloading, FILE, file, watching } from './downloading.mts';
 
 describe('a size limit', () => {
 	it('stops at once if the size is declared', async () => {
@@ -150,23 +141,5 @@ describe('the connection of an answer that is not taken', () => {
 		const { client, seen } = watching(file(5, 5));
 		await errorOf(download(client, REF, FILE, { save: failingAfterBytes(failure('ENOSPC')) }));
 		expect(seen).toEqual(['read', 'closed']);
-	});
-});
-
-describe('an answer of the storage server', () => {
-	it.each([
-		[408, true, 6],
-		[500, true, 6],
-		[402, false, 1],
-	])('of HTTP %i: whether to wait: %j', async (status, retryable, sent) => {
-		const { host, done } = downloading({ status });
-		expect(await errorOf(done)).toMatchObject({
-			code: 'output_unavailable',
-			httpStatus: status,
-			retryable,
-			message: `The output a.png was refused (HTTP ${status})`,
-			details: { node_id: '9', url: URL_1 },
-		});
-		expect(host.calls).toHaveLength(sent);
 	});
 });

@@ -158,19 +158,6 @@ describe('the outputs that are wanted', () => {
 		expect(chosen.warnings).toEqual(['Node 404 had no output in this run.']);
 	});
 
-	it('are no texts of other nodes, and the previews of a node that is named', () => {
-		const outputs = readOutputs(SAMPLE);
-		expect(chooseOutputs(outputs, { nodeIds: ['9'] }).texts).toEqual([]);
-		expect(chooseOutputs(outputs, { nodeIds: ['38:42'] })).toMatchObject({
-			files: [],
-			warnings: [],
-		});
-		expect(chooseOutputs(outputs, { nodeIds: ['12'] })).toMatchObject({
-			files: [{ node_id: '12', type: 'temp' }],
-			warnings: [],
-		});
-	});
-
 	it('are the previews of a run that gave no other files', () => {
 		const outputs = readOutputs({ 12: SAMPLE[12] });
 		expect(chooseOutputs(outputs)).toMatchObject({ files: [{ node_id: '12' }], warnings: [] });

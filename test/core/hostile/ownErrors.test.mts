@@ -1,229 +1,115 @@
-// Passes garbage to every parser and builder of the core, which may throw only the core's own errors.
+// Garbage in what users give, and in what is read outside of a call: only the core's own errors come out. (A call makes
+// everything that its reader throws an error of its own: see test/faults.)
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
-import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { KnownGraph } from '../../../core/comfyui/knownGraph';
-import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { readNetworkFailure } from '../../../core/errors/network';
 import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
-import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
-import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
 import { toMediaInput } from '../../../core/media/mediaInput';
 import { nameNodes, readFailures } from '../../../core/request/failures';
-import { submit } from '../../../core/request/submit';
 import { checkWebhook } from '../../../core/request/webhookUrl';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
-import { field, KNOWN as KNOWN_GRAPH, submission } from '../submission/rig.mts';
+import { combo } from '../../support/v3Classes.mts';
+import { KNOWN, submission } from '../submission/rig.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, readInfo } from '../support/workflows.mts';
-import {
-	ANSWER,
-	API,
-	CLASSES,
-	DEPLOYMENT,
-	expectOwnErrorsOnly,
-	FAILURE,
-	MEDIA,
-	NODES,
-	ONCE,
-	OUTPUTS,
-	VALID,
-} from './ownErrors.mts';
-
-const NAME = { name: 'Field' };
-const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };
-const CLIENT = clientOf({}).client;
-
-/** Answers of RunComfy, read by a call of its API. */
-const answered = (body: unknown) =>
-	clientOf({ status: 200, body: core.stringifyJson(body) ?? '' }).client;
-
-const refusing = (body: unknown) =>
-	clientOf({ status: 422, body: core.stringifyJson(body) ?? '' }).client;
-
-const { info: KNOWN } = KNOWN_GRAPH;
-const DRAFT = {
-	fields: [field('6.text', 'a')],
-	overrides: { 3: { inputs: { seed: 'random' } } },
-};
+import { expectOwnErrorsOnly, MEDIA } from './ownErrors.mts';
 
 /** Any arguments, because that is what is being tested. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
+type Case = [name: string, valid: unknown, words: string, call: (given: Any) => unknown];
 
-const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]> = [
-	['parseOverrides', [...NODES, 'overrides', 'prompt', 'nodes', 'links'], core.parseOverrides],
-	['parseWorkflow', [...NODES, 'workflow', 'prompt', 'nodes'], core.parseWorkflow],
-	[
-		'checkOverrides',
-		NODES,
-		(it) => checkOverrides(new KnownGraph(GRAPH, KNOWN, core.parseOverrides(it))),
-	],
-	['checkWorkflow', NODES, (it) => checkWorkflow(new KnownGraph(asWorkflow(it), KNOWN))],
-	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
-	['readNodeClass', CLASSES, (it) => readNodeClass(it, 'A')],
-	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
-	['readFailures', FAILURE, readFailures],
-	['errorFromAnswer', ANSWER, (it) => errorFromAnswer(500, it, '', {})],
-	['getStatus', ANSWER, (it) => core.getStatus(answered(it), REF, ONCE)],
-	[
-		'getResult',
-		[...ANSWER, ...FAILURE],
-		async (it) => core.expectSuccess(await core.getResult(answered(it), REF, ONCE)),
-	],
-	['cancel', ANSWER, (it) => core.cancel(answered(it), REF, ONCE)],
-	['submit', ANSWER, (it) => submit(answered(it), { deploymentId: 'd' })],
-	[
-		'submit of anything',
-		NODES,
-		(it) => submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }),
-	],
-	[
-		'listDeployments',
-		[...DEPLOYMENT, 'deployments', 'id'],
-		(it) => core.listDeployments(answered(it), {}, ONCE),
-	],
-	[
-		'updateDeployment, refused',
-		ANSWER,
-		(it) => core.updateDeployment(refusing(it), 'd', { name: 'n' }, ONCE),
-	],
-	['prepare', NODES, (it) => submission({ overrides: core.parseOverrides(it) })],
-	[
-		'prepare, by another graph',
-		NODES,
-		(it) => submission(DRAFT, { ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
-	],
-	['checkDeploymentChanges', DEPLOYMENT, (it) => core.checkDeploymentChanges(asObject(it))],
-	['readOutputs', OUTPUTS, (it) => chooseOutputs(readOutputs(it))],
-	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
-	[
-		'readNetworkFailure',
-		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],
-		readNetworkFailure,
-	],
-	[
-		'toRunComfyError',
-		['code', 'message', 'cause'],
-		(it) => core.toRunComfyError(it, 'bad_response'),
-	],
-	[
-		'nameNodes',
-		[...NODES, ...FAILURE],
-		(it) => nameNodes({ error: readFailures(it) }, asObject(it) as never),
-	],
-];
-
-const asObject = (given: unknown): Record<string, unknown> =>
-	typeof given === 'object' && given !== null && !Array.isArray(given)
-		? (given as Record<string, unknown>)
-		: {};
-
-/** Keeps only the nodes of a graph that have a class. */
-const asWorkflow = (given: unknown): WorkflowApiJson => {
-	try {
-		return core.parseWorkflow(given);
-	} catch {
-		return { 6: { class_type: 'KSampler', inputs: asObject(given) } };
-	}
+const OVERRIDES = { 6: { inputs: { text: 'a cat' } }, 3: { inputs: { seed: 1, steps: '20' } } };
+const NODES = '6 inputs class_type _meta title KSampler seed random text prompt nodes';
+const FAILURE = {
+	error: 'OutOfMemory',
+	details: '{"node_id": "3"}',
+	errors: [{ message: 'm', exception_type: 't' }],
+	node_errors: { 3: { class_type: 'A', errors: [{ message: 'x' }] } },
 };
+const CLASS = {
+	input: {
+		required: {
+			model: combo({ x: { required: { a: ['INT'] } } }),
+			rows: ['COMFY_DYNAMICGROUP_V3', { template: { required: { a: ['INT'] } }, min: 1, max: 2 }],
+			format: [['gif', 'mp4'], { formats: { mp4: [['crf', 'INT', { default: 19 }]] } }],
+			picture: ['COMBO', { options: ['a.png'], image_upload: true, tooltip: 'x' }],
+			a: ['INT', { min: 0, max: 5, step: 1, default: 1, control_after_generate: true }],
+		},
+	},
+	input_order: { required: ['model', 'a'] },
+	output: ['IMAGE', ['x']],
+};
+const ANSWER = { error_code: 422001, message: 'no', detail: [{ loc: ['body', '6'], msg: 'x' }] };
+const FILES = { 9: { images: [{ url: 'https://a.example/b.png', filename: 'b.png' }, 'x'] } };
 
-function readAndUse(given: unknown) {
-	const info = readInfo({ A: asObject(given) });
-	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
-	const { inputs = [] } = info['A'] ?? {};
-	const graph = new KnownGraph(workflow, info);
-	for (const { name } of inputs) graph.taken({ nodeId: '1', input: name });
-	return [core.describeInputs(workflow, info), checkWorkflow(graph)];
+function useClass(given: unknown) {
+	const info = readInfo({ A: (typeof given === 'object' ? given : {}) as object });
+	const graph = new KnownGraph({ 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } }, info);
+	return checkOverrides(graph);
 }
 
-/** Random data that once caused a foreign error in a parser. */
-const FOUND: Array<[name: string, given: unknown]> = [
-	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
-	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],
-	['updateDeployment, refused', { detail: [{ loc: ['body', 'name'], msg: {} }] }],
-	['describeInputs', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
-	['prepare, by another graph', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
-	['specIn by object_info', { input_order: { required: [{ toString: false }] } }],
-	['readNetworkFailure', { toString: false }],
-	['toRunComfyError', { toString: false }],
+const DATA: Case[] = [
+	['overrides', OVERRIDES, NODES, (it) => submission({ overrides: core.parseOverrides(it) })],
+	['a workflow', GRAPH, NODES, (it) => core.describeInputs(core.parseWorkflow(it), KNOWN.info)],
+	['a workflow to send', GRAPH, NODES, (it) => submission({ workflow: core.parseWorkflow(it) })],
+	['a class', CLASS, 'input required optional options key template min names', useClass],
+	['settings', { name: 'n' }, 'hardware is_enabled', (it) => core.checkDeploymentChanges(it ?? {})],
+	['outputs', FILES, 'text gifs temp type', (it) => chooseOutputs(readOutputs(it))],
+	[
+		'reasons',
+		[FAILURE, 'node 3: no'],
+		'debug_info node_id node_type title',
+		(it) => nameNodes({ error: readFailures(it) }, GRAPH),
+	],
+	['an answer', ANSWER, 'error detail loc msg', (it) => errorFromAnswer(500, it, '', {})],
+	[
+		'a callback',
+		{ request_id: 'r', deployment_id: 'd' },
+		'status',
+		(it) => core.toCallback('/?a=b', it),
+	],
+	['what the network throws', { code: 'X', cause: {} }, 'message errors', readNetworkFailure],
+	['anything', {}, 'code message', (it) => core.toRunComfyError(it, 'bad_response')],
 ];
 
 const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unknown]> = [
-	['parseOverrides', ['{', '}', '"6"', ':', '"inputs"', ',', ' '], core.parseOverrides],
-	['parseWorkflow', ['{', '}', '"6"', ':', '"class_type"', ',', '['], core.parseWorkflow],
+	['overrides', ['{', '}', '"6"', ':', '"inputs"', ',', ' '], core.parseOverrides],
+	['a workflow', ['{', '}', '"6"', ':', '"class_type"', ',', '['], core.parseWorkflow],
 	[
-		'parseUserJson',
-		['{', '}', '"', ':', "'", ',', '\\', '\n', '[', ']'],
-		(text) => core.parseUserJson(text, NAME),
-	],
-	[
-		'checkWebhook',
+		'a webhook',
 		['https://', 'http:', 'a.example', '/', '?', ':99999', '@'],
-		(text) => checkWebhook(CLIENT, text),
+		(text) => checkWebhook(clientOf({}).client, text),
 	],
 	[
-		'toDeploymentId',
+		'a deployment',
 		['https://', 'a', '/deployments/', '%2e', '?', '#'],
 		(it) => core.checkId(it, 'deployment id'),
 	],
-	[
-		'toMediaInput',
-		['data:', 'image/png', ';base64', ',', 'AAAA', '=', '-_'],
-		(text) => toMediaInput(text, MEDIA),
-	],
-	[
-		'bringsSecret',
-		['?', 'secret', '=', '&', '%', '+'],
-		(text) => [
-			core.bringsSecret(text, 'x'),
-			core.toCallback(text, { request_id: 'r', deployment_id: 'd' }),
-		],
-	],
-	[
-		'retryAfterOf',
-		['1', '.', ' GMT', 'Wed, 21 Oct 2015 07:28:00', '-'],
-		(text) => retryAfterOf({ 'retry-after': text, date: text }, 0),
-	],
-	[
-		'an answer',
-		['{', '}', '"error_code"', ':', '1', '<html>', '<title>', '\ufeff'],
-		(text) => core.getStatus(clientOf({ body: text }).client, REF, ONCE),
-	],
+	['media', ['data:', 'image/png', ';base64', ',', 'AAAA', '='], (it) => toMediaInput(it, MEDIA)],
+	['an address', ['?', 'secret', '=', '&', '%', '+'], (text) => core.bringsSecret(text, 'x')],
 ];
 
-describe('data that nobody means to give', () => {
-	it.each(FOUND)('%s, as found once: %j', async (name, given) => {
-		const [, , call] = DATA.find(([one]) => one === name) ?? [];
-		expect(call).toBeDefined();
-		await expectOwnErrorsOnly(() => call?.(given));
-	});
-
-	it.each(DATA)('%s throws nothing but its own errors', async (name, words, call) => {
-		const data = name in VALID ? spoiled(VALID[name], words) : hostileData(words);
-		await fc.assert(
-			fc.asyncProperty(data, (given) => expectOwnErrorsOnly(() => call(given))),
-			{ numRuns: 300 },
-		);
-	});
-
-	it.each(Object.keys(VALID).filter((name) => !name.endsWith('refused')))(
-		'%s takes what it is for',
-		async (name) => {
-			const [, , call] = DATA.find(([one]) => one === name) ?? [];
-			await expect((async () => call?.(VALID[name]))()).resolves.toBeDefined();
-		},
+const never = <T,>(given: fc.Arbitrary<T>, call: (one: T) => unknown) =>
+	fc.assert(
+		fc.asyncProperty(given, (one) => expectOwnErrorsOnly(() => call(one))),
+		{ numRuns: 300 },
 	);
-});
 
-it.each(PIECES)(
-	'text that nobody means to give: %s throws nothing but its own errors',
-	async (_name, pieces, call) => {
-		await fc.assert(
-			fc.asyncProperty(hostileText(pieces), (given) => expectOwnErrorsOnly(() => call(given))),
-			{ numRuns: 300 },
-		);
-	},
-);
+describe('data that nobody means to give', () => {
+	it.each(DATA)('%s: right data is taken', async (_name, valid, _words, call) => {
+		await expect((async () => call(valid))()).resolves.toBeDefined();
+	});
+
+	it.each(DATA)('%s throws nothing but its own errors', async (_name, valid, words, call) => {
+		await never(spoiled(valid, words.split(' ')), call);
+		await never(hostileData(words.split(' ')), call);
+	});
+
+	it.each(PIECES)('%s in pieces throws nothing but its own errors', async (_name, pieces, call) => {
+		await never(hostileText(pieces), call);
+	});
+});

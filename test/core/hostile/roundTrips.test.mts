@@ -3,14 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { applyOverrides, type Overrides } from '../../../core/comfyui/overrides';
 import { canBeId } from '../../../core/http/paths';
 import { isPrivateHostname } from '../../../core/http/privateAddress';
-import { parseRetryAfter } from '../../../core/http/retry';
 import type { Client } from '../../../core/index';
 import * as core from '../../../core/index';
 import { withoutNonFinite } from '../../../core/json/numbers';
 import { readEntries } from '../../../core/json/scan';
 import { fileTypeOf, safeFilename } from '../../../core/media/filenames';
 import { toMediaInput } from '../../../core/media/mediaInput';
-import { submit } from '../../../core/request/submit';
 import fc, { hostileData, hostileText } from '../../support/random.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { GRAPH } from '../support/workflows.mts';
@@ -50,11 +48,6 @@ describe('JSON', () => {
 	it('is read as it was written, large integers included', () =>
 		check(data, (given) =>
 			expect(core.parseJson(core.stringifyJson(given))).toEqual(plain(given)),
-		));
-
-	it('is written as JSON.stringify does, if there is no large integer', () =>
-		check(fc.jsonValue(), (given) =>
-			expect(core.stringifyJson(given)).toBe(JSON.stringify(given)),
 		));
 
 	it('is refused if JSON.parse refuses it, and only then', () =>
@@ -108,46 +101,6 @@ describe('addresses', () => {
 			expect([origin, search, hash]).toEqual(['https://api.runcomfy.net', '', '']);
 		}));
 
-	it('of a deployment give its id', () =>
-		check(fc.stringMatching(/^[\w-]{1,40}$/), async (deploymentId) => {
-			const url = await urlOf((client) => core.getDeployment(client, deploymentId));
-			expect(core.checkId(url, 'deployment id')).toBe(deploymentId);
-			expect(core.checkId(` ${deploymentId} `, 'deployment id')).toBe(deploymentId);
-		}));
-
-	it('for RunComfy’s callback are passed on whole', () =>
-		check(
-			fc.webUrl({ validSchemes: ['https'], withQueryParameters: true, withFragments: true }),
-			async (webhook) => {
-				const { client, host } = clientOf(json({ request_id: 'r' }));
-				await submit(client, { deploymentId: 'd', webhook });
-				expect(new URL(host.calls[0]?.request.url ?? '').searchParams.get('webhook')).toBe(webhook);
-			},
-		));
-
-	it('that RunComfy calls give the secret, and the rest of the query without it', () =>
-		check(
-			fc.tuple(
-				fc.string({ unit: 'grapheme' }),
-				fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.string()),
-			),
-			([secret, query]) => {
-				const rest = Object.entries(query).filter(([one]) => one !== 'secret');
-				const url = `/runcomfy?${new URLSearchParams([...rest, ['secret', secret]])}`;
-				expect(core.bringsSecret(url, secret)).toBe(true);
-				const callback = core.toCallback(url, {
-					request_id: 'r',
-					deployment_id: 'd',
-					status: 'completed',
-				});
-				expect(callback).toEqual({
-					ref: { deploymentId: 'd', requestId: 'r' },
-					said: 'succeeded',
-					query: Object.fromEntries(rest),
-				});
-			},
-		));
-
 	it('are as private within IPv6 as they are themselves', () =>
 		check(fc.ipV4(), (address) => {
 			expect(isPrivateHostname(`[::ffff:${address}]`)).toBe(isPrivateHostname(address));
@@ -155,22 +108,7 @@ describe('addresses', () => {
 		}));
 });
 
-describe('Retry-After', () => {
-	const NOW = Date.UTC(2026, 0, 1);
-
-	it('never asks for less than nothing', () =>
-		check(hostileText(['1', ':', ' GMT', 'Wed, 21 Oct 2015 ', '.', '-', 'e']), (text) => {
-			const ms = parseRetryAfter(text, NOW);
-			expect(ms === undefined || ms >= 0).toBe(true);
-		}));
-});
-
 describe('overrides', () => {
-	it('are read as they were written', () =>
-		check(overrides, (given) =>
-			expect(core.parseOverrides(core.stringifyJson(given))).toEqual(given),
-		));
-
 	it('change only the nodes that a workflow has; the others are left', () =>
 		check(overrides, (given) => {
 			const { workflow, rest } = applyOverrides(GRAPH, given);

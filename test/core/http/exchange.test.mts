@@ -1,31 +1,13 @@
 // HTTP calls and their retries, tested with API calls that allow different ones.
 import { describe, expect, it } from '@jest/globals';
-import { USER_AGENT } from '../../../core/http/client';
 import { cancel, createClient, getStatus, type RunComfyError } from '../../../core/index';
-import { submit } from '../../../core/request/submit';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
 const ONCE = { retries: { attempts: 1, baseMs: 1, capMs: 1 } };
 const QUEUED = json({ status: 'in_queue' });
 
-describe('a request', () => {
-	it('says what it takes and who asks, and nothing about a body if there is none', async () => {
-		const { client, host } = clientOf(QUEUED);
-		const { signal } = new AbortController();
-		await getStatus(client, REF, { signal });
-		expect(host.calls[0]?.request).toStrictEqual({
-			method: 'GET',
-			url: 'https://api.runcomfy.net/prod/v1/deployments/dep-1/requests/req-1/status',
-			headers: { accept: 'application/json', 'user-agent': USER_AGENT },
-			authenticate: true,
-			expect: 'text',
-			maxBytes: 2 ** 20,
-			timeoutMs: 60_000,
-			signal,
-		});
-	});
-});
+describe('a request', () => {});
 
 describe('a call that fails', () => {
 	it.each([
@@ -61,13 +43,6 @@ describe('a call that is stopped', () => {
 });
 
 describe('an answer', () => {
-	it('has exact integers only if the call asks for them', async () => {
-		const body = '{"status":"x","request_id":9007199254740993}';
-		const { client } = clientOf({ body });
-		expect((await getStatus(client, REF)).raw['request_id']).toBe(9007199254740992);
-		expect((await submit(client, REF)).request_id).toBe('9007199254740993');
-	});
-
 	it('that is not JSON shows its beginning on one line', async () => {
 		const body = `<p>\nabc\n${'x'.repeat(200)}`;
 		const error = await getStatus(clientOf({ body }).client, REF, ONCE).catch((one: Error) => one);

@@ -58,14 +58,6 @@ describe('one model', () => {
 		});
 		expect(host.calls[0]?.path).toBe(`/v1/models/${FLUX.model_id}`);
 	});
-
-	it('that is not there says where to find the id', async () => {
-		const { client } = clientOf(json({ detail: 'no such model' }, 404));
-		await expect(getModel(client, 'blackforestlabs/flux2/flash')).rejects.toMatchObject({
-			code: 'not_found',
-			hint: expect.stringContaining('copy its id from its page'),
-		});
-	});
 });
 
 describe('the price of a model', () => {

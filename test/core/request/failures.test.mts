@@ -98,18 +98,6 @@ describe('the reasons of a failed run', () => {
 		expect(errorOf([reason]).message).toBe(`The run failed: ${text}`);
 	});
 
-	it('are missing: that is said', () => {
-		for (const none of [undefined, null, '', [], {}]) {
-			expect(errorOf(none).message).toBe('The run failed, and RunComfy gave no reason');
-		}
-	});
-
-	it('keep the log’s address', () => {
-		expect(() =>
-			expectSuccess(readResult(REF, { status: 'failed', log_url: 'https://log' })),
-		).toThrow(expect.objectContaining({ details: { failures: [], log_url: 'https://log' } }));
-	});
-
 	it.each([
 		[FIELDS, /larger hardware/],
 		['CUDA out of memory', /larger hardware/],
@@ -126,10 +114,6 @@ describe('the reasons of a failed run', () => {
 		['Node 6 CLIPTextEncode: no such model', /^Open the named node in ComfyUI/],
 	])('tell the way out: %j', (error, hint) => {
 		expect(errorOf(error).hint).toMatch(hint);
-	});
-
-	it('are said once, and left out where they are empty', () => {
-		expect(errorOf([{}, { error: 'OutOfMemory' }, {}]).message).toBe('The run failed: OutOfMemory');
 	});
 
 	it('are cut where they are long', () => {

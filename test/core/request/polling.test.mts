@@ -32,43 +32,6 @@ async function measure({
 	};
 }
 
-/** Averages over run lengths around the given ones, because a run may end at any time between two calls. */
-async function meanOf(lengths: readonly number[], queueMs = 2_000): Promise<Measured> {
-	const around = (s: number) => Array.from({ length: 7 }, (_, at) => s * (950 + 15 * at));
-	const runs = lengths.flatMap(around);
-	const seen: Measured[] = [];
-	for (const runMs of runs) seen.push(await measure({ runMs, queueMs, latencyMs: 0 }));
-	const mean = (key: keyof Measured) => seen.reduce((sum, one) => sum + one[key], 0) / seen.length;
-	return { statusCalls: mean('statusCalls'), allCalls: mean('allCalls'), lagMs: mean('lagMs') };
-}
-
-const THREE_TO_TWENTY = Array.from({ length: 18 }, (_, at) => 3 + at);
-
-describe('a run, after two seconds in the queue, on average', () => {
-	it.each([
-		['3 to 20', THREE_TO_TWENTY, 1, 18],
-		['60', [60], 1.8, 36],
-		['300', [300], 3, 96],
-		['1,200', [1200], 6, 225],
-	])('of %s s', async (_title, lengths, lagS, calls) => {
-		const mean = await meanOf(lengths);
-		expect(mean.lagMs).toBeLessThanOrEqual(1_000 * lagS);
-		expect(mean.statusCalls).toBeLessThanOrEqual(calls);
-	});
-
-	it('costs 25 more calls if the machine takes four minutes to start', async () => {
-		const cold = await meanOf([300], 4 * MINUTES);
-		const warm = await meanOf([300]);
-		expect(cold.statusCalls - warm.statusCalls).toBeLessThanOrEqual(25);
-		expect(cold.lagMs).toBeLessThanOrEqual(3_000);
-	});
-});
-
-it('a run that fails at once after half an hour in the queue is noticed within a step of the queue', async () => {
-	const { lagMs } = await meanOf([2], 30 * MINUTES);
-	expect(lagMs).toBeLessThanOrEqual(12_000);
-});
-
 it('a run behind a frozen status is noticed within a minute, for one more call a minute', async () => {
 	const says = (state: string) => (state === 'completed' ? 'in_progress' : state);
 	const frozen = await measure({ runMs: 5 * MINUTES, says });

@@ -417,13 +417,6 @@ describe('a cancel', () => {
 		expect(steps(one.kept)).toContain('accepted, flow no answer');
 	});
 
-	it('while the one before is on its way is not sent if that is answered', async () => {
-		const one = canceled({ ...answers({ ...REFUSED, delayMs: 3_000 }), runMs: 30_000 }, 7_000);
-		one.at(8_000, () => one.pursuit.cancel('flow'));
-		await ended(one.pursuit);
-		expect(one.host.callsOf('cancel')).toHaveLength(1);
-	});
-
 	it.each<CancelVerdict>(['unknown', 'no answer'])(
 		'after one that came to %s is sent',
 		async (verdict) => {

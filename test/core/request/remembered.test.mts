@@ -1,7 +1,6 @@
 // Data that a host keeps about its requests: their receipts and observations.
 import { describe, expect, it } from '@jest/globals';
 import {
-	attachedReceipt,
 	type Ids,
 	type Observed,
 	observedReceipt,
@@ -11,7 +10,7 @@ import {
 	requestIn,
 } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
-import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
+import { acceptedReceipt, endedReceipt } from '../../../core/request/receipt.ts';
 import { type RequestState } from '../../../core/request/state';
 
 describe('the observations of a request', () => {
@@ -32,31 +31,6 @@ describe('the observations of a request', () => {
 });
 
 describe('the receipt of a request', () => {
-	it('goes from what is planned to what RunComfy has accepted, and each step is another object', () => {
-		const notes = { warnings: ['large'], seeds: { 3: 7 } };
-		const planned = plannedReceipt({ deploymentId: 'd' }, 1, notes);
-		const submitting = submittingReceipt(planned, 2);
-		const answer = { request_id: 'r', status: 'in_queue' as const };
-		const accepted = acceptedReceipt(submitting, { ...answer, warnings: ['left out'] }, 3);
-		expect([planned, submitting, accepted]).toEqual([
-			{ ids: { deploymentId: 'd' }, state: 'planned', at: 1, notes },
-			{ ids: { deploymentId: 'd' }, state: 'submitting', at: 2, notes },
-			{
-				ids: { deploymentId: 'd', requestId: 'r' },
-				state: 'accepted',
-				at: 3,
-				answer,
-				notes: { ...notes, warnings: ['large', 'left out'] },
-			},
-		]);
-		expect(JSON.parse(JSON.stringify(accepted))).toEqual(accepted);
-	});
-
-	it('of a request that somebody else submitted says since when it is waited for', () => {
-		const ids = { requestId: 'r', deploymentId: 'd' };
-		expect(attachedReceipt(ids, 4)).toEqual({ ids, state: 'attached', at: 4 });
-	});
-
 	it('has what was seen, and an end, which another try may take back', () => {
 		const answer = { request_id: 'r', status: 'in_queue' as const };
 		const accepted = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 1), answer, 2);

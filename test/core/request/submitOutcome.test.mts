@@ -102,21 +102,6 @@ describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal
 		expect(lasting.host.calls).toHaveLength(4);
 	});
 
-	it('tells of that, and waits for its host before each attempt', async () => {
-		const { client, host } = clientOf(sequence(refusal, refusal, ACCEPTED));
-		const told: string[] = [];
-		const tell = (what: string) => () => void told.push(`${what} after ${host.calls.length}`);
-		const before = tell('asked');
-		await submit(client, INPUT, {
-			beforeSubmit: () => host.sleep(1_000).then(before),
-			onNotTaken: tell('not taken'),
-		});
-		expect(told).toEqual([
-			...['asked after 0', 'not taken after 1', 'asked after 1', 'not taken after 2'],
-			'asked after 2',
-		]);
-	});
-
 	it('is not sent again if its host lets that wait until after the deadline', async () => {
 		const { client, host } = clientOf(sequence(refusal, ACCEPTED));
 		const end = host.monotonic() + 60_000;

@@ -103,32 +103,6 @@ describe('a result that is not there yet', () => {
 		expect(readsAt()).toEqual([1_000, 3_000, 7_000, 15_000, 30_000, 45_000, 60_000]);
 		expect(callsAt('status')).toHaveLength(1);
 	});
-
-	it('is waited for for ten minutes', async () => {
-		const { watched, readsAt } = lagging(Infinity);
-		await expect(watched).rejects.toMatchObject({
-			code: 'output_unavailable',
-			...REF,
-			hint: expect.stringContaining('still come'),
-		});
-		expect(readsAt().at(-1)).toBe(615_000);
-	});
-
-	it('is not_found if it no longer exists', async () => {
-		const { watched, tookMs } = watching({
-			instead: ({ leaf }) => (leaf === 'result' ? { status: 404 } : undefined),
-		});
-		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
-		expect(tookMs()).toBeLessThan(330_000);
-	});
-});
-
-describe('a request that is not visible yet', () => {
-	it('is waited for', async () => {
-		const { watched, callsAt } = watching({ runMs: 30_000, hiddenMs: 5_000 });
-		expect((await watched).status).toBe('succeeded');
-		expect(callsAt('status').slice(0, 3)).toEqual([2_000, 3_000, 5_000]);
-	});
 });
 
 it('of a request that may have ended asks for the result first, and then at once for the status', async () => {

@@ -59,11 +59,4 @@ describe('a status call that is refused', () => {
 		await expect(watched).rejects.toMatchObject({ code: 'auth_failed', ...REF });
 		expect(tookMs()).toBeLessThan(17_000);
 	});
-
-	it.each<[Reply | Error]>(
-		[302, 400, 402, 404, 405, 410].map((status) => [{ status, body: '<html>' }]),
-	)('is repeated after an answer of a gateway (%j)', async (reply) => {
-		const instead = between(100_000, 101_500, reply);
-		expect((await watching({ runMs: 600_000, instead }).watched).status).toBe('succeeded');
-	});
 });

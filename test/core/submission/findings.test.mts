@@ -55,17 +55,6 @@ describe('a refusal', () => {
 	});
 });
 
-it('a message names an input by its node', () => {
-	const wrong = (input: string) =>
-		checkOverrides(new KnownGraph(GRAPH, {}, { 6: { inputs: { [input]: {} } } }))[0]!;
-	expect(wrong('text').message).toBe(
-		'6 · CLIP Text Encode (Prompt) → text takes text, not an object',
-	);
-	expect(wrong('clip').message).toBe(
-		'6 · CLIP Text Encode (Prompt) → clip gets its value from node 4 · CheckpointLoaderSimple: set an input of that node instead',
-	);
-});
-
 describe('a node that is not there', () => {
 	const told = (nodeId: string, workflow = GRAPH) => {
 		const [found, ...others] = checkOverrides(

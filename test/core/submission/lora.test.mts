@@ -3,7 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	AccountCache,
 	type Draft,
-	listedDeployments,
 	loadWorkflow,
 	parseInputs,
 	prepare,
@@ -109,30 +108,6 @@ describe('a LoRA deployment', () => {
 		expect(/If it is a LoRA deployment, give its inputs by name/.test(hint)).toBe(may);
 		const direct = await errorOf(submit(client, { ...LORA, inputs: {} }));
 		expect(direct.hint).not.toContain('LoRA');
-	});
-
-	it('is identified in lists and forms', async () => {
-		const payload = { base_model: 'flux' } as never;
-		expect(
-			listedDeployments([
-				{ id: 'a', name: 'a', payload },
-				{ id: 'b', name: 'b' },
-			]),
-		).toMatchObject([{ lora: true }, expect.not.objectContaining({ lora: expect.anything() })]);
-		expect(
-			await errorOf(loadWorkflow(loraRig().client, 'dep-1', new AccountCache())),
-		).toMatchObject({
-			code: 'bad_response',
-			details: { reason: 'lora' },
-		});
-	});
-
-	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
-		const { prepared } = loraRig();
-		expect(await errorOf(prepared({ target: LORA, inputs: { [name]: {} } }))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringContaining(`a LoRA deployment takes no "${name}"`),
-		});
 	});
 });
 
