@@ -18,7 +18,6 @@ import {
 } from '../../contract/states';
 import { isTrue } from '../inputs/inputs';
 import { succeeds } from './handler';
-import { type Instance, instanceOf } from './instances';
 
 /** Work that the status shows. */
 export interface Shown {
@@ -167,16 +166,19 @@ interface Reported extends Shown {
 	/** The message's topic when the run began. */
 	readonly topic: unknown;
 	readonly receipt: { readonly ids: Ids };
-	readonly instance: Pick<Instance, 'RED'>;
+	readonly instance: { readonly RED: NodeAPI };
 }
 
 export type ProgressFeed = ChangeFeed<NodeMessage>;
+
+/** The present instance of a node. */
+type Present = (nodeId: string) => { readonly node: Node; readonly def: object } | undefined;
 
 /**
  * Creates progress messages about one run, sent on the second output of its node if the node has one: only when
  * something changes, at most two a second.
  */
-export function createProgressFeed(run: Reported): ProgressFeed {
+export function createProgressFeed(run: Reported, present: Present): ProgressFeed {
 	const translate = translateOf(run.instance.RED);
 	const feed: ProgressFeed = new ChangeFeed({
 		gapMs: MIN_STATUS_GAP_MS,
@@ -186,7 +188,7 @@ export function createProgressFeed(run: Reported): ProgressFeed {
 			return { value: progressMessage(run, going, seconds, translate), staleInMs };
 		},
 		publish(message) {
-			const instance = instanceOf(run.nodeId);
+			const instance = present(run.nodeId);
 			const sends = instance && sendsProgress(instance);
 			if (sends) succeeds(() => instance.node.send([null, message]));
 			else feed.last = '';
@@ -196,7 +198,7 @@ export function createProgressFeed(run: Reported): ProgressFeed {
 }
 
 /** Whether a node has an output for progress messages. */
-export function sendsProgress({ def }: Pick<Instance, 'def'>): boolean {
+export function sendsProgress({ def }: { readonly def: object }): boolean {
 	return isTrue((def as { progress?: unknown }).progress);
 }
 

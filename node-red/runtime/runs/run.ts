@@ -292,7 +292,7 @@ export class Run implements Subject {
 		instance.board.show(this);
 		// Thousands of runs may wait, and few nodes send progress messages.
 		if (!sendsProgress(instance)) return;
-		this.#feed ??= createProgressFeed(this);
+		this.#feed ??= createProgressFeed(this, instanceOf);
 		this.#feed.update();
 	}
 
