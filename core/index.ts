@@ -40,12 +40,11 @@ export {
 	DEFAULT_BASE_URL,
 	refuseCleartext,
 } from './http/client';
-export type { FailedAttempt } from './http/exchange';
 export { readAnswerText } from './http/exchange';
 export { checkId } from './http/paths';
 export { followRedirects, privateAddressError } from './http/privateAddress';
-export { LOOK_UP_RETRIES, retryDelay, SUBMIT_RETRIES } from './http/retry';
-export { parseJson, stringifyJson } from './json/numbers';
+export { LOOK_UP_RETRIES, submitDelay } from './http/retry';
+export { stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
 export { freeFilename } from './media/filenames';
@@ -100,4 +99,4 @@ export {
 	type TargetKind,
 } from './target';
 export { oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
-export { mapSettled, type Settled, takingTurns, valueOf } from './waiting';
+export { mapSettled, type Settled, takingTurns } from './waiting';

@@ -21,6 +21,8 @@ if (dir === undefined) {
 const core = loadCore();
 /** @type {typeof import('../core/comfyui/objectInfo.ts')} */
 const { readNodeClass } = load('core/comfyui/objectInfo.js');
+/** @type {typeof import('../core/json/numbers.ts')} */
+const { parseJson } = load('core/json/numbers.js');
 const { cases, classes } = readFolder(dir);
 const judged = [];
 for (const one of cases) judged.push({ ...one, verdict: await judge(one) });
@@ -36,7 +38,7 @@ function readFolder(folder) {
 			const bytes = readFileSync(join(folder, name));
 			const text = String(name.endsWith('.gz') ? gunzipSync(bytes) : bytes);
 			const lines = text.split('\n').filter((line) => line.trim());
-			for (const line of lines) cases.push(/** @type {any} */ (core.parseJson(line)));
+			for (const line of lines) cases.push(/** @type {any} */ (parseJson(line)));
 		} else if (name.endsWith('.json')) {
 			Object.assign(dumps, JSON.parse(readFileSync(join(folder, name), 'utf8')));
 		}

@@ -64,19 +64,15 @@ export interface FailedAttempt {
  * unreadable answers.
  * @throws RunComfyError the last attempt's error; `aborted`
  */
-export async function exchange<T>(
-	client: Client,
-	call: Call<T>,
-	options: TryOptions<T>,
-): Promise<T> {
+export async function exchange<T>(client: Client, call: Call<T>, options: TryOptions): Promise<T> {
 	return valueOf(await tryExchange(client, call, options));
 }
 
-export interface TryOptions<T> extends CallOptions {
+export interface TryOptions extends CallOptions {
 	/** No attempt begins after this time on the host's monotonic clock. Read again after each attempt. */
 	deadline?: (() => number) | undefined;
-	/** Waits for an attempt that an abort must not cut off. */
-	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
+	/** Whether an attempt goes on after an abort, which then only ends the pauses between attempts. */
+	outlastsAbort?: boolean;
 	/** Called and awaited before each attempt. If it throws, the exchange ends. */
 	beforeAttempt?: (() => Promise<void>) | undefined;
 }
@@ -87,12 +83,12 @@ export type Answered<T> = Attempt<T, FailedAttempt>;
 export async function tryExchange<T>(
 	client: Client,
 	call: Call<T>,
-	options: TryOptions<T>,
+	options: TryOptions,
 ): Promise<Answered<T>> {
 	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
-	const { deadline = () => Infinity, finish, beforeAttempt, onRepeat } = options;
+	const { deadline = () => Infinity, outlastsAbort, beforeAttempt, onRepeat } = options;
 	let since: number | undefined;
 	const giveUpAt = () => Math.min(deadline(), (since ?? Infinity) + (retries.withinMs ?? Infinity));
 	let last: Answered<T> | undefined;
@@ -103,8 +99,7 @@ export async function tryExchange<T>(
 		throwIfAborted(signal, call.facts);
 		// The wait before this attempt may have outlasted the deadline.
 		if (last && host.monotonic() >= giveUpAt()) return last;
-		const pending = attempt(client, call, finish ? undefined : signal);
-		last = await (finish ? finish(pending) : pending);
+		last = await attempt(client, call, outlastsAbort ? undefined : signal);
 		if (last.ok) return last;
 		const { error, notTaken, retryAfterMs } = last;
 		if (!error.retryable || !(idempotent || notTaken)) return last;

@@ -63,6 +63,19 @@ export function retryDelay(
 	return jitter(Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1)));
 }
 
+/**
+ * Milliseconds until a submit that was refused for now is sent again; undefined once all attempts are made, or their time
+ * is over. @param sinceMs milliseconds since the first of them
+ */
+export function submitDelay(
+	attempt: number,
+	sinceMs: number,
+	retryAfterMs: number | undefined,
+): number | undefined {
+	const delayMs = retryDelay(SUBMIT_RETRIES, attempt, retryAfterMs);
+	return delayMs !== undefined && sinceMs + delayMs < SUBMIT_RETRIES.withinMs ? delayMs : undefined;
+}
+
 function jitter(ceilingMs: number): number {
 	return Math.ceil(ceilingMs * Math.random());
 }

@@ -109,7 +109,7 @@ export async function ask<T>(
 	unchecked: RequestRef,
 	leaf: Leaf,
 	{ read, ...question }: Question<T>,
-	options: TryOptions<T>,
+	options: TryOptions,
 ): Promise<T> {
 	const ref = checkRef(unchecked);
 	const call: Call<T> = {

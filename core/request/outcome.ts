@@ -11,8 +11,6 @@ export interface Outcome {
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
 	/** The state of the request in the API's words, or `unconfirmed`; absent if the error does not tell. */
 	status?: string;
-	/** Set if the answer to the submit may still come and show what happened: see `SubmitOptions.onLateAnswer`. */
-	answerDue?: true;
 }
 
 /**
@@ -83,9 +81,8 @@ export function requestOutcome({
 }: Pick<ReceiptEnd, 'code' | 'requestId' | 'details'>): Outcome {
 	const status = endStatus(code);
 	if (status !== undefined) return { request: 'ended', status };
-	if (CODES[code].request === 'unknown') return { request: 'unknown', status: 'unconfirmed' };
-	if (details?.['submit'] === 'unconfirmed') {
-		return { request: 'unknown', status: 'unconfirmed', answerDue: true };
+	if (CODES[code].request === 'unknown' || details?.['submit'] === 'unconfirmed') {
+		return { request: 'unknown', status: 'unconfirmed' };
 	}
 	const cancel = details?.['cancel'];
 	if (typeof cancel === 'string') return afterCancel(cancel);

@@ -4,8 +4,15 @@ import type { Client } from '../http/client';
 import type { FailedAttempt } from '../http/exchange';
 import { checkTarget } from '../http/paths';
 import { assign } from '../json/objects';
-import { type Ids, requestIn, type RequestRef } from '../target';
-import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
+import { type Ids, pageOf, requestIn, type RequestRef } from '../target';
+import {
+	abortedError,
+	attemptOf,
+	LET_GO,
+	throwIfAborted,
+	toMonotonic,
+	withTimeLimit,
+} from '../waiting';
 import { cancel, type StatusAnswer } from './calls';
 import { sendLastCancel } from './end';
 import { nameNodes } from './failures';
@@ -83,6 +90,9 @@ export interface PursuitOptions {
 /** Once RunComfy has accepted a cancel, the request should end within this many milliseconds. */
 const CANCEL_PATIENCE_MS = 60_000;
 
+/** After an interruption, a submit on its way gets this many milliseconds to answer, so that the request can be canceled. */
+const ABORT_GRACE_MS = 5_000;
+
 /** Time limit for each attempt of a cancel, in milliseconds. Polling pauses meanwhile. */
 const CANCEL_TIMEOUT_MS = 10_000;
 
@@ -103,6 +113,8 @@ export class Pursuit {
 	#started: { at: number; since: number };
 	/** When the timeout started to count, on the monotonic clock. Unset until the submit may be sent. */
 	#waitsSince: number | undefined;
+	/** Whether nobody waits any more for the answer to the submit. */
+	#gaveUp = false;
 	/** When the request should have ended after an accepted cancel, on the monotonic clock. */
 	#patientUntil: number | undefined;
 
@@ -178,10 +190,42 @@ export class Pursuit {
 	async #submit(): Promise<RequestRef> {
 		const ref = requestIn(this.receipt.ids);
 		if (ref) return ref;
-		const accepted = await this.#send().catch((error: unknown) => {
-			throw error instanceof RunComfyError ? this.#notAccepted(error) : error;
+		return this.#withinGrace(this.#answered());
+	}
+
+	/**
+	 * After an interruption, waits no longer than the grace period for the answer to a submit that is on its way. A later
+	 * answer is stored all the same.
+	 */
+	async #withinGrace(answered: Promise<RequestRef>): Promise<RequestRef> {
+		const { signal } = this.#interruption;
+		const settled = new AbortController();
+		const tooLate = new Promise<never>((_resolve, reject) => {
+			const giveUp = () => {
+				if (this.receipt.state !== 'submitting') return;
+				this.#gaveUp = true;
+				reject(lostOnAbort(this.receipt.ids));
+			};
+			const begin = () => {
+				const grace = this.#client.host.sleep(ABORT_GRACE_MS, settled.signal);
+				grace.then(giveUp, () => undefined);
+			};
+			if (signal.aborted) begin();
+			else signal.addEventListener('abort', begin);
 		});
-		return this.#accept(accepted);
+		return Promise.race([answered, tooLate]).finally(() => settled.abort(LET_GO));
+	}
+
+	/** The request, once RunComfy has answered the submit, however late. */
+	async #answered(): Promise<RequestRef> {
+		try {
+			return this.#accept(await this.#send().catch((error: unknown) => this.#besides(error)));
+		} finally {
+			const ref = requestIn(this.receipt.ids);
+			if (this.#gaveUp && ref && this.#isToCancel('late')) {
+				this.#cancelOnce(ref, 'late').catch(() => undefined);
+			}
+		}
 	}
 
 	async #send(): Promise<Acceptance> {
@@ -197,7 +241,6 @@ export class Pursuit {
 			beforeSubmit: () => this.#beforeAttempt(),
 			onNotTaken: () => this.#move(plannedAgain(this.receipt, this.#now())),
 			onRefused: this.#options.sendsOnce ? (refusal) => (this.refusal = refusal) : undefined,
-			onLateAnswer: (late) => this.#acceptLate(late),
 		});
 	}
 
@@ -216,33 +259,29 @@ export class Pursuit {
 		return requestIn(this.receipt.ids)!;
 	}
 
+	/**
+	 * The request that an error names: it is paid for. @throws the error, but after an interruption only if it names no
+	 * request: the request is canceled then
+	 */
+	#besides(error: unknown): Acceptance {
+		if (!(error instanceof RunComfyError)) throw error;
+		const beside = acceptedBeside(error, this.receipt.ids);
+		if (!beside) throw this.#notAccepted(error);
+		if (this.#interruption.signal.aborted) return beside;
+		this.#accept(beside);
+		throw error;
+	}
+
 	/** Stores what a failed submit means for the request, and returns the error to throw. */
 	#notAccepted(error: RunComfyError): RunComfyError {
-		const beside = acceptedBeside(error, this.receipt.ids);
-		if (beside) {
-			this.#accept(beside);
-			return error;
-		}
-		const { request, answerDue } = requestOutcome(error);
-		if (request === 'unknown') {
-			if (!answerDue) this.#move(endedReceipt(this.receipt, error.toJSON()));
+		if (requestOutcome(error).request === 'unknown') {
+			this.#move(endedReceipt(this.receipt, error.toJSON()));
 			return error;
 		}
 		if (this.receipt.state === 'submitting') {
 			this.#move(plannedAgain(this.receipt, this.#now()));
 		}
 		return this.#isInterruptedByCancel(error) ? notSubmitted(this.receipt.ids) : error;
-	}
-
-	/** Stores an acceptance that came too late, and cancels the request if the host wants that. */
-	#acceptLate(accepted: Acceptance): void {
-		try {
-			this.#accept(accepted);
-		} finally {
-			if (this.#isToCancel('late')) {
-				this.#cancelOnce(requestIn(this.receipt.ids)!, 'late').catch(() => undefined);
-			}
-		}
 	}
 
 	async #follow(ref: RequestRef): Promise<TimedResult> {
@@ -382,6 +421,14 @@ export class Pursuit {
 		const { timeoutMs } = this.#options;
 		return timeoutMs ? (this.#waitsSince ?? Infinity) + timeoutMs : Infinity;
 	}
+}
+
+function lostOnAbort(ids: Ids): RunComfyError {
+	return abortedError({
+		...ids,
+		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${pageOf(ids)} on RunComfy: it may be running.`,
+		details: { submit: 'unconfirmed' },
+	});
 }
 
 /** The error of a request that was canceled before it was submitted. */

@@ -78,7 +78,7 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const succeeded = status === 'succeeded';
 	const { warnings: strange = [], ...ofTarget } = isModel
 		? modelResult(raw, succeeded)
-		: deploymentResult(raw, succeeded);
+		: deploymentResult(raw);
 	const dropped = succeeded ? partsWithErrors(raw).flatMap(warnOfDropped) : [];
 	const warnings = [...strange, ...dropped];
 	return {
@@ -103,15 +103,16 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
  * Reads `outputs`, unless it is empty. LoRA deployments answer with `output`; `outputs` that are not an object
  * count as `output`, too.
  */
-function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
+function deploymentResult(raw: JsonObject): TargetResult {
 	const { outputs, output: own } = raw;
 	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
-	const isList = Array.isArray(outputs) && outputs.length > 0;
-	const bare = typeof outputs === 'object' && !isList ? undefined : outputs;
-	const output = own ?? bare ?? own;
-	const hasOutput = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
+	const isEmpty = isObject(outputs) || (Array.isArray(outputs) && outputs.length === 0);
+	const output = own ?? (isEmpty ? own : (outputs ?? own));
 	const shown = isObject(output) ? output : outputs;
-	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(hasOutput ? { output } : {}) };
+	return {
+		...(isObject(shown) ? { outputs: shown } : {}),
+		...(output === undefined ? {} : { output }),
+	};
 }
 
 /** Reads `output` and, with `include_cost=true`, `cost` (docs.runcomfy.com/model-apis). */

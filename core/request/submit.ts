@@ -3,7 +3,6 @@ import { ifLora } from '../deployments/lora';
 import { type ErrorFacts, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
-	type Answered,
 	type Body,
 	type Call,
 	type CallOptions,
@@ -17,7 +16,6 @@ import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asString, compact } from '../json/objects';
 import { type Ids, idsOf, pageOf, type RequestRef, type Target } from '../target';
 import { oneLine } from '../text';
-import { abortedError, LET_GO } from '../waiting';
 import { warnOfDropped } from './failures';
 import { bodyOf, type SubmitInput } from './input';
 import type { Acceptance } from './receipt';
@@ -34,8 +32,6 @@ export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 	 * Has the submit sent only once. Called if RunComfy has refused it for now, or it did not arrive; the error follows.
 	 */
 	onRefused?: ((refusal: FailedAttempt) => void) | undefined;
-	/** Called if the answer comes after an abort has given up the submit: the request is running. */
-	onLateAnswer?: ((accepted: Acceptance) => void) | undefined;
 }
 
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -43,18 +39,14 @@ const ANSWER_TIMEOUT_MS = 120_000;
 /** In bytes per millisecond: an uplink of 1 Mbit/s. Embedded media makes the body large. */
 const SLOWEST_UPLOAD = 125;
 
-/** After an abort, a submit on its way gets this many milliseconds to answer, so that the request can be canceled. */
-const ABORT_GRACE_MS = 5_000;
-
 /**
  * `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless/async-queue-endpoints), or
  * `POST /v1/models/{model_id}` (docs.runcomfy.com/model-apis).
  *
  * Not idempotent, and RunComfy has no idempotency key. A submit is repeated only if it provably did not arrive
  * (connection refused, DNS) or was refused for now (a 429, or a 503 with Retry-After). An abort does not cut off a
- * submit on its way, because a request can only be canceled by its id. An answer within 5 s that names a request is
- * returned as usual; a later one goes to `onLateAnswer`. If an answer has both a request id and an error, no other
- * submit follows and, without an abort, the error carries the request id.
+ * submit on its way, because a request can only be canceled by its id. If an answer has both a request id and an error,
+ * no other submit follows, and the error carries the request id.
  *
  * @throws RunComfyError `submit_unconfirmed` if the request may or may not have been accepted
  */
@@ -83,7 +75,7 @@ export async function submit(
 		beforeAttempt: options.beforeSubmit,
 		onRepeat: options.onNotTaken,
 		...(options.onRefused ? { retries: NO_RETRIES } : {}),
-		finish: (pending) => withinGrace(client, pending, options, target),
+		outlastsAbort: true,
 	});
 	if (last.ok) return last.value;
 	if (last.notTaken && last.error.retryable) options.onRefused?.(last);
@@ -91,10 +83,7 @@ export async function submit(
 	const error = mayHaveTakenEffect(last)
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
-	const accepted = acceptedBeside(error, target);
-	if (!accepted) throw explained(error, client, input);
-	// After an abort, the caller cancels the request, even if the answer also has an error.
-	if (options.signal?.aborted) return accepted;
+	if (error.requestId === undefined) throw explained(error, client, input);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
@@ -171,47 +160,6 @@ export function unconfirmed(why: string, target: Ids, facts?: ErrorFacts): RunCo
 			hint: `The request may be running and billed. Look at ${pageOf(target)} on RunComfy before you run it again.`,
 		},
 	);
-}
-
-/** After an abort, waits no longer than the grace period. */
-async function withinGrace(
-	client: Client,
-	pending: Promise<Answered<Acceptance>>,
-	{ signal, onLateAnswer }: SubmitOptions,
-	target: Target,
-): Promise<Answered<Acceptance>> {
-	if (!signal) return pending;
-	const settled = new AbortController();
-	let begin = () => undefined as void;
-	const tooLate = new Promise<never>((_resolve, reject) => {
-		const giveUp = () => {
-			reject(lostOnAbort(target));
-			// The caller no longer waits: an error that the host throws must not end the process.
-			pending
-				.then((result) => {
-					const late = result.ok ? result.value : acceptedBeside(result.error, target);
-					if (late) onLateAnswer?.(late);
-				})
-				.catch(() => undefined);
-		};
-		begin = () => {
-			client.host.sleep(ABORT_GRACE_MS, settled.signal).then(giveUp, () => undefined);
-		};
-		if (signal.aborted) begin();
-		else signal.addEventListener('abort', begin);
-	});
-	return Promise.race([pending, tooLate]).finally(() => {
-		signal.removeEventListener('abort', begin);
-		settled.abort(LET_GO);
-	});
-}
-
-function lostOnAbort(target: Target): RunComfyError {
-	return abortedError({
-		...target,
-		hint: `The run was stopped while it was being submitted, and RunComfy did not answer in time. Look at ${pageOf(target)} on RunComfy: it may be running.`,
-		details: { submit: 'unconfirmed' },
-	});
 }
 
 function withWebhook(client: Client, url: string, input: SubmitInput): string {

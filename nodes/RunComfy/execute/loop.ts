@@ -3,9 +3,8 @@ import {
 	plannedReceipt,
 	Pursuit,
 	type Receipt,
-	retryDelay,
 	RunComfyError,
-	SUBMIT_RETRIES,
+	submitDelay,
 	takingTurns,
 	type TimedResult,
 } from '../../../core';
@@ -223,9 +222,8 @@ class Loop {
 		pauses.since = Math.min(pauses.since, host.monotonic());
 		const asked = [...refused.values()].flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
 		const retryAfterMs = asked.length > 0 ? Math.max(...asked) : undefined;
-		const delayMs = retryDelay(SUBMIT_RETRIES, pauses.count, retryAfterMs);
-		const untilEnd = pauses.since + SUBMIT_RETRIES.withinMs - host.monotonic();
-		if (delayMs !== undefined && delayMs < untilEnd) {
+		const delayMs = submitDelay(pauses.count, host.monotonic() - pauses.since, retryAfterMs);
+		if (delayMs !== undefined) {
 			await host.sleep(delayMs, this.stopSignal()).catch(() => undefined);
 		} else {
 			for (const [work, { error }] of refused) {

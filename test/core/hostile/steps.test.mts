@@ -11,7 +11,7 @@ import { readOutputs } from '../../../core/files/outputs';
 import { isPrivateHostname } from '../../../core/http/privateAddress';
 import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
-import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
+import { findInexactInteger, parseJson, withoutNonFinite } from '../../../core/json/numbers';
 import { readEntries } from '../../../core/json/scan';
 import { safeFilename } from '../../../core/media/filenames';
 import { toMediaInput } from '../../../core/media/mediaInput';
@@ -49,22 +49,14 @@ const wide = (size: number): WorkflowApiJson => ({
 const TEXTS: Array<
 	[name: string, text: (size: number) => string, call: (text: string) => unknown]
 > = [
-	[
-		'JSON of large integers',
-		(size) => `[${repeated('18446744073709551615,', size)}1]`,
-		core.parseJson,
-	],
+	['JSON of large integers', (size) => `[${repeated('18446744073709551615,', size)}1]`, parseJson],
 	[
 		'JSON of escaped marks',
 		(size) => `[1234567890123456789,"${repeated('\\u0001 ', size)}"]`,
-		core.parseJson,
+		parseJson,
 	],
-	[
-		'JSON of backslashes',
-		(size) => `[1234567890123456789,"${repeated('\\\\', size)}"]`,
-		core.parseJson,
-	],
-	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, core.parseJson],
+	['JSON of backslashes', (size) => `[1234567890123456789,"${repeated('\\\\', size)}"]`, parseJson],
+	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, parseJson],
 	['Python’s JSON', (size) => repeated('NaN,"a",', size), withoutNonFinite],
 	['a user’s JSON of brackets', (size) => repeated('[', size), parseOwn],
 	['a user’s JSON of quotes', (size) => `[${repeated('"a",', size)}x`, parseOwn],

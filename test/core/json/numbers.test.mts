@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseJson, stringifyJson } from '../../../core/index';
-import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
+import { stringifyJson } from '../../../core/index';
+import { findInexactInteger, parseJson, withoutNonFinite } from '../../../core/json/numbers';
 
 describe('JSON with large integers', () => {
 	it.each([

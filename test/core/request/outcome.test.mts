@@ -17,7 +17,7 @@ describe('what becomes of a request after an error', () => {
 		[
 			'aborted',
 			{ details: { submit: 'unconfirmed' } },
-			{ request: 'unknown', status: 'unconfirmed', answerDue: true },
+			{ request: 'unknown', status: 'unconfirmed' },
 		],
 		['aborted', {}, { request: 'never_started' }],
 		['aborted', ID, { request: 'goes_on' }],

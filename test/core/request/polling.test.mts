@@ -1,7 +1,7 @@
 // How often the status is polled, and how soon the end of a run is noticed.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache } from '../../../core/index';
-import { type WatchOptions } from '../../../core/request/statusCalls';
+import { type WatchOptions } from '../../../core/request/watch';
 import { watch } from '../../../core/request/watch';
 import { run } from '../../support/pursued.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';

@@ -147,11 +147,13 @@ describe('what a host keeps', () => {
 			const beside = { ...json({ error_code: 10002, request_id: 'r' }), delayMs };
 			const one = pursue({
 				job: { instead: ({ leaf }) => (leaf === 'inference' ? beside : undefined) },
+				cancels: () => true,
 			});
 			one.at(1_000, one.leave);
 			await ended(one.pursuit);
 			await one.host.sleep(600_000);
 			expect(one.kept.at(-1)).toMatchObject({ ids: { requestId: 'r' }, unconfirmed: true });
+			expect(one.host.callsOf('cancel')).toHaveLength(1);
 		},
 	);
 
@@ -166,6 +168,15 @@ describe('what a host keeps', () => {
 		const { pursuit, kept } = pursue({ job: { instead: () => reply } });
 		await ended(pursuit);
 		expect(steps(kept)).toEqual(expected);
+	});
+
+	it('is planned again, with how long to wait, if a submit that is sent once is refused for now', async () => {
+		const busy = () => json({}, 429, { 'retry-after': '7' });
+		const { pursuit, kept, host } = pursue({ job: { instead: busy }, sendsOnce: true });
+		expect(await ended(pursuit)).toMatchObject({ code: 'rate_limited', requestId: undefined });
+		expect(pursuit.refusal?.retryAfterMs).toBe(7_000);
+		expect(steps(kept)).toEqual(['submitting', 'planned']);
+		expect(host.calls).toHaveLength(1);
 	});
 
 	it('names the target once the input is read', async () => {

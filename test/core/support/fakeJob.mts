@@ -1,6 +1,6 @@
 import type { StatusAnswer } from '../../../core/index';
 import { type RequestState } from '../../../core/request/state';
-import { type WatchOptions } from '../../../core/request/statusCalls';
+import { type WatchOptions } from '../../../core/request/watch';
 import { watch } from '../../../core/request/watch';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { clientOf, json, type Reply, type Script, type Seen } from './virtualHost.mts';
