@@ -1,13 +1,11 @@
 // `npm run bench [-- name…]`: prints measured figures beside the goals that we promise, and exits with 1 if one misses
 // its goal. README.md contains the measured figures.
 import { files } from './files/files.mjs';
-import { polling } from './polling.mjs';
 import { print } from './report.mjs';
 import { waits } from './waits/waits.mjs';
 
 /** @type {Record<string, [title: string, measure: () => Promise<import('./report.mjs').Measured>]>} */
 const BENCHES = {
-	polling: ['Polling, on a virtual clock, after 2 s in the queue', polling],
 	waits: ['From the end of a run to the next node, in the real hosts', waits],
 	files: ['Files to the disk', files],
 };

@@ -86,25 +86,16 @@ interface Receiver {
 /** Time limit for reading the result, in milliseconds: RunComfy must have our answer within 10 s. */
 const CHECK_MS = 8_000;
 
-/**
- * Results read per minute, on average and in a burst. Without this limit, anyone who knows the URL could use up the
- * account's rate limit.
- */
-const READS_A_MINUTE = 300;
-
 /** Checks the callbacks of one URL. Reads the result with the token, because anyone can send a callback. */
 export class CallbackCheck {
 	readonly #running = new Map<string, Promise<ReplyStatus>>();
-	readonly #mayRead: () => boolean;
 	#trouble: string | undefined;
 
 	/** @param delivered the requests whose results were delivered, with the time in milliseconds since the epoch */
 	constructor(
 		private readonly delivered: Recent<string, number>,
-		private readonly clock: Pick<Host, 'now' | 'monotonic' | 'sleep'>,
-	) {
-		this.#mayRead = createAllowance(READS_A_MINUTE, () => clock.monotonic());
-	}
+		private readonly clock: Pick<Host, 'now' | 'sleep'>,
+	) {}
 
 	async check(callback: Callback, receiver: Receiver): Promise<ReplyStatus> {
 		const { ref, said } = callback;
@@ -114,7 +105,6 @@ export class CallbackCheck {
 		const running = this.#running.get(key);
 		if (running) return running;
 		if (this.delivered.has(ref.requestId)) return 200;
-		if (!this.#mayRead()) return 503;
 		const checking = this.#confirm(callback, receiver).finally(() => this.#running.delete(key));
 		this.#running.set(key, checking);
 		return checking;
@@ -150,18 +140,4 @@ export class CallbackCheck {
 function noResultInTime(ref: RequestRef): RunComfyError {
 	const message = `RunComfy gave no usable answer within ${CHECK_MS / 1000} s`;
 	return new RunComfyError('service_unavailable', message, ref);
-}
-
-/** Returns a function that uses up one of the allowed calls, and tells whether there was one left. */
-function createAllowance(perMinute: number, now: () => number): () => boolean {
-	let left = perMinute;
-	let at = now();
-	return () => {
-		const passedMs = now() - at;
-		at += passedMs;
-		left = Math.min(perMinute, left + (passedMs * perMinute) / 60_000);
-		if (left < 1) return false;
-		left -= 1;
-		return true;
-	};
 }

@@ -170,7 +170,8 @@ function locationOf(loc: unknown): string {
 // A proxy's error page is HTML. Its title is the only useful part.
 function readNonJson(text: string): string {
 	const isPage = /<html|<!doctype/i.test(text);
-	const title = /<title[^>]{0,99}>([^<]{0,999})<\/title/i.exec(text.slice(0, 10_000))?.[1] ?? '';
+	const [, head = ''] = text.slice(0, 10_000).split(/<title\b/i, 2);
+	const [title = ''] = head.slice(head.indexOf('>') + 1).split('<', 1);
 	const said = oneLine(isPage ? title : text, LONGEST_SHOWN);
 	return /^[[{] ?[\]}]$/.test(said) ? '' : said;
 }

@@ -1,4 +1,4 @@
-// Reading and accepting callbacks, and limiting the calls to RunComfy that they cause.
+// Reading and accepting callbacks.
 import { describe, expect, it } from '@jest/globals';
 import {
 	bringsSecret,
@@ -49,15 +49,14 @@ const answer = (status: ResultState): ResultAnswer => ({
 interface Options {
 	/** Whether each end is taken, in order. The rest is. */
 	takes?: boolean[];
-	now?: () => number;
 }
 
-function open({ takes = [], now = () => 0 }: Options = {}) {
+function open({ takes = [] }: Options = {}) {
 	const known = new Recent<string, number>(10);
 	const seen = { taken: [] as string[], looks: 0, troubles: [] as string[], says: '' };
 	const clock = createVirtualClock();
 	const sleep = (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal);
-	const checks = new CallbackCheck(known, { now: () => 5, monotonic: now, sleep });
+	const checks = new CallbackCheck(known, { now: () => 5, sleep });
 	const call = (
 		said: ResultState,
 		look: (signal: AbortSignal) => ResultAnswer | Promise<ResultAnswer>,
@@ -174,25 +173,5 @@ describe('a callback', () => {
 			404,
 		);
 		expect(clock.sleeping()).toBe(0);
-	});
-});
-
-describe('a flood of callbacks', () => {
-	it('costs no more than 300 looks a minute', async () => {
-		let now = 1_000;
-		const { call, seen } = open({ now: () => now });
-		const flood = async (most: number) => {
-			for (let n = 0; n < most; n += 1) await call('succeeded', () => answer('in_progress'));
-			return seen.looks;
-		};
-		expect(await flood(310)).toBe(300);
-		now += 199;
-		expect(await flood(1)).toBe(300);
-		now += 1;
-		expect(await flood(2)).toBe(301);
-		now += 2_000;
-		expect(await flood(20)).toBe(311);
-		now += 3_600_000;
-		expect(await flood(310)).toBe(611);
 	});
 });
