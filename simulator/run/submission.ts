@@ -36,7 +36,7 @@ export function readSubmission(
 		const base = inline === undefined ? saved : readInline(inline, report);
 		const graph = structuredClone(base);
 		if (overrides !== undefined) applyOverrides(graph, overrides, inputProblem, report);
-		const webhook = readWebhook(fields, query, report);
+		const webhook = readWebhook(query, report);
 		return {
 			graph,
 			overrides: isObject(overrides) ? overrides : {},
@@ -178,12 +178,9 @@ const isNumeric = (value: unknown, text: RegExp): boolean =>
 		? text.test(value)
 		: ['number', 'bigint', 'boolean'].includes(typeof value);
 
-function readWebhook(body: JsonObject, query: URLSearchParams, report: Report): string | undefined {
-	const url = query.get('webhook') ?? body['webhook'] ?? undefined;
-	if (url === undefined) return undefined;
-	if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:/i.test(url)) {
-		report(['webhook'], 'invalid or missing URL scheme', 'value_error.url.scheme');
-		return undefined;
-	}
-	return url;
+function readWebhook(query: URLSearchParams, report: Report): string | undefined {
+	const url = query.get('webhook') ?? undefined;
+	if (url === undefined || (URL.canParse(url) && /^https?:/i.test(url))) return url;
+	report(['webhook'], 'invalid or missing URL scheme', 'value_error.url.scheme');
+	return undefined;
 }

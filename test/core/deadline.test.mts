@@ -113,30 +113,3 @@ describe('a deadline that has passed before the watch begins', () => {
 		expect(host.clock.now()).toBeLessThan(EPOCH + 70_000);
 	});
 });
-
-describe.each([
-	['back', -HOUR],
-	['forward', HOUR],
-])('when somebody sets the clock %s by an hour', (_where, byMs) => {
-	const clockSetBy = (ms: number) => (ms >= 10 * MINUTE ? byMs : 0);
-
-	it('a timeout comes when it would have come anyway, after as many calls', async () => {
-		const calls = async (options: { clockSetBy?: typeof clockSetBy }) => {
-			const { host, ran } = running({ runMs: Infinity }, 30 * MINUTE, options);
-			await expect(ran).rejects.toMatchObject({
-				code: 'timed_out',
-				message: 'The request had not ended after 1800 s',
-			});
-			expect(host.monotonic()).toBe(30 * MINUTE);
-			return host.callsOf('status').length;
-		};
-		expect(await calls({ clockSetBy })).toBe(await calls({}));
-	});
-
-	it('an earlier submit is waited for as long as its user said', async () => {
-		const submittedAt = EPOCH - 5 * MINUTE;
-		const { host, ran } = waiting({ runMs: Infinity }, submittedAt, 30 * MINUTE, { clockSetBy });
-		await expect(ran).rejects.toMatchObject({ code: 'timed_out' });
-		expect(host.monotonic()).toBe(25 * MINUTE);
-	});
-});

@@ -149,16 +149,6 @@ describe('runcomfy-simulator --comfyui', () => {
 		expect(text.err).toContain(url);
 		expect(text.err).toContain(`HTTP ${status}`);
 	});
-
-	it('refuses a server that breaks off at the address', async () => {
-		const other = createServer(({ socket }) => socket.destroy());
-		others.push(other);
-		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-		const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-		const { ended, text } = launch('--port', '0', '--comfyui', url);
-		expect(await ended).toBe(1);
-		expect(text.err).toContain(`ComfyUI does not answer at ${url} (other side closed)`);
-	});
 });
 
 describe('what cannot be understood is refused', () => {
@@ -199,20 +189,6 @@ describe('what cannot be understood is refused', () => {
 		expect(await ended).toBe(2);
 		expect(text.err).toContain(`--workflow ${file}: `);
 		expect(text.err).toContain(reason);
-	});
-
-	it('a name where the id of a deployment belongs', async () => {
-		const file = save('postcard.json', WORKFLOW.graph);
-		const { ended, text } = launch(...COMFYUI, '--workflow', `postcard=${file}`);
-		expect(await ended).toBe(2);
-		expect(text.err).toContain('“postcard” is not the id of a deployment');
-	});
-
-	it('two workflows with one id', async () => {
-		const file = save('postcard.json', WORKFLOW.graph);
-		const { ended, text } = launch(...COMFYUI, '--workflow', file, '--workflow', file);
-		expect(await ended).toBe(2);
-		expect(text.err).toContain('two have the id');
 	});
 
 	it('a fault that only made-up runs have', async () => {

@@ -12,16 +12,6 @@ describe('listing deployments', () => {
 		expect(list[0]).not.toHaveProperty('payload');
 		expect(list[0]).toMatchObject({ name: 'text-to-image', is_enabled: true, queue_size: 1 });
 	});
-
-	it('takes ids and includes more than once', async () => {
-		const { sim, call } = await start();
-		const { video, mixed } = sim.deploymentIds;
-		const query = `?ids=${video}&ids=${mixed}&ids=nope&includes=payload&includes=readme`;
-		const list = JSON.parse((await call('GET', ALL + query)).text) as Json[];
-		expect(list.map(({ id }) => id)).toEqual([video, mixed]);
-		expect(list[0]).toHaveProperty('readme');
-		expect(at(list[1], 'payload', 'workflow_api_json', '19', 'class_type')).toBe('SaveAudio');
-	});
 });
 
 it('the table in the README has every deployment, by the name that lists show', async () => {

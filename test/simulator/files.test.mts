@@ -51,17 +51,6 @@ describe('a PNG', () => {
 		expect(await pattern('a cat', 2)).not.toEqual(one);
 		expect(await pattern('a cat', 1)).toEqual(one);
 	});
-
-	it('carries prompt and seed as text, beyond Latin-1 too', async () => {
-		expect(decodePng(await picture('café', 9)).texts).toEqual({ prompt: 'café', seed: '9' });
-		const prompt = '狐 на холме 🦊';
-		expect(decodePng(await picture(prompt, 9)).texts).toEqual({ prompt, seed: '9' });
-	});
-
-	it('of a batch differs from its neighbours', async () => {
-		const images = await files({ '27': { inputs: { batch_size: 3 } } });
-		expect(new Set(images.map((image) => image.toString('base64'))).size).toBe(3);
-	});
 });
 
 const DAY = 86_400_000;
@@ -165,9 +154,4 @@ it('a part of a file is the one that was asked for', async () => {
 	expect([none.status, none.body.length]).toEqual([416, 0]);
 	expect(none.headers.get('content-range')).toBe(`bytes */${total}`);
 	expect((await get('bytes=0-1,4-5')).status).toBe(200);
-});
-
-it('a simulator that clients know by another name gives files by that name', async () => {
-	const { url } = await finished({ publicUrl: 'http://simulator.test:1/' });
-	expect(url).toMatch(/^http:\/\/simulator\.test:1\/storage\//);
 });

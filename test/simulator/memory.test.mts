@@ -2,7 +2,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { bridge } from './comfyui/rig.mts';
 import { at, type Client, type Json, MODEL_IDS, start } from './support.mts';
 
 const MB = 2 ** 20;
@@ -54,31 +53,6 @@ describe('a file of 4 MB', () => {
 		expect(ended).toHaveLength(7);
 		expect(grown).toBeLessThan(8 * MB);
 	});
-
-	it.each([
-		['in a picture’s place', { '1': { inputs: { image: PICTURE } } }],
-		['in a text’s place', { '2': { inputs: { text: PICTURE } } }],
-	])('%s is not kept in front of a ComfyUI', async (_name, overrides) => {
-		const { run, stub } = await bridge();
-		const grown = await growth(async () => {
-			await run(overrides);
-			stub.succeed({});
-			for (const list of [stub.uploads, stub.calls]) list.length = 0;
-			for (const id of Object.keys(stub.history)) delete stub.history[id];
-		});
-		expect(grown).toBeLessThan(8 * MB);
-	});
-
-	it('that ComfyUI repeats in its refusal is not kept', async () => {
-		const { run, stub } = await bridge();
-		const grown = await growth(async () => {
-			const error = { type: 'invalid', message: 'No', details: PICTURE, extra_info: {} };
-			stub.answer = { status: 400, body: { error } };
-			await run();
-			stub.calls.length = 0;
-		});
-		expect(grown).toBeLessThan(8 * MB);
-	});
 });
 
 describe('the digest of a long text', () => {
@@ -92,17 +66,5 @@ describe('the digest of a long text', () => {
 		expect(String(kept).length).toBeLessThan(400);
 		const page = await (await fetch(client.sim.url)).text();
 		expect(page).toContain(String(kept));
-	});
-
-	it('tells one file from another, so that the same inputs are found in the cache', async () => {
-		const client = await start();
-		client.sim.deploymentIds.textToImage = client.sim.deploy({ caches: true });
-		const filesOf = async (text: string) =>
-			Object.keys(
-				(await client.finish('textToImage', { '6': { inputs: { text } } })).json['outputs'] as Json,
-			);
-		expect(await filesOf(`${PICTURE}B`)).not.toEqual([]);
-		expect(await filesOf(`${PICTURE}B`)).toEqual([]);
-		expect(await filesOf(`${PICTURE}C`)).not.toEqual([]);
 	});
 });

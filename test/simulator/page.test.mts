@@ -69,42 +69,6 @@ it('shows what anybody sends as text', async () => {
 	expect([...page.matchAll(/<img /g)]).toHaveLength(1);
 });
 
-it('cuts long texts and long lists', async () => {
-	const client = await start();
-	const image = `data:image/png;base64,${'A'.repeat(100_000)}`;
-	for (let i = 0; i < 55; i += 1) await client.run('imageEdit', { '189': { inputs: { image } } });
-	const page = await open(client);
-	expect(page.split('<li>')).toHaveLength(51);
-	expect(page).toContain('and 5 older');
-	expect(page.length).toBeLessThan(250_000);
-});
-
-it('is not a client: what it loads is not logged, and not struck by faults', async () => {
-	const client = await start();
-	await client.run('textToImage');
-	client.pass(1000);
-	const before = client.sim.requests.length;
-	client.sim.inject({ name: 'reset', times: Infinity });
-	for (const address of addressesIn(await open(client))) {
-		const headers = { 'user-agent': 'Mozilla' };
-		expect((await fetch(client.sim.url + address, { headers })).status).toBe(200);
-	}
-	expect(client.sim.requests).toHaveLength(before);
-	await expect(client.call('GET', '/prod/v2/balance')).rejects.toThrow();
-});
-
-it('leaves every other path to the API', async () => {
-	const { call } = await start();
-	for (const [method, path] of [
-		['POST', '/'],
-		['GET', '/index.html'],
-		['GET', '/page'],
-	] as const) {
-		const { status, json } = await call(method, path);
-		expect([method, path, status, json]).toEqual([method, path, 404, { detail: 'Not Found' }]);
-	}
-});
-
 it('tells nothing to a site that points its name at this machine, and neither does the API', async () => {
 	const { sim } = await start();
 	const status = (path: string, host: string) =>

@@ -6,24 +6,6 @@ import { START, start, startOnTimers } from './support.mts';
 const MINUTE = 60_000;
 
 describe('on a virtual clock', () => {
-	it('a request waits for a cold instance, runs, and is done, without a poll in between', async () => {
-		const { sim, run, status, result, pass } = await start({
-			coldStartMs: 3 * MINUTE,
-			latencyMs: 5 * MINUTE,
-		});
-		const id = await run('textToImage');
-		pass(3 * MINUTE - 1);
-		expect((await status(id)).json).toMatchObject({ status: 'in_queue', queue_position: 1 });
-		pass(1);
-		expect((await status(id)).json['status']).toBe('in_progress');
-		pass(60 * MINUTE);
-		expect((await result(id)).json['finished_at']).toBe('2026-07-01T10:08:00.000000+00:00');
-		expect(sim.jobs.get(id)).toMatchObject({
-			startedAt: START + 3 * MINUTE,
-			finishedAt: START + 8 * MINUTE,
-		});
-	});
-
 	it('a warm instance takes the next request at once, a cooled-down one does not', async () => {
 		const { run, status, pass } = await start({ coldStartMs: MINUTE, latencyMs: 1000 });
 		await run('textToImage');
@@ -65,26 +47,6 @@ describe('on a virtual clock', () => {
 			startedAt: START + 4000,
 			finishedAt: START + 14_000,
 		});
-	});
-
-	it('update changes the pace of what starts afterwards', async () => {
-		const { sim, run, pass } = await start({ maxInstances: 1, latencyMs: 1000 });
-		const [first, second] = [await run('textToImage'), await run('textToImage')];
-		sim.update({ latencyMs: 5000 });
-		pass(10_000);
-		expect(sim.jobs.get(first)).toMatchObject({ finishedAt: START + 1000 });
-		expect(sim.jobs.get(second)).toMatchObject({ finishedAt: START + 6000 });
-		sim.update({ maxInstances: 3, queueMs: 700 });
-		const third = await run('textToImage');
-		pass(10_000);
-		expect(sim.jobs.get(third)).toMatchObject({ startedAt: START + 10_700 });
-	});
-
-	it('min_instances are warm from the start', async () => {
-		const { sim, call, run, status } = await start({ coldStartMs: MINUTE });
-		const path = `/prod/v2/deployments/${sim.deploymentIds.video}`;
-		await call('PATCH', path, { name: 'text-to-video', min_instances: 1 });
-		expect((await status(await run('video'))).json['status']).toBe('in_progress');
 	});
 });
 

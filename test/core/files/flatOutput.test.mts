@@ -1,9 +1,6 @@
 // The outputs of LoRA deployments and hosted models: URLs and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
-import { readOutputs, readResultOutputs } from '../../../core/files/outputs';
-import { run } from '../../support/pursued.mts';
-import { fakeJob } from '../support/fakeJob.mts';
-import { clientOf } from '../support/virtualHost.mts';
+import { readResultOutputs } from '../../../core/files/outputs';
 
 const URL_A = 'https://storage.example/a.png';
 const BARE = 'https://storage.example/8f3a';
@@ -83,32 +80,6 @@ describe('a flat output', () => {
 				texts: [],
 				warnings: ['RunComfy gave no files and no texts for this run.'],
 			});
-		},
-	);
-});
-
-describe('the result of a LoRA deployment', () => {
-	it.each([{ images: [URL_A] }, { image: URL_A }])(
-		'%j comes out with its files',
-		async (output) => {
-			const { client } = clientOf(fakeJob({ result: { outputs: undefined, output } }).script);
-			const { files, outputs } = await run(client, {
-				deploymentId: 'dep-1',
-				inputs: { prompt: 'x' },
-			});
-			expect(files.map(({ url }) => url)).toEqual([URL_A]);
-			// The output must not be modified.
-			expect(outputs).toEqual(output);
-			expect(readOutputs(outputs).files).toHaveLength(1);
-		},
-	);
-
-	it.each([undefined, {}])(
-		'without an output, and with the outputs %j, says so',
-		async (outputs) => {
-			const { client } = clientOf(fakeJob({ result: { outputs, output: null } }).script);
-			const { warnings } = await run(client, { deploymentId: 'dep-1', inputs: {} });
-			expect(warnings).toEqual(['RunComfy gave no files and no texts for this run.']);
 		},
 	);
 });

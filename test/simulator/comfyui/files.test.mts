@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { AGENT, at, type Json, urlsIn } from '../support.mts';
+import { at, type Json, urlsIn } from '../support.mts';
 import { bridge, errorIn, stateIn } from './rig.mts';
 
 const dataUri = (type: string, text: string) => `data:${type};base64,${btoa(text)}`;
@@ -79,20 +79,5 @@ describe('a file that comes out', () => {
 		const { headers } = await download(url);
 		expect(headers.get('content-type')).toBe(type);
 		expect(headers.get('x-content-type-options')).toBe('nosniff');
-	});
-
-	it('comes in parts', async () => {
-		const { download, url } = await made('clip.mp4', '0123456789');
-		const part = await download(url, { ...AGENT, range: 'bytes=2-5' });
-		expect([part.status, await part.text()]).toEqual([206, '2345']);
-		expect(part.headers.get('content-range')).toBe('bytes 2-5/10');
-		expect(part.headers.get('content-type')).toBe('video/mp4');
-	});
-
-	it('may be gone', async () => {
-		const { download, url, stub } = await made('clip.mp4', '0123456789');
-		delete stub.files['output/a b/clip.mp4'];
-		expect((await download(url)).status).toBe(404);
-		expect((await download(url.replace('clip', 'other'))).status).toBe(404);
 	});
 });

@@ -52,16 +52,6 @@ describe('a simulator that is started again', () => {
 		await sim.settle();
 		expect(hook.events).toMatchObject([{ status: 'succeeded' }]);
 	});
-
-	it('leaves alone what others have ComfyUI run', async () => {
-		const { stub, status, sim } = await bridge();
-		stub.queueAnother();
-		const other = stub.pending[0]?.[1] ?? '';
-		expect((await status(other)).status).toBe(404);
-		stub.succeed({});
-		expect((await status(other)).status).toBe(404);
-		expect(sim.jobs.size).toBe(0);
-	});
 });
 
 describe('a ComfyUI that does not answer', () => {
@@ -167,19 +157,6 @@ describe('the rest of the API', () => {
 		expect(at((await info.json()) as Json, 'LoadAudio', 'input', 'required', 'audio', 0)).toBe(
 			'COMBO',
 		);
-	});
-
-	it('shows on the page what ComfyUI does', async () => {
-		const { sim, stub, run } = await bridge();
-		const id = await run();
-		const open = async () => (await fetch(sim.url)).text();
-		expect(await open()).toMatch(new RegExp(`in queue.*postcard.*${id}`));
-		stub.succeed({ '9': { images: [picture] } });
-		await sim.settle();
-		stub.files['output/card_00001_.png'] = 'a picture';
-		const [, address = ''] = /src="([^"]+card_00001_\.png)"/.exec(await open()) ?? [];
-		const shown = await fetch(sim.url + address, { headers: { 'user-agent': 'Mozilla/5.0' } });
-		expect(await shown.text()).toBe('a picture');
 	});
 
 	it('does nothing for a site that has taken this machine’s address', async () => {
