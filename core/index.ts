@@ -56,7 +56,7 @@ export { Recent } from './recent';
 export { cancel, getStatus, type StatusAnswer } from './request/calls';
 export { type Look, lookAt, sendLastCancel } from './request/end';
 export { type SubmitInput } from './request/input';
-export { addPoll, type Observed } from './request/observed';
+export { type Observed } from './request/observed';
 export { endStatus, type Fate, FATES, lastStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
 export {

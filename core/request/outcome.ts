@@ -102,13 +102,12 @@ export function endStatus(code: string): 'failed' | 'canceled' | undefined {
 }
 
 /** The last known state of a request: in the API's words, or `unconfirmed`. */
-export function lastStatus({ end, cancel, unconfirmed, state, seen }: Receipt): string {
+export function lastStatus({ end, cancel, state, seen }: Receipt): string {
 	if (end) return requestOutcome(end).status ?? 'unknown';
 	if (cancel?.verdict) {
 		// RunComfy also refuses to cancel a request that runs.
 		const running = seen?.state === 'in_progress' ? seen.state : 'unknown';
 		return cancel.ended ?? FATES[cancel.verdict].status ?? running;
 	}
-	if (unconfirmed) return 'unconfirmed';
 	return seen?.result ?? seen?.state ?? (state === 'accepted' ? 'in_queue' : 'unknown');
 }

@@ -19,11 +19,6 @@ export interface Receipt {
 	readonly notes?: Notes;
 	/** RunComfy's answer when it accepted the request. */
 	readonly answer?: SubmitAnswer;
-	/**
-	 * Set if RunComfy's answer had both a request id and an error, and no call has seen the request since: RunComfy may
-	 * not have accepted it.
-	 */
-	readonly unconfirmed?: true;
 	/** What calls have shown about the request since it was accepted. */
 	readonly seen?: Observed;
 	/** Who canceled the request, and RunComfy's answer. */
@@ -51,8 +46,6 @@ export interface SubmitAnswer extends RequestIds {
 export interface Acceptance extends SubmitAnswer {
 	/** Warnings for the user, for example about outputs that ComfyUI left out. */
 	warnings?: string[];
-	/** Set if the answer had both a request id and an error. */
-	unconfirmed?: true;
 }
 
 export interface ReceiptEnd extends ErrorFacts {
@@ -120,7 +113,7 @@ export function plannedAgain(receipt: Receipt, at: number): Receipt {
 /** The receipt to store as soon as RunComfy has named the request. */
 export function acceptedReceipt(
 	receipt: Receipt,
-	{ warnings = [], unconfirmed, ...answer }: Acceptance,
+	{ warnings = [], ...answer }: Acceptance,
 	at: number,
 ): Receipt {
 	const { ids, notes = { warnings: [] } } = receipt;
@@ -130,7 +123,6 @@ export function acceptedReceipt(
 		at,
 		answer,
 		...(warnings.length > 0 ? { notes: addWarnings(notes, warnings) } : {}),
-		...(unconfirmed ? { unconfirmed } : {}),
 	});
 }
 
@@ -184,10 +176,7 @@ export function attachedReceipt(ids: RequestRef, at: number): Receipt {
 }
 
 /** The receipt after the request was polled, or its result was read. */
-export function observedReceipt(
-	{ unconfirmed: _unconfirmed, ...receipt }: Receipt,
-	seen: Observed,
-): Receipt {
+export function observedReceipt(receipt: Receipt, seen: Observed): Receipt {
 	return assign(receipt, { seen });
 }
 

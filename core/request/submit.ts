@@ -142,7 +142,7 @@ const ACCEPTED_HINT =
 export function acceptedBeside({ requestId }: RunComfyError, target: Ids): Acceptance | undefined {
 	if (requestId === undefined) return undefined;
 	const ref = { ...target, requestId } as RequestRef;
-	return { ...idsOf(ref), status: 'in_queue', unconfirmed: true };
+	return { ...idsOf(ref), status: 'in_queue' };
 }
 
 function requestIdOf(body: unknown): string | undefined {

@@ -1,6 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import {
-	addPoll,
 	type Look,
 	lookAt,
 	mapSettled,
@@ -125,7 +124,8 @@ async function lookAtAll(batch: Batch, { pickedUp, queue }: Plan): Promise<void>
 	const gone = new Set<Work>();
 	await mapSettled(toLookAt, CALLS_AT_ONCE, async (work) => {
 		const entry = ledger.entry(work.index)!;
-		const look = await lookAt(session.client, requestOf(entry)!, { signal: session.signal });
+		const { seen } = entry.receipt!;
+		const look = await lookAt(session.client, requestOf(entry)!, { signal: session.signal, seen });
 		if (ledger.retried && isGone(entry.receipt!, look, session.host.now())) gone.add(work);
 		else note(batch, work, look);
 	});
@@ -149,12 +149,11 @@ function isGone({ state, at }: Receipt, { result, error }: Look, now: number): b
 	return isUnknown && now - at > KEPT_MS;
 }
 
-function note({ session: { ledger, host } }: Batch, work: Work, { result, state }: Look): void {
+function note({ session: { ledger } }: Batch, work: Work, { result, seen }: Look): void {
 	work.result = result;
-	if (!state) return;
-	const { receipt } = ledger.entry(work.index)!;
-	ledger.keep(work.index, observedReceipt(receipt!, addPoll(receipt!.seen, state, host.now())));
-	work.isUnderWay = state === 'in_queue' || state === 'in_progress';
+	if (!seen) return;
+	ledger.keep(work.index, observedReceipt(ledger.entry(work.index)!.receipt!, seen));
+	work.isUnderWay = seen.state === 'in_queue' || seen.state === 'in_progress';
 }
 
 /** All items must use the same account. Otherwise, nothing is submitted. */

@@ -82,7 +82,6 @@ describe('what a host keeps', () => {
 		expect(kept[1]).toMatchObject({ ids: REF, answer: { request_id: 'req-1' } });
 		const seen = { state: 'completed', underWayAt: expect.any(Number), result: 'succeeded' };
 		expect(kept.at(-1)?.seen).toMatchObject(seen);
-		expect(kept.some(({ unconfirmed }) => unconfirmed)).toBe(false);
 	});
 
 	it('is asked for before each attempt, which waits for it', async () => {
@@ -135,14 +134,10 @@ describe('what a host keeps', () => {
 		expect(await ended(pursuit)).toMatchObject(error);
 		expect(steps(kept)).toEqual(['submitting', 'accepted']);
 		expect(host.calls).toHaveLength(1);
-		expect(kept.at(-1)?.unconfirmed).toBe(true);
-		const next = pursue({ receipt: kept.at(-1)! });
-		await ended(next.pursuit);
-		expect(next.kept.at(-1)?.unconfirmed).toBeUndefined();
 	});
 
 	it.each([3_000, 60_000])(
-		'is a request that an answer names beside its error %i ms after a stop: it may not have been accepted',
+		'is a request that an answer names beside its error %i ms after a stop, and that is canceled',
 		async (delayMs) => {
 			const beside = { ...json({ error_code: 10002, request_id: 'r' }), delayMs };
 			const one = pursue({
@@ -152,7 +147,7 @@ describe('what a host keeps', () => {
 			one.at(1_000, one.leave);
 			await ended(one.pursuit);
 			await one.host.sleep(600_000);
-			expect(one.kept.at(-1)).toMatchObject({ ids: { requestId: 'r' }, unconfirmed: true });
+			expect(one.kept.at(-1)).toMatchObject({ state: 'accepted', ids: { requestId: 'r' } });
 			expect(one.host.callsOf('cancel')).toHaveLength(1);
 		},
 	);
