@@ -67,7 +67,7 @@ async function play(
 
 describe('random sequences of faults', () => {
 	it.each(KINDS)(
-		'on a request of %s',
+		'on a request of %s (P12)',
 		(_kind, input) =>
 			fc.assert(
 				fc.asyncProperty(SEQUENCE, (sequence) => play(input, sequence)),

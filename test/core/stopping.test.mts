@@ -41,7 +41,7 @@ async function settle(host: VirtualHost): Promise<void> {
 }
 
 describe('stopping a run', () => {
-	it('during a submit waits for its answer, and cancels the accepted request', async () => {
+	it('during a submit waits for its answer, and cancels the accepted request (P8)', async () => {
 		const { error, host, fake } = await stopped({ submitDelayMs: 3_000, runMs: 1e6 }, 1_000);
 		expect(error).toMatchObject({
 			code: 'aborted',
@@ -92,7 +92,7 @@ describe('stopping a run', () => {
 		expect(host.callsOf('cancel').length).toBe(1);
 	});
 
-	it('after the end, while the result is read, cancels nothing', async () => {
+	it('after the end, while the result is read, cancels nothing (P9)', async () => {
 		const { error, host } = await stopped({ runMs: 1_000, resultLagMs: 60_000 }, 10_000);
 		expect(error).toMatchObject({ code: 'aborted', ...REF, hint: expect.stringMatching(/ended/) });
 		await settle(host);
@@ -106,7 +106,7 @@ describe('stopping a run', () => {
 		expect(host.calls).toEqual([]);
 	});
 
-	it('between two attempts of a submit makes no further one', async () => {
+	it('between two attempts of a submit makes no further one (P7)', async () => {
 		const { error, host } = await stopped(
 			{ instead: () => ({ status: 429, headers: { 'retry-after': '60' } }) },
 			10_000,

@@ -317,7 +317,7 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		{ asked: true },
 	],
 ])(
-	'both hosts refuse alike %s',
+	'both hosts refuse alike %s (P5)',
 	async (_what, wish, code, message, { ownWords = false, asked = false } = {}) => {
 		const { n8n, nodeRed } = await both(wish);
 		for (const outcome of [n8n, nodeRed]) {

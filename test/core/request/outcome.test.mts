@@ -26,7 +26,7 @@ describe('what becomes of a request after an error', () => {
 		['auth_failed', {}, { request: 'never_started' }],
 		['invalid_overrides', {}, { request: 'never_started' }],
 		['service_unavailable', ID, { request: 'goes_on' }],
-	])('%s with %j', (code, facts, expected) => {
+	])('%s with %j (P11)', (code, facts, expected) => {
 		expect(requestOutcome(new RunComfyError(code, 'x', facts))).toEqual(expected);
 	});
 

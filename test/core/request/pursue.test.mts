@@ -521,7 +521,7 @@ describe('a host that leaves', () => {
 			},
 		],
 	])(
-		'gives up a slow submit, and has a late answer canceled (%s) by a %s',
+		'gives up a slow submit, and has a late answer canceled (%s) by a %s (P8)',
 		async (cancels, _why, keep) => {
 			const known: unknown[] = [];
 			const one = pursue({
@@ -609,7 +609,7 @@ describe('its results', () => {
 		});
 	});
 
-	it('of a request that was submitted elsewhere never comes from a submit', async () => {
+	it('of a request that was submitted elsewhere never comes from a submit (P6)', async () => {
 		const receipt = attachedReceipt({ deploymentId: ' dep-1 ', requestId: ' req-1\n' }, EPOCH);
 		const { pursuit, host } = pursue({ receipt });
 		expect(await ended(pursuit)).toMatchObject({ request_id: 'req-1', deployment_id: 'dep-1' });
@@ -633,7 +633,7 @@ describe('its results', () => {
 	it.each([
 		['status', 'goes on at RunComfy. Fetch its result later by its request id.'],
 		['result', 'has ended. Fetch its result by its request id.'],
-	])('if no %s can be read says that the request %s', async (which, fate) => {
+	])('if no %s can be read says that the request %s (P10)', async (which, fate) => {
 		const instead: FakeJobOptions['instead'] = ({ leaf }) =>
 			leaf === which ? failure('ENETDOWN') : undefined;
 		const { pursuit, host } = pursue({ job: { instead } });
@@ -731,14 +731,14 @@ describe('its time', () => {
 });
 
 describe('from a disk', () => {
-	it('what is accepted is not submitted again, nor canceled', async () => {
+	it('what is accepted is not submitted again, nor canceled (P3)', async () => {
 		const receipt = canceledReceipt(ACCEPTED, 'left', EPOCH, 'not_cancellable');
 		const one = pursue({ receipt, cancels: () => true });
 		await expect(one.pursuit.accepted()).resolves.toEqual(ACCEPTED.answer);
 		expect([one.host.calls, one.kept]).toEqual([[], []]);
 	});
 
-	it('what may have been submitted is never submitted again', async () => {
+	it('what may have been submitted is never submitted again (P3)', async () => {
 		const one = pursue({ receipt: submittingReceipt(PLANNED, EPOCH) });
 		const unconfirmed = { code: 'submit_unconfirmed', deploymentId: 'dep-1' };
 		expect(await ended(one.pursuit)).toMatchObject(unconfirmed);

@@ -11,7 +11,7 @@ const ACCEPTED = json({ request_id: 'req-1' });
 
 const ASKED_TO_WAIT = { 'retry-after': '3' };
 
-it('a submit that provably did not arrive is submitted again, four times in all', async () => {
+it('a submit that provably did not arrive is submitted again, four times in all (P1)', async () => {
 	const { client, host } = clientOf(failure('ECONNREFUSED'));
 	await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'service_unavailable' });
 	expect(host.calls).toHaveLength(4);
@@ -25,17 +25,20 @@ describe('a submit with an unknown outcome', () => {
 		['a reset', failure('ECONNRESET')],
 	];
 
-	it.each(cases)('(%s) is never submitted again, and the error says so', async (_why, reply) => {
-		const { client, host } = clientOf(reply);
-		await expect(submit(client, INPUT)).rejects.toMatchObject({
-			code: 'submit_unconfirmed',
-			retryable: false,
-			deploymentId: 'dep-1',
-			message: expect.stringMatching(/^It is not known whether RunComfy accepted the request: ./),
-			hint: expect.stringContaining('before you run it again'),
-		});
-		expect(host.calls).toHaveLength(1);
-	});
+	it.each(cases)(
+		'(%s) is never submitted again, and the error says so (P2)',
+		async (_why, reply) => {
+			const { client, host } = clientOf(reply);
+			await expect(submit(client, INPUT)).rejects.toMatchObject({
+				code: 'submit_unconfirmed',
+				retryable: false,
+				deploymentId: 'dep-1',
+				message: expect.stringMatching(/^It is not known whether RunComfy accepted the request: ./),
+				hint: expect.stringContaining('before you run it again'),
+			});
+			expect(host.calls).toHaveLength(1);
+		},
+	);
 });
 
 describe('a submit that was refused', () => {
@@ -69,7 +72,7 @@ describe('an answer that names a request beside an error', () => {
 		['429', json({ message: 'slow down', request_id: 'r' }, 429), 'rate_limited'],
 		['503 with Retry-After', json({ request_id: 'r' }, 503, ASKED_TO_WAIT), 'submit_unconfirmed'],
 		['500', json({ error_code: 500001, request_id: 'r' }, 500), 'submit_unconfirmed'],
-	])('(%s) is not submitted again, and the host gets its id', async (_why, reply, code) => {
+	])('(%s) is not submitted again, and the host gets its id (P4)', async (_why, reply, code) => {
 		const { client, host } = clientOf(reply);
 		const kept: Receipt[] = [];
 		const keep = (receipt: Receipt) => void kept.push(receipt);
@@ -92,7 +95,7 @@ const REFUSALS: Array<[what: string, refusal: Reply, code: string]> = [
 ];
 
 describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal, code) => {
-	it('is sent four times in all', async () => {
+	it('is sent four times in all (P1)', async () => {
 		const passing = clientOf(sequence(refusal, refusal, refusal, ACCEPTED));
 		expect(await submit(passing.client, INPUT)).toMatchObject({ request_id: 'req-1' });
 		const lasting = clientOf(refusal);

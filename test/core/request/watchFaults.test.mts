@@ -23,7 +23,7 @@ describe('a status call that is refused', () => {
 		[json({ error_code: 403001 }, 403), 'forbidden'],
 		[{ status: 404 }, 'not_found'],
 		[failure('CERT_HAS_EXPIRED'), 'service_unavailable'],
-	])('with %j is repeated for five minutes', async (reply, code) => {
+	])('with %j is repeated for five minutes (P10)', async (reply, code) => {
 		const { watched, callsAt } = watching({
 			runMs: 900_000,
 			instead: between(100_000, Infinity, reply),

@@ -24,7 +24,7 @@ describe('n8n', () => {
 		);
 
 		it.concurrent.each(chosen(points))(
-			'%s, killed %s',
+			'%s, killed %s (P37, P38)',
 			async (_ends, _label, kill) => {
 				const story = await tell(way, kill);
 				expect(story.lives.at(-2)?.killed).toBe(kill.name);

@@ -38,7 +38,7 @@ describe('Node-RED', () => {
 		);
 
 		it.concurrent.each(chosen(points))(
-			'%s, killed %s',
+			'%s, killed %s (P63, P66)',
 			async (_ends, _label, kill) => {
 				const story = await tell(way, kill);
 				expect(story.lives.at(-2)?.killed).toBe(kill.name);

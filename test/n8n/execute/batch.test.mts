@@ -59,7 +59,7 @@ describe('several items', () => {
 		expect(Math.abs((await calls(40, 40)) / ofOne - 1)).toBeLessThan(0.2);
 	});
 
-	it('are all read before anything is sent: a mistake in the last one costs nothing', async () => {
+	it('are all read before anything is sent: a mistake in the last one costs nothing (P13)', async () => {
 		const inputs = [...prompts(2), { prompt: 'x', broken: true }];
 		const overrides = '={{ $json.broken ? "{" : "{}" }}';
 		const options = { concurrency: 1 };

@@ -91,7 +91,7 @@ describe.each(['auto', 'poll'])('one of several items fails (Wait Mode: %s)', (w
 			2,
 		],
 	])(
-		'%s: the others are waited for, and Executions > Retry pays for that one only',
+		'%s: the others are waited for, and Executions > Retry pays for that one only (P27)',
 		async (_which, count, arrange, code, times) => {
 			arrange();
 			const { id, until } = start(count, { waitMode });
@@ -112,7 +112,7 @@ describe.each(['auto', 'poll'])('one of several items fails (Wait Mode: %s)', (w
 });
 
 describe('with Retry On Fail', () => {
-	it('no try pays for the failed run again, or for any other', async () => {
+	it('no try pays for the failed run again, or for any other (P27)', async () => {
 		rig.simulator.inject({ name: 'run_failed', after: 1, times: 1 });
 		const { id, until } = start(3, {}, RETRY);
 		expect(codeOf(await until())).toBe('run_failed');
@@ -121,14 +121,14 @@ describe('with Retry On Fail', () => {
 		expect(paidPerItem(3)).toEqual([1, 2, 1]);
 	});
 
-	it('a refused item is submitted by the next try, once the others have ended', async () => {
+	it('a refused item is submitted by the next try, once the others have ended (P28)', async () => {
 		rig.simulator.inject(paymentRequired({ on: 'submit', after: 1, times: 1 }));
 		idsOf(await start(3, { concurrency: 2 }, RETRY).until());
 		expect([paidPerItem(3), rig.countOf('cancel')]).toEqual([[1, 1, 1], 0]);
 	});
 });
 
-it('Executions > Retry that refuses an item submits nothing, and waits for what goes on', async () => {
+it('Executions > Retry that refuses an item submits nothing, and waits for what goes on (P28)', async () => {
 	rig.simulator.inject({ name: 'run_canceled', after: 1, times: 1 });
 	const { id, until } = start(3, { timeout: 20, concurrency: 2 });
 	expect(codeOf(await until())).toBe('timed_out');
@@ -159,7 +159,7 @@ function submitMany(count: number) {
 }
 
 describe('after a failure', () => {
-	it('nothing more is begun, what is open is waited for, and the error names each item', async () => {
+	it('nothing more is begun, what is open is waited for, and the error names each item (P22)', async () => {
 		const { video } = rig.simulator.deploymentIds;
 		rig.simulator.update({ latencyMs: 100 });
 		rig.simulator.inject({ name: 'run_time', ms: RUN_MS, deployment_id: video });
@@ -180,7 +180,7 @@ describe('after a failure', () => {
 		]);
 	});
 
-	it('an item whose submit RunComfy has refused for now is not submitted any more', async () => {
+	it('an item whose submit RunComfy has refused for now is not submitted any more (P22)', async () => {
 		rig.simulator.inject({ name: 'run_failed', times: 1 });
 		rig.simulator.inject({ name: 'run_time', ms: 5_000, times: 1 });
 		rig.simulator.inject(rateLimited({ retryAfter: 40, on: 'submit', after: 1, times: 1 }));
@@ -239,7 +239,7 @@ it.each([
 	},
 );
 
-it('an item whose submit is unclear, beside one that fails first, is named, with what to do before the node is run again', async () => {
+it('an item whose submit is unclear, beside one that fails first, is named, with what to do before the node is run again (P33)', async () => {
 	const { video } = rig.simulator.deploymentIds;
 	rig.simulator.inject({ name: 'reset_after_accept', deployment_id: video });
 	const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('disabled', 'video'));

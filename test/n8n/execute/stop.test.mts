@@ -36,7 +36,7 @@ const items = (count: number) => Array.from({ length: count }, () => ({}));
 const states = () => rig.paid().map((id) => rig.stateOf(id));
 
 describe('stopping the execution', () => {
-	it('cancels the request that is being waited for, once, and goes no further', async () => {
+	it('cancels the request that is being waited for, once, and goes no further (P24)', async () => {
 		const outcome = await rig.stopAt('/status', stepOf());
 		expect(outcome.status).toBe('canceled');
 		expect(rig.countOf('cancel')).toBe(1);
@@ -53,7 +53,7 @@ describe('stopping the execution', () => {
 		expect(states()).toEqual(['canceled', 'canceled', 'canceled']);
 	});
 
-	it('cancels what an error has named before, too', async () => {
+	it('cancels what an error has named before, too (P24)', async () => {
 		rig.simulator.inject({ name: 'error_after_accept', status: 500, code: 500001, times: 1 });
 		const workflow = stepOf({ concurrency: 1 }, CONTINUE);
 		await rig.stopAt('/status', workflow, { inputs: [{}, {}] });
@@ -178,7 +178,7 @@ describe('stopping the execution', () => {
 		expect(states()).toEqual(['in_progress']);
 	});
 
-	it('leaves the ids in the log, also if the cancel is refused', async () => {
+	it('leaves the ids in the log, also if the cancel is refused (P30)', async () => {
 		const { info, warn } = spyOnLog();
 		rig.simulator.inject(serverError({ on: 'cancel', times: Infinity }));
 		await rig.stopAt('/status', stepOf(), { nth: 2, inputs: items(2) });
@@ -204,7 +204,7 @@ describe('stopping the execution', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it('leaves in the log that a submit without an answer may have been accepted', async () => {
+	it('leaves in the log that a submit without an answer may have been accepted (P33)', async () => {
 		const { warn } = spyOnLog();
 		rig.simulator.inject({ name: 'stall', on: 'submit', accepted: true });
 		await rig.stopAt('/inference', stepOf());
@@ -237,7 +237,7 @@ describe('stopping the execution', () => {
 	);
 });
 
-it('a request that was accepted is in the log at once', async () => {
+it('a request that was accepted is in the log at once (P36)', async () => {
 	const { info } = spyOnLog();
 	itemsOf(await rig.runNode(rig.toSubmit(), items(2)));
 	const deploymentId = rig.simulator.deploymentIds.textToImage;

@@ -210,7 +210,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it('submits each call, even if it is the same as an earlier one', async () => {
+	it('submits each call, even if it is the same as an earlier one (P16)', async () => {
 		const { answers } = await ask(rig, kind, { Draw: tool({}, RETRY) }, [FOX, FOX]);
 		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(rig.paid().sort());
 		expect(new Set(rig.paid()).size).toBe(2);

@@ -51,10 +51,15 @@ describe('an execution that is retried by hand', () => {
 	it.each([
 		['a node', {}],
 		['a node with Retry On Fail', RETRY],
-	])('picks up what %s has submitted, also with another timeout', async (_what, settings) => {
-		const retryOf = await timedOut({}, settings);
-		await expectPickedUp(retry(retryOf, { options: { timeout: 30, outputNodes: '9' } }, settings));
-	});
+	])(
+		'picks up what %s has submitted, also with another timeout (P18, P31)',
+		async (_what, settings) => {
+			const retryOf = await timedOut({}, settings);
+			await expectPickedUp(
+				retry(retryOf, { options: { timeout: 30, outputNodes: '9' } }, settings),
+			);
+		},
+	);
 
 	it.each([unauthorized, forbidden])(
 		'picks up a request that could not be looked at (%p), which was not canceled',
@@ -74,7 +79,7 @@ describe('an execution that is retried by hand', () => {
 		['an option is wrong', { timeout: 'soon' }],
 		['an expression fails', { timeout: '={{ $("None").first().json.n }}' }],
 	])(
-		'names what was submitted if %s by then, also if the node continues',
+		'names what was submitted if %s by then, also if the node continues (P32)',
 		async (_what, options) => {
 			const retryOf = await timedOut();
 			const failed = await retry(retryOf, { options });
@@ -85,7 +90,7 @@ describe('an execution that is retried by hand', () => {
 		},
 	);
 
-	it('picks up a request whose cancel got no answer that says anything: it may go on', async () => {
+	it('picks up a request whose cancel got no answer that says anything: it may go on (P18)', async () => {
 		rig.simulator.update({ latencyMs: 10_000 });
 		rig.simulator.inject(emptyBody({ on: 'cancel', times: Infinity }));
 		const retryOf = await run({ options: { timeout: 0.2, cancelOnTimeout: true } });
@@ -117,7 +122,7 @@ describe('an execution that is retried by hand', () => {
 		},
 	});
 
-	it('picks up what was submitted, whatever was changed that is not sent', async () => {
+	it('picks up what was submitted, whatever was changed that is not sent (P19)', async () => {
 		const deploymentId = { ...(rig.toRun()['deploymentId'] as Json), ...PLACE };
 		const options = { checkInputs: true };
 		const changed = { operation: 'submit', simplify: true, deploymentId, options };
@@ -127,11 +132,14 @@ describe('an execution that is retried by hand', () => {
 	it.each<[string, Json]>([
 		['an input', CHANGED],
 		['an option that is sent along', { options: { webhook: 'https://example.com/hook' } }],
-	])('submits what was changed in between, and cancels nothing: %s', async (_what, change) => {
-		const outcome = await retry(await timedOut(), change);
-		expect(idsOf(outcome)).toEqual(rig.paid().slice(1));
-		expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([2, 0]);
-	});
+	])(
+		'submits what was changed in between, and cancels nothing: %s (P19)',
+		async (_what, change) => {
+			const outcome = await retry(await timedOut(), change);
+			expect(idsOf(outcome)).toEqual(rig.paid().slice(1));
+			expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([2, 0]);
+		},
+	);
 
 	it.each([
 		['whose run failed', { name: 'run_failed' }, 'run_failed'],

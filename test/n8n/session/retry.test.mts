@@ -36,7 +36,7 @@ describe('Retry On Fail', () => {
 		expect(rig.countOf('cancel')).toBe(0);
 	});
 
-	it('submits once over three tries that all time out, and the request goes on', async () => {
+	it('submits once over three tries that all time out, and the request goes on (P17, P26)', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const outcome = await retried({ options: { timeout: 0.3 } });
 		expect(rig.countOf('submit')).toBe(1);
@@ -59,7 +59,7 @@ describe('Retry On Fail', () => {
 		expect(String(seed)).toBe(String(job?.graph['31']?.inputs['seed']));
 	});
 
-	it('does not pay for a run that fails again: the same failure, nothing asked twice', async () => {
+	it('does not pay for a run that fails again: the same failure, nothing asked twice (P17)', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
 		const outcome = await retried();
 		expect([rig.countOf('submit'), rig.countOf('result')]).toEqual([1, 1]);
@@ -84,7 +84,7 @@ describe('Retry On Fail', () => {
 		expect(outcome.error?.description).not.toMatch(/pay/);
 	});
 
-	it('counts a run canceled at the timeout as ended', async () => {
+	it('counts a run canceled at the timeout as ended (P26)', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const options = { timeout: 0.3, cancelOnTimeout: true };
 		expect(codeOf(await retried({ options }))).toBe('timed_out');
@@ -171,14 +171,14 @@ describe('Retry On Fail', () => {
 		]);
 	});
 
-	it('leaves nothing behind in the execution', async () => {
+	it('leaves nothing behind in the execution (P31)', async () => {
 		const outcome = await retried();
 		expect(outcome.status).toBe('success');
 		expect(outcome.stored.executionData?.contextData['node:Step 1']).toEqual({});
 	});
 });
 
-it('submits in every run of a node in one execution, also if all of it is the same', async () => {
+it('submits in every run of a node in one execution, also if all of it is the same (P16)', async () => {
 	const json = loopOf({ parameters: rig.toRun(), settings: RETRY });
 	const outcome = await rig.engine.run(json).outcome;
 	expect(outcome.error?.message).toBeUndefined();

@@ -60,7 +60,7 @@ describe('a credential whose expressions give the items several accounts', () =>
 			'tokens, and none for one of them',
 			() => ({ apiToken: `={{ $json.n === 2 ? "" : "${TOKEN}" }}` }),
 		],
-	])('is refused for all of them: %s', async (_which, fields) => {
+	])('is refused for all of them: %s (P14)', async (_which, fields) => {
 		Object.assign(rig.credential, fields());
 		const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }];
 		const items = itemsOf(await rig.runNode(toRun(), inputs, CONTINUE));
@@ -85,7 +85,7 @@ describe('if the address and the token of the credential change', () => {
 	const expectNothingAstray = () =>
 		expect([refusedIn(rig.simulator), other.requests]).toEqual([[], []]);
 
-	it('a run sends nothing more, names its request, and is picked up once the address is back', async () => {
+	it('a run sends nothing more, names its request, and is picked up once the address is back (P15)', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const json = workflowOf({ parameters: toRun({ concurrency: 1 }) });
 		const { id, until } = n8n.start(json, { inputs: [{}, {}] });
@@ -103,7 +103,7 @@ describe('if the address and the token of the credential change', () => {
 		expect(rig.paid()).toHaveLength(2);
 	});
 
-	it('so does an execution that is parked, as soon as it is resumed', async () => {
+	it('so does an execution that is parked, as soon as it is resumed (P15, P32)', async () => {
 		rig.simulator.update({ latencyMs: LONG_MS });
 		const goOn = rig.clock.hold();
 		const { id, until } = n8n.start(workflowOf({ parameters: toRun({ waitMode: 'auto' }) }));

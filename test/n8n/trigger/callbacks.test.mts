@@ -101,7 +101,7 @@ describe('a callback that is repeated', () => {
 		expect(idsOf(trigger).sort()).toEqual(requests.map(({ requestId }) => requestId).sort());
 	});
 
-	it('is remembered for the day in which RunComfy repeats it', async () => {
+	it('is remembered for the day in which RunComfy repeats it (P35)', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const [first, second, third] = [await ended(rig), await ended(rig), await ended(rig)];
 		expect(await trigger.callBack(first)).toBe(200);
@@ -182,7 +182,7 @@ describe('Trigger On', () => {
 		['an empty list', '={{ [] }}', '[]'],
 		['nothing', '={{ $vars.missing }}', '[]'],
 	])(
-		'with %s is an error that you can see, and RunComfy calls again',
+		'with %s is an error that you can see, and RunComfy calls again (P35)',
 		async (_what, statuses, now) => {
 			const request = await ended(rig);
 			const wrong = await startTrigger(rig, { parameters: { ...PLAIN, statuses } });

@@ -141,7 +141,7 @@ it.each([
 	{ concurrency: 2, endsFirst: 0, paid: 5 },
 	{ concurrency: 1, endsFirst: 1, paid: 4 },
 ])(
-	'items of a retry whose requests still run keep their places, so that it is not woken again and again: %j',
+	'items of a retry whose requests still run keep their places, so that it is not woken again and again: %j (P23)',
 	async ({ concurrency, endsFirst, paid }) => {
 		rig.simulator.inject({ name: 'run_failed', times: 2 });
 		rig.simulator.inject({ name: 'run_time', ms: 5_000, times: 2 });

@@ -64,7 +64,7 @@ describe('an execution that n8n was killed in before it was stored', () => {
 		['in memory', { waitMode: 'poll' }, {}],
 		['during a Submit', {}, { operation: 'submit' }],
 	])(
-		'%s is not paid for again by a retry, but by the one after that',
+		'%s is not paid for again by a retry, but by the one after that (P38)',
 		async (_what, options, more) => {
 			if (!('waitMode' in options)) slow(2);
 			const noted = stopAtNote();

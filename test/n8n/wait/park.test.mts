@@ -40,7 +40,7 @@ describe('a run that takes longer than a moment', () => {
 		expect(done.stored.executionData?.contextData['node:Step 1']).toEqual({});
 	});
 
-	it('is looked at each time that n8n comes back by itself, less often each time, and paid for once', async () => {
+	it('is looked at each time that n8n comes back by itself, less often each time, and paid for once (P20)', async () => {
 		const { id, until } = n8n.start(stepsOf());
 		await until('waiting');
 		const lengths = [];
@@ -65,7 +65,7 @@ describe('a run that takes longer than a moment', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it('is no longer watched once n8n has come back by itself', async () => {
+	it('is no longer watched once n8n has come back by itself (P34)', async () => {
 		rig.simulator.update({ latencyMs: 22_000 });
 		const { id, until } = n8n.start(stepsOf({ timeout: 24 }));
 		const goOn = await rig.clock.stopAt('/status', 2);
@@ -81,7 +81,7 @@ describe('a run that takes longer than a moment', () => {
 		expect([done.entries, n8n.calls]).toEqual([2, []]);
 	});
 
-	it('outlives the process that has submitted it, parked or just coming back', async () => {
+	it('outlives the process that has submitted it, parked or just coming back (P39)', async () => {
 		const { id, until } = await n8n.park(stepsOf());
 		void n8n.timer(id);
 		const looks = rig.countOf('status');
@@ -92,7 +92,7 @@ describe('a run that takes longer than a moment', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it('is stored with its id before anybody looks at it', async () => {
+	it('is stored with its id before anybody looks at it (P36)', async () => {
 		const goOn = rig.clock.hold();
 		const { until, id } = n8n.start(stepsOf());
 		const parked = await until('waiting');

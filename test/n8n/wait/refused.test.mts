@@ -35,7 +35,7 @@ async function parked(count: number, options: Json = {}, settings: Json = {}) {
 }
 
 describe('an item that is refused for now', () => {
-	it('holds nobody back: the others are stored, and it is submitted once one of them has ended', async () => {
+	it('holds nobody back: the others are stored, and it is submitted once one of them has ended (P21)', async () => {
 		refuse(2, 40, 1);
 		const goOn = rig.clock.hold();
 		const { id, until } = await parked(3);
@@ -64,7 +64,7 @@ describe('an item that is refused for now', () => {
 		expect(rig.paid()).toHaveLength(3);
 	});
 
-	it('is not sent again while n8n’s timer renews the wait and no request has ended', async () => {
+	it('is not sent again while n8n’s timer renews the wait and no request has ended (P21)', async () => {
 		refuse(1, 20);
 		const { id, until } = await parked(2, {}, CONTINUE);
 		for (const entries of [2, 3]) {

@@ -29,7 +29,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 		['its timer', (id) => n8n.timer(id)],
 		['its watcher', (id) => n8n.wake(id)],
 	])(
-		'pays nothing again, whatever node was running when %s had resumed it',
+		'pays nothing again, whatever node was running when %s had resumed it (P40)',
 		async (_what, resume) => {
 			const { id } = await n8n.park(stepsOf());
 			await crashAfter(id, resume);
@@ -59,7 +59,7 @@ it('an execution that n8n was killed in while it was about to be parked goes on 
 });
 
 describe('a retry of an execution that was stopped while it was parked', () => {
-	it('is submitted again by the first retry if its request was canceled', async () => {
+	it('is submitted again by the first retry if its request was canceled (P41)', async () => {
 		const { id } = await n8n.park(stepsOf());
 		await n8n.stop(id);
 		await rig.cancelElsewhere(rig.paid()[0]);
@@ -104,7 +104,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it('looks after its request alone', async () => {
+	it('looks after its request alone (P29, P34, P41)', async () => {
 		rig.simulator.update({ latencyMs: 3_000 });
 		const goOn = rig.clock.hold();
 		const { id, until } = n8n.start(stepsOf());
@@ -142,7 +142,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	});
 });
 
-it('submits again, and the log names the request that RunComfy did not cancel: a retry after a stop of a running execution', async () => {
+it('submits again, and the log names the request that RunComfy did not cancel: a retry after a stop of a running execution (P42)', async () => {
 	const { warn } = spyOnLog();
 	rig.simulator.update({ latencyMs: 20_000 });
 	const { id } = n8n.start(stepsOf({ waitMode: 'poll' }));
@@ -183,7 +183,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			'in_progress',
 		],
 	])(
-		'has its request canceled, and the log says what came of it: %s, with %s',
+		'has its request canceled, and the log says what came of it: %s, with %s (P30)',
 		async (end, _what, change, said = /is being canceled\./, state = 'canceled') => {
 			const { warn } = spyOnLog();
 			const goOn = rig.clock.hold();

@@ -433,7 +433,7 @@ async function play(log: () => Line[], sequence: Sequence) {
 
 describe('an execution in a random sequence of faults, kills, restarts, retries, stops and deletes', () => {
 	it(
-		'pays for nothing twice, and loses nothing that is paid for',
+		'pays for nothing twice, and loses nothing that is paid for (P43)',
 		async () => {
 			const spied = spyOnLog();
 			let lines: Line[] = [];

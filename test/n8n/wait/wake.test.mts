@@ -62,7 +62,7 @@ describe('a call of the resume address', () => {
 		expect(rig.simulator.requests.length).toBe(asked);
 	});
 
-	it('by the watcher has n8n go on, once', async () => {
+	it('by the watcher has n8n go on, once (P20)', async () => {
 		rig.simulator.update({ latencyMs: 0 });
 		const goOn = rig.clock.hold();
 		const { id, until } = await n8n.park(stepOf());

@@ -266,7 +266,7 @@ describe('an execution that was stopped', () => {
 	it.each([
 		['stopped', stopped],
 		['deleted', deleted],
-	])('has its request canceled within half a minute, and once: %s', async (_how, stored) => {
+	])('has its request canceled within half a minute, and once: %s (P25)', async (_how, stored) => {
 		const { over, host, canceled, wakes } = watching({ job: LONG, stored });
 		await over;
 		expect(canceled).toEqual(['cancellation_requested']);
@@ -287,7 +287,7 @@ describe('an execution that was stopped', () => {
 		['stopped', 'stopped', { ...ONE_OF_TWO, parked: { othersWait: true } }],
 		['stopped, and never woken', 'stopped', { ids: ['req-2'], job: LONG }],
 	])(
-		'has its request canceled until the node is back, as long as n8n takes for that: %s',
+		'has its request canceled until the node is back, as long as n8n takes for that: %s (P25)',
 		async (_how, state, world) => {
 			const { over, host, canceled, wakes } = watching({
 				...world,

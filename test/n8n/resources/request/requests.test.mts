@@ -90,7 +90,7 @@ describe('Get Result that waits', () => {
 		expect(rig.countOf('cancel')).toBe(cancels);
 	});
 
-	it('leaves a request that it did not start alone when stopped', async () => {
+	it('leaves a request that it did not start alone when stopped (P29)', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
 		const workflow = workflowOf({ parameters: getResult(id) });

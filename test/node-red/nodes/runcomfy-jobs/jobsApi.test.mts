@@ -140,7 +140,7 @@ describe('the list of jobs', () => {
 });
 
 describe('a cancel', () => {
-	it('reaches RunComfy, and is told of until the job has ended', async () => {
+	it('reaches RunComfy, and is told of until the job has ended (P52)', async () => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
 		const { release, job } = await running(flow);
 		const { status } = await cancel(job);

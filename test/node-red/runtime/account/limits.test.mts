@@ -80,7 +80,7 @@ describe('a limit that a deploy raises', () => {
 		delete process.env[LIMIT];
 	});
 
-	it('lets go what waits, and counts what runs', async () => {
+	it('lets go what waits, and counts what runs (P49)', async () => {
 		process.env[LIMIT] = '1';
 		const config = { concurrency: `\${${LIMIT}}` };
 		const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
@@ -98,7 +98,7 @@ describe('a limit that a deploy raises', () => {
 });
 
 describe('concurrency', () => {
-	it('lets no more requests run at once than the account says, and loses none', async () => {
+	it('lets no more requests run at once than the account says, and loses none (P49)', async () => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency: '2' } });
 		for (const topic of 'abcdefg') flow.ask({ topic });
 		await flow.ended(7);

@@ -42,7 +42,7 @@ describe('what waits', () => {
 	it.each<[string, (flow: TestFlow) => Promise<void>]>([
 		['after a deploy', (flow) => flow.redeploy('full')],
 		['after a deploy of changed nodes', (flow) => flow.redeploy('nodes', { name: 'changed' })],
-	])('goes in order of arrival, whichever node it is of, %s', async (_when, begin) => {
+	])('goes in order of arrival, whichever node it is of, %s (P50)', async (_when, begin) => {
 		const { flow, release, texts } = await queued();
 		await begin(flow);
 		flow.simulator.update({ latencyMs: 0 });

@@ -69,7 +69,7 @@ async function retry() {
 }
 
 describe('a submit', () => {
-	it('is sent once its file is on the medium', async () => {
+	it('is sent once its file is on the medium (P45)', async () => {
 		const flow = await startRun();
 		const release = holdMedium();
 		flow.ask();
@@ -92,7 +92,7 @@ describe('a submit', () => {
 		expect(stored).toEqual({ _msgid: expect.any(String), topic: 't', note: 'a [token]' });
 	});
 
-	it('has the id of its request on the disk in the turn in which it is known', async () => {
+	it('has the id of its request on the disk in the turn in which it is known (P45)', async () => {
 		const seen: string[][] = [];
 		const hostOf = (host: Host): Host => ({
 			...host,
@@ -129,7 +129,7 @@ describe('a submit', () => {
 });
 
 describe('a message that leaves', () => {
-	it('is claimed first, and its file is there until the next nodes have it', async () => {
+	it('is claimed first, and its file is there until the next nodes have it (P48)', async () => {
 		const flow = await startRun({}, { simulator: {} });
 		const seen: string[][] = [];
 		const { renameSync: rename } = fs;
@@ -147,7 +147,7 @@ describe('a message that leaves', () => {
 		expect(kept.files().size).toBe(0);
 	});
 
-	it('is not sent if another process has claimed it', async () => {
+	it('is not sent if another process has claimed it (P48)', async () => {
 		const flow = await startRun();
 		const release = await running(flow);
 		for (const name of readdirSync(kept.folder)) {
@@ -177,7 +177,7 @@ describe('a message that leaves', () => {
 });
 
 describe('a full disk', () => {
-	it('stops no run: the log has the id of its request, which is written as soon as there is room', async () => {
+	it('stops no run: the log has the id of its request, which is written as soon as there is room (P47)', async () => {
 		const flow = await startRun();
 		heal = failing('ENOSPC', 'writeSync');
 		const release = await running(flow, 2);
@@ -195,7 +195,7 @@ describe('a full disk', () => {
 		expect([flow.sent.length, flow.caught, flow.simulator.count('submit')]).toEqual([2, [], 2]);
 	});
 
-	it('does not keep a message from leaving once, nor a run of an earlier process from going on', async () => {
+	it('does not keep a message from leaving once, nor a run of an earlier process from going on (P47)', async () => {
 		const flow = await startRun({}, {});
 		const release = await running(flow);
 		diskWithRoom(0);
@@ -270,7 +270,7 @@ describe('what an earlier process has left', () => {
 		expect(kept.files().size).toBe(0);
 	});
 
-	it('is set aside if it is torn or of somebody else, with one warning, and the rest is taken up', async () => {
+	it('is set aside if it is torn or of somebody else, with one warning, and the rest is taken up (P61)', async () => {
 		const flow = await withLeft(() => {
 			writeFileSync(join(kept.folder, 'torn.json'), '{"nodeId":"n","rece');
 			writeFileSync(join(kept.folder, 'empty.json'), '');
@@ -317,7 +317,7 @@ describe('what an earlier process has left', () => {
 		await eventually(() => flow.sent.length).toBe(1);
 	});
 
-	it('does not keep a node from starting if the folder cannot be read', async () => {
+	it('does not keep a node from starting if the folder cannot be read (P61)', async () => {
 		mkdirSync(kept.folder);
 		heal = failing('EACCES', 'readdirSync');
 		const flow = await startRun({}, { simulator: {} });
@@ -330,7 +330,7 @@ describe('what an earlier process has left', () => {
 	describe('of a submit without an answer', () => {
 		const AT = Date.UTC(2026, 0, 1);
 
-		it('is told as unconfirmed once the answer should have come, by a clock that may be wrong', async () => {
+		it('is told as unconfirmed once the answer should have come, by a clock that may be wrong (P64)', async () => {
 			kept.leave(leftRun({ deploymentId: 'd', at: AT - 60_000 }), leftRun({ at: AT + 3_600_000 }));
 			const flow = await startRun();
 			const release = flow.time.hold();

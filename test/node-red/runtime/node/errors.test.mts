@@ -138,7 +138,7 @@ describe('runcomfy-run', () => {
 		expect(missing).toEqual(['aborted']);
 	});
 
-	it('leaves a timed-out request running, or cancels it if told to', async () => {
+	it('leaves a timed-out request running, or cancels it if told to (P54)', async () => {
 		for (const [cancelOnTimeout, state] of [
 			[false, 'in_progress'],
 			[true, 'canceled'],

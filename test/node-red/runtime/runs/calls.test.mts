@@ -39,7 +39,7 @@ async function calling(
 
 describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 	it.each(['full', 'flows', 'nodes'] as const)(
-		'outlives a %s deploy, and its answer comes out once',
+		'outlives a %s deploy, and its answer comes out once (P51)',
 		async (deploy) => {
 			const { flow, calls } = await calling([type, fields, route], { ms: 50 });
 			await flow.redeploy(deploy, { name: 'changed' });
@@ -75,7 +75,7 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 describe('a disable', () => {
 	const call = ['runcomfy-deployment', DISABLE, 'deployments.update'] as const;
 
-	it('is not made again after Node-RED was killed', async () => {
+	it('is not made again after Node-RED was killed (P51)', async () => {
 		const { userDir } = kept;
 		const heard = () => [flow.sent, flow.caught, flow.completed];
 		const mortal = new Mortal({ userDir, heard });

@@ -55,7 +55,7 @@ describe('a cancel node', () => {
 		['topic', { topic: 'b' }, 'b'],
 		['topic', { topic: 'x' }, ''],
 		['all', {}, 'abC'],
-	])('for %s %j', async (target, msg, reached) => {
+	])('for %s %j (P52)', async (target, msg, reached) => {
 		const { flow, release } = await running('abC', { target });
 		// Runs of an earlier instance are canceled, too.
 		await flow.redeploy('nodes', { name: 'changed' });

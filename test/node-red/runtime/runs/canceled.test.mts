@@ -25,7 +25,7 @@ const canceled = ({ caught }: TestFlow) =>
 const LIMITED = { config: { concurrency: 1 }, simulator: { latencyMs: 10_000 } };
 
 describe('a cancel of all messages that wait', () => {
-	it('leaves every turn of the event loop something for others, and none is submitted meanwhile', async () => {
+	it('leaves every turn of the event loop something for others, and none is submitted meanwhile (P53)', async () => {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir, ...LIMITED });
 		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
 		flow.time.hold();
@@ -49,7 +49,7 @@ describe('a cancel of all messages that wait', () => {
 		expect(canceled(flow)).toHaveLength(1 + COUNT);
 	});
 
-	it('that a deploy follows in the same moment ends every message once', async () => {
+	it('that a deploy follows in the same moment ends every message once (P53)', async () => {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir, ...LIMITED });
 		const release = await running(flow, 1, () => flow.ask({ topic: 'first' }));
 		for (const topic of TOPICS) flow.ask({ topic });

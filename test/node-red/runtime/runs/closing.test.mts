@@ -120,7 +120,7 @@ describe('a submit node that is deleted', () => {
 	it.each<[Fault, string, string]>([
 		[{ name: 'cancel_refused' }, 'output_unavailable', 'could not be canceled'],
 		[{ name: 'reset', on: 'cancel', times: Infinity }, 'aborted', 'may still be running'],
-	])('does not call it canceled after %j', async (fault, outcome, fate) => {
+	])('does not call it canceled after %j (P55)', async (fault, outcome, fate) => {
 		const flow = await submitting(500);
 		flow.simulator.inject(fault);
 		await remove(flow);
@@ -176,7 +176,7 @@ describe.each(SUBMITS)('a %s node that is deleted', (type) => {
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 	});
 
-	it('with its account cancels the request, however late the answer', async () => {
+	it('with its account cancels the request, however late the answer (P55)', async () => {
 		const flow = await submitting(3_000, { type });
 		const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
 		await flow.redeploy('full', { d: true }, [elsewhere]);
@@ -205,7 +205,7 @@ describe.each(SUBMITS)('a %s node that is deleted', (type) => {
 });
 
 describe('a submit node when Node-RED stops', () => {
-	it('sends the answer after the next start', async () => {
+	it('sends the answer after the next start (P68)', async () => {
 		const flow = await submitting(50, { userDir: kept.userDir });
 		await flow.reborn();
 		await flow.ended();
@@ -347,7 +347,7 @@ describe.each([
 		['is disabled', { d: true }, [], 'The node was deleted or disabled'],
 		['is deleted', { id: 'other' }, [], 'The node was deleted or disabled'],
 		['is moved into a subflow', { z: 'sub' }, INTO_SUBFLOW, 'The node was deleted or disabled'],
-	])('says how many, of which topics, when it %s', async (_how, fields, nodes, why) => {
+	])('says how many, of which topics, when it %s (P59)', async (_how, fields, nodes, why) => {
 		const { flow } = await waiting(type);
 		await flow.redeploy('full', fields, nodes);
 		const [requestId] = idsOf(flow);
@@ -433,7 +433,7 @@ describe('when RunComfy hangs', () => {
 describe('a cancel that gets no answer', () => {
 	const UNREACHABLE = { name: 'reset', on: 'cancel', times: Infinity } as const;
 
-	it('of a cancel node is logged with the request, which then goes on', async () => {
+	it('of a cancel node is logged with the request, which then goes on (P57)', async () => {
 		const { flow, release } = await runs(1);
 		flow.simulator.inject(UNREACHABLE);
 		flow.cancel();

@@ -33,7 +33,7 @@ const nothing = (flow: TestFlow) =>
 
 describe('a deploy', () => {
 	it.each(['full', 'flows', 'nodes'] as const)(
-		'keeps what runs, and only the last instance ends it, once (%s)',
+		'keeps what runs, and only the last instance ends it, once (%s) (P44)',
 		async (type) => {
 			const { flow, release } = await runs(3);
 			for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
@@ -105,7 +105,7 @@ describe('a deploy that does not start, because a type is missing', () => {
 	});
 });
 
-describe('deleting the node', () => {
+describe('deleting the node (P54)', () => {
 	it('cancels what runs', async () => {
 		const { flow, release } = await runs(2);
 		await flow.redeploy('nodes', { d: true });
@@ -195,17 +195,20 @@ describe('a result on its way to a node that closes', () => {
 		return flow;
 	}
 
-	it.each(['full', 'flows', 'nodes'] as const)('arrives once after a %s deploy', async (type) => {
-		const { sent } = await sendInto({}, (flow) => flow.redeploy(type, { name: 'after' }));
-		expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
-	});
+	it.each(['full', 'flows', 'nodes'] as const)(
+		'arrives once after a %s deploy (P58)',
+		async (type) => {
+			const { sent } = await sendInto({}, (flow) => flow.redeploy(type, { name: 'after' }));
+			expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		},
+	);
 
 	it('arrives after the next start', async () => {
 		const { sent } = await sendInto({}, (flow) => flow.restart());
 		expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
 	});
 
-	it('comes again to each of the next nodes if a deploy replaces one of them', async () => {
+	it('comes again to each of the next nodes if a deploy replaces one of them (P66)', async () => {
 		const changed = { id: 'sent', type: 'helper', name: 'changed', z: 't', x: 0, y: 0, wires: [] };
 		const { sent, progress } = await sendInto({ wires: [['sent', 'progress']] }, (flow) =>
 			flow.redeploy('nodes', {}, [changed]),
@@ -215,7 +218,7 @@ describe('a result on its way to a node that closes', () => {
 		expect(progress[1]).toHaveProperty('requestId', progress[0]?.['requestId']);
 	});
 
-	it('is named in the log if its own node is deleted with that one', async () => {
+	it('is named in the log if its own node is deleted with that one (P58)', async () => {
 		const flow = await sendInto({}, ({ redeploy }) => redeploy('full', { d: true }));
 		const [requestId] = flow.simulator.jobs.keys();
 		expect(flow.sent).toEqual([]);

@@ -189,7 +189,7 @@ describe('a run of a model that is canceled', () => {
 		expect(jobs(flow)).toHaveLength(1);
 	});
 
-	it('says at once that it runs on', async () => {
+	it('says at once that it runs on (P57)', async () => {
 		const { flow, release } = await running(0);
 		flow.receive({}, 'stop');
 		await eventually(() => flow.progress.length).toBe(1);

@@ -40,7 +40,7 @@ const switchTo = (flow: TestFlow, fields: Record<string, unknown>) =>
 	flow.restart(fields, () => void tell(flow, 'project-update'));
 
 describe('a run node that is not in the project that comes', () => {
-	it('leaves its request to the folder until it is back, and the log says so', async () => {
+	it('leaves its request to the folder until it is back, and the log says so (P60)', async () => {
 		const { flow, release, requestId } = await underWay();
 		await switchTo(flow, AWAY);
 		await eventually(() => countWorks('n')).toBe(0);
@@ -61,7 +61,7 @@ describe('a run node that is not in the project that comes', () => {
 		expect([flow.simulator.count('submit'), kept.onDisk()]).toEqual([1, []]);
 	});
 
-	it('finds its request although it comes back at once', async () => {
+	it('finds its request although it comes back at once (P60)', async () => {
 		const { flow, release, requestId } = await underWay();
 		await switchTo(flow, AWAY);
 		await switchTo(flow, {});

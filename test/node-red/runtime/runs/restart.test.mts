@@ -30,7 +30,7 @@ async function atRunComfy(fields: object = {}, msg: object = {}, more: FlowOptio
 const topics = ({ sent }: TestFlow) => sent.map(({ topic }) => topic);
 
 describe('a run at RunComfy when the flows stop', () => {
-	it('is in the journal meanwhile, and its result is sent after the start', async () => {
+	it('is in the journal meanwhile, and its result is sent after the start (P65)', async () => {
 		const { flow, release } = await atRunComfy({}, { note: TOKEN, bytes: Buffer.from('abc') });
 		const [job] = flow.simulator.jobs.values();
 		expect(onDisk()).toMatchObject([
@@ -67,7 +67,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.sent).toHaveLength(1);
 	});
 
-	it('goes on if they start in one process, and its message has what no journal keeps', async () => {
+	it('goes on if they start in one process, and its message has what no journal keeps (P67)', async () => {
 		const req = { socket: {} };
 		const { flow, release } = await atRunComfy({}, { req });
 		await flow.restart();
@@ -93,7 +93,7 @@ describe('a submit that was on its way when the process ended', () => {
 	it.each([
 		[{ deploymentId: 'd' }, 'the deployment’s requests'],
 		[{ modelId: 'm' } as const, 'your requests'],
-	])('is reported, and never sent again: %j', async (ids, place) => {
+	])('is reported, and never sent again: %j (P64)', async (ids, place) => {
 		kept.leave(leftRun(ids));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
@@ -120,19 +120,22 @@ describe('a message that waits', () => {
 	it.each<[string, (flow: TestFlow) => Promise<void>]>([
 		['the flows stop', (flow) => flow.restart()],
 		['the process ends', (flow) => flow.reborn()],
-	])('is dropped when %s, with one line; what is paid for goes on', async (_when, restart) => {
-		const { flow, release } = await waiting();
-		log.length = 0;
-		await restart(flow);
-		expect(log.map(({ text }) => text)).toContainEqual(dropped);
-		release();
-		await flow.ended();
-		await turns(50);
-		expect([topics(flow), flow.caught, countWorks('n')]).toEqual([['first'], [], 0]);
-		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
-	});
+	])(
+		'is dropped when %s, with one line; what is paid for goes on (P46)',
+		async (_when, restart) => {
+			const { flow, release } = await waiting();
+			log.length = 0;
+			await restart(flow);
+			expect(log.map(({ text }) => text)).toContainEqual(dropped);
+			release();
+			await flow.ended();
+			await turns(50);
+			expect([topics(flow), flow.caught, countWorks('n')]).toEqual([['first'], [], 0]);
+			expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
+		},
+	);
 
-	it('has nothing on the disk, and is not submitted after a kill', async () => {
+	it('has nothing on the disk, and is not submitted after a kill (P46)', async () => {
 		const { flow, release } = await waiting();
 		expect(onDisk()).toHaveLength(1);
 		flow.kill();
@@ -143,7 +146,7 @@ describe('a message that waits', () => {
 		expect([topics(flow), flow.simulator.count('submit')]).toEqual([['first'], 1]);
 	});
 
-	it('goes on in its order over a deploy, and nothing is submitted before its end', async () => {
+	it('goes on in its order over a deploy, and nothing is submitted before its end (P50)', async () => {
 		const { flow, release } = await waiting();
 		const go = flow.time.hold();
 		flow.events().emit('flows:stopping', {});

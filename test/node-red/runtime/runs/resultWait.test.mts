@@ -46,7 +46,7 @@ describe('a message that waits for a request', () => {
 		expectOnlyWatched(flow);
 	});
 
-	it('is on the disk in the turn in which it has come: nothing else names its request then', async () => {
+	it('is on the disk in the turn in which it has come: nothing else names its request then (P62)', async () => {
 		const flow = await start('runcomfy-result', WAIT, { userDir: kept.userDir });
 		const ref = await submitted(flow);
 		flow.time.hold();
@@ -69,7 +69,7 @@ describe('a message that waits for a request', () => {
 		expect(flow.sent).toMatchObject([ref]);
 	});
 
-	it('leaves the request alone when its node is deleted, and says which it was', async () => {
+	it('leaves the request alone when its node is deleted, and says which it was (P56)', async () => {
 		const { flow, ref, release } = await waiting();
 		await flow.redeploy('nodes', { d: true });
 		release();

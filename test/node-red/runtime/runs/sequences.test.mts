@@ -19,7 +19,7 @@ const lines = useLog();
 
 describe('messages in a random sequence of faults, full disks, deploys, kills, restarts, deletes and cancels', () => {
 	it(
-		'are paid for once, and nothing is lost that is paid for',
+		'are paid for once, and nothing is lost that is paid for (P69)',
 		async () => {
 			// A kill keeps all written data, synced or not. A real disk takes time.
 			jest.spyOn(fs, 'fsync').mockImplementation((_fd, done) => void setImmediate(done, null));
