@@ -1,4 +1,4 @@
-import { endStatus, type Fate, FATES, type Ids, oneLine, pageOf } from '../../core';
+import { endStatus, type Fate, FATES, type Ids, oneLine } from '../../core';
 import { toNodeError } from './errors';
 
 /** Log texts for messages and requests whose end no flow hears of. */
@@ -12,9 +12,9 @@ const MOST_NAMED = 20;
 const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
 /** A warning about a cancel, or an interrupted submit, that got no clear answer. */
-export function unansweredText({ requestId, ...target }: Ids): string {
+export function unansweredText({ requestId }: Ids): string {
 	return requestId === undefined
-		? `A submit was stopped before RunComfy had answered it: the request may be running. Check ${pageOf(target)} on RunComfy.`
+		? `A submit was stopped before RunComfy had answered it: the request may be running. Check your requests on RunComfy.`
 		: `Request ${requestId} ${FATES['no answer'].fact}. ${FATES['no answer'].advice}`;
 }
 

@@ -100,13 +100,6 @@ describe('a run that ends otherwise', () => {
 		});
 	});
 
-	it('without a new file where the results of the run before are used again', async () => {
-		const { sim, client } = await start();
-		const input = { deploymentId: sim.deploy({ caches: true }) };
-		expect((await run(client, input)).files).toHaveLength(1);
-		expect((await run(client, input)).files).toEqual([]);
-	});
-
 	it('with outputs that ComfyUI left out: they are named', async () => {
 		const { sim, client } = await start();
 		const deploymentId = sim.deploymentIds.textToImage;
@@ -119,12 +112,6 @@ describe('a run that ends otherwise', () => {
 		expect(warnings).toEqual([
 			expect.stringMatching(/^ComfyUI left out the output of node 10: node 10 SaveImage: /),
 		]);
-	});
-
-	it('with files that have no address: each is named', async () => {
-		const { result } = await ran([{ name: 'missing_url' }]);
-		expect(result?.files).toEqual([]);
-		expect(result?.warnings).toEqual([expect.stringMatching(/^Node 9 wrote ComfyUI_00001_\.png/)]);
 	});
 });
 

@@ -3,17 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { readOutputs } from '../../core/files/outputs';
 import { chooseOutputs } from '../../core/files/outputs.ts';
 import {
-	cancel,
 	getDeployment,
-	getResult,
-	getStatus,
 	listDeployments,
 	parseOverrides,
 	refOf,
 	type StatusAnswer,
 } from '../../core/index';
 import { sniffMimeType } from '../../core/media/filenames';
-import { submit } from '../../core/request/submit';
 import { expectNamed, unreachable } from '../support/expect.mts';
 import { run } from '../support/pursued.mts';
 import { start } from './rig.mts';
@@ -61,29 +57,6 @@ describe('the life of a request', () => {
 				overrides: { 6: { inputs: { text: 'a cat' } }, 31: { inputs: { seed: SEED } } },
 			}),
 		);
-	});
-
-	it('is canceled while queued and while running', async () => {
-		for (const waitMs of [1_000, 30_000]) {
-			const { sim, clock, client } = await start({
-				coldStartMs: 20_000,
-				latencyMs: 600_000,
-			});
-			const deploymentId = sim.deploymentIds.textToImage;
-			const ref = refOf(await submit(client, { deploymentId }));
-			await clock.sleep(waitMs);
-			expect((await getStatus(client, ref)).status).toBe(
-				waitMs < 20_000 ? 'in_queue' : 'in_progress',
-			);
-			expect((await cancel(client, ref)).status).toBe('cancellation_requested');
-			const status = await getStatus(client, ref);
-			expect(status.status).toBe('canceled');
-			expect(await getResult(client, ref)).toMatchObject({
-				status: 'canceled',
-				finished_at: expect.any(String),
-			});
-			expect((await cancel(client, ref)).status).toBe('not_cancellable');
-		}
 	});
 });
 

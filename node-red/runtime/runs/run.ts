@@ -8,7 +8,6 @@ import {
 	type Draft,
 	type Fate,
 	FATES,
-	isUnclear,
 	notSubmitted,
 	plannedReceipt,
 	type Pursuit,
@@ -208,7 +207,8 @@ export class Run implements Subject {
 		if (this.state === 'fetching' || this.state === 'ended') return undefined;
 		if (verdict === 'cancellation_requested') return 'accepted';
 		if (this.runsOn) return 'refused';
-		return by === 'flow' && !isUnclear(verdict) ? 'asked' : undefined;
+		const isClear = verdict === undefined || FATES[verdict].request !== 'unknown';
+		return by === 'flow' && isClear ? 'asked' : undefined;
 	}
 
 	/**

@@ -94,16 +94,6 @@ describe('an object_info', () => {
 			tooltip: 'up to Infinity"',
 		});
 	});
-
-	it('is asked for as JSON, by the name of this package', async () => {
-		const { host } = await load(INFO);
-		expect(host.callsOf('object_info.json')[0]?.request).toMatchObject({
-			method: 'GET',
-			headers: { accept: 'application/json', 'user-agent': expect.stringMatching(/runcomfy/) },
-			expect: 'stream',
-			timeoutMs: 30_000,
-		});
-	});
 });
 
 describe('the address of an object_info', () => {

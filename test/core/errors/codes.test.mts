@@ -82,14 +82,3 @@ describe.each([
 		expect(readNetworkFailure(error)).toMatchObject({ code: read, ...facts });
 	});
 });
-
-describe('the words of a network failure', () => {
-	it.each<[unknown, string]>([
-		[failure('EIO', { cause: new Error('inner') }), 'EIO happened'],
-		['a word', 'a word'],
-		[{ message: 'said' }, 'said'],
-		[undefined, 'undefined'],
-	])('of %p are %s', (thrown, message) => {
-		expect(readNetworkFailure(thrown).message).toBe(message);
-	});
-});

@@ -107,21 +107,6 @@ describe('media for an input', () => {
 	});
 });
 
-it('a message names the file, if it has a name', async () => {
-	const said = async (source: MediaSource, options: Options = {}) => {
-		const { message } = (await embed(source, options).catch((thrown: unknown) => thrown)) as Error;
-		return message;
-	};
-
-	expect(await said('')).toBe('The file is empty');
-	expect(await said('cat')).toBe('"cat" is neither a web address nor a media file');
-	expect(await said('cat', { filename: 'a.png' })).toMatch(/^a\.png: "cat" is neither/);
-	const [warning] = (await embed(padded(PNG, 300_000))).warnings;
-	expect(warning).toMatch(/^An embedded file has 293 KB; .* for an embedded file\. /);
-	const [ofVideo] = (await embed(padded(MP4, 3_000_000), { filename: 'a.mp4' })).warnings;
-	expect(ofVideo).toMatch(/^a\.mp4 has 2\.9 MB; .* for an embedded video\. /);
-});
-
 describe('large media', () => {
 	const KB = 1024;
 	it.each<[string, Uint8Array, number, boolean]>([

@@ -62,22 +62,6 @@ describe('the inputs of a model', () => {
 		});
 	});
 
-	it('put a negative prompt behind the prompt, and media behind both', () => {
-		const text = { type: 'string' };
-		const names = fieldsOf({
-			steps: { type: 'integer' },
-			image: text,
-			negative_prompt: text,
-			prompt: text,
-		});
-		expect(names.map(({ input }) => input)).toEqual([
-			'prompt',
-			'negative_prompt',
-			'image',
-			'steps',
-		]);
-	});
-
 	it.each<[unknown, object]>([
 		[{ type: ['integer', 'null'], default: null }, { kind: 'integer' }],
 		[{ enum: [1, 2, null] }, { kind: 'choice', choices: [1, 2] }],

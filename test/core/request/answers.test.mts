@@ -58,11 +58,6 @@ describe('an answer', () => {
 		const { client } = answering(raw);
 		expect(await getResult(client, REF)).toEqual({ ...IDS, ...read, raw });
 	});
-
-	it('a cancel with an empty body is neither accepted nor refused', async () => {
-		const { client } = clientOf({ status: 204, body: '' });
-		expect(await cancel(client, REF)).toEqual({ ...IDS, status: 'unknown', raw: {} });
-	});
 });
 
 describe('states of a request', () => {
@@ -165,24 +160,6 @@ describe('outputs that ComfyUI left out', () => {
 			const { warnings = [] } = await pursuit.ended();
 			expect([...(pursuit.receipt.notes?.warnings ?? []), ...warnings]).toEqual([WARNING]);
 		}
-	});
-
-	it.each<[string, unknown, string]>([
-		[
-			'a node without outputs that need it',
-			{ 6: { errors: [missing('text')], class_type: 'A' } },
-			'of node 6: node 6 A: required_input_missing, Required input is missing: text.',
-		],
-		['no reason', { 6: { dependent_outputs: ['9'] } }, 'of node 9.'],
-		[
-			'odd parts',
-			{ 6: { errors: 'odd', dependent_outputs: [{}, null] }, 7: null },
-			'of node 6; 7.',
-		],
-	])('are told with %s', async (_what, node_errors, text) => {
-		const { client } = clientOf(json({ request_id: REF.requestId, node_errors }));
-		const { warnings } = await submit(client, REF);
-		expect(warnings).toEqual([expect.stringContaining(text)]);
 	});
 
 	it.each([[undefined], [{}], [[]], ['odd'], [null]])('are none in %j', async (node_errors) => {
