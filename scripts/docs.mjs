@@ -6,7 +6,7 @@ import { n8nBlocks } from './docs/n8n.mjs';
 import { nodeRedBlocks } from './docs/node-red.mjs';
 import { loadCore, root } from './root.mjs';
 
-const PAGES = ['n8n.md', 'n8n-fields.md', 'node-red.md', 'troubleshooting.md'];
+const PAGES = ['n8n.md', 'node-red.md', 'troubleshooting.md'];
 
 /** Each page as it is now, and as generated. @returns {Array<{file: string, before: string, after: string}>} */
 export function pages() {
