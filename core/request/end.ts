@@ -3,11 +3,12 @@ import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { LOOK_UP_RETRIES } from '../http/retry';
 import type { RequestRef } from '../target';
-import { withTimeLimit } from '../waiting';
+import { attemptOf, withTimeLimit } from '../waiting';
 import { cancel, getStatus } from './calls';
 import { addPoll, type Observed } from './observed';
+import type { CancelVerdict } from './receipt';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { type CancelStatus, isFinalResult, type RequestState, requestState } from './state';
+import { isFinalResult, type RequestState, requestState } from './state';
 
 /** Time limit for one look at a request, in milliseconds. */
 const LOOK_MS = 10_000;
@@ -52,24 +53,15 @@ async function lookOnce(
 	return status === 'canceled' ? readResult(ref, raw) : status;
 }
 
-/** RunComfy's answer to a cancel and, if the cancel was refused, how the request ended. */
-export interface LastCancel {
-	/** Absent if RunComfy did not answer in time. */
-	status?: CancelStatus | undefined;
-	/** The result, if RunComfy refused the cancel because the request had already ended. */
-	result?: ResultAnswer | undefined;
-}
-
 /** Time limit for a cancel during shutdown, in milliseconds: hosts end a stopping flow soon after. */
 export const LAST_CANCEL_MS = 5_000;
 
-/** Sends one cancel. Never throws, and takes at most 5 s. If RunComfy refuses, reads once how the request ended. */
-export async function sendLastCancel(client: Client, ref: RequestRef): Promise<LastCancel> {
-	const last: LastCancel = {};
-	await withTimeLimit(client.host, LAST_CANCEL_MS, undefined, async (signal) => {
-		last.status = (await cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS })).status;
-		if (last.status === 'not_cancellable')
-			({ result: last.result } = await lookAt(client, ref, { signal }));
-	}).catch(() => undefined);
-	return { ...last };
+/** Sends one cancel. Never throws, and takes at most 5 s. */
+export async function sendLastCancel(client: Client, ref: RequestRef): Promise<CancelVerdict> {
+	const sent = await attemptOf(() =>
+		withTimeLimit(client.host, LAST_CANCEL_MS, undefined, (signal) =>
+			cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS }),
+		),
+	);
+	return sent.ok ? sent.value.status : 'no answer';
 }

@@ -107,7 +107,7 @@ export function lastStatus({ end, cancel, state, seen }: Receipt): string {
 	if (cancel?.verdict) {
 		// RunComfy also refuses to cancel a request that runs.
 		const running = seen?.state === 'in_progress' ? seen.state : 'unknown';
-		return cancel.ended ?? FATES[cancel.verdict].status ?? running;
+		return FATES[cancel.verdict].status ?? running;
 	}
 	return seen?.result ?? seen?.state ?? (state === 'accepted' ? 'in_queue' : 'unknown');
 }

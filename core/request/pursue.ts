@@ -31,7 +31,6 @@ import {
 	observedReceipt,
 	plannedAgain,
 	type Receipt,
-	type ReceiptCancel,
 	type SubmitAnswer,
 	submittingReceipt,
 } from './receipt';
@@ -365,9 +364,9 @@ export class Pursuit {
 			if (canceled?.verdict) return error.with({ hint: fateHint(canceled.verdict) });
 			return code === 'aborted' ? error.with({ hint: fateHint('goes_on') }) : error;
 		}
-		const { verdict = 'no answer', ended } = await this.#cancelOnce(ref, why);
+		const verdict = await this.#cancelOnce(ref, why);
 		return error.with({
-			hint: fateHint(ended ? 'had_ended' : verdict),
+			hint: fateHint(verdict),
 			details: { ...error.details, cancel: verdict },
 		});
 	}
@@ -390,10 +389,10 @@ export class Pursuit {
 	}
 
 	/** Sends the last cancel, and stores RunComfy's answer. */
-	async #cancelOnce(ref: RequestRef, why: Unwanted): Promise<ReceiptCancel> {
-		const { status: verdict = 'no answer', result } = await sendLastCancel(this.#client, ref);
-		this.#move(canceledReceipt(this.receipt, why, this.#now(), verdict, result?.status));
-		return this.receipt.cancel!;
+	async #cancelOnce(ref: RequestRef, why: Unwanted): Promise<CancelVerdict> {
+		const verdict = await sendLastCancel(this.#client, ref);
+		this.#move(canceledReceipt(this.receipt, why, this.#now(), verdict));
+		return this.receipt.cancel?.verdict ?? verdict;
 	}
 
 	/** Whether a cancel has interrupted the work while the host stays. */

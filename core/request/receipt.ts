@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorFacts } from '../errors';
 import { assign, compact } from '../json/objects';
 import type { Ids, RequestIds, RequestRef } from '../target';
 import type { Observed } from './observed';
-import type { CancelStatus, ResultState } from './state';
+import type { CancelStatus } from './state';
 
 /**
  * What is known about one request, from before its submit to its end. Plain data: a host stores the receipt beside
@@ -70,8 +70,6 @@ export interface ReceiptCancel {
 	readonly verdict?: CancelVerdict;
 	/** When the verdict came. A request seen queued or in progress after a refused cancel is still running. */
 	readonly answeredAt?: number;
-	/** How the request had ended, if RunComfy refused the cancel for that reason and the result was read. */
-	readonly ended?: ResultState;
 }
 
 /** What a user should know about the inputs, and about RunComfy's answer to the submit. Plain data. */
@@ -144,18 +142,11 @@ export function canceledReceipt(
 	by: CanceledBy,
 	at: number,
 	verdict?: CancelVerdict,
-	ended?: ResultState,
 ): Receipt {
 	const { cancel: before } = receipt;
 	const explains = before?.by === 'flow' ? before.by : by;
 	const settled = isUnclear(before?.verdict) ? { verdict: undefined, answeredAt: undefined } : {};
-	const cancel = compact({
-		...before,
-		...settled,
-		by: explains,
-		at: before?.at ?? at,
-		ended: ended ?? before?.ended,
-	});
+	const cancel = compact({ ...before, ...settled, by: explains, at: before?.at ?? at });
 	const canceled = assign(receipt, { cancel });
 	return verdict ? answeredReceipt(canceled, verdict, at) : canceled;
 }

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, IRunExecutionData, Logger } from 'n8n-workflow';
 import {
-	type CancelStatus,
+	type CancelVerdict,
 	type Client,
 	endStatus,
 	FATES,
@@ -49,7 +49,7 @@ interface Watched {
 	/** Whether more items can be submitted as soon as one of these requests has ended. */
 	othersWait: boolean;
 	client: Client;
-	onCancel(ref: RequestRef, answer: CancelStatus | undefined): void;
+	onCancel(ref: RequestRef, answer: CancelVerdict): void;
 }
 
 /**
@@ -133,7 +133,7 @@ async function stateOf(park: Park, node: string, { host, read }: Outside): Promi
 
 // Keeps only the logger in memory, not the execution.
 export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
-	return (ref, answer = 'unknown') =>
+	return (ref, answer) =>
 		logger.warn(
 			`${describeRequest(ref)} ${FATES[answer].fact}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
 			{ ...ref, cancel: answer },
@@ -330,8 +330,7 @@ class Watcher implements RunningWatcher {
 			const hasEnded = reason === 'succeeded' || reason === 'failed';
 			// Others may be waiting for a request that was submitted elsewhere.
 			if (hasEnded || receipt.state === 'attached') return;
-			const { status: answer } = await sendLastCancel(client, ref);
-			onCancel(ref, answer);
+			onCancel(ref, await sendLastCancel(client, ref));
 		});
 	}
 }

@@ -433,11 +433,6 @@ describe('a cancel', () => {
 		},
 	);
 
-	it('does not forget how the request had ended', () => {
-		const before = canceledReceipt(ACCEPTED, 'left', EPOCH, 'not_cancellable', 'succeeded');
-		expect(canceledReceipt(before, 'flow', EPOCH).cancel).toMatchObject({ ended: 'succeeded' });
-	});
-
 	it('that somebody else has asked for is not asked for again', async () => {
 		const one = pursue({ job: { runMs: 30_000 } });
 		one.at(7_000, () => one.pursuit.cancel('flow', 'cancellation_requested'));
