@@ -54,7 +54,7 @@ describe('stopping a run', () => {
 		expect(host.callsOf('status')).toEqual([]);
 	});
 
-	it('during a submit that fails late cancels nothing, and leaves no unhandled rejection', async () => {
+	it('during a submit that fails late cancels nothing, and leaves no unhandled rejection (P74)', async () => {
 		const { error, host } = await stopped({ submitDelayMs: Infinity }, 1_000);
 		expect(error).toMatchObject({ code: 'aborted' });
 		await settle(host);

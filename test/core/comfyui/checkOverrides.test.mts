@@ -57,7 +57,7 @@ const problemsOf = (nodeId: string, inputs: Record<string, unknown>, info = ANSW
 			[path.slice(path.indexOf('inputs.') + 7), problem, suggestion].filter(Boolean).join(' '),
 	);
 
-it.each(TAKEN)('what ComfyUI takes: node %s: %j', (nodeId, inputs) => {
+it.each(TAKEN)('what ComfyUI takes: node %s: %j (P70)', (nodeId, inputs) => {
 	expect(problemsOf(nodeId, inputs)).toEqual([]);
 });
 

@@ -59,7 +59,7 @@ describe('a hostname', () => {
 	);
 });
 
-it('an output at a private address is not asked for again, and the error says what to do', async () => {
+it('an output at a private address is not asked for again, and the error says what to do (P73)', async () => {
 	const { client, host } = clientOf(privateAddressError('169.254.169.254')!);
 	expect(await errorOf(download(client, REF, FILE, { save: collect }))).toMatchObject({
 		code: 'output_unavailable',

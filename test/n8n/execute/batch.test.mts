@@ -25,7 +25,7 @@ function mostAtOnce(requestIds: unknown[]): number {
 }
 
 describe('several items', () => {
-	it('come out in their order and paired, whichever ends first', async () => {
+	it('come out in their order and paired, whichever ends first (P71)', async () => {
 		rig.simulator.inject({ name: 'run_time', ms: 1500 });
 		const items = itemsOf(await rig.runNode(run(), prompts(4)));
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(

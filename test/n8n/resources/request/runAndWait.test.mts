@@ -36,7 +36,7 @@ describe('Run and Wait', () => {
 		expect(file).toMatchObject({ node_id: '9', type: 'output' });
 	});
 
-	it('sends the token to the API and to nobody else', async () => {
+	it('sends the token to the API and to nobody else (P72)', async () => {
 		await rig.runNode(rig.toRun({ options: { downloadFiles: true } }));
 		const { requests } = rig.simulator;
 		expect(requests.filter(({ route }) => route === 'storage')).toHaveLength(1);
@@ -46,7 +46,7 @@ describe('Run and Wait', () => {
 		}
 	});
 
-	it('does not show the token, even if an output repeats it', async () => {
+	it('does not show the token, even if an output repeats it (P72)', async () => {
 		const parameters = rig.toRun({
 			deploymentId: byId(rig.simulator.deploymentIds.mixed),
 			overrides: JSON.stringify({ '38:41': { inputs: { value: `say ${TOKEN}!` } } }),

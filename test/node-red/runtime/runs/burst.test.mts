@@ -8,7 +8,7 @@ const start = useFlows();
 afterEach(() => void jest.restoreAllMocks());
 
 describe('a burst of messages', () => {
-	it('is read in several turns of the event loop', async () => {
+	it('is read in several turns of the event loop (P74)', async () => {
 		const flow = await start('runcomfy-run', { inputMode: 'json' });
 		flow.time.hold();
 		let now = 0;
