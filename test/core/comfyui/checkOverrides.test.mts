@@ -101,17 +101,6 @@ describe('the output nodes of a workflow', () => {
 	});
 });
 
-it.each<[string, Record<string, unknown>, string]>([
-	['1', { 'model.max_images': 4 }, ''],
-	['3', { lora_2: { on: true } }, ''],
-	['4', { steps: '20', cfg: '7.5', seed: '123' }, ''],
-	['6', { tags: ['blue'] }, ''],
-	['5', { txet: 'x' }, 'txet unknown_input text'],
-	['5', { text: { a: 1 } }, 'text wrong_type'],
-])('without object_info: node %s: %j: %s', (nodeId, inputs, found) => {
-	expect(problemsOf(nodeId, inputs, {}).join()).toBe(found);
-});
-
 // Inputs that a node may have besides the stored ones, and the error about all others.
 const one = (class_type: string, inputs: Record<string, unknown>): WorkflowApiJson => ({
 	1: node(class_type, inputs),

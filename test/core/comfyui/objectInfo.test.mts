@@ -1,7 +1,7 @@
 // Reading ComfyUI’s object_info of a class and its inputs, in both formats.
 import { describe, expect, it } from '@jest/globals';
 import { type InputDefinition, readNodeClass } from '../../../core/comfyui/objectInfo';
-import { readSpec, typesOf } from '../../../core/comfyui/readSpec';
+import { readSpec } from '../../../core/comfyui/readSpec';
 
 const read = (raw: object) => readNodeClass(raw, 'Node');
 const input = (type: unknown, options?: object): InputDefinition | undefined =>
@@ -105,15 +105,6 @@ it('an input that loads a file takes an address, though its class only lists the
 type Options = Record<string, unknown>;
 const specOf = (type: unknown, options: Options = {}, input = 'x', classType = 'Node') =>
 	readSpec(type, options, { classType, input });
-
-it.each<[unknown, Options, string[]]>([
-	[['a', 'b'], {}, ['COMBO']],
-	[7, {}, ['*']],
-	['COMFY_DYNAMICCOMBO_V3', {}, ['COMBO']],
-	['COMFY_DYNAMICSLOT_V3', { slotType: 'IMAGE,MASK' }, ['IMAGE', 'MASK']],
-])('the types of an input: %j with %j are %j', (type, options, types) => {
-	expect(typesOf(type, options)).toEqual(types);
-});
 
 describe('what an input takes', () => {
 	it.each<[unknown, Options, object]>([

@@ -185,21 +185,3 @@ it.each<[string, string[], string | undefined]>([
 ])('the name that is meant by %.20s among %j: %s', (name, names, meant) => {
 	expect(closest(name, names)).toBe(meant);
 });
-
-it('an input of several types takes what any of them takes', () => {
-	const spec: InputSpec = { kind: 'float', also: ['boolean', 'string'] };
-	for (const value of [0.5, true, 'a cat', ['6', 0]]) {
-		expect(checkValue(value, spec)).toBeUndefined();
-	}
-	expect(checkValue(null, spec)).toEqual({
-		problem: 'wrong_type',
-		message: 'takes a number, not nothing',
-	});
-});
-
-it('a list of choices is written out up to eight', () => {
-	const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
-	const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
-	expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);
-	expect(told([...choices, 'iiii'])).toMatch(/, hhhh, …$/);
-});

@@ -130,16 +130,6 @@ describe('ids', () => {
 	])('of a deployment in %s: %s', (given, id) => {
 		expect(checkId(given, 'deployment id')).toBe(id);
 	});
-
-	it('of a deployment must stand in its address', () => {
-		expect(() => checkId('https://x/deployments/', 'deployment id')).toThrow(
-			expect.objectContaining({
-				code: 'invalid_input',
-				message: 'The deployment address names no deployment: https://x/deployments/',
-				hint: expect.stringContaining('/deployments/'),
-			}),
-		);
-	});
 });
 
 describe('a client', () => {

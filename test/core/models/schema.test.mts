@@ -206,13 +206,6 @@ describe('the inputs of a model', () => {
 		},
 	);
 
-	it('that it needs are shown right away, before others of their kind', () => {
-		const names = Array.from({ length: 30 }, (_, index) => [`p${index}`, { type: 'boolean' }]);
-		const fields = fieldsOf(Object.fromEntries(names), { required: ['p29'] });
-		expect(fields[0]).toMatchObject({ input: 'p29', required: true, likely: true });
-		expect(fields.filter(({ likely }) => likely)).toHaveLength(1);
-	});
-
 	it('that it needs may stand beside the schema; a default is enough', () => {
 		const properties = { a: { type: 'string' }, b: { type: 'string', default: 'x' } };
 		const model = modelWith({ properties }, { required_inputs: ['a', 'b'] });

@@ -147,14 +147,6 @@ describe('another choice', () => {
 		expect(warnings).toEqual([]);
 	});
 
-	it('within another one comes with its defaults, too', () => {
-		const painter = { 1: node('PaintingPartner', { model: 'painter 4', 'model.thinking': 'off' }) };
-		const overrides = { 1: { inputs: { 'model.thinking': 'on' } } };
-		expect(addChoiceDefaults(new KnownGraph(painter, V3, overrides)).overrides).toEqual({
-			1: { inputs: { 'model.thinking': 'on', 'model.thinking.depth': 0.5 } },
-		});
-	});
-
 	it('comes with the choices within it, and their defaults, but never with a value for a link', async () => {
 		const inner = combo({
 			on: { required: { depth: ['INT', { default: 5 }], odd: ['INT', { default: 50, max: 9 }] } },

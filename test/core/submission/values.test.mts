@@ -50,23 +50,6 @@ describe('a field', () => {
 			]);
 		}
 	});
-
-	it('that has lost digits is reported at once', async () => {
-		for (const known of [UNKNOWN, KNOWN]) {
-			expect(await problemsOf({ fields: [field('99.seed', 2 ** 60)] }, known)).toMatchObject([
-				{ path: '99.inputs.seed', problem: 'wrong_type', message: /^L99\.seed / },
-			]);
-		}
-	});
-
-	it.each([
-		['seed', 'random', []],
-		['noise_seed', ' Random', []],
-		['steps', 'random', [{ problem: 'wrong_type' }]],
-	])('%s of %j may be drawn: %j', async (input, value, problems) => {
-		const fields = [field(`3.${input}`, value, 'integer')];
-		expect(await problemsOf({ fields }, UNKNOWN)).toMatchObject(problems);
-	});
 });
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
@@ -90,18 +73,6 @@ describe('a value that is a file', () => {
 					/^(L10\.image|The file for node 10, input image,) has .* limit of 50\.0 MB for input/,
 				),
 			});
-		}
-	});
-
-	it('is a warning if it is larger than recommended', async () => {
-		for (const [draft, label] of [
-			[{ overrides: inImage(large(300_000)) }, 'The file for node 10, input image,'],
-			[{ fields: [field('10.image', large(300_000))] }, 'L10.image'],
-			[{ fields: [field('10.image', large(300_000).toString('base64'), 'media')] }, 'L10.image'],
-		] as const) {
-			expect((await submission(draft)).notes.warnings).toEqual([
-				expect.stringContaining(`${label} has 293 KB; RunComfy recommends`),
-			]);
 		}
 	});
 
