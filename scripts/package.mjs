@@ -33,7 +33,7 @@ const PACKAGES = {
 		keywords: keywordsWithout('node-red'),
 		...pick(...SHARED, 'n8n', 'peerDependencies'),
 		files: ['dist/core', 'dist/credentials', 'dist/nodes'],
-		readme: 'README.md',
+		readme: () => readmeWithout('First run in Node-RED'),
 	},
 	nodeRed: {
 		name: 'node-red-contrib-runcomfy',
@@ -42,7 +42,7 @@ const PACKAGES = {
 		...pick(...SHARED, 'node-red'),
 		dependencies: manifest.optionalDependencies,
 		files: ['dist/core', 'dist/node-red', 'examples'],
-		readme: 'README.md',
+		readme: () => readmeWithout('First run in n8n'),
 	},
 	simulator: {
 		name: 'runcomfy-simulator',
@@ -57,9 +57,16 @@ const PACKAGES = {
 			default: './dist/simulator/index.js',
 		},
 		files: ['dist/simulator'],
-		readme: 'simulator/README.md',
+		readme: () => readFileSync(join(root, 'simulator/README.md'), 'utf8'),
 	},
 };
+
+/** The root's README without a chapter that only users of the other host need. @param {string} chapter */
+const readmeWithout = (chapter) =>
+	readFileSync(join(root, 'README.md'), 'utf8')
+		.split(/^(?=## )/m)
+		.filter((part) => !part.startsWith(`## ${chapter}\n`))
+		.join('');
 
 /** @typedef {keyof typeof PACKAGES} Package */
 const NAMES = /** @type {Package[]} */ (Object.keys(PACKAGES));
@@ -99,7 +106,7 @@ export function pack(what, folder) {
 			mkdirSync(dirname(join(stage, name)), { recursive: true });
 			cpSync(join(root, name), join(stage, name), { recursive: true });
 		}
-		cpSync(join(root, readme), join(stage, 'README.md'));
+		writeFileSync(join(stage, 'README.md'), `# ${own.name}\n${readme().replace(/^# .*\n/, '')}`);
 		if (what === 'nodeRed') nameModule(join(stage, 'dist', 'node-red'), own.name);
 		const published = { ...own, files: [...own.files, ...EXCLUDED] };
 		writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, '\t')}\n`);

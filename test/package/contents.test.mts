@@ -50,6 +50,14 @@ describe.each<Package>(['n8n', 'nodeRed', 'simulator'])('the tarball (%s)', (wha
 		expect(files.filter((file) => /^(test|bench|scripts|docs|workflows)\//.test(file))).toEqual([]);
 	});
 
+	it('has a README of its own: its name, and no first run in the other host', () => {
+		const text = readFileSync(join(packed.dir, 'README.md'), 'utf8');
+		const runs = text.match(/(?<=^## First run in ).*/gm) ?? [];
+		const { name } = readJson(join(packed.dir, 'package.json'));
+		expect(text.split('\n')[0]).toBe(`# ${String(name)}`);
+		expect(runs).toEqual({ n8n: ['n8n'], nodeRed: ['Node-RED'], simulator: [] }[what]);
+	});
+
 	it('stays small', () => {
 		const own = (file: string) => !/\/locales\/(?!en-US)/.test(file);
 		const bytesOf = (names: string[]) =>
