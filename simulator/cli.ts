@@ -4,7 +4,6 @@ import type { Simulator } from '.';
 import { createSimulator } from '.';
 import { PLAIN_PICTURE, PRESET_DEPLOYMENTS, readWorkflow } from './deployments/store';
 import type { Fault } from './fault-table';
-import { FAULT_TABLE, FAULT_TARGETS } from './fault-table';
 import { MODEL_IDS } from './models/catalog';
 import { isLoopback } from './requests';
 import type { ComfyuiOptions, SimulatorOptions } from './types';
@@ -28,8 +27,7 @@ A local RunComfy Serverless API: no GPU, no account.
                        Workflow > Export (API); may be repeated. <id>=<file> gives it the id of a
                        deployment on RunComfy
   --fault <fault>      its name, or JSON such as '{"name": "answer", "on": "submit", "status": 429}';
-                       may be repeated
-  --faults             lists the faults with their parameters and exits
+                       may be repeated; the README lists them
   --help               shows this text and exits
 `;
 
@@ -50,7 +48,6 @@ const OPTIONS = {
 	comfyui: { type: 'string' },
 	workflow: { type: 'string', multiple: true, default: [] as string[] },
 	fault: { type: 'string', multiple: true, default: [] as string[] },
-	faults: { type: 'boolean', default: false },
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -143,16 +140,6 @@ const messageOf = (error: unknown): string =>
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function printFaults(): void {
-	for (const [name, { on, times, what }] of Object.entries(FAULT_TABLE)) {
-		const often = times === Infinity ? 'always' : `${times}×`;
-		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
-	}
-	print('\nEvery fault takes on (a route), times, after, deployment_id, model_id and request_id.');
-	print(`Routes: ${FAULT_TARGETS.join(', ')}.`);
-	print('Words in backquotes are parameters, with their default in brackets.');
-}
-
 function printStart(simulator: Simulator, { host = 'localhost', comfyui }: SimulatorOptions): void {
 	print(`RunComfy simulator on ${simulator.url} (open it in a browser to watch the requests)`);
 	if (comfyui) print(`runs on ComfyUI at ${comfyui.url}`);
@@ -185,7 +172,6 @@ function takenPort(error: unknown): UsageError | undefined {
 async function main(): Promise<void> {
 	const values = parseCommandLine(process.argv.slice(2));
 	if (values.help) return void process.stdout.write(HELP);
-	if (values.faults) return printFaults();
 	const options = readOptions(values);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 	const simulator = await createSimulator({ ...options, ...KEPT, log }).catch((error: unknown) => {

@@ -76,7 +76,6 @@ const TABLE = {
 	truncated_body: row('*', 1, 'half of the body, then the socket is destroyed'),
 	utf8_bom: row('*', 1, 'JSON body starts with a byte order mark'),
 	frozen_status: row('status', ALWAYS, 'finished jobs still say `in_progress`'),
-	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
 	run_failed: row(
 		'submit',
 		1,
@@ -95,7 +94,6 @@ const TABLE = {
 		ms: 'number',
 	}),
 	empty_outputs: row('submit', 1, 'the job succeeds with `outputs: {}`'),
-	null_output: row('submit', 1, 'the job succeeds with `outputs: null`, or `output: null`'),
 	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
 	cancel_family: row('cancel', ALWAYS, 'answer in the `family` `outcome` (or `status`)', {
 		family: ['outcome', 'status'],
@@ -110,7 +108,7 @@ export const FAULT_TABLE: Record<FaultName, FaultRow> = TABLE;
 export type FaultName = keyof typeof TABLE;
 /** Faults in simulated runs, which have no meaning with a real ComfyUI. */
 export const MADE_UP_FAULTS: readonly FaultName[] = [
-	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
+	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs'] as const),
 	...(['missing_url', 'cancel_slow'] as const),
 ];
 

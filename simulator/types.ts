@@ -113,8 +113,6 @@ export interface Job {
 	 * `output`.
 	 */
 	readonly flatOutput?: boolean;
-	/** The result has null instead of outputs. */
-	readonly withoutOutput?: boolean;
 	/** File entries have no `url`. */
 	readonly withoutUrls?: boolean;
 }

@@ -34,8 +34,7 @@ export function status(context: Context): Reply {
 	if (isFinished(job) && strike(context, 'frozen_status')) return answer('in_progress', instance);
 	if (job.state === 'in_progress') return answer('in_progress', instance);
 	if (job.state === 'canceled') return answer(canceledWord(context));
-	const failed = job.state === 'failed' && strike(context, 'status_failed');
-	return answer(failed ? 'failed' : 'completed', instance);
+	return answer('completed', instance);
 }
 
 /** RunComfy does not reveal the machines of hosted models. */
@@ -84,7 +83,6 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	if (job.state === 'failed' && outcome.kind === 'failed') return describeFailure(outcome);
 	if (job.state !== 'succeeded' || outcome.kind !== 'succeeded') return {};
 	const { nodeErrors = {}, flatOutput } = job;
-	if (job.withoutOutput) return { [flatOutput ? 'output' : 'outputs']: null };
 	if (flatOutput) return { output: describeFlat(world, job, outcome.outputs) };
 	const outputs = describeOutputs(world, job, outcome.outputs);
 	// Status 200, as ComfyUI answers such a prompt. RunComfy does not document its own answer.

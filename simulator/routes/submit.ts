@@ -87,7 +87,6 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 	const { world } = context;
 	const pace = strike(context, 'run_time');
 	const withoutUrls = strike(context, 'missing_url');
-	const withoutOutput = strike(context, 'null_output');
 	world.catchUp();
 	const job = world.addJob({
 		requestId: randomUUID(),
@@ -96,7 +95,6 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 		...fields,
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
 		...(withoutUrls && { withoutUrls: true }),
-		...(withoutOutput && { withoutOutput: true }),
 	});
 	world.pool(owner).pending.push(job);
 	world.onChange(job, job.createdAt);

@@ -43,7 +43,6 @@ const FAILED: Array<[faults: Fault[], code: string, message: RegExp]> = [
 	[[{ name: 'run_failed', details: 'the face is too small' }], 'run_failed', /face is too small/],
 	[[{ name: 'run_failed', shape: 'string', details: 'no' }], 'run_failed', /no/],
 	[[{ name: 'run_failed', shape: 'object', details: 'no' }], 'run_failed', /no/],
-	[[{ name: 'status_failed' }, { name: 'run_failed', details: 'no' }], 'run_failed', /no/],
 	[[{ name: 'run_canceled' }], 'run_canceled', /canceled/],
 ];
 
@@ -66,7 +65,7 @@ describe.each(KINDS)('a run of %s', (_kind, input) => {
 });
 
 describe.each(KINDS.slice(1))('a run of %s that gives nothing', (_kind, input) => {
-	it.each<Fault>([{ name: 'empty_outputs' }, { name: 'null_output' }, { name: 'missing_url' }])(
+	it.each<Fault>([{ name: 'empty_outputs' }, { name: 'missing_url' }])(
 		'says so: %j',
 		async (fault) => {
 			expect((await ran([fault], input)).result).toMatchObject({

@@ -20,7 +20,7 @@ const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	...[errorPage({ on: 'submit' as const, status: 503, retryAfter: 2 })],
 	...[{ name: 'error_after_accept' as const, status: 500, code: 500001 }],
 	...[{ name: 'utf8_bom' as const, times: 9 }],
-	...[{ name: 'null_output' as const }, { name: 'missing_url' as const }],
+	{ name: 'missing_url' as const },
 );
 
 const SEQUENCE = fc.record({

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { StubComfyui, WORKFLOW } from './comfyui/rig.mts';
-import { DEPLOYMENT_IDS, FAULT_TABLE, launch, launchWith, MODEL_IDS } from './support.mts';
+import { DEPLOYMENT_IDS, launch, launchWith, MODEL_IDS } from './support.mts';
 
 const headers = { authorization: 'Bearer runcomfy-simulator-token' };
 const COMFYUI = ['--comfyui', 'http://127.0.0.1:9'];
@@ -93,13 +93,10 @@ describe('runcomfy-simulator', () => {
 		expect(byNpm.text.err).toBe(taken('npm run simulator -- --port'));
 	});
 
-	it('lists its options and its faults', async () => {
+	it('lists its options', async () => {
 		const help = launch('--help');
 		expect(await help.ended).toBe(0);
 		expect(help.text.out).toContain('--cold-start <ms>');
-		const faults = launch('--faults');
-		expect(await faults.ended).toBe(0);
-		for (const name of Object.keys(FAULT_TABLE)) expect(faults.text.out).toContain(name);
 	});
 });
 
