@@ -30,6 +30,8 @@ interface Slot {
 	seen: boolean;
 	/** Set once the value's work is over: a write on its way must not bring the file back. */
 	closed: boolean;
+	/** How many writes wait for their turn or for the medium. */
+	writes: number;
 }
 
 /** A value in the folder that this process did not know yet. */
@@ -80,7 +82,7 @@ export class Folder<T> {
 	load(): Array<Found<T>> {
 		const { path } = this.#options;
 		const names = path === undefined ? [] : this.#namesIn(path);
-		if (!this.#loaded) for (const name of names) this.#takeUp(name);
+		if (!this.#loaded) this.#takeUp(names);
 		this.#loaded = true;
 		const keys = new Set(names.flatMap((name) => /^(.+)\.(?:json|out)$/.exec(name)?.[1] ?? []));
 		return [...keys].flatMap((key) => {
@@ -107,7 +109,7 @@ export class Folder<T> {
 
 	/** From now on, this process works on a value that it has read. */
 	adopt(key: string): void {
-		this.#slots.set(key, { json: '', seen: true, closed: false });
+		this.#slots.set(key, { json: '', seen: true, closed: false, writes: 0 });
 	}
 
 	/** Leaves a value's file to whoever reads the folder next. */
@@ -143,7 +145,7 @@ export class Folder<T> {
 
 	/**
 	 * Claims a value that is about to leave.
-	 * @returns false only if another process has claimed it, so that its file is no longer there
+	 * @returns false only if another process has claimed it: the file is that process's now
 	 */
 	claim(key: string): boolean {
 		const slot = this.#slots.get(key);
@@ -154,7 +156,10 @@ export class Folder<T> {
 			renameSync(this.#file(key, 'json')!, this.#file(key, 'out')!);
 			return true;
 		} catch (error) {
-			if (codeOf(error) === 'ENOENT' && existsSync(this.#options.path!)) return false;
+			if (codeOf(error) === 'ENOENT' && existsSync(this.#options.path!)) {
+				this.#slots.delete(key);
+				return false;
+			}
 			this.#options.onTrouble(error);
 			return true;
 		}
@@ -180,7 +185,8 @@ export class Folder<T> {
 	/** Tries again what could not be written. A timer calls this every few seconds. */
 	retry(): void {
 		for (const [key, slot] of [...this.#failed]) {
-			void this.#inTurn(key, slot, () => this.#writeDurably(key, slot));
+			// A write on its way stores the latest value, or fails again.
+			if (slot.writes === 0) void this.#inTurn(key, slot, () => this.#writeDurably(key, slot));
 		}
 	}
 
@@ -189,7 +195,7 @@ export class Folder<T> {
 	}
 
 	#slotFor(key: string, value: T): Slot {
-		const slot = this.#slots.get(key) ?? { json: '', seen: false, closed: false };
+		const slot = this.#slots.get(key) ?? { json: '', seen: false, closed: false, writes: 0 };
 		slot.json = JSON.stringify(value);
 		this.#slots.set(key, slot);
 		return slot;
@@ -198,14 +204,16 @@ export class Folder<T> {
 	/** Does slow work for a slot when it is its turn. @returns whether it succeeded */
 	#inTurn(key: string, slot: Slot, work: () => Promise<void>): Promise<boolean> {
 		return new Promise((resolve) => {
+			slot.writes += 1;
 			this.#queue.push(async () => {
-				if (slot.closed) return resolve(false);
 				try {
-					await work();
-					resolve(true);
+					if (!slot.closed) await work();
+					resolve(!slot.closed);
 				} catch (error) {
 					this.#fail(key, slot, error);
 					resolve(false);
+				} finally {
+					slot.writes -= 1;
 				}
 			});
 			this.#goOn();
@@ -316,13 +324,27 @@ export class Folder<T> {
 		}
 	}
 
-	/** Takes up a file that an earlier process has left halfway. */
-	#takeUp(name: string): void {
-		const file = join(this.#options.path!, name);
-		if (name.endsWith('.out')) tried(() => renameSync(file, file.replace(/out$/, 'json')));
-		else if (name.endsWith('.tmp')) {
-			tried(() => Date.now() - statSync(file).mtimeMs > OLD_MS && unlinkSync(file));
-		}
+	/** Takes up files that an earlier process has left halfway. */
+	#takeUp(names: readonly string[]): void {
+		const errors = names.flatMap((name) => {
+			try {
+				this.#takeUpOne(join(this.#options.path!, name));
+			} catch (error) {
+				// Another process was faster.
+				if (codeOf(error) !== 'ENOENT') return [error];
+			}
+			return [];
+		});
+		if (errors.length === 0) return;
+		this.#options.warn(
+			`${errors.length} files of an earlier Node-RED in ${this.#options.path} could not be taken up: ${messageOf(errors[0])}. Their messages come once you have repaired this, and restart Node-RED.`,
+		);
+	}
+
+	#takeUpOne(file: string): void {
+		if (file.endsWith('.out')) renameSync(file, file.replace(/out$/, 'json'));
+		else if (file.endsWith('.tmp') && Date.now() - statSync(file).mtimeMs > OLD_MS)
+			unlinkSync(file);
 	}
 
 	#file(key: string, kind: string): string | undefined {

@@ -36,7 +36,7 @@ export async function deliver(leaving: Leaving): Promise<void> {
 		if (exit?.node !== node) exit = await Promise.race([receiveAgain(node, msg), closed]);
 		signal.throwIfAborted();
 		if (!exit || instanceOf(nodeId) !== instance || !lifecycle.isSettled()) continue;
-		if (!claimed && !leaving.claim()) return;
+		if (!claimed && !leaving.claim()) return board.drop(work);
 		claimed = true;
 		board.finish(work, end.nodeStatus);
 		const next = nextNodes(instance);

@@ -218,6 +218,7 @@ function noteAccepted(run: Run, before: Receipt, receipt: Receipt): void {
 	// Warnings from RunComfy's answer to the submit.
 	const { length } = before.notes?.warnings ?? [];
 	for (const warning of receipt.notes?.warnings.slice(length) ?? []) action.node.warn(warning);
+	if (run.stopped === 'leave') action.node.warn(lateText(run));
 	if (run.end) return;
 	action.addFacts(ref);
 	run.enter(run.kind === 'submit' ? 'fetching' : 'in_queue');

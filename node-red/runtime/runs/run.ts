@@ -297,13 +297,12 @@ export class Run implements Subject {
 	}
 
 	/**
-	 * Marks the run as canceled. From now on, it submits nothing, and holds no place in the queue.
+	 * Marks the run as canceled. From now on, it submits nothing: its place, once it has one, goes to the next run.
 	 * @param verdict RunComfy's answer to a cancel that somebody else sent
 	 */
 	markCanceled(verdict?: CancelVerdict): void {
 		if (this.pursuit) return;
 		this.#receipt = canceledReceipt(this.#receipt, 'flow', this.now(), verdict);
-		this.place?.leave();
 	}
 
 	/** Cancels the run, which has been marked. */
@@ -319,7 +318,6 @@ export class Run implements Subject {
 		if (this.stopped) return;
 		this.stopped = how;
 		this.#hadEnded = this.end !== undefined || this.state === 'fetching';
-		this.place?.leave();
 		this.#interrupt();
 		this.#stopping?.abort();
 		instanceOf(this.nodeId)?.board.drop(this);

@@ -38,10 +38,12 @@ export function untilSubmitted(nodeId: string): Promise<void> {
 
 /** Forgets messages for which nothing was submitted, and names them in one line. */
 function dropUnpaid(candidates: readonly Run[], why: string, warn: Warn): void {
-	const dropped = candidates.filter(({ isUnpaid, end }) => isUnpaid && !end);
+	const dropped = candidates.filter((run) => run.isUnpaid && !run.end && !run.stopped);
 	if (dropped.length === 0) return;
 	for (const run of dropped) {
 		run.stop('leave');
+		// Its submit may just be written.
+		journalOf(run).remove(run.id);
 		if (run.kind === 'run') run.tell('run_canceled');
 		runs().delete(run.id);
 	}
@@ -53,6 +55,8 @@ function takeOver(RED: NodeAPI, removes: boolean): void {
 	for (const call of calls()) if (!instanceOf(call.nodeId)) call.gone.abort();
 	const absent = new Map<string, Run[]>();
 	for (const run of runs().values()) {
+		// Somebody has decided about it already.
+		if (run.stopped) continue;
 		if (instanceOf(run.nodeId)) run.show();
 		else absent.set(run.nodeId, [...(absent.get(run.nodeId) ?? []), run]);
 	}

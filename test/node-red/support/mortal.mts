@@ -92,7 +92,7 @@ export class Mortal {
 
 	/** Starts the next process after a kill. */
 	async revive(flow: Pick<TestFlow, 'restart'>, fields: Record<string, unknown>): Promise<void> {
-		await turns(TURNS);
+		await this.#untilQuiet();
 		// The flows that stop now must have nothing to stop, as if they did not exist.
 		startFreshRuntime();
 		await flow.restart(fields, () => this.#begin());
@@ -106,12 +106,21 @@ export class Mortal {
 	): Promise<void> {
 		await flow.restart(fields, async () => {
 			this.#life.over = true;
-			await turns(TURNS);
+			await this.#untilQuiet();
 			startFreshRuntime();
 			this.kill();
 			await between?.();
 			this.#begin();
 		});
+	}
+
+	/** Resolves once nothing of this life is on its way to the disk: it would reach the next life. */
+	async #untilQuiet(): Promise<void> {
+		const written = () => JSON.stringify([...filesIn(this.#options.userDir)]);
+		for (let before; before !== written(); ) {
+			before = written();
+			await turns(TURNS);
+		}
 	}
 
 	/** Begins the next life with the files of the last one. */

@@ -46,6 +46,24 @@ describe('an account', () => {
 	});
 });
 
+describe('a submit that is on its way', () => {
+	it('keeps its place until it is answered, although its node is deleted', async () => {
+		const config = { concurrency: 1 };
+		const other = { id: 'm', type: 'runcomfy-run', config: 'cfg', wires: [['sent']] };
+		const simulator = { latencyMs: 600_000 };
+		const flow = await start('runcomfy-run', {}, { config, nodes: [other], simulator });
+		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
+		flow.ask();
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		flow.ask({}, 'm');
+		await flow.redeploy('full', { d: true });
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		await eventually(() => flow.simulator.count('submit')).toBe(2);
+		expect(flow.states()).toEqual(['canceled', 'in_progress']);
+	});
+});
+
 describe('what a deploy changes in an account counts for what goes on and what waits, too:', () => {
 	const VARIABLE = 'RUNCOMFY_TEST';
 	afterEach(() => {

@@ -157,6 +157,8 @@ describe('a message that leaves', () => {
 		await eventually(() => countWorks('n')).toBe(0);
 		expect([flow.sent, flow.caught]).toEqual([[], []]);
 		expect(flow.warned).toEqual([expect.stringContaining(String(requestIds(flow)[0]))]);
+		// The other process needs it if it is killed before it has sent the message.
+		expect([...kept.files().keys()]).toEqual([expect.stringMatching(/\.out$/)]);
 	});
 
 	it('comes again after a kill before its file is gone', async () => {
@@ -193,6 +195,19 @@ describe('a full disk', () => {
 		release();
 		await flow.ended(2);
 		expect([flow.sent.length, flow.caught, flow.simulator.count('submit')]).toEqual([2, [], 2]);
+	});
+
+	it('is tried again one write at a time, however slow it is', async () => {
+		const flow = await startRun();
+		heal = failing('ENOSPC', 'writeSync');
+		await running(flow);
+		heal();
+		const release = holdMedium();
+		for (let tries = 0; tries < 3; tries += 1) await retry();
+		expect(kept.files().size).toBe(1);
+		release();
+		await eventually(states).toEqual(['accepted']);
+		expect(kept.files().size).toBe(1);
 	});
 
 	it('does not keep a message from leaving once, nor a run of an earlier process from going on (P47)', async () => {
@@ -268,6 +283,19 @@ describe('what an earlier process has left', () => {
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ topic: 't', runcomfy: { resumed: true } }]);
 		expect(kept.files().size).toBe(0);
+	});
+
+	it('and cannot be taken up is told in one warning', async () => {
+		const flow = await withLeft(() => {
+			rename('left 0.json', 'left 0.out');
+			writeFileSync(join(kept.folder, 'other.out'), '{}');
+			heal = failing('EROFS', 'renameSync');
+		});
+		await flow.redeploy('full');
+		await turns(20);
+		expect(flow.sent).toEqual([]);
+		expect(logged().match(/EROFS/g)).toHaveLength(1);
+		expect(logged()).toMatch(/2 files .*restart Node-RED/);
 	});
 
 	it('is set aside if it is torn or of somebody else, with one warning, and the rest is taken up (P61)', async () => {

@@ -1,9 +1,10 @@
 // Switching to another project or branch, and perhaps back: requests of missing nodes are not canceled, and their results
 // are sent when the nodes are back. Nodes that a deploy has removed are deleted.
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import {
 	countWorks,
+	holdTimers,
 	running,
 	type TestFlow,
 	turns,
@@ -13,6 +14,7 @@ import {
 
 const start = useFlows();
 const kept = useUserDir();
+afterEach(() => void jest.useRealTimers());
 
 const AWAY = { d: true };
 
@@ -34,6 +36,16 @@ async function underWay() {
 }
 
 const tell = (flow: TestFlow, id: string) => flow.events().emit('runtime-event', { id });
+
+/** A node whose submit RunComfy has got, but not answered yet. */
+async function unanswered(ms: number) {
+	const options = { userDir: kept.userDir, simulator: { latencyMs: 600_000 } };
+	const flow = await start('runcomfy-run', {}, options);
+	flow.simulator.inject({ name: 'slow_submit', ms });
+	flow.ask({ topic: 'first' });
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
+	return { flow, requestId: String([...flow.simulator.jobs.keys()][0]) };
+}
 
 /** Starting the rig deploys its flow, as a switch does. */
 const switchTo = (flow: TestFlow, fields: Record<string, unknown>) =>
@@ -70,6 +82,42 @@ describe('a run node that is not in the project that comes', () => {
 		await turns(20);
 		expect(flow.sent).toMatchObject([{ topic: 'first', requestId }]);
 		expect([flow.simulator.count('submit'), kept.onDisk(), countWorks('n')]).toEqual([1, [], 0]);
+	});
+});
+
+describe('a run node that goes with its project before its submit is answered', () => {
+	/** Switches although there is no answer within the time that a stop waits for it. */
+	async function leaveUnanswered(ms: number) {
+		holdTimers();
+		const { flow, requestId } = await unanswered(ms);
+		const switching = switchTo(flow, AWAY);
+		await turns(20);
+		await jest.advanceTimersByTimeAsync(4_500);
+		await switching;
+		jest.useRealTimers();
+		return { flow, goesOn: `${requestId} after its run had been stopped: it goes on`, requestId };
+	}
+
+	it('has its request in the log, and in the folder for when it is back', async () => {
+		const { flow, goesOn, requestId } = await leaveUnanswered(500);
+		// The next deploy does not decide about it again.
+		await flow.redeploy('full', AWAY);
+		await eventually(() => countWorks('n')).toBe(0);
+		expect(flow.warned).toEqual([expect.stringContaining(goesOn)]);
+		expect([kept.onDisk().length, flow.simulator.count('cancel')]).toEqual([1, 0]);
+		await switchTo(flow, {});
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ topic: 'first', requestId }]);
+	});
+
+	it('has its request in the log, however late the answer', async () => {
+		const { flow, goesOn } = await leaveUnanswered(3_000);
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		// How long a stopped submit waits for its answer.
+		flow.time.elapse(5_000);
+		await eventually(() => countWorks('n')).toBe(0);
+		expect(flow.warned.join()).not.toContain(goesOn);
+		await eventually(() => flow.warned.join()).toContain(goesOn);
 	});
 });
 
