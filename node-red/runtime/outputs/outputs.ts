@@ -76,8 +76,7 @@ async function readDirectory({ RED, inputs }: Pick<Action, 'RED' | 'inputs'>): P
 			`Set ${inputs.source('directory')}, or choose another output.`,
 		);
 	}
-	const { fileWorkingDirectory } = RED.settings as { fileWorkingDirectory?: unknown };
-	return resolveDirectory(directory, fileWorkingDirectory);
+	return resolveDirectory(directory, RED.settings);
 }
 
 /** @throws RunComfyError `invalid_input` if the files cannot be saved, before anything is submitted */

@@ -5,11 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { freeFilename, type Saved } from '../../../core';
 import { codeOf, messageOf } from '../errors';
 
-/** The directory that relative paths are resolved against: Node-RED's `fileWorkingDirectory`, as in its file nodes. */
-export function resolveDirectory(directory: string, workingDirectory: unknown): string {
-	return typeof workingDirectory === 'string' && workingDirectory !== ''
-		? resolve(workingDirectory, directory)
-		: resolve(directory);
+/**
+ * A relative path counts from Node-RED's `fileWorkingDirectory`, as in its file nodes, or else from the user directory:
+ * what lies below the start directory is lost with each container.
+ */
+export function resolveDirectory(directory: string, settings: object): string {
+	const { fileWorkingDirectory, userDir } = settings as Record<string, unknown>;
+	const from = [fileWorkingDirectory, userDir].find((one) => typeof one === 'string' && one !== '');
+	return resolve(String(from ?? ''), directory);
 }
 
 /**

@@ -36,8 +36,14 @@ describe('the directory, before anything is paid for', () => {
 		expect(simulator.count('submit')).toBe(0);
 	});
 
-	it('counts from where Node-RED’s file nodes do, is made, and holds nothing else', async () => {
-		const { sent } = await run('a/b', { fileWorkingDirectory: directory });
+	it.each([
+		[
+			'where Node-RED’s file nodes begin',
+			() => ({ fileWorkingDirectory: directory, userDir: '/x' }),
+		],
+		['the user directory', () => ({ userDir: directory })],
+	])('counts from %s, is made, and holds nothing else', async (_from, settings) => {
+		const { sent } = await run('a/b', settings());
 		const path = join(directory, 'a', 'b', 'ComfyUI_00001_.png');
 		expect(sent[0]?.payload).toEqual([path]);
 		expect(readdirSync(join(directory, 'a', 'b'))).toEqual([basename(path)]);
