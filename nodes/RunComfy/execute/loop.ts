@@ -273,10 +273,11 @@ class Loop {
 		this.ring();
 	}
 
-	/** Reads the outputs of requests that have ended. After a failure that ends the node, no files are fetched. */
+	/** Reads the outputs of requests that have ended. After a failure that ends the node, these are left to a retry. */
 	private collect(): void {
 		const { operation, options, session, tally } = this.batch;
-		while (!tally.hasFailed && this.collecting.size < options.limit) {
+		if (tally.hasFailed) this.ended.length = 0;
+		while (this.collecting.size < options.limit) {
 			const next = this.ended.shift();
 			if (!next) return;
 			const { work, result } = next;

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
 import { paymentRequired, serverError } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
-import { useLongRuns, useSmallN8n } from '../support/parked.mts';
+import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
 	again,
 	byId,
@@ -55,6 +55,18 @@ describe('several items', () => {
 		expect(codeOf(done)).toBe('run_failed');
 		expect(namedIn(done).map(({ request_id }) => request_id)).toEqual(rig.paid().slice(0, 2));
 		expect(done.error?.description).toMatch(/Get Result fetches/);
+	});
+
+	it('of which one has failed go on as the others end, and wait for the last', async () => {
+		rig.simulator.inject({ name: 'run_failed', times: 1 });
+		for (const hours of [2, 3]) {
+			rig.simulator.inject({ name: 'run_time', ms: hours * LONG_MS, after: 1, times: 1 });
+		}
+		const options = { concurrency: 3, timeout: 0, downloadFiles: true };
+		const { id, until } = await n8n.park(stepOf(options), { inputs });
+		await runs.comeBack(id, 3);
+		expect([codeOf(await until()), rig.countOf('submit')]).toEqual(['run_failed', 3]);
+		expect(rig.countOf('storage')).toBe(0);
 	});
 
 	it.each([['continueRegularOutput'], ['continueErrorOutput']])(
