@@ -1,6 +1,15 @@
 // A Node-RED in its own process: examples that use other services, replaced by stand-ins, and features that need a real
 // process, such as its texts, login and signals.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -32,9 +41,11 @@ const WRITTEN = ['a red fox', 'a broken fox'];
 const said: Array<{ method: string; body: Buffer }> = [];
 const lines: string[] = [];
 let telegram: Server;
+let telegramApi: string;
 let simulator: Simulator;
 let nodeRed: NodeRed;
 let userDir: string;
+let port: number;
 /** Where Node-RED serves HTTP nodes. */
 let api: string;
 
@@ -44,9 +55,21 @@ beforeAll(async () => {
 	telegram.listen(0, '127.0.0.1');
 	await eventually(() => telegram.listening).toBe(true);
 	const { port: telegramPort } = telegram.address() as AddressInfo;
-	const port = await freePort();
+	port = await freePort();
 	api = `http://127.0.0.1:${port}/api`;
+	telegramApi = `http://127.0.0.1:${telegramPort}`;
 	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-recipes-'));
+	await start();
+});
+afterAll(async () => {
+	await nodeRed?.stop();
+	await simulator?.close();
+	telegram?.closeAllConnections();
+	telegram?.close();
+	rmSync(userDir, { recursive: true, force: true });
+});
+
+async function start(): Promise<void> {
 	nodeRed = await startNodeRed({
 		userDir,
 		port,
@@ -56,19 +79,12 @@ beforeAll(async () => {
 			RUNCOMFY_API_TOKEN: simulator.token,
 			RUNCOMFY_WEBHOOK_PATH: HOOK,
 			PUBLIC_URL: api,
-			TELEGRAM_API: `http://127.0.0.1:${telegramPort}`,
+			TELEGRAM_API: telegramApi,
 			TELEGRAM_BOT_TOKEN: 'secret',
 		},
 		settings: `httpNodeRoot: '/api', httpNodeAuth: { user: 'u', pass: '${PASS}' },`,
 	});
-});
-afterAll(async () => {
-	await nodeRed?.stop();
-	await simulator?.close();
-	telegram?.closeAllConnections();
-	telegram?.close();
-	rmSync(userDir, { recursive: true, force: true });
-});
+}
 
 const jobs = () => [...simulator.jobs.values()];
 const promptOf = (job: ReturnType<typeof jobs>[number] | undefined) =>
@@ -180,6 +196,54 @@ it('behind httpNodeAuth, a caller of the webhook has to sign in, which RunComfy 
 });
 
 const prints = (pattern: RegExp) => eventually(() => lines.join('\n')).toMatch(pattern);
+
+it('batch-that-resumes runs each row once, whenever Node-RED is killed (P65)', async () => {
+	const table = join(userDir, 'rows.csv');
+	const noted = () =>
+		readFileSync(`${table}.done`, 'utf8')
+			.trim()
+			.split('\n')
+			.map((line) => line.split('\t'));
+	const press = () => nodeRed.inject('runcomfy_resume_start');
+	const before = simulator.jobs.size;
+	const prompts = () => jobs().slice(before).map(promptOf);
+	writeFileSync(table, 'id,prompt\n1,"a fox, red"\n2,a hare\n');
+	await open('batch-that-resumes', 'textToImage', ({ type }) => ({
+		...(type === 'inject' && { props: [{ p: 'table', v: table, vt: 'str' }] }),
+		...(type === 'runcomfy-config' && { concurrency: 2 }),
+	}));
+	simulator.update({ latencyMs: 10 });
+	simulator.inject({ name: 'run_failed', times: 1 });
+	await press();
+	await eventually(() => existsSync(`${table}.done`) && noted().length).toBe(2);
+	expect(
+		noted()
+			.map(([, , end]) => end)
+			.sort(),
+	).toEqual(['done', 'run_failed']);
+
+	simulator.update({ queueMs: HOUR_MS });
+	appendFileSync(table, '3,a bear\n4,\n5,an owl\n6,a wolf\n7,a lynx\n');
+	await eventually(async () => (await press(), prompts().length)).toBe(4);
+	await nodeRed.stop('SIGKILL');
+	await start();
+	await press();
+	await prints(/Rows are still on their way/);
+
+	simulator.update({ queueMs: 0 });
+	await eventually(() => noted().length).toBe(4);
+	expect(prompts()).toHaveLength(4);
+	await eventually(async () => (await press(), noted().length)).toBe(6);
+	appendFileSync(table, '8,a crow\n');
+	await eventually(async () => (await press(), noted().length)).toBe(7);
+	const all = ['a fox, red', 'a hare', 'a bear', 'an owl', 'a wolf', 'a lynx', 'a crow'];
+	expect(prompts().sort()).toEqual(all.sort());
+	expect(
+		noted()
+			.map(([id]) => id)
+			.sort(),
+	).toEqual(['1', '2', '3', '5', '6', '7', '8']);
+});
 
 it('an example saves its picture, tells in words how many run, and ends on SIGTERM', async () => {
 	const place = { z: 'runcomfy_first_tab', x: 100, y: 400 };
