@@ -215,7 +215,7 @@ export async function openEditor(url) {
 				const [left, top] = [boxes.map(({ x }) => x), boxes.map(({ y }) => y)];
 				const [right, bottom] = [boxes.map((box) => box.right), boxes.map((box) => box.bottom)];
 				const [x, y] = [Math.min(...left) - 30, Math.min(...top) - 15];
-				return { x, y, width: Math.max(...right) - x + 45, height: Math.max(...bottom) - y + 35 };
+				return { x, y, width: Math.max(...right) - x + 75, height: Math.max(...bottom) - y + 60 };
 			});
 			await browser.picture(name, {
 				screenshot: (options) => page.screenshot({ ...options, clip }),

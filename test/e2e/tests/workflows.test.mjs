@@ -25,6 +25,7 @@ import {
 const workflows = readWorkflows();
 /** A picture other than the pixel. */
 const GARMENT = Buffer.concat([PIXEL, Buffer.from('garment')]);
+const NOTE = '.vue-flow__node:has([data-test-id=sticky])';
 const PHOTOS = ['first.png', 'second.png'].map((name) => ({ name, bytes: PIXEL }));
 const ROWS = [
 	['name', 'prompt', 'status', 'link'],
@@ -541,12 +542,19 @@ void describe('workflows', () => {
 		});
 	}
 
-	it('the pictures of two recipes in docs/recipes.md', async () => {
+	it('the pictures of recipes in the documentation', async () => {
 		const editor = await openEditor(rig.url);
 		try {
 			await editor.page.setViewportSize({ width: 1600, height: 1000 });
 			for (const name of ['approve-with-model', 'resumable-batch']) {
 				await editor.openWorkflow(idOf(`recipe-${name}.json`));
+				await editor.canvasPicture(`n8n-recipe-${name}`);
+			}
+			for (const name of ['telegram-bot', 'sheet-to-drive']) {
+				await editor.openWorkflow(idOf(`recipe-${name}.json`));
+				await editor.page
+					.locator(NOTE)
+					.evaluateAll((notes) => notes.forEach((note) => note.remove()));
 				await editor.canvasPicture(`n8n-recipe-${name}`);
 			}
 		} finally {
