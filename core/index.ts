@@ -1,5 +1,5 @@
 export { AccountCache, getBalance } from './account';
-export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
+export { bringsSecret, toCallback } from './callback';
 export { describeInputs, isTooLarge } from './comfyui/fields';
 export { type WorkflowApiJson } from './comfyui/graph';
 export { parseOverrides, parseWorkflow } from './comfyui/overrides';

@@ -38,8 +38,8 @@ export async function withTimeLimit<T>(
 }
 
 /** A signal that aborts with `signal` or after `limitMs`, unless it is released before. */
-export function timeLimit(
-	host: Pick<Host, 'sleep'>,
+function timeLimit(
+	host: Host,
 	limitMs: number,
 	signal?: AbortSignal,
 ): { signal: AbortSignal; release: () => void } {

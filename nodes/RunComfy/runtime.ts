@@ -1,11 +1,5 @@
-import type { ICredentialDataDecryptedObject, IRunExecutionData } from 'n8n-workflow';
-import {
-	type AccountCache,
-	type CallbackCheck,
-	type Host,
-	type Observed,
-	Recent,
-} from '../../core';
+import type { IRunExecutionData } from 'n8n-workflow';
+import { type AccountCache, type Host, type Observed, Recent } from '../../core';
 
 /** Calls and database reads that outlive a node's run. */
 export interface Outside {
@@ -25,29 +19,6 @@ export interface RunningWatcher {
 	readonly over: AbortController;
 	/** Each request's progress as seen by the watcher, by request id. */
 	readonly seen: Map<string, Observed>;
-}
-
-export interface ReceivedCallbacks {
-	check: CallbackCheck;
-	/** Events whose executions n8n is about to store. */
-	pending: Map<string, Pending>;
-	/** The credential, cached briefly; `until` in milliseconds on the monotonic clock. */
-	credential?: { data: Promise<ICredentialDataDecryptedObject>; until: number };
-	refused: { count: number; loggedAt: number | undefined };
-	/** Arrival times of events whose executions n8n has stored, in milliseconds since the epoch, oldest first. */
-	times: Map<string, number>;
-	/**
-	 * The events in n8n's static data. All calls share one list, so that overlapping calls do not overwrite each
-	 * other's events: whichever copy n8n writes last contains both.
-	 */
-	stored: string[];
-}
-
-export interface Pending {
-	/** Milliseconds on the monotonic clock after which the event may be delivered again, whatever became of it. */
-	until: number;
-	/** Whether n8n has reported that it could not store the execution. */
-	hasFailed(): boolean;
 }
 
 /** Triggers that a process remembers; an instance may have many. */
@@ -91,7 +62,7 @@ function createState() {
 			/** Milliseconds that n8n took for the latest wake-up. */
 			tookMs: 0,
 		},
-		/** Callbacks received, by trigger. */
-		receivedCallbacks: new Recent<string, ReceivedCallbacks>(MOST_TRIGGERS),
+		/** Requests that have started a workflow, by trigger. */
+		started: new Recent<string, string[]>(MOST_TRIGGERS),
 	};
 }

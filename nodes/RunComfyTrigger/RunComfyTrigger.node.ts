@@ -7,10 +7,12 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { toNodeError } from '../RunComfy/items/errors';
 import { getDeployments } from '../RunComfy/methods/deployments';
 import { DESCRIPTION } from '../RunComfy/parameters/description';
+import { deliver } from './deliver';
 import { fields } from './parameters';
-import { deliver, receive } from './receive';
+import { receive } from './receive';
 
 export class RunComfyTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -66,7 +68,12 @@ export class RunComfyTrigger implements INodeType {
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receive(this);
+		try {
+			return await receive(this);
+		} catch (error) {
+			// n8n shows it as a failed execution, and RunComfy calls again.
+			throw toNodeError(error, { node: this.getNode() });
+		}
 	}
 
 	/** Downloads the files as the first step of the execution, however long that takes. */

@@ -5,7 +5,6 @@ import { readForm } from '../../nodes/RunComfy/parameters/form';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { resumeAddress } from '../../nodes/RunComfy/wait/wake';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
-import { readStored, receivedBy, writeStored } from '../../nodes/RunComfyTrigger/received';
 import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
@@ -86,27 +85,3 @@ describe('the address where an execution is resumed', () => {
 			if (found) expect(found.pathname.endsWith('/runcomfy')).toBe(true);
 		}));
 });
-
-it('the events that n8n stores for a trigger are known to the next process, whatever else is stored', () =>
-	check(
-		fc.tuple(
-			hostileData(['delivered', '1 a']),
-			fc.uniqueArray(fc.stringMatching(/^[\w:-]{1,20}$/), { maxLength: 5 }),
-		),
-		([junk, events]) => {
-			const lines = events.map((event) => `${Date.now()} ${event}`);
-			const stored: Record<string, unknown> = {};
-			const first = received();
-			readStored(first, { delivered: junk } as never);
-			first.times.clear();
-			readStored(first, { delivered: lines } as never);
-			writeStored(first, stored as never);
-			expect(stored['delivered']).toEqual(lines);
-			const second = received();
-			readStored(second, JSON.parse(JSON.stringify(stored)));
-			expect([...second.times.keys()]).toEqual(events);
-		},
-	));
-
-let triggers = 0;
-const received = () => receivedBy(`trigger ${(triggers += 1)}`, true);

@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { AccountCache, type Client, createClient, trimmed } from '../../../core';
+import { AccountCache, createClient, trimmed } from '../../../core';
 import { runtime } from '../runtime';
 import { type Context, createHost, CREDENTIAL, type Credential } from '../transport/host';
 import { hintsOf } from './hints';
@@ -17,15 +17,21 @@ export interface RunSession extends Session {
 }
 
 /**
- * @param baseUrl the only base URL that the run may use; by default, that of the credential
+ * @param wantedUrl the only base URL that the run may use; by default, that of the credential
  * @throws RunComfyError `auth_failed` without a token or with another base URL, `invalid_input` when the credential's
  * base URL cannot be used.
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
-export async function openSession(context: Context, baseUrl?: string) {
-	const { client: own, host, token, tokens } = await openCredential(context, { baseUrl });
-	const cache = cacheOf(accountKey(own.baseUrl, token));
-	const client = { ...own, traffic: cache.traffic };
+export async function openSession(context: Context, wantedUrl?: string) {
+	const tokens = new Tokens((item) => context.getCredentials<Credential>(CREDENTIAL, item));
+	const { token, credential, baseUrl } = await tokens.read(wantedUrl);
+	const host = createHost(context, {
+		secrets: tokens.secrets,
+		partnerKey: trimmed(credential['comfyOrgApiKey']) || undefined,
+		credential: async () => (await tokens.read(baseUrl)).credential,
+	});
+	const cache = cacheOf(accountKey(baseUrl, token));
+	const client = { ...createClient({ host, baseUrl }), traffic: cache.traffic };
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	return {
@@ -41,34 +47,6 @@ export async function openSession(context: Context, baseUrl?: string) {
 		...cache.reader(client, { signal }),
 		hint: hintsOf(context),
 	};
-}
-
-/** Creates only the client, for a call outside of a run. @throws as `openSession` */
-export async function openClient(context: Context, credential: Credential): Promise<Client> {
-	return (await openCredential(context, { credential })).client;
-}
-
-/** @throws NodeOperationError n8n's own, when the node has no credential. */
-export function readCredential(context: Context, itemIndex = 0): Promise<Credential> {
-	return context.getCredentials<Credential>(CREDENTIAL, itemIndex);
-}
-
-interface Known {
-	/** The credential, if it has been read already. */
-	credential?: Credential;
-	/** See `openSession`. */
-	baseUrl?: string | undefined;
-}
-
-async function openCredential(context: Context, known: Known) {
-	const tokens = new Tokens(async (item) => known.credential ?? readCredential(context, item));
-	const { token, credential, baseUrl } = await tokens.read(known.baseUrl);
-	const host = createHost(context, {
-		secrets: tokens.secrets,
-		partnerKey: trimmed(credential['comfyOrgApiKey']) || undefined,
-		credential: async () => (await tokens.read(baseUrl)).credential,
-	});
-	return { client: createClient({ host, baseUrl }), host, token, tokens };
 }
 
 /** The key of an account. Hashed, because map keys show up in heap dumps and debuggers. */

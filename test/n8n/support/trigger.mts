@@ -32,8 +32,8 @@ export interface TriggerOptions {
 	mode?: 'webhook' | 'manual';
 	/** Fields of the node other than its parameters. */
 	settings?: Json;
-	/** Events that n8n had already stored for the trigger. */
-	delivered?: readonly string[];
+	/** Requests that had already started the workflow. */
+	started?: readonly string[];
 }
 
 export interface Request {
@@ -87,22 +87,20 @@ export class Trigger {
 	private readonly json: WorkflowJson;
 	private readonly mode: 'webhook' | 'manual';
 	private readonly running: Array<Promise<unknown>> = [];
-	/** n8n's database when it stores a new execution: a test may let it fail or wait. */
+	/** n8n's database when it stores a new execution: a test may let it fail. */
 	database: () => Promise<unknown> = async () => undefined;
 	/** As JSON. */
 	private data = 'null';
-	/** Called with the response of a call whose execution is about to be stored. */
-	private storing = (_response: ServerResponse) => undefined as void;
 	private readonly server = createServer((request, response) => {
 		void this.serve(request, response);
 	});
 
 	constructor(
 		private readonly rig: Rig,
-		{ mode = 'webhook', parameters = {}, settings = {}, delivered }: TriggerOptions,
+		{ mode = 'webhook', parameters = {}, settings = {}, started }: TriggerOptions,
 	) {
 		this.mode = mode;
-		if (delivered) this.data = JSON.stringify({ [STATIC]: { delivered } });
+		if (started) this.data = JSON.stringify({ [STATIC]: { started } });
 		const json = workflowOf();
 		const node = {
 			...json.nodes[0],
@@ -123,14 +121,16 @@ export class Trigger {
 
 	/** Posts an object as JSON, and returns the HTTP status. */
 	async post(body: object, query = ''): Promise<number> {
-		const reply = await this.send(body, query);
+		const reply = await fetch(this.url + query, { method: 'POST', body: JSON.stringify(body) });
+		await reply.arrayBuffer();
 		await Promise.all(this.running);
 		return reply.status;
 	}
 
 	/** Posts the callback of a request. */
-	callBack(ref: Request, query?: string, status = 'succeeded'): Promise<number> {
-		return this.post({ ...fieldsOf(ref), status }, query);
+	callBack({ requestId, deploymentId }: Request, query?: string): Promise<number> {
+		const ids = { request_id: requestId, deployment_id: deploymentId };
+		return this.post({ ...ids, status: 'succeeded' }, query);
 	}
 
 	/** The items of the only execution. */
@@ -154,21 +154,10 @@ export class Trigger {
 		return (JSON.parse(this.data) ?? {}) as Json;
 	}
 
-	/** The delivered events in that data. */
-	delivered(): string[] {
-		const { delivered = [] } = (this.stored()[STATIC] ?? {}) as { delivered?: string[] };
-		return delivered;
-	}
-
-	/** Posts the callback of a request, and disconnects as soon as n8n is about to store its execution. */
-	async hangUp(ref: Request): Promise<void> {
-		const leave = new AbortController();
-		const storing = new Promise<ServerResponse>((resolve) => (this.storing = resolve));
-		const body = { ...fieldsOf(ref), status: 'succeeded' };
-		const call = this.send(body, '', leave.signal).catch(() => undefined);
-		const noticed = once(await storing, 'close');
-		leave.abort();
-		await Promise.all([call, noticed]);
+	/** The requests in that data that have started the workflow. */
+	started(): string[] {
+		const { started = [] } = (this.stored()[STATIC] ?? {}) as { started?: string[] };
+		return started;
 	}
 
 	async close(): Promise<void> {
@@ -176,13 +165,6 @@ export class Trigger {
 		this.server.closeAllConnections();
 		this.server.close();
 		await once(this.server, 'close');
-	}
-
-	private async send(body: object, query: string, signal: AbortSignal | null = null) {
-		const init = { method: 'POST', body: JSON.stringify(body), signal };
-		const reply = await fetch(this.url + query, init);
-		await reply.arrayBuffer();
-		return reply;
 	}
 
 	private async serve(request: IncomingMessage & { body?: unknown }, response: ServerResponse) {
@@ -209,10 +191,7 @@ export class Trigger {
 		let answer: N8n.IWebhookResponseData;
 		try {
 			answer = await type.webhook!.call(context as unknown as N8n.IWebhookFunctions);
-			if (answer.workflowData) {
-				this.storing(response);
-				await this.database();
-			}
+			if (answer.workflowData) await this.database();
 		} catch (error) {
 			log(String(error));
 			this.hints.push(String((error as N8n.NodeApiError).description));
@@ -233,11 +212,6 @@ export class Trigger {
 		if (!answer.noWebhookResponse) express.status(200).json(body);
 	}
 }
-
-const fieldsOf = ({ requestId, deploymentId }: Request) => ({
-	request_id: requestId,
-	deployment_id: deploymentId,
-});
 
 /** Observes the static data as n8n's class `Workflow` does. */
 function observe(staticData: Json) {
