@@ -77,12 +77,10 @@ export {
 	type Draft,
 	type FieldValue,
 	FileRef,
-	type InputFile,
+	type Files,
 	parseInputs,
 	parseNamedInputs,
-	withLabel,
 } from './submission/draft';
-export { fileInputs } from './submission/placeFiles';
 export { prepare, type Prepared } from './submission/prepare';
 export {
 	type Ids,

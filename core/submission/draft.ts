@@ -1,6 +1,6 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { type Overrides, parseOverrides } from '../comfyui/overrides';
-import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
+import { invalidInput } from '../errors';
 import type { InputRef, InputSpec } from '../form/inputSpec';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
@@ -25,17 +25,6 @@ export interface FieldValue extends InputRef {
 	spec?: InputSpec | undefined;
 }
 
-/** A file for one input. */
-export interface InputFile extends Partial<InputRef> {
-	/**
-	 * Where the user gave the file, such as "Input Files, From URL 1". A file without a node and input goes to the
-	 * only input for an image or, if there is none, to the only input for a file.
-	 */
-	label: string;
-	/** A URL, a data URI or base64 text, or where the bytes are. */
-	value: string | FileRef;
-}
-
 /** A file whose bytes are not here yet: they are read once the draft is checked, right before the submit. */
 export class FileRef {
 	constructor(
@@ -45,14 +34,16 @@ export class FileRef {
 	) {}
 }
 
-/** Prefixes the message of any error with the label of a field. @throws RunComfyError */
-export async function withLabel<T>(label: string, work: () => Promise<T>): Promise<T> {
-	try {
-		return await work();
-	} catch (thrown) {
-		const { code, message, hint, details } = toRunComfyError(thrown, 'invalid_input');
-		throw new RunComfyError(code, `${label}: ${message}`, { hint, details });
-	}
+/** The files that come with a draft: its values may stand for them. */
+export interface Files {
+	/**
+	 * The file that a value stands for; undefined if it stands for none. The same file is always the same object. Called
+	 * with a text only if the input takes files.
+	 * @throws RunComfyError `invalid_input` for a file that cannot be sent
+	 */
+	find(value: unknown): FileRef | undefined;
+	/** The ways to give a file, for hints: "Give a file as …". */
+	ways(): string;
 }
 
 /** What a user wants to submit, as entered in a host's fields. */
@@ -61,8 +52,7 @@ export interface Draft {
 	fields?: readonly FieldValue[];
 	/** Node id → inputs, which take precedence over the fields. */
 	overrides?: Overrides;
-	/** Take precedence over fields and overrides. */
-	files?: readonly InputFile[];
+	files?: Files;
 	/** Another workflow to run on the deployment's machine, instead of the saved one. */
 	workflow?: WorkflowApiJson | undefined;
 	/**

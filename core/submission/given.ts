@@ -1,13 +1,14 @@
 import type { OverrideRow } from '../comfyui/overrides';
+import { RunComfyError, toRunComfyError } from '../errors';
 import type { InputRef, InputSpec } from '../form/inputSpec';
 import { shorten } from '../text';
 import type { Draft, FieldValue } from './draft';
 
-/** A value that the user has given for an input. A file may be a `FileRef`; several files are a list. */
+/** A value that the user has given for an input. */
 export interface Given extends OverrideRow {
 	/** `message`: what a message of a flow carries, which may not be meant for the input. */
-	from: 'field' | 'message' | 'json' | 'file';
-	/** The label of a field or a file. */
+	from: 'field' | 'message' | 'json';
+	/** The label of a field. */
 	label?: string;
 	/** Where a field's value comes from, as messages call it. */
 	source?: string;
@@ -40,16 +41,9 @@ function oneByOne(fields: readonly FieldValue[]): Given[] {
 	});
 }
 
-/** One value for each input: the last one, or a list of the files. */
+/** One value for each input: the last one. */
 export function byInput(given: readonly Given[]): Given[] {
-	const inputs = new Map<string, Given>();
-	for (const one of given) {
-		const key = `${one.nodeId}\0${one.input}`;
-		const before = one.from === 'file' ? inputs.get(key) : undefined;
-		const files = before?.from === 'file' ? [before.value, one.value].flat() : undefined;
-		inputs.set(key, files ? { ...one, value: files } : one);
-	}
-	return [...inputs.values()];
+	return [...new Map(given.map((one) => [`${one.nodeId}\0${one.input}`, one])).values()];
 }
 
 /** `6.inputs.text` for an input of a node, or just the name of a named input. */
@@ -62,6 +56,25 @@ export function nameOf({ nodeId, input, label }: Given): string {
 	if (label !== undefined) return label;
 	const name = shorten(input, 80);
 	return nodeId === '' ? `"${name}"` : `node ${nodeId}, input ${name},`;
+}
+
+/** The same name, as the beginning of a message. */
+export function labelOf(given: Given): string {
+	return nameOf(given).replace(/^node (.*),$/, 'Node $1');
+}
+
+/** Does a part of the work for a value; the messages of its errors then begin with the value's name. @throws RunComfyError */
+export function withLabel<T>(label: string, work: () => T): T {
+	try {
+		return work();
+	} catch (thrown) {
+		throw labelled(label, thrown);
+	}
+}
+
+export function labelled(label: string, thrown: unknown): RunComfyError {
+	const { code, message, ...facts } = toRunComfyError(thrown, 'invalid_input').toJSON();
+	return new RunComfyError(code, `${label}: ${message}`, facts);
 }
 
 /** Labels of fields, by path. */

@@ -12,8 +12,8 @@ import { decodeUtf8, isMedia, toMediaInput } from '../media/mediaInput';
 import { unreachable } from '../media/unreachable';
 import { findingAt } from '../models/check';
 import { formatBytes, shorten } from '../text';
-import { FileRef } from './draft';
-import { type Given, nameOf, pathOf } from './given';
+import type { FileRef, Files } from './draft';
+import { type Given, labelOf, nameOf, pathOf, withLabel } from './given';
 
 /** What a conversion needs besides a value and its input. */
 export interface Around extends Pick<Host, 'toBase64'> {
@@ -21,10 +21,11 @@ export interface Around extends Pick<Host, 'toBase64'> {
 	known: boolean;
 	/** Whether RunComfy fetches files from the internet only. */
 	publicOnly: boolean;
+	files: Files | undefined;
 	/** The bytes of the files that have been read. */
 	read: ReadonlyMap<FileRef, Uint8Array>;
-	/** Collects the other files. */
-	unread: Set<FileRef>;
+	/** Collects the other files, each with the label of its input. */
+	unread: Map<FileRef, string>;
 	/** Collects warnings about files. */
 	warnings: string[];
 }
@@ -74,31 +75,16 @@ function storedSpec(given: Given): InputSpec | undefined {
 	return { kind: isSeed(input) ? 'integer' : 'other' };
 }
 
-/** The value to convert. @throws RunComfyError `invalid_input` for a second file of an input that takes only one */
+/** The value to convert. */
 function startOf(
 	given: Given,
 	spec: InputSpec | undefined,
 	taken: TakenInput | undefined,
 ): unknown {
-	const { nodeId, input, value, from } = given;
-	const { kind, many } = spec ?? { kind: 'other' };
-	const isNamed = nodeId === '';
-	if (from === 'file') {
-		const isList = Array.isArray(value);
-		if (isList && !(isNamed && (many || kind === 'json' || (spec && kind === 'other')))) {
-			throw twoForOne(given);
-		}
-		return isNamed && kind === 'json' && !isList ? [value] : value;
-	}
-	const isUntyped = isNamed && isField(given) && (!taken || kind === 'other');
+	const { nodeId, input, value } = given;
+	const { kind } = spec ?? { kind: 'other' };
+	const isUntyped = nodeId === '' && isField(given) && (!taken || kind === 'other');
 	return isUntyped && typeof value === 'string' ? guess(value, input, kind) : value;
-}
-
-function twoForOne({ nodeId, input }: InputRef) {
-	return invalidInput(
-		`Input Files has two files for the input ${input}${nodeId && ` of node ${nodeId}`}`,
-		'It takes one file: delete a row, or choose another input in it.',
-	);
 }
 
 /**
@@ -116,7 +102,7 @@ function guess(text: string, input: string, kind: InputSpec['kind']): unknown {
 /** What is wrong with a value itself. Overrides of a workflow were already checked when they were parsed. */
 function problemOf(given: Given, value: unknown, spec: InputSpec | undefined): Finding | undefined {
 	const { nodeId, input, source, from } = given;
-	if (from === 'file' || (from === 'json' && nodeId !== '')) return undefined;
+	if (from === 'json' && nodeId !== '') return undefined;
 	const [path, label] = [pathOf(given), nameOf(given)];
 	const why = isField(given) ? noValue(given, value, spec) : undefined;
 	if (why) return findingAt(path, 'no_value', `${label} has no value: ${source} gives ${why}`);
@@ -202,22 +188,30 @@ const PLACEHOLDER = 'data:';
  */
 function embed(value: unknown, at: Place, on: Conversion): unknown {
 	const { given, around } = on;
-	if (value instanceof FileRef) {
-		const bytes = around.read.get(value);
-		if (bytes) return embedBytes(bytes, at, on, value);
-		around.unread.add(value);
+	if (value instanceof Uint8Array) return embedBytes(value, at, on);
+	const file = withLabel(labelOf(given), () => fileOf(value, at, around));
+	if (file) {
+		const bytes = around.read.get(file);
+		if (bytes) return embedBytes(bytes, at, on, file);
+		around.unread.set(file, labelOf(given));
 		return PLACEHOLDER;
 	}
-	if (value instanceof Uint8Array) return embedBytes(value, at, on);
 	if (typeof value !== 'string') return value;
-	const takesFile = given.from === 'file' || at.spec?.kind === 'media';
+	const takesFile = at.spec?.kind === 'media';
 	const away =
 		around.publicOnly && (takesFile || mayTakeFile(at, given)) ? unreachable(value) : undefined;
 	if (away) on.refuse(away);
 	const isFile =
 		/^\s*data:[^,]*;base64,/i.test(value) ||
-		(takesFile && (given.from === 'file' || isBase64(value) || /^\s*data:/i.test(value)));
+		(takesFile && (isBase64(value) || /^\s*data:/i.test(value)));
 	return isFile ? toMedia(value, at, on) : value;
+}
+
+/** The file that a value stands for. A text names one only where a file belongs, unless the machine has one of this name. */
+function fileOf(value: unknown, { spec }: Place, { files }: Around): FileRef | undefined {
+	if (typeof value !== 'string') return isObject(value) ? files?.find(value) : undefined;
+	if (spec?.kind !== 'media' || spec.choices?.includes(value)) return undefined;
+	return files?.find(value.trim());
 }
 
 /** Whether nothing says that an input takes anything but a file. A workflow's inputs say what they are. */

@@ -8,12 +8,11 @@ import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
 import type { Target } from '../target';
 import type { Draft, FileRef } from './draft';
-import { byInput, type Given, labelsOf, valuesIn } from './given';
+import { byInput, type Given, labelled, labelsOf, pathOf, valuesIn } from './given';
 import { intoInput } from './intoInput';
-import { placeFiles } from './placeFiles';
 import { readTakes } from './readTakes';
 import { refuse } from './refuse';
-import type { ReadMode, ReadOptions, Takes } from './takes';
+import type { ReadOptions, Takes } from './takes';
 
 /** A draft that passed the checks. */
 export interface Prepared {
@@ -46,12 +45,11 @@ export async function prepare(
 	const target = checkTarget(draft.target);
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	// Before anything is awaited: what is set counts as it is now.
-	const values = valuesIn(draft);
-	const read = (mode: ReadMode) => readTakes(client, { ...draft, target }, options, mode);
-	const files = await placeFiles(draft.files ?? [], (fresh) => read({ fresh, check: true }));
-	const set = { client, draft, target, check, given: byInput([...values, ...files]) };
-	const compared = await compareNewest(set, (fresh) => read({ fresh, check }));
-	refuse(compared, client);
+	const set = { client, draft, target, check, given: byInput(valuesIn(draft)) };
+	const read = (fresh: boolean) =>
+		readTakes(client, { ...draft, target }, options, { fresh, check });
+	const compared = await compareNewest(set, read);
+	refuse(compared, set);
 	return { target, withFiles: () => complete(set, compared) };
 }
 
@@ -71,8 +69,10 @@ interface Compared {
 	findings: Finding[];
 	/** Whether the whole workflow must be sent, with the overrides applied to it. */
 	sentWhole: boolean;
-	/** Files that have to be read before the submit. The overrides have a placeholder instead. */
-	unread: ReadonlySet<FileRef>;
+	/** Whether a finding is about an input that takes files. */
+	aboutFile: boolean;
+	/** Files that have to be read before the submit, with labels. The overrides have a placeholder instead. */
+	unread: ReadonlyMap<FileRef, string>;
 	notes: Notes;
 }
 
@@ -101,9 +101,10 @@ function compare(
 	const warnings = [...takes.facts.warnings];
 	const notes: Notes = { warnings };
 	const { toBase64 } = client.host;
-	const unread = new Set<FileRef>();
+	const unread = new Map<FileRef, string>();
 	const publicOnly = check && !client.allowPrivate;
-	const around = { toBase64, known, publicOnly, read, unread, warnings };
+	const { files } = draft;
+	const around = { toBase64, known, publicOnly, files, read, unread, warnings };
 	const inputOf = takes.inputs(groupRows(given));
 	const rows: OverrideRow[] = [];
 	const findings: Finding[] = [];
@@ -117,7 +118,9 @@ function compare(
 	const checked = takes.check(overrides, labelsOf(given));
 	warnings.push(...checked.warnings);
 	findings.push(...checked.findings.filter((one) => !isTold(one, findings)));
-	return { takes, overrides, findings, sentWhole: checked.sentWhole, unread, notes };
+	const ofFiles = new Set(given.filter((one) => inputOf(one)?.spec.kind === 'media').map(pathOf));
+	const aboutFile = findings.some(({ path }) => ofFiles.has(path));
+	return { takes, overrides, findings, aboutFile, sentWhole: checked.sentWhole, unread, notes };
 }
 
 /** A refused value is left out of the inputs, so the check would also report that input as missing. */
@@ -128,13 +131,18 @@ function isTold({ path, problem }: Finding, told: readonly Finding[]): boolean {
 
 /** Reads the files of a checked draft, checks them, and builds the submit. @throws RunComfyError */
 async function complete(set: ToSend, before: Compared): Promise<Submission> {
-	const { client, draft, target } = set;
+	const { draft, target } = set;
 	const { takes, unread } = before;
 	const read = await Promise.all(
-		[...unread].map(async (file) => [file, await file.read()] as const),
+		[...unread].map(async ([file, label]) => {
+			const bytes = await file.read().catch((thrown: unknown) => {
+				throw labelled(label, thrown);
+			});
+			return [file, bytes] as const;
+		}),
 	);
 	const compared = unread.size > 0 ? compare(set, takes, new Map(read)) : before;
-	refuse(compared, client);
+	refuse(compared, set);
 	const { overrides, sentWhole, notes } = compared;
 	const { parts, notes: more } = takes.body(overrides, sentWhole);
 	const { workflow } = takes.facts;

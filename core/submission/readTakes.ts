@@ -41,12 +41,8 @@ export async function readTakes(
 const NO_NODES = 'This is a hosted model: it has no nodes whose inputs could be set';
 
 /** Whether a draft has inputs of nodes, and inputs by name, which are those of the node ''. */
-function placesIn({ fields = [], overrides = {}, files = [], workflow }: Draft) {
-	const ids = [
-		...fields.map(({ nodeId }) => nodeId),
-		...Object.keys(overrides),
-		...files.flatMap(({ nodeId }) => (nodeId === undefined ? [] : [nodeId])),
-	];
+function placesIn({ fields = [], overrides = {}, workflow }: Draft) {
+	const ids = [...fields.map(({ nodeId }) => nodeId), ...Object.keys(overrides)];
 	return {
 		nodes: workflow !== undefined || ids.some((id) => id !== ''),
 		names: ids.includes(''),

@@ -3,39 +3,53 @@ import { giveByName } from '../deployments/lora';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
+import type { Draft } from './draft';
 import type { Takes } from './takes';
+
+/** A draft with its findings. */
+interface Refused {
+	findings: readonly Finding[];
+	/** Whether one of them is about an input that takes files. */
+	aboutFile: boolean;
+	takes: Takes;
+}
 
 /**
  * @throws RunComfyError `invalid_overrides`, or `invalid_input` for named inputs; `details.findings` has all
  * findings
  */
 export function refuse(
-	{ findings, takes }: { findings: readonly Finding[]; takes: Takes },
-	{ host: { labels } }: Client,
+	{ findings, takes, aboutFile }: Refused,
+	{ client, draft: { files } }: { client: Client; draft: Draft },
 ): void {
 	const { length } = findings;
 	if (length === 0) return;
+	const { labels } = client.host;
+	const ways = files?.ways() ?? 'the file itself, a URL or a data URI';
+	const correct = `Correct the inputs.${aboutFile ? ` Give a file as ${ways}.` : ''}`;
 	if (takes.facts.byName) {
 		const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
-		throw refusal('invalid_input', what, findings, labels);
+		throw refusal('invalid_input', what, findings, correct, labels);
 	}
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
 	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
 		? ['The workflow cannot run', 'problems in the workflow']
 		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
-	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
+	const message = length === 1 ? what : `${length} ${whats}`;
+	throw refusal('invalid_overrides', message, findings, correct, labels);
 }
 
 function refusal(
 	code: ErrorCode,
 	what: string,
 	findings: readonly Finding[],
+	correct: string,
 	labels: HostLabels | undefined,
 ): RunComfyError {
 	const list = findings.slice(0, MOST_TOLD).map(({ message }) => message);
 	if (findings.length > MOST_TOLD) list.push(`and ${findings.length - MOST_TOLD} more`);
 	const where = labels ? ` (${labels.checkInputs})` : '';
-	const hint = `${NOTHING_SUBMITTED} Correct the inputs. If this check is wrong, turn it off${where}.`;
+	const hint = `${NOTHING_SUBMITTED} ${correct} If this check is wrong, turn it off${where}.`;
 	return new RunComfyError(code, `${what}: ${list.join('; ')}`, { hint, details: { findings } });
 }
 

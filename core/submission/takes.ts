@@ -3,7 +3,6 @@ import type { WorkflowApiJson } from '../comfyui/graph';
 import type { TakenInput } from '../comfyui/knownGraph';
 import type { Overrides } from '../comfyui/overrides';
 import type { WorkflowReader } from '../deployments/workflow';
-import type { WorkflowField } from '../form/fields';
 import type { InputRef } from '../form/inputSpec';
 import type { ModelReader } from '../models/model';
 import type { SubmitParts } from '../request/input';
@@ -31,8 +30,6 @@ export interface Takes {
 /** What is known about a target besides the rules for its inputs. */
 export interface Facts {
 	byName: boolean;
-	/** The owner of the inputs, as messages name it: "the workflow", for example. */
-	owner: string;
 	/** Whether the target's inputs are known, so that `check` covers every value. */
 	known: boolean;
 	/** Whether the data comes from the cache and may be out of date. */
@@ -41,8 +38,6 @@ export interface Facts {
 	warnings: readonly string[];
 	/** The workflow that runs, if it is known. */
 	workflow: WorkflowApiJson | undefined;
-	/** The inputs as form fields; undefined if they are not known. */
-	fields(): readonly WorkflowField[] | undefined;
 }
 
 export interface Checked {

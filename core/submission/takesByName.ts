@@ -7,7 +7,6 @@ import { isSeed, RANDOM } from '../form/inputSpec';
 import { compact } from '../json/objects';
 import { type Model, modelPrice } from '../models/catalog';
 import { checkInputs, warnOfUnlisted } from '../models/check';
-import { describeModelInputs } from '../models/fields';
 import { readModelInputs } from '../models/schema';
 import type { Labels } from './given';
 import { addSeeds } from './seeds';
@@ -47,12 +46,10 @@ function takesByName(
 	return {
 		facts: {
 			byName: true,
-			owner: model ? 'the model' : 'the input that takes it',
 			known: known !== undefined,
 			cached: false,
 			warnings: model && !known ? [...warnings, NO_SCHEMA] : warnings,
 			workflow: undefined,
-			fields: () => model && describeModelInputs(model),
 		},
 		inputs: () => inputOf,
 		complete(set, allSeeds, notes) {

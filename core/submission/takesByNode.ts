@@ -1,7 +1,6 @@
 import { checkOverrides } from '../comfyui/checkOverrides';
 import { checkComplete, checkWorkflow } from '../comfyui/checkWorkflow';
 import { addChoiceDefaults } from '../comfyui/choices';
-import { describeInputs } from '../comfyui/fields';
 import { few, type Finding } from '../comfyui/findings';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
 import { fitWorkflow, KnownGraph } from '../comfyui/knownGraph';
@@ -38,12 +37,10 @@ export function takesOfWorkflow(
 	return {
 		facts: {
 			byName: false,
-			owner: 'the workflow',
 			known: graph !== undefined,
 			cached: known.cached ?? false,
 			warnings: known.warnings,
 			workflow: graph?.base ?? sent,
-			fields: () => graph && describeInputs(graph.base, graph.info),
 		},
 		inputs(set) {
 			const changed = graph?.with(set);

@@ -10,13 +10,11 @@ import {
 import { route } from './execute/router';
 import {
 	getDeploymentInputs,
-	getFileNodes,
 	listDeploymentInputs,
 	searchDeployments,
 } from './methods/deployments';
 import {
 	getModelCategories,
-	getModelFileInputs,
 	getModelInputs,
 	listModelInputs,
 	searchModels,
@@ -53,9 +51,7 @@ export class RunComfy implements INodeType {
 	methods = {
 		listSearch: { searchDeployments, searchModels },
 		loadOptions: {
-			getFileNodes,
 			getModelCategories,
-			getModelFileInputs,
 			listDeploymentInputs,
 			listModelInputs,
 		},

@@ -54,11 +54,26 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const { simulator } = rig;
 	const { deployment = 'textToImage', fields = {}, files = {} } = wish;
 	const { overrides, workflow, address } = wish;
-	const expressions = Object.keys(fields).map((id) => [id, `={{ $json.values["${id}"] }}`]);
 	const hasWorkflow = wish.inputs === undefined;
+	const binary = Object.fromEntries(
+		Object.entries(files).map(([id, bytes]) => [
+			id.replace('.', '_'),
+			{ data: bytes.toString('base64'), mimeType: 'application/octet-stream', fileName: id },
+		]),
+	);
+	// A file is named where the input takes files; any input takes n8n's object.
+	const isNamed = deployment === 'imageEdit' || wish.model !== undefined;
+	const fileOf = (id: string) => {
+		const name = id.replace('.', '_');
+		return isNamed ? name : binary[name];
+	};
+	const named = Object.keys(files).map((id) => [id.slice(1), fileOf(id)] as const);
+	const values: Json = { ...fields };
+	for (const id of Object.keys(files)) values[id] = fileOf(id);
+	const expressions = Object.keys(values).map((id) => [id, `={{ $json.values["${id}"] }}`]);
 	const form = hasWorkflow
 		? await filled(rig, deployment, Object.fromEntries(expressions) as Json)
-		: { inputs: JSON.stringify(wish.inputs) };
+		: { inputs: JSON.stringify({ ...wish.inputs, ...Object.fromEntries(named) }) };
 	// n8n caches a deployment for a minute; this copy has not been read yet.
 	const id =
 		address ??
@@ -76,10 +91,6 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const locator = address?.startsWith('http')
 		? { __rl: true, mode: 'url', value: address }
 		: byId(id);
-	const binary = Object.keys(files).map((id) => {
-		const [nodeId, input] = id.split('.');
-		return { ...(nodeId && { nodeId }), input, binaryProperty: id.replace('.', '_') };
-	});
 	const { webhook, checkInputs } = wish;
 	const parameters = {
 		operation: 'submit',
@@ -88,18 +99,12 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		...mode,
 		overrides: typeof overrides === 'string' ? overrides : '={{ $json.overrides }}',
 		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
-		...(binary.length > 0 ? { inputFiles: { binary } } : {}),
 		...given({ randomSeeds: wish.randomSeeds }),
 		options: given({ webhook, checkInputs }),
 	};
 	const item = {
-		json: { values: fields, overrides, workflow },
-		binary: Object.fromEntries(
-			Object.entries(files).map(([id, bytes]) => [
-				id.replace('.', '_'),
-				{ data: bytes.toString('base64'), mimeType: 'application/octet-stream', fileName: id },
-			]),
-		),
+		json: { values, overrides, workflow },
+		binary,
 	};
 	const run = rig.engine.run(workflowOf({ parameters }), { items: [item as never] });
 	const outcome = await run.outcome;

@@ -79,7 +79,6 @@ describe('the node as n8n loads it', () => {
 		const later = {
 			furtherInputs: { inputs: [{ input: 'seed', value: '1' }] },
 			randomSeeds: true,
-			inputFiles: { url: [{ url: 'https://example.com/a.png' }] },
 		};
 		/** n8n drops the values of hidden parameters. */
 		const askedWith = (value: string) => {
@@ -88,7 +87,7 @@ describe('the node as n8n loads it', () => {
 			return Object.keys(later).filter((name) => name in parameters);
 		};
 		expect(askedWith('')).toEqual([]);
-		const always = ['randomSeeds', 'inputFiles'];
+		const always = ['randomSeeds'];
 		expect(askedWith('x')).toEqual(inputMode === 'fields' ? Object.keys(later) : always);
 	});
 

@@ -6,27 +6,16 @@ import type {
 } from 'n8n-workflow';
 import {
 	describeInputs,
-	fileInputs,
 	isTooLarge,
 	listDeployments,
 	type ListedDeployment,
 	listedDeployments,
 	loadWorkflow,
-	parseWorkflow,
 	type WorkflowField,
 } from '../../../core';
-import { toFieldId } from '../parameters/formFields';
-import { isExpression, toInputOptions } from '../parameters/furtherInputs';
-import { quoted } from '../parameters/mistakes';
+import { toInputOptions } from '../parameters/furtherInputs';
 import type { Session } from '../session/session';
-import {
-	automatic,
-	listChoices,
-	loadForm,
-	LOOK_UP,
-	readForEditor,
-	type TargetReader,
-} from './editor';
+import { listChoices, loadForm, LOOK_UP, readForEditor } from './editor';
 
 /** Finds the account's deployments whose name or id contains the filter, sorted by name. */
 export async function searchDeployments(
@@ -60,20 +49,6 @@ export async function getDeploymentInputs(
 	});
 }
 
-/** Lists the nodes that load a file, for the rows of Input Files. */
-export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
-	const read = ownWorkflow ? ownWorkflowReader(this) : readDeployedInputs;
-	const { inputs, only } = fileInputs(await listChoices(this, 'deployment', read));
-	const choices = inputs.map(fileNodeOption);
-	return only ? [automatic(fileNodeOption(only)), ...choices] : choices;
-}
-
-function fileNodeOption({ nodeId, title, input }: WorkflowField) {
-	const name = `${nodeId} · ${title}`;
-	return { name, value: toFieldId(nodeId, input), description: `Input: ${input}` };
-}
-
 /** Lists all inputs of the workflow, for the rows of Further Inputs. */
 export async function listDeploymentInputs(
 	this: ILoadOptionsFunctions,
@@ -100,18 +75,4 @@ async function readDeployedInputs(session: Session, id: string): Promise<Workflo
 
 function loadDeployed({ client, cache }: Session, id: string) {
 	return loadWorkflow(client, id, cache, LOOK_UP);
-}
-
-/** Reads the inputs of the workflow in the node itself; none if only the run can read that workflow. */
-function ownWorkflowReader(context: ILoadOptionsFunctions): TargetReader<WorkflowField> {
-	return async ({ readWorkflow }, deploymentId) => {
-		const given = context.getCurrentNodeParameter('workflowApiJson') as unknown;
-		const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
-		if (inFile || given === '' || given === undefined || isExpression(given)) return [];
-		const workflowApiJson = parseWorkflow(given, { name: quoted('Workflow') });
-		return describeInputs(
-			workflowApiJson,
-			(await readWorkflow({ deploymentId, workflowApiJson })).info,
-		);
-	};
 }

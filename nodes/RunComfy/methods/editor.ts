@@ -1,6 +1,5 @@
 import type {
 	ILoadOptionsFunctions,
-	INodePropertyOptions,
 	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
@@ -60,11 +59,6 @@ function chosenId(context: ILoadOptionsFunctions, kind: TargetKind): unknown {
 	const value =
 		typeof given === 'object' && given !== null ? (given as { value?: unknown }).value : given;
 	return value === '' ? undefined : (value ?? '=');
-}
-
-/** The entry that picks the only possible input automatically. */
-export function automatic(only: INodePropertyOptions): INodePropertyOptions {
-	return { ...only, name: `Automatic: ${only.name}`, value: '' };
 }
 
 /** A form built from the inputs of the chosen target. */

@@ -12,10 +12,9 @@ import {
 	searchModels as findModels,
 	type WorkflowField,
 } from '../../../core';
-import { idOf } from '../parameters/formFields';
 import { toInputOptions } from '../parameters/furtherInputs';
 import type { Session } from '../session/session';
-import { automatic, listChoices, loadForm, LOOK_UP, readForEditor } from './editor';
+import { listChoices, loadForm, LOOK_UP, readForEditor } from './editor';
 
 const PAGE = 50;
 
@@ -53,22 +52,6 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 			'RunComfy does not list the inputs of this model. Set Input Mode to JSON, and copy the input names from the model’s page.',
 		readInputs: readInputsOfModel,
 	});
-}
-
-/** Lists the model's file inputs, for the rows of Input Files. */
-export async function getModelFileInputs(
-	this: ILoadOptionsFunctions,
-): Promise<INodePropertyOptions[]> {
-	const inputs = (await listChoices(this, 'model', readInputsOfModel)).filter(
-		({ spec }) => spec.kind === 'media',
-	);
-	const choices = inputs.map((field) => ({
-		name: field.label,
-		value: idOf(field),
-		description: `Input: ${field.input}`,
-	}));
-	const [only, another] = choices;
-	return only && !another ? [automatic(only), ...choices] : choices;
 }
 
 /** Lists all inputs of the model, for the rows of Further Inputs. */

@@ -1,8 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Draft, parseNamedInputs } from '../../../core';
-import { FORMS, parseInputName } from './formFields';
+import { FILE_NOTE, FORMS, parseInputName } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
-import { modelFilesField } from './inputFiles';
 import { quoted, requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
@@ -75,8 +74,7 @@ export const modelInputFields: INodeProperties[] = [
 	},
 	FORMS.model,
 	{
-		displayName:
-			'For an image, video or audio input, enter a URL, or add the file under Input Files.',
+		displayName: FILE_NOTE,
 		name: 'modelInputsNotice',
 		type: 'notice',
 		default: '',
@@ -101,13 +99,11 @@ export const modelInputFields: INodeProperties[] = [
 			'Whether each run draws a new seed, if the model has a seed input that you did not set. The output contains the seed.',
 		displayOptions: { hide: { modelId: [''] } },
 	},
-	modelFilesField,
 ];
 
 /** Reads the inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
-export function readDirectInputs(item: Item): Omit<Draft, 'target'> & { byName: true } {
+export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
 	return {
-		byName: true,
 		fields: readRows(item, DIRECT_ROWS),
 		overrides: readNamedInputs(item),
 	};

@@ -94,10 +94,13 @@ export const loraNotice: INodeProperties = {
 	displayOptions: { show: { inputMode: ['fields'], ...OF_LORA } },
 };
 
+/** How to give a file, below a form. */
+export const FILE_NOTE =
+	'For an image, video or audio input, enter the name of the binary field with the file, such as data, or a URL.';
+
 /** A notice instead, because n8n shows no descriptions for a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
-	displayName:
-		'Inputs left as deployed are not sent. For an image, video or audio input, enter a URL, or add the file under Input Files. Choosing another deployment resets this form, but keeps the rows of Further Inputs.',
+	displayName: `Inputs left as deployed are not sent. ${FILE_NOTE} Choosing another deployment resets this form, but keeps the rows of Further Inputs.`,
 	name: 'workflowInputsNotice',
 	type: 'notice',
 	default: '',
@@ -110,19 +113,25 @@ export const workflowInputsNotice: INodeProperties = {
  */
 const LONGEST_CHOICES = 3_000;
 
-function toFormField(field: WorkflowField, label: string): ResourceMapperField {
+function toFormField(field: WorkflowField, label: string): FormField {
 	const shape = shapeOf(field);
 	return {
 		id: idOf(field),
 		displayName: label + typeNote(field),
-		// n8n does not run a form with an empty required field, but a file may also come from Input Files.
-		required: field.required === true && field.spec.kind !== 'media',
+		required: field.required === true,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
 		display: true,
 		removed: !field.likely,
+		...(field.spec.kind === 'media' && { takesFile: field.spec.many ? 'list' : 'one' }),
 		...shape,
 	};
+}
+
+/** A field of the form, as n8n stores it. */
+interface FormField extends ResourceMapperField {
+	/** Set if its text may name a binary field. */
+	takesFile?: 'one' | 'list';
 }
 
 /**
@@ -188,7 +197,10 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 }
 
 /** Derives an input's type from the field stored by n8n, for when the deployment cannot be read. */
-export function specOfFormField(input: string, field: ResourceMapperField | undefined): InputSpec {
+export function specOfFormField(input: string, field: FormField | undefined): InputSpec {
+	const file: InputSpec = { kind: 'media' };
+	if (field?.takesFile === 'list') return { ...file, many: true, entry: file };
+	if (field?.takesFile) return file;
 	switch (field?.type) {
 		case 'number':
 			return { kind: 'float' };

@@ -9,11 +9,11 @@ import {
 } from '../../../core';
 import type { Session } from '../session/session';
 import { directFields, readDirectInputs, readNamedInputs } from './direct';
+import { filesOf } from './files';
 import { readForm } from './form';
 import { FORMS, inFormAnd, loraNotice, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
 import { readTarget } from './ids';
-import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
 import { readFlag, requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
@@ -74,43 +74,35 @@ export const deploymentInputFields: INodeProperties[] = [
 	...workflowFields,
 	...directFields,
 	...inFormAnd(['json', 'workflow', 'direct'], randomSeedsField),
-	...inFormAnd(['json', 'workflow'], inputFilesField),
-	directFilesField,
 ];
 
 /** An item's draft. Its own workflow, if any, is read later. */
 export interface ItemDraft extends Draft {
 	source?: () => Promise<WorkflowApiJson>;
-	/** Whether its files are for inputs by name. */
-	byName?: boolean;
 }
 
-/** Reads an item's submit, without its files. @throws RunComfyError `invalid_input` */
+/** Reads an item's submit. Its files are read later. @throws RunComfyError `invalid_input` */
 export function readDraft(item: Item, kind: TargetKind): ItemDraft {
 	return {
 		target: readTarget(item, kind),
 		webhook: item.options.webhook,
+		files: filesOf(item),
 		...readByMode(item, kind),
 		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }
 
-/**
- * Checks a draft and its files against the target. @throws RunComfyError `invalid_input`, `invalid_overrides`,
- * `not_found`
- */
+/** Checks a draft against the target. @throws RunComfyError `invalid_input`, `invalid_overrides`, `not_found` */
 export async function checkDraft(
-	{ source, byName, ...draft }: ItemDraft,
+	{ source, ...draft }: ItemDraft,
 	item: Item,
 	session: Session,
 ): Promise<Prepared> {
 	const { client, readWorkflow, readModel } = session;
-	const named = byName ?? kindOf(draft.target) === 'model';
-	const files = await readInputFiles(item, named);
-	if (nothingIsSet(draft) && files.length === 0) session.hint([NOTHING_SET], 'info');
+	if (nothingIsSet(draft)) session.hint([NOTHING_SET], 'info');
 	const workflow = await source?.();
 	const how = { readWorkflow, readModel, check: item.options.checkInputs };
-	return prepare(client, { ...draft, workflow, files }, how);
+	return prepare(client, { ...draft, workflow }, how);
 }
 
 const NOTHING_SET =

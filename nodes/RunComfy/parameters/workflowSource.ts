@@ -1,6 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Draft, parseOverrides, parseWorkflow, type WorkflowApiJson } from '../../../core';
-import { checkSize, findBinary } from './inputFiles';
+import {
+	type Draft,
+	invalidInput,
+	parseOverrides,
+	parseWorkflow,
+	type WorkflowApiJson,
+} from '../../../core';
+import { filesOf } from './files';
 import { quoted, requireText } from './mistakes';
 import type { Item } from './options';
 
@@ -83,11 +89,9 @@ function readSource(item: Item): () => Promise<WorkflowApiJson> {
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
 	const hint = 'Enter the name of the field that contains the file, such as data.';
-	const binary = findBinary(item, requireText(given, 'Input Binary Field', hint));
-	const filename = binary.fileName ?? String(given);
-	return async () => {
-		await checkSize(item, binary, filename);
-		const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
-		return parseWorkflow(bytes, { name: filename });
-	};
+	const name = requireText(given, 'Input Binary Field', hint);
+	const files = filesOf(item);
+	const file = files.find(name);
+	if (!file) throw invalidInput(`The item has no binary field "${name}"`, hint);
+	return async () => parseWorkflow(await file.read(), { name: file.filename });
 }

@@ -1,21 +1,12 @@
 // Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
-import { FileRef } from '../../../core/index';
 import { errorOf, json } from '../support/virtualHost.mts';
-import { byName, MODEL, MODEL_ID, type NamedDraft, PNG, PNG_URI, rig } from './rig.mts';
+import { byName, filesNamed, MODEL, MODEL_ID, type NamedDraft, PNG, PNG_URI, rig } from './rig.mts';
 
-const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
-	...(input === undefined ? {} : { input }),
-	label,
-	value:
-		typeof source === 'string'
-			? source
-			: new FileRef(() => Promise.resolve(source), label, undefined),
-});
 const sentBy = async (draft: NamedDraft) => (await rig().prepared(draft)).input.inputs;
 
 describe('the inputs of a model', () => {
-	it('become a submit, in the types of its schema; JSON wins over fields, files over both', async () => {
+	it('become a submit, in the types of its schema; JSON wins over fields', async () => {
 		const { input, notes, workflow } = await rig().prepared({
 			fields: [
 				byName('prompt', 'a cat'),
@@ -26,8 +17,8 @@ describe('the inputs of a model', () => {
 				byName('seed', null),
 				byName('image_urls', 'https://x.example/field.png'),
 			],
-			inputs: { steps: 30 },
-			files: [fileOf('image_urls', PNG), fileOf('image_urls', 'https://x.example/b.png')],
+			inputs: { steps: 30, image_urls: ['photo', 'https://x.example/b.png'] },
+			files: filesNamed({ photo: PNG }),
 		});
 		expect(input).toEqual({
 			modelId: MODEL_ID,
@@ -154,32 +145,23 @@ describe('a seed of a model', () => {
 });
 
 describe('a file for a model', () => {
-	it('goes to the only input for images', async () => {
-		expect(await sentBy({ inputs: { prompt: 'x' }, files: [fileOf(undefined, PNG)] })).toEqual({
-			prompt: 'x',
-			image_urls: [PNG_URI],
+	const files = filesNamed({ a: PNG, big: new Uint8Array(2_000).fill(7) });
+
+	it.each<[unknown]>([['a'], [{ file: 'a' }], [['a']], ['["a"]'], [[{ file: 'a' }]]])(
+		'is one of a list: %j',
+		async (image_urls) => {
+			const sent = { prompt: 'a', image_urls: [PNG_URI] };
+			expect(await sentBy({ files, inputs: { prompt: 'a', image_urls } })).toEqual(sent);
+			const fields = [byName('prompt', 'a'), byName('image_urls', image_urls)];
+			expect(await sentBy({ files, fields })).toEqual(sent);
+		},
+	);
+
+	it('is refused if it is larger than the model takes', async () => {
+		const error = await errorOf(rig().prepared({ files, inputs: { prompt: 'x', video: 'big' } }));
+		expect(error).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining('big has 2 KB, and the model takes'),
 		});
-	});
-
-	it.each([
-		[[fileOf('video', PNG), fileOf('video', PNG)], 'two files for the input video'],
-		[[fileOf('video', new Uint8Array(2_000).fill(7), 'Big')], 'Big has 2 KB, and the model takes'],
-		[[fileOf('vidoe', PNG)], 'did you mean "video"'],
-	])('is refused (%#) with %j', async (files, said) => {
-		const error = await errorOf(rig().prepared({ inputs: { prompt: 'x' }, files }));
-		expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(said) });
-	});
-
-	it('needs the name of its input if there is not just one', async () => {
-		const text = { type: 'string' };
-		for (const [properties, said] of [
-			[{ image: text, image_2: text }, 'several inputs for a file: image; image_2'],
-			[{ prompt: text }, 'no input for a file'],
-		] as const) {
-			const { prepared } = rig(() => json({ ...MODEL, input_schema: { properties } }));
-			expect(await errorOf(prepared({ files: [fileOf(undefined, PNG)] }))).toMatchObject({
-				message: expect.stringContaining(said),
-			});
-		}
 	});
 });

@@ -108,29 +108,14 @@ it('a number that has lost digits is refused once, wherever it stands', async ()
 	});
 });
 
-it('several files go to an input that takes one or a list, and a date stays a date', async () => {
-	const file = (label: string) => ({
-		input: 'image',
-		label,
-		value: `https://x.example/${label}.png`,
-	});
-	const properties = { image: { anyOf: [text, list] } };
-	const on = new Date(0);
-	for (const [files, image] of [
-		[[file('a')], 'https://x.example/a.png'],
-		[
-			[file('a'), file('b')],
-			['https://x.example/a.png', 'https://x.example/b.png'],
-		],
-	] as const) {
-		expect(
-			await sent({ files, inputs: { more: { on } } }, properties, { additionalProperties: true }),
-		).toEqual({
-			image,
-			more: { on },
-		});
-	}
-});
+it.each([['https://x.example/a.png'], [['https://x.example/a.png', 'https://x.example/b.png']]])(
+	'an input that takes one or a list gets %j, and a date stays a date',
+	async (image) => {
+		const properties = { image: { anyOf: [text, list] } };
+		const inputs = { image, more: { on: new Date(0) } };
+		expect(await sent({ inputs }, properties, { additionalProperties: true })).toEqual(inputs);
+	},
+);
 
 it('bytes that begin as no media go to a LoRA deployment as text if they are one, and as a file unless its name says prompt', async () => {
 	const bytes = Buffer.from('Grüße');

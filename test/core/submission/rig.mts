@@ -7,6 +7,7 @@ import {
 	type Draft,
 	type FieldValue,
 	FileRef,
+	type Files,
 	type InputSpec,
 	prepare,
 	RunComfyError,
@@ -77,11 +78,18 @@ export function field(
 	};
 }
 
-/** A file that is read when the draft is about to be submitted. */
-export const fileOf = (filename: string, bytes: Uint8Array, label = 'File 1') => ({
-	label,
-	value: new FileRef(() => Promise.resolve(bytes), filename, undefined),
-});
+/** The files of a host, by name. Its object of a file is `{ file: name }`. */
+export function filesNamed(files: Record<string, Uint8Array | FileRef>): Files {
+	const refs = new Map(
+		Object.entries(files).map(([name, file]) => [
+			name,
+			file instanceof FileRef ? file : new FileRef(() => Promise.resolve(file), name, undefined),
+		]),
+	);
+	const nameOf = (value: unknown) =>
+		typeof value === 'string' ? value : (value as { file?: string }).file;
+	return { find: (value) => refs.get(nameOf(value) ?? ''), ways: () => 'the name of a file' };
+}
 
 export const MODEL_ID = 'lab/model/edit';
 const SCHEMA = {
@@ -116,11 +124,10 @@ export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base6
 /** A draft of inputs by name, which are stored under node ''. */
 export type NamedDraft = Partial<Draft> & { inputs?: Record<string, unknown> };
 
-const draftOf = ({ inputs = {}, files = [], ...draft }: NamedDraft): Draft => ({
+const draftOf = ({ inputs = {}, ...draft }: NamedDraft): Draft => ({
 	target: { modelId: MODEL_ID },
 	...draft,
 	overrides: { '': { inputs } },
-	files: files.map((file) => (file.input === undefined ? file : { ...file, nodeId: '' })),
 });
 
 export function rig(answer: Script = () => json(MODEL)) {

@@ -14,7 +14,7 @@ import {
 	clientWith,
 	failure,
 	field,
-	fileOf,
+	filesNamed,
 	KNOWN,
 	LORA,
 	loraRig,
@@ -59,6 +59,7 @@ const large = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.le
 const BASE64 = large(66).toString('base64');
 const TOO_LARGE = 50 * 2 ** 20 + 1;
 const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
+const inText = (text: unknown) => ({ 6: { inputs: { text } } });
 
 describe('a value that is a file', () => {
 	it.each<[string, unknown]>([
@@ -105,7 +106,6 @@ describe('a file in the user’s own network', () => {
 	it.each<[string, Partial<Draft>]>([
 		['a field', { fields: [field('10.image', AT_HOME, 'media')] }],
 		['overrides', { overrides: inImage(` ${AT_HOME}`) }],
-		['a file', { files: [{ nodeId: '10', input: 'image', label: 'File 1', value: AT_HOME }] }],
 	])('is refused in %s before anything is submitted', async (_where, draft) => {
 		const { code, message } = await failure(draft);
 		expect({ code, message }).toEqual({ code: 'invalid_overrides', message: UNREACHABLE });
@@ -165,7 +165,7 @@ describe('a picture', () => {
 	it.each<[string, Partial<Draft>]>([
 		['a field', { fields: [field('6.text', PNG, 'string')] }],
 		['overrides', { overrides: { 6: { inputs: { text: PNG } } } }],
-		['a file', { files: [{ ...fileOf('a.png', PNG), nodeId: '6', input: 'text' }] }],
+		['a file', { overrides: inText({ file: 'a.png' }), files: filesNamed({ 'a.png': PNG }) }],
 		['a note of several lines', { overrides: { 3: { inputs: { note: PNG } } } }],
 	])('is not a text that people write: %s', async (_where, draft) => {
 		expect(await failure(draft)).toMatchObject({
@@ -198,7 +198,6 @@ describe('a picture', () => {
 });
 
 describe('bytes that begin as no media', () => {
-	const inText = (text: unknown) => ({ 6: { inputs: { text } } });
 	const GREETING = Buffer.from('Grüße');
 
 	it('are a file for an input that takes files, but no picture', async () => {
@@ -230,55 +229,78 @@ describe('bytes that begin as no media', () => {
 	});
 });
 
-describe('input files', () => {
-	const file = (place: string, bytes = PNG) => {
-		const [nodeId = '', input = ''] = place.split('.');
-		return { ...fileOf(`${place}.png`, bytes), nodeId, input };
-	};
+describe('a file that a value stands for', () => {
+	const files = filesNamed({ photo: PNG, 'photo.png': PNG, words: Buffer.from('a dog') });
 
-	it('become overrides, with their warnings', async () => {
-		const big = large(300_000);
-		const files = [file('1.a'), file('1.b', big), file('2.a')];
-		const { input, notes } = await submission({ files }, UNKNOWN);
-		expect(input.overrides).toEqual({
-			1: { inputs: { a: dataUri(PNG), b: dataUri(big) } },
-			2: { inputs: { a: dataUri(PNG) } },
+	it('is named where a file belongs, unless the machine has a file of this name', async () => {
+		const overrides = { 6: { inputs: { text: 'photo' } }, ...inImage(' photo') };
+		expect(await overridesOf({ files, overrides })).toEqual({
+			6: { inputs: { text: 'photo' } },
+			10: { inputs: { image: dataUri(PNG) } },
 		});
-		expect(notes.warnings).toEqual([expect.stringMatching(/^1\.b\.png has 293 KB; /)]);
+		const fields = [field('10.image', 'photo', 'media'), field('6.text', 'photo', 'string')];
+		for (const known of [KNOWN, UNKNOWN]) {
+			expect(await overridesOf({ files, fields }, known)).toEqual({
+				6: { inputs: { text: 'photo' } },
+				10: { inputs: { image: dataUri(PNG) } },
+			});
+		}
+		expect(await overridesOf({ files, overrides: inImage('photo.png') })).toEqual(
+			inImage('photo.png'),
+		);
 	});
 
-	it('are one for each input', async () => {
-		// All different, although their joined texts are the same.
-		const alike = ['1.2,3', '1,2.3', '1.23', '12.3'].map((place) => file(place));
-		await submission({ files: alike }, UNKNOWN);
-		const files = [file('1.a'), file('2.a'), file('1.a')];
-		expect(await failure({ files }, UNKNOWN)).toMatchObject({
-			code: 'invalid_input',
-			message: 'Input Files has two files for the input a of node 1',
-			hint: expect.stringContaining('one file'),
-		});
-	});
-
-	it('take precedence over a field, also over one without a value', async () => {
-		const fields = [field('10.image', undefined, 'media'), field('6.text', 'a dog', 'string')];
-		expect(await overridesOf({ fields, files: [file('10.image')] })).toEqual({
+	it('is the host’s object of it, in any input', async () => {
+		const overrides = {
+			6: { inputs: { text: { file: 'words' } } },
+			...inImage({ file: 'photo.png' }),
+		};
+		expect(await overridesOf({ files, overrides })).toEqual({
 			6: { inputs: { text: 'a dog' } },
 			10: { inputs: { image: dataUri(PNG) } },
 		});
+		const inputs = { prompt: 'photo', ctrl_img_1: { file: 'photo' }, style: 'photo' };
+		const { input } = await loraRig().prepared({ target: LORA, files, inputs });
+		expect(input.inputs).toEqual({ ...inputs, ctrl_img_1: dataUri(PNG) });
 	});
 
-	it('are read once the draft has passed the check, and are then checked, too', async () => {
+	it('that is large leaves a warning', async () => {
+		const big = filesNamed({ big: large(300_000) });
+		const { notes } = await submission({ files: big, overrides: inImage('big') });
+		expect(notes.warnings).toEqual([expect.stringMatching(/^big has 293 KB; /)]);
+	});
+
+	it('that is not there is refused with the ways to give one, unlike another mistake', async () => {
+		const way = 'Give a file as the name of a file.';
+		const { hint } = await failure({ files, overrides: inImage('phot') });
+		expect(hint).toContain(way);
+		const other = await failure({ files, overrides: { 3: { inputs: { steps: 0 } } } });
+		expect(other.hint).not.toContain(way);
+		expect((await failure({ overrides: inImage('phot') })).hint).toContain(
+			'Give a file as the file itself, a URL or a data URI.',
+		);
+	});
+
+	it('is read once the draft has passed the check, and is then checked, too', async () => {
 		let read = 0;
-		const value = new FileRef(async () => ((read += 1), Buffer.from('ID3\u0004')), 'a', undefined);
-		const files = [{ nodeId: '10', input: 'image', label: 'File 1', value }];
-		expect(
-			(await failure({ files, overrides: { 3: { inputs: { steps: 0 } } } })).message,
-		).toContain('must be at least 1');
+		const sound = new FileRef(async () => ((read += 1), Buffer.from('ID3\u0004')), 'a', undefined);
+		const draft = { files: filesNamed({ sound }), overrides: inImage('sound') };
+		const wrong = { ...draft.overrides, 3: { inputs: { steps: 0 } } };
+		expect((await failure({ ...draft, overrides: wrong })).message).toContain('at least 1');
 		expect(read).toBe(0);
-		expect((await failure({ files })).message).toContain(
+		expect((await failure(draft)).message).toContain(
 			'takes an image, not a file of the type audio',
 		);
 		expect(read).toBe(1);
+	});
+
+	it('and cannot be read is named by its input', async () => {
+		const gone = new FileRef(() => Promise.reject(new Error('File not found')), 'a', undefined);
+		const draft = { files: filesNamed({ gone }), overrides: inImage('gone') };
+		expect(await failure(draft)).toMatchObject({
+			code: 'invalid_input',
+			message: 'Node 10, input image: File not found',
+		});
 	});
 });
 

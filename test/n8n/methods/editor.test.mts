@@ -4,14 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type * as N8n from 'n8n-workflow';
 import type { ResourceMapperField } from 'n8n-workflow';
 import { serverError } from '../../support/answers.mts';
-import {
-	filled,
-	fillForm,
-	openFileNodes,
-	openForm,
-	openInputs,
-	searchDeployments,
-} from '../support/form.mts';
+import { filled, fillForm, openForm, openInputs, searchDeployments } from '../support/form.mts';
 import { byId, itemsOf, type Json, refusal, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -155,9 +148,9 @@ describe('the form of a deployment', () => {
 		expect(await below('lora')).toEqual({ shown: ['workflowInputs', 'loraNotice'], visible: 0 });
 		const asUsual = ['workflowInputs', 'workflowInputsNotice', 'furtherInputs'];
 		expect(await below('textToImage')).toMatchObject({
-			shown: [...asUsual, 'randomSeeds', 'inputFiles'],
+			shown: [...asUsual, 'randomSeeds'],
 		});
-		expect((await below('lora', 'json')).shown).toEqual(['overrides', 'randomSeeds', 'inputFiles']);
+		expect((await below('lora', 'json')).shown).toEqual(['overrides', 'randomSeeds']);
 	});
 
 	it('of a LoRA is refused before it costs anything, as n8n stores it', async () => {
@@ -210,29 +203,6 @@ it('the list of inputs says if a workflow is too large for it', async () => {
 	const [first, ...rest] = await openInputs(rig, deployed('mixed'));
 	expect(first).toMatchObject({ name: expect.stringContaining('Not All Inputs'), value: '' });
 	expect(rest.map(({ value }) => value)).not.toContain('');
-});
-
-describe('the list of nodes that load a file', () => {
-	it('begins with the only one for an image, which an empty field stands for', async () => {
-		const name = '189 · Load Image';
-		expect(await openFileNodes(rig, deployed('imageEdit'))).toEqual([
-			{ name: `Automatic: ${name}`, value: '', description: 'Input: image' },
-			{ name, value: '189.image', description: 'Input: image' },
-		]);
-		expect(await openFileNodes(rig, deployed('video'))).toEqual([]);
-		expect(await openFileNodes(rig, { deploymentId: null })).toEqual([]);
-	});
-
-	it('leaves the choice to the user if there are several, and names the input with the node', async () => {
-		const graph = graphOf('imageEdit');
-		graph['190'] = { class_type: 'LoadImage', inputs: { image: 'example.png' } };
-		graph['191'] = { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } };
-		const nodes = await openFileNodes(rig, deployed('imageEdit'));
-		delete graph['190'];
-		delete graph['191'];
-		expect(nodes.map(({ value }) => value)).toEqual(['189.image', '190.image', '191.audio']);
-		expect(nodes[2]).toMatchObject({ name: '191 · LoadAudio', description: 'Input: audio' });
-	});
 });
 
 describe('the list of deployments', () => {

@@ -136,7 +136,7 @@ describe('a text with HTML in it', () => {
 		const large = { data: Buffer.alloc(300 * 1024).toString('base64'), mimeType: 'image/png' };
 		const parameters = rig.toSubmit({
 			deploymentId: byId(rig.simulator.deploymentIds.imageEdit),
-			inputFiles: { binary: [{ nodeId: '189', input: 'image' }] },
+			overrides: { 189: { inputs: { image: 'data' } } },
 		});
 		const outcome = await rig.runItems(parameters, [
 			{ binary: { data: { ...large, fileName: HTML } } },

@@ -3,7 +3,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, PNG } from '../../support/pictures.mts';
-import { openFileNodes } from '../support/form.mts';
 import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -88,8 +87,7 @@ describe('the workflow', () => {
 it('with a workflow overrides and files are submitted', async () => {
 	const parameters = {
 		workflowFrom: 'binary',
-		workflowOverrides: { '2': { inputs: { width: 1024 } } },
-		inputFiles: { binary: [{ nodeId: '1', binaryProperty: 'photo' }] },
+		workflowOverrides: { '1': { inputs: { image: 'photo' } }, '2': { inputs: { width: 1024 } } },
 	};
 	const binary = { data: file(JSON_FILE), photo: file(PNG) };
 	itemsOf(await submit(parameters, [{ json: {}, binary }]));
@@ -100,30 +98,4 @@ it('with a workflow overrides and files are submitted', async () => {
 			overrides: { '1': { inputs: { image: dataUri('image/png', PNG) } } },
 		},
 	]);
-});
-
-describe('the nodes for a file', () => {
-	const open = (more: Json) =>
-		openFileNodes(rig, {
-			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
-			inputMode: 'workflow',
-			workflowFrom: 'json',
-			...more,
-		});
-
-	it('are those of the workflow in the node', async () => {
-		const photo = { name: '1 · Photo', value: '1.image', description: 'Input: image' };
-		const only = { ...photo, name: 'Automatic: 1 · Photo', value: '' };
-		expect(await open({ workflowApiJson: String(JSON_FILE) })).toEqual([only, photo]);
-	});
-
-	it('are not known if it is a file, an expression or empty', async () => {
-		expect(await open({ workflowApiJson: '' })).toEqual([]);
-		expect(await open({ workflowApiJson: '={{ $json.graph }}' })).toEqual([]);
-		expect(await open({ workflowFrom: 'binary' })).toEqual([]);
-	});
-
-	it('are an error if the workflow is broken', async () => {
-		await expect(open({ workflowApiJson: '{"1": ' })).rejects.toThrow(/not valid JSON/);
-	});
 });

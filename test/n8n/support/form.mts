@@ -45,9 +45,6 @@ export const openModelForm = open('getModelInputs');
 const list = (name: string) => (rig: Rig, parameters: Json) =>
 	load<INodePropertyOptions[]>(rig, name, parameters);
 
-export const openModelFiles = list('getModelFileInputs');
-export const openFileNodes = list('getFileNodes');
-
 export const openInputs = (rig: Rig, parameters: Json) =>
 	list('modelId' in parameters ? 'listModelInputs' : 'listDeploymentInputs')(rig, parameters);
 

@@ -5,7 +5,6 @@ import {
 	fillForm,
 	openCategories,
 	openInputs,
-	openModelFiles,
 	openModelForm,
 	searchModels,
 } from '../../support/form.mts';
@@ -38,18 +37,12 @@ describe('the list of models', () => {
 });
 
 describe('the form of a model', () => {
-	it('requires no file, which may come from Input Files', async () => {
-		const { fields } = await openModelForm(rig, chosen('imageEdit'));
-		expect(fields.find(({ id }) => id === 'image')).toMatchObject({
-			required: false,
-			type: 'string',
-		});
-		expect(await openModelFiles(rig, chosen('imageEdit'))).toEqual([
-			{ name: 'Automatic: Image', value: '', description: 'Input: image' },
-			{ name: 'Image', value: 'image', description: 'Input: image' },
-		]);
-		const several = await openModelFiles(rig, chosen('imagesEdit'));
-		expect(several.map(({ value }) => value)).toEqual(['', 'image_urls']);
+	it('records which inputs take files, so that they may name a binary field', async () => {
+		const takers = async (name: ModelName) =>
+			(await openModelForm(rig, chosen(name))).fields.filter((field) => 'takesFile' in field);
+		const shape = { required: true, type: 'string' };
+		expect(await takers('imageEdit')).toMatchObject([{ id: 'image', takesFile: 'one', ...shape }]);
+		expect(await takers('imagesEdit')).toMatchObject([{ id: 'image_urls', takesFile: 'list' }]);
 	});
 
 	it('leaves every input to search in', async () => {

@@ -63,47 +63,30 @@ describe('Run and Wait', () => {
 	it('takes a form although the schema cannot be read when it runs', async () => {
 		const modelId = byId(rig.simulator.modelIds.imagesEdit);
 		const { fields } = await openModelForm(rig, { modelId });
-		const image_urls = '["https://example.com/a.png"]';
+		const image_urls = '["https://example.com/a.png", "data"]';
 		const modelInputs = fillForm(fields, { prompt: 'a fox', image_urls });
 		const furtherInputs = { inputs: [{ input: 'strength', value: '0.5' }] };
 		const parameters = { resource: 'model', modelId, modelInputs, furtherInputs };
 		rig.simulator.inject(serverError({ on: 'models.get', times: Infinity }));
-		await rig.runNode({ ...parameters, operation: 'submit' });
-		expect(rig.modelInputs()).toEqual([
-			{ prompt: 'a fox', image_urls: ['https://example.com/a.png'], strength: 0.5 },
-		]);
+		await rig.runItems({ ...parameters, operation: 'submit' }, [{ binary: { data: file(PNG) } }]);
+		const sent = ['https://example.com/a.png', dataUri('image/png', PNG)];
+		expect(rig.modelInputs()).toEqual([{ prompt: 'a fox', image_urls: sent, strength: 0.5 }]);
 	});
 
 	it('edits a picture from a binary field, or several', async () => {
 		const binary = { data: file(PNG), other: file(JPEG) };
-		const run = (name: 'imageEdit' | 'imagesEdit', rows: Json[]) =>
-			rig.runItems(
-				rig.toRunModel({ prompt: 'in winter' }, { name, inputFiles: { binary: rows } }),
-				[{ binary }],
-			);
-		const row = { input: '', binaryProperty: 'data' };
-		const [one] = itemsOf(await run('imageEdit', [row]));
+		const run = (name: 'imageEdit' | 'imagesEdit', pictures: Json) =>
+			rig.runItems(rig.toRunModel({ prompt: 'in winter', ...pictures }, { name }), [{ binary }]);
+		const [one] = itemsOf(await run('imageEdit', { image: 'data' }));
 		expect(one?.json).toMatchObject({ status: 'succeeded', warnings: [] });
 		expect(rig.modelInputs()[0]).toMatchObject({ image: dataUri('image/png', PNG) });
-		const rows = [
-			{ ...row, input: 'image_urls' },
-			{ input: 'image_urls', binaryProperty: 'other' },
-		];
-		const [several] = itemsOf(await run('imagesEdit', rows));
+		const [several] = itemsOf(await run('imagesEdit', { image_urls: ['data', 'other'] }));
 		expect(several?.json).toMatchObject({
 			status: 'succeeded',
 			model_id: 'bytedance/seedream-5/edit',
 		});
 		const list = rig.modelInputs()[1]?.['image_urls'] as string[];
 		expect(list.map((uri) => uri.slice(0, 15))).toEqual(['data:image/png;', 'data:image/jpeg']);
-	});
-
-	it('takes the text of a file as its prompt', async () => {
-		const data = { ...file(Buffer.from('ein Fuchs, müde')), mimeType: 'text/plain' };
-		const inputFiles = { binary: [{ input: 'prompt', binaryProperty: 'data' }] };
-		const parameters = rig.toRunModel({}, { operation: 'submit', inputFiles });
-		itemsOf(await rig.runItems(parameters, [{ binary: { data } }]));
-		expect(rig.modelInputs()).toEqual([{ prompt: 'ein Fuchs, müde' }]);
 	});
 });
 
