@@ -3,6 +3,7 @@ import {
 	plannedReceipt,
 	Pursuit,
 	type Receipt,
+	reopenedReceipt,
 	RunComfyError,
 	submitDelay,
 	takingTurns,
@@ -37,7 +38,7 @@ async function cancelOpen({ session: { client, ledger } }: Batch): Promise<void>
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CALLS_AT_ONCE, async ([index, entry]) => {
 		if (!isUnderWay(entry) || client.host.monotonic() >= until) return;
-		const pursuit = new Pursuit(client, entry.receipt!, {
+		const pursuit = new Pursuit(client, reopenedReceipt(entry.receipt!), {
 			keep: (receipt) => ledger.keep(index, receipt),
 			cancels: () => true,
 			leave: AbortSignal.abort(),

@@ -190,7 +190,7 @@ export async function check({ context, operation, session }: Batch, work: Work):
 
 /**
  * If n8n was killed before it stored its requests, the first retry refuses to submit items that may have been paid
- * for. The second retry submits them, because the user then knows about the risk.
+ * for. A retry of that retry submits them, because the user then knows about the risk.
  */
 async function refuseLost({ operation, session, tally, note }: Batch, plan: Plan): Promise<void> {
 	const { ledger } = session;
@@ -219,7 +219,7 @@ function lostHint(retryOf: string | undefined): string {
 	const which = retryOf
 		? `"execution ${retryOf},"`
 		: 'the number of the execution that you retried';
-	return `If it did, you pay for that, and n8n’s log has the IDs: search it for "RunComfy request" and ${which}, and fetch the results with Get Result. Then run the workflow again for the other items, or choose Executions > Retry once more, which submits all of these again.`;
+	return `If it did, you pay for that, and n8n’s log has the IDs: search it for "RunComfy request" and ${which}, and fetch the results with Get Result. Then run the workflow again for the other items, or choose Executions > Retry for this execution, which submits all of these again.`;
 }
 
 /** Does a part of an item's work. If it throws, the item has failed. */

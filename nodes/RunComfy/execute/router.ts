@@ -36,7 +36,7 @@ export async function route(
 	try {
 		return await runTry(context, continueOnFail, { ledger, trace, note });
 	} finally {
-		note.close();
+		void note.close();
 		ledger.release();
 	}
 }

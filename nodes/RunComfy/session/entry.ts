@@ -89,12 +89,9 @@ export function requestStatus({ receipt }: Entry): string {
 
 const UNDER_WAY = ['in_queue', 'in_progress', 'unknown', 'unconfirmed'];
 
-/** Whether the item's paid request may still be running. */
+/** Whether the item's paid request may still be running, such as after a cancel without a clear answer. */
 export function isUnderWay(entry: Entry): boolean {
-	const { end, cancel } = entry.receipt ?? {};
-	return (
-		Boolean(paidRequestOf(entry)) && !end && !cancel && UNDER_WAY.includes(requestStatus(entry))
-	);
+	return Boolean(paidRequestOf(entry)) && UNDER_WAY.includes(requestStatus(entry));
 }
 
 export function describeRequest(ref: RequestRef): string {

@@ -11,9 +11,6 @@ const APART_MS = 100;
 /** Milliseconds after the first accepted request, by which n8n has usually stored the execution. */
 const STORED_MS = 1_000;
 
-/** A note is removed a second time after this many milliseconds, in case another process has written it back. */
-const AGAIN_MS = 2_000;
-
 /**
  * Tells a later process that requests of this run may not be stored. Until n8n has stored the execution, only its
  * log has the request ids. If n8n is killed before that, a retry starts from the same data as this try, and would
@@ -52,10 +49,13 @@ export class RunNote {
 		return (this.found ??= this.list.add(this.names).then(({ length }) => length === 0));
 	}
 
-	/** Call this when the try is over. From then on, no request is lost if this process dies. */
-	close(): void {
+	/**
+	 * Call this when the try is over. From then on, no request is lost if this process dies. A note that was found stays in
+	 * the list: n8n still has to store that items were refused.
+	 */
+	async close(): Promise<void> {
 		this.over.abort();
-		if (this.isWritten) void this.takeOut();
+		if (this.isWritten && !(await this.found)) await this.list.remove(this.names);
 	}
 
 	private async write(): Promise<void> {
@@ -67,11 +67,5 @@ export class RunNote {
 			if ((await this.list.add(this.names)).length === 0 || tries === TRIES) return;
 			await CLOCK.sleep(APART_MS * (1 + 4 * Math.random()));
 		}
-	}
-
-	private async takeOut(): Promise<void> {
-		await this.list.remove(this.names);
-		await CLOCK.sleep(AGAIN_MS);
-		await this.list.remove(this.names);
 	}
 }

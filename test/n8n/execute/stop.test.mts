@@ -1,7 +1,7 @@
 // Stopping the execution: the effects, and the traces of paid requests in n8n's log and memory.
 import { describe, expect, it, jest } from '@jest/globals';
 import type { WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import { serverError } from '../../support/answers.mts';
+import { notJson, serverError } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import {
 	byId,
@@ -50,6 +50,18 @@ describe('stopping the execution', () => {
 		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
 		// The third item starts when the first one is given up.
 		await rig.stopAt('/status', workflow, { nth: 4, inputs });
+		expect(states()).toEqual(['canceled', 'canceled', 'canceled']);
+	});
+
+	it('cancels again what may still run because the cancel at its timeout got no clear answer (P24)', async () => {
+		rig.simulator.inject(notJson({ on: 'cancel', times: Infinity }));
+		const options = { concurrency: 2, timeout: '={{ $json.timeout }}', cancelOnTimeout: true };
+		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
+		const run = rig.engine.run(stepOf(options, CONTINUE), { inputs });
+		await waitUntil(() => rig.countOf('submit') === 3);
+		rig.simulator.clearFaults();
+		run.cancel();
+		expect((await run.outcome).status).toBe('canceled');
 		expect(states()).toEqual(['canceled', 'canceled', 'canceled']);
 	});
 

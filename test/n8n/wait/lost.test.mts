@@ -74,11 +74,28 @@ describe('an execution that n8n was killed in before it was stored', () => {
 			const told = await again.until();
 			expect(codeOf(told)).toBe('submit_unconfirmed');
 			expect(told.error?.message).toContain('the requests of 3 items');
-			expect(told.error?.description).toMatch(/n8n’s log has the IDs.*Get Result.*Retry once more/);
+			expect(told.error?.description).toMatch(
+				/n8n’s log has the IDs.*Get Result.*Retry for this execution/,
+			);
 			expect(rig.countOf('submit')).toBe(3);
 			const done = await n8n.retry(again.id).until();
 			expect(idsOf(done)).toHaveLength(3);
 			expect(rig.countOf('submit')).toBe(6);
+		},
+	);
+
+	itSince('2.10.0', NO_TOKEN)(
+		'is refused again if n8n is killed before it has stored the refusal (P38)',
+		async () => {
+			const noted = stopAtNote();
+			const { id } = n8n.start(stepOf({ waitMode: 'poll' }), { inputs: itemsOfSize(3) });
+			await killed(id, noted);
+			const goOn = rig.clock.hold();
+			expect(codeOf(await n8n.retry(id).until())).toBe('submit_unconfirmed');
+			await n8n.restart();
+			goOn();
+			expect(codeOf(await n8n.retry(id).until())).toBe('submit_unconfirmed');
+			expect(rig.countOf('submit')).toBe(3);
 		},
 	);
 
@@ -124,25 +141,6 @@ describe('n8n’s list of ids that a node has seen', () => {
 		await rig.clock.sleep(10_000);
 		expect(runsNoted()).toBe(0);
 	});
-
-	itSince('2.10.0', NO_TOKEN)(
-		'holds nothing of an execution that has ended, even if another process writes it back',
-		async () => {
-			let writtenBack = 0;
-			class Shared extends Set<string> {
-				override delete(name: string): boolean {
-					const isRunNote = name.startsWith('runcomfy run ');
-					if (isRunNote && ++writtenBack === 1) return false;
-					return super.delete(name);
-				}
-			}
-			n8n.seenBefore = new Shared();
-			rig.simulator.update({ latencyMs: 20_000 });
-			await n8n.start(stepOf({ waitMode: 'poll' })).until();
-			await rig.clock.sleep(10_000);
-			expect([writtenBack, runsNoted()]).toEqual([2, 0]);
-		},
-	);
 
 	it('is not used by an n8n that gives a retry no token', async () => {
 		n8n.tamper = (data) => void delete (data as { resumeToken?: string }).resumeToken;
