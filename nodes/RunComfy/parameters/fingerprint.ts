@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'crypto';
-import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { isObject, stringifyJson } from '../../../core';
 import type { OptionName } from './optionFields';
 
@@ -14,16 +14,19 @@ export function fingerprints(context: IExecuteFunctions): (itemIndex: number) =>
 	return (itemIndex) => {
 		parameters ??= createHash('sha256').update(submitParameters(context.getNode().parameters));
 		const { json, binary } = items[itemIndex] ?? {};
-		const item = stringifyJson({ json, binary: binary && withoutPlaces(binary) });
+		const item = stringifyJson([withoutPlaces(json), withoutPlaces(binary)]);
 		return parameters.copy().update(item).digest('base64');
 	};
 }
 
-/** n8n moves a file received by a webhook once the execution has an id, which changes the folder in the file's id. */
-function withoutPlaces(binary: IBinaryKeyData) {
-	const files = Object.entries(binary).map(([name, file]) => {
-		const { id } = file;
-		return [name, id === undefined ? file : { ...file, id: id.slice(id.lastIndexOf('/') + 1) }];
+/**
+ * n8n moves a file received by a webhook once the execution has an id, which changes the folder in the file's id. With
+ * combined binary data, the file is one of the item's normal fields.
+ */
+function withoutPlaces(fields: Record<string, unknown> = {}) {
+	const files = Object.entries(fields).map(([name, file]) => {
+		if (!isObject(file) || !file['mimeType'] || typeof file['id'] !== 'string') return [name, file];
+		return [name, { ...file, id: file['id'].slice(file['id'].lastIndexOf('/') + 1) }];
 	});
 	return Object.fromEntries(files) as Record<string, unknown>;
 }

@@ -176,10 +176,10 @@ const itemsIn = (data: IRunExecutionData) =>
 	);
 
 /** Moves a file received by a webhook, as n8n does once the id of the execution is known. */
-function putFile(data: IRunExecutionData, execution: string) {
+function putFile(data: IRunExecutionData, execution: string, among: 'binary' | 'json' = 'binary') {
 	const id = `filesystem-v2:workflows/w1/executions/${execution}/binary_data/6f7e`;
 	for (const item of itemsIn(data)) {
-		item.binary = { data: { data: 'filesystem-v2', mimeType: 'image/png', id } };
+		item[among] = { data: { data: 'filesystem-v2', mimeType: 'image/png', id } };
 	}
 }
 
@@ -202,13 +202,16 @@ describe('an item that n8n hands back not as it was', () => {
 		expect(rig.countOf('submit')).toBe(1);
 	});
 
-	it('is picked up by a retry of the execution if its file was moved', async () => {
+	it.each([
+		['the item’s files', 'binary'],
+		['its fields, as in workflows with combined binary data', 'json'],
+	] as const)('is picked up by a retry if its file was moved: among %s', async (_what, among) => {
 		const json = stepOf({ timeout: 2, waitMode: 'poll' });
-		n8n.tamper = (data) => putFile(data, 'temp');
+		n8n.tamper = (data) => putFile(data, 'temp', among);
 		const failed = await n8n.start(json).until();
 		expect(codeOf(failed)).toBe('timed_out');
 		runs.end();
-		putFile(failed.stored, '7');
+		putFile(failed.stored, '7', among);
 		expect(idsOf(await rig.engine.run(json, { retryOf: failed as never }).outcome)).toEqual(
 			rig.paid(),
 		);
