@@ -219,14 +219,6 @@ describe('an item that n8n hands back not as it was', () => {
 	});
 });
 
-it('no try after the wait pays for a failed run again', async () => {
-	rig.simulator.inject({ name: 'run_failed', times: 1 });
-	const { id, until } = await n8n.park(stepOf({}, RETRY));
-	await runs.comeBack(id);
-	const done = await until();
-	expect([codeOf(done), rig.countOf('submit'), done.entries]).toEqual(['run_failed', 1, 2]);
-});
-
 it('nodes of one execution park one after the other, and each run of a node for itself', async () => {
 	const step = { parameters: runs.toRun() };
 	const { id, until } = await n8n.park(loopOf(step, step));
