@@ -74,8 +74,9 @@ export function forNextTry(entry: Entry): Entry {
  * The entry for another execution, which waits as long as the first: see *Executions > Retry* in docs/long-runs.md.
  * Undefined if that execution submits the item again.
  */
-export function forNextExecution({ waitsFrom: _from, ...entry }: Entry): Entry | undefined {
-	const { receipt } = entry;
+export function forNextExecution(before: Entry, now: number): Entry | undefined {
+	const { receipt } = before;
+	const entry = requestOf(before) ? { ...before, waitsFrom: now } : before;
 	if (!receipt?.end) return forNextTry(entry);
 	// After a cancel without a clear answer, the request may still be running.
 	const mayRun = paidRequestOf(entry) && requestOutcome(receipt.end).request === 'unknown';

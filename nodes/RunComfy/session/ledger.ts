@@ -148,7 +148,11 @@ export class Ledger {
 		const { run, resumed, fingerprint } = this;
 		for (const [index, entry] of this.entries()) {
 			delete entry.outcome;
-			const kept = resumed ? entry : isOwn ? forNextTry(entry) : forNextExecution(entry);
+			const kept = resumed
+				? entry
+				: isOwn
+					? forNextTry(entry)
+					: forNextExecution(entry, CLOCK.now());
 			// After a park, n8n may return the items slightly changed, but the paid requests still belong to them. Otherwise,
 			// items with other inputs are submitted.
 			const isSame = resumed || entry.fingerprint === fingerprint(index);

@@ -55,9 +55,12 @@ describe('with Retry On Fail, a run that never ends', () => {
 	it('is looked at by a try that comes after its timeout, and then picked up by Executions > Retry with a new one', async () => {
 		const { id } = n8n.start(stepOf({ timeout: 20 }));
 		await n8n.live(id, 5 * MINUTE_MS);
+		const retried = n8n.retry(id, stepOf({ timeout: 20, cancelOnTimeout: true }));
+		await rig.clock.sleep(10_000);
 		runs.end();
-		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
-		expect(rig.paid()).toHaveLength(1);
+		await n8n.live(retried.id, MINUTE_MS);
+		expect(idsOf(await retried.until())).toEqual(rig.paid());
+		expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([1, 0]);
 	});
 
 	it('comes out as an error item if the node continues', async () => {
