@@ -18,7 +18,7 @@ const below = (folder: string): string[] =>
 const PAGES = [
 	...readdirSync(root).filter((name) => name.endsWith('.md')),
 	...[...below('docs'), ...below('.github')].filter((name) => name.endsWith('.md')),
-	...['simulator/README.md', 'bench/README.md'],
+	'simulator/README.md',
 ];
 
 it('nobody is told to have npx fetch what has not been published', () => {
