@@ -10,16 +10,6 @@ export function mistake(label: string, what: string, hint: string): RunComfyErro
 	return invalidInput(`${quoted(label)} ${what}`, hint);
 }
 
-/** Returns a text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
-export function requireText(value: unknown, label: string, hint: string): string {
-	const text = typeof value === 'number' ? String(value) : value;
-	if (typeof text === 'string' && text.trim() !== '') return text.trim();
-	if (typeof (text ?? '') !== 'string') {
-		throw mistake(label, 'must be text', `${currentValueHint(value)} ${hint}`);
-	}
-	throw mistake(label, 'is empty', hint);
-}
-
 /** Accepts booleans as text, because an expression may return them so; undefined for anything else. */
 export function toFlag(value: unknown): boolean | undefined {
 	if (typeof value === 'boolean') return value;

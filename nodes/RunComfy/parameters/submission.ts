@@ -1,12 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import {
-	type Draft,
-	kindOf,
-	prepare,
-	type Prepared,
-	type TargetKind,
-	type WorkflowApiJson,
-} from '../../../core';
+import { type Draft, kindOf, prepare, type Prepared, type TargetKind } from '../../../core';
 import type { Session } from '../session/session';
 import { directFields, readDirectInputs, readNamedInputs } from './direct';
 import { filesOf } from './files';
@@ -76,13 +69,8 @@ export const deploymentInputFields: INodeProperties[] = [
 	...inFormAnd(['json', 'workflow', 'direct'], randomSeedsField),
 ];
 
-/** An item's draft. Its own workflow, if any, is read later. */
-export interface ItemDraft extends Draft {
-	source?: () => Promise<WorkflowApiJson>;
-}
-
 /** Reads an item's submit. Its files are read later. @throws RunComfyError `invalid_input` */
-export function readDraft(item: Item, kind: TargetKind): ItemDraft {
+export function readDraft(item: Item, kind: TargetKind): Draft {
 	return {
 		target: readTarget(item, kind),
 		webhook: item.options.webhook,
@@ -93,16 +81,11 @@ export function readDraft(item: Item, kind: TargetKind): ItemDraft {
 }
 
 /** Checks a draft against the target. @throws RunComfyError `invalid_input`, `invalid_overrides`, `not_found` */
-export async function checkDraft(
-	{ source, ...draft }: ItemDraft,
-	item: Item,
-	session: Session,
-): Promise<Prepared> {
+export async function checkDraft(draft: Draft, item: Item, session: Session): Promise<Prepared> {
 	const { client, readWorkflow, readModel } = session;
 	if (nothingIsSet(draft)) session.hint([NOTHING_SET], 'info');
-	const workflow = await source?.();
 	const how = { readWorkflow, readModel, check: item.options.checkInputs };
-	return prepare(client, { ...draft, workflow }, how);
+	return prepare(client, draft, how);
 }
 
 const NOTHING_SET =
@@ -114,7 +97,7 @@ function nothingIsSet({ target, fields, overrides, randomSeeds }: Draft): boolea
 	return isForm && fields?.length === 0 && randomSeeds !== true;
 }
 
-function readByMode(item: Item, kind: TargetKind): Omit<ItemDraft, 'target'> {
+function readByMode(item: Item, kind: TargetKind): Omit<Draft, 'target'> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
 	if (mode === 'direct') return readDirectInputs(item);

@@ -1,35 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
-import {
-	type Draft,
-	invalidInput,
-	parseOverrides,
-	parseWorkflow,
-	type WorkflowApiJson,
-} from '../../../core';
-import { filesOf } from './files';
-import { quoted, requireText } from './mistakes';
+import { type Draft, parseOverrides, parseWorkflow } from '../../../core';
+import { quoted } from './mistakes';
 import type { Item } from './options';
 
-const show = { inputMode: ['workflow'] };
+const displayOptions = { show: { inputMode: ['workflow'] } };
 
 export const workflowFields: INodeProperties[] = [
-	{
-		displayName: 'Workflow From',
-		name: 'workflowFrom',
-		type: 'options',
-		noDataExpression: true,
-		default: 'json',
-		description: 'Where to read the workflow from',
-		displayOptions: { show },
-		options: [
-			{
-				name: 'Binary Field',
-				value: 'binary',
-				description: 'A JSON file',
-			},
-			{ name: 'JSON', value: 'json', description: 'The workflow as text or as an object' },
-		],
-	},
 	{
 		displayName: 'Workflow',
 		name: 'workflowApiJson',
@@ -39,16 +15,7 @@ export const workflowFields: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "3": { "class_type": "KSampler", "inputs": { … } } }',
 		description: 'A workflow that you exported in ComfyUI with Workflow > Export (API)',
-		displayOptions: { show: { ...show, workflowFrom: ['json'] } },
-	},
-	{
-		displayName: 'Input Binary Field',
-		name: 'workflowBinaryProperty',
-		type: 'string',
-		required: true,
-		default: 'data',
-		hint: 'The name of the input field containing the JSON file',
-		displayOptions: { show: { ...show, workflowFrom: ['binary'] } },
+		displayOptions,
 	},
 	{
 		displayName: 'Overrides',
@@ -58,7 +25,7 @@ export const workflowFields: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
 		description: 'Inputs of this workflow to change, by node ID. A seed may be "random".',
-		displayOptions: { show },
+		displayOptions,
 	},
 ];
 
@@ -72,26 +39,12 @@ export function readOverrides(given: unknown): NonNullable<Draft['overrides']> {
 	return parseOverrides(given, { name: quoted('Overrides'), advice: ADVICE });
 }
 
-/** @throws RunComfyError `invalid_input` */
-export function readWorkflowFields(item: Item) {
-	const { context, itemIndex } = item;
+/** @throws RunComfyError `invalid_input`, `invalid_overrides` */
+export function readWorkflowFields({ context, itemIndex }: Item) {
+	const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
 	const overrides: unknown = context.getNodeParameter('workflowOverrides', itemIndex, '{}');
-	return { source: readSource(item), overrides: readOverrides(overrides) };
-}
-
-/** Returns a function that reads an item's workflow, so that a file is read only when needed. */
-function readSource(item: Item): () => Promise<WorkflowApiJson> {
-	const { context, itemIndex } = item;
-	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
-		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
-		const workflow = parseWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
-		return async () => workflow;
-	}
-	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
-	const hint = 'Enter the name of the field that contains the file, such as data.';
-	const name = requireText(given, 'Input Binary Field', hint);
-	const files = filesOf(item);
-	const file = files.find(name);
-	if (!file) throw invalidInput(`The item has no binary field "${name}"`, hint);
-	return async () => parseWorkflow(await file.read(), { name: file.filename });
+	return {
+		workflow: parseWorkflow(given, { name: quoted('Workflow'), advice: ADVICE }),
+		overrides: readOverrides(overrides),
+	};
 }

@@ -1,4 +1,4 @@
-import { type Prepared, type TargetKind, warnOfMissingOutputs } from '../../../../core';
+import { type Draft, type Prepared, type TargetKind, warnOfMissingOutputs } from '../../../../core';
 import { annotate } from '../../items/json';
 import { toItems } from '../../items/result';
 import {
@@ -8,11 +8,11 @@ import {
 	SUBMIT_OPTIONS,
 	WAITING,
 } from '../../parameters/optionFields';
-import { checkDraft, type ItemDraft, readDraft } from '../../parameters/submission';
+import { checkDraft, readDraft } from '../../parameters/submission';
 import type { Operation } from '../operation';
 import { KINDS, submitFields } from './kinds';
 
-export const runOperation = (kind: TargetKind): Operation<ItemDraft, Prepared> => ({
+export const runOperation = (kind: TargetKind): Operation<Draft, Prepared> => ({
 	option: { name: 'Run and Wait', ...KINDS[kind].runAndWait },
 	description: [
 		...submitFields(kind),

@@ -1,11 +1,11 @@
-import type { Prepared, TargetKind } from '../../../../core';
+import type { Draft, Prepared, TargetKind } from '../../../../core';
 import { annotate } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
-import { checkDraft, type ItemDraft, readDraft } from '../../parameters/submission';
+import { checkDraft, readDraft } from '../../parameters/submission';
 import type { Operation } from '../operation';
 import { KINDS, submitFields } from './kinds';
 
-export const submitOperation = (kind: TargetKind): Operation<ItemDraft, Prepared> => ({
+export const submitOperation = (kind: TargetKind): Operation<Draft, Prepared> => ({
 	option: { name: 'Submit', ...KINDS[kind].submit },
 	description: [...submitFields(kind), optionsField(kind, [...SUBMIT_OPTIONS, ...SUBMITTING])],
 
