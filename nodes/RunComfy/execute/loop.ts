@@ -204,7 +204,13 @@ class Loop {
 		if (!operation.accepted) return this.watch(work);
 		const receipt = this.receiptOf(work);
 		session.hint(receipt.notes?.warnings ?? []);
+		this.freePlace();
 		tally.succeed(work.index, operation.accepted(receipt));
+	}
+
+	/** Nobody waits for a request any more: its place is free, and one more, if RunComfy has refused some. */
+	private freePlace(): void {
+		this.places = Math.min(this.batch.options.limit, this.places + 1);
 	}
 
 	/** RunComfy has refused an item for now. It is submitted again once one of the open requests has ended. */
@@ -238,8 +244,7 @@ class Loop {
 
 	/** Waits for the end of an item's request. */
 	private watch(work: Work): void {
-		const { options, session } = this.batch;
-		const { client, ledger } = session;
+		const { client, ledger } = this.batch.session;
 		const { receipt, waitsFrom } = ledger.entry(work.index)!;
 		const { timeoutMs, cancelOnTimeout } = work.item!.options.wait;
 		const { signal } = this.leaving;
@@ -260,8 +265,7 @@ class Loop {
 				if (!signal.aborted || !hasLeft(error)) return Promise.reject<never>(error);
 				this.left.push(work);
 			} finally {
-				// Each end gives its place back, and one more if RunComfy has refused some.
-				if (!signal.aborted) this.places = Math.min(options.limit, this.places + 1);
+				if (!signal.aborted) this.freePlace();
 			}
 		});
 	}

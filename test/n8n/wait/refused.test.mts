@@ -18,8 +18,8 @@ const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
 const runs = useLongRuns(rig, n8n);
 
-const stepOf = (options: Json = {}, settings: Json = {}) =>
-	workflowOf({ parameters: runs.toRun(options), settings });
+const stepOf = (options: Json = {}, settings: Json = {}, more: Json = {}) =>
+	workflowOf({ parameters: runs.toRun(options, more), settings });
 
 const itemsOfSize = (count: number) => Array.from({ length: count }, (_item, n) => ({ n }));
 
@@ -99,6 +99,15 @@ describe('an item that is refused for now', () => {
 		expect(idsOf(await until())).toHaveLength(2);
 		expect(paidAtPark).not.toContain(0);
 		expect(rig.countOf('submit')).toBe(4);
+	});
+
+	it('of Submit slows down the others only until RunComfy accepts again', async () => {
+		refuse(0, 1, 1);
+		rig.simulator.inject({ name: 'stall', on: 'submit', after: 40, times: Infinity });
+		const json = stepOf({ concurrency: 20 }, {}, { operation: 'submit' });
+		const { id } = n8n.start(json, { inputs: itemsOfSize(80) });
+		await waitUntil(() => rig.paid().length === 40 && rig.countOf('submit') === 1 + 40 + 20);
+		await n8n.stop(id);
 	});
 
 	it('of an execution that is stopped meanwhile is not submitted, and the others are canceled', async () => {
