@@ -118,12 +118,6 @@ describe('stopping the execution', () => {
 		expect(rig.countOf('cancel')).toBe(20);
 	});
 
-	it('is not held up by a cancel that gets no answer', async () => {
-		rig.simulator.inject({ name: 'stall', on: 'cancel', accepted: true, times: Infinity });
-		expect((await rig.stopAt('/status', stepOf())).status).toBe('canceled');
-		expect(states()).toEqual(['canceled']);
-	});
-
 	it.each([
 		[1, 3_600_000, 'canceled', 'cancellation_requested'],
 		[2, 0, 'in_progress', 'in_progress'],
@@ -199,21 +193,6 @@ describe('stopping the execution', () => {
 			expect(info).toHaveBeenCalledWith(expect.stringContaining(id), facts);
 			expect(warn).toHaveBeenCalledWith(expect.stringMatching(`${id}.* at the stop`), facts);
 		}
-	});
-
-	it.each<[string, Json]>([
-		['a node', {}],
-		['a node with Retry On Fail', RETRY],
-	])('leaves in the log that a submit of %s may have been accepted', async (_what, settings) => {
-		const { warn } = spyOnLog();
-		rig.simulator.inject({ name: 'reset_after_accept' });
-		await rig.stopAt('/inference', stepOf({}, settings));
-		const said = /^RunComfy may have accepted a submit to deployment \S+ \(.*item 0\)/;
-		expect(warn).toHaveBeenCalledWith(
-			expect.stringMatching(said),
-			expect.objectContaining({ deploymentId: rig.simulator.deploymentIds.textToImage }),
-		);
-		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('leaves in the log that a submit without an answer may have been accepted (P33)', async () => {

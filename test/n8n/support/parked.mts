@@ -414,8 +414,8 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 export const LONG_MS = 3_600_000;
 
 /**
- * Long runs, for test files whose executions park. Each test has its own deployment, because n8n's process remembers
- * the run times of each deployment.
+ * Long runs, for test files whose executions park. Each test has its own deployment, because such runs occupy its
+ * machines.
  */
 export function useLongRuns(rig: Rig, n8n: SmallN8n) {
 	const runs = {

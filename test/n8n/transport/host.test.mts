@@ -103,17 +103,6 @@ describe('the host', () => {
 		await expect(refused).rejects.toMatchObject({ code: 'EMSGSIZE' });
 	});
 
-	it('closes the connection of a stream that nobody reads', async () => {
-		let closed: Promise<unknown> = Promise.resolve();
-		const url = await serve((_request, response) => {
-			closed = new Promise((resolve) => response.on('close', resolve));
-			response.write('a');
-		});
-		const { stream } = await host().request(get(url, { expect: 'stream' }));
-		await stream![Symbol.asyncIterator]().return?.();
-		await closed;
-	});
-
 	/** Sends a part of a file, and then nothing more. */
 	const stuck = async () => {
 		let closed: Promise<unknown> = Promise.resolve();
@@ -123,6 +112,13 @@ describe('the host', () => {
 		});
 		return { url, closed: () => closed };
 	};
+
+	it('closes the connection of a stream that nobody reads', async () => {
+		const { url, closed } = await stuck();
+		const { stream } = await host().request(get(url, { expect: 'stream' }));
+		await stream![Symbol.asyncIterator]().return?.();
+		await closed();
+	});
 
 	it('ends a stream that stalls, and closes its connection', async () => {
 		const { url, closed } = await stuck();

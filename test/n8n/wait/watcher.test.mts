@@ -171,22 +171,6 @@ describe('the watcher of a parked execution', () => {
 		expect(wakes()).toEqual([]);
 	});
 
-	it('does not wake for the one of two that has failed', async () => {
-		const { over, wakes } = watching({
-			...ONE_OF_TWO,
-			job: { ...ONE_OF_TWO.job, result: { status: 'failed' } },
-		});
-		await over;
-		expect(wakes()).toEqual([]);
-	});
-
-	it('wakes at the end of a timeout', async () => {
-		const open = [openOf(REF, { waitsFrom: EPOCH, timeoutMs: 20_000 })];
-		const { over, wakes } = watching({ job: LONG, parked: { open } });
-		await over;
-		expect(wakes()).toEqual([20_000]);
-	});
-
 	it('tells the node that goes on what it has seen', async () => {
 		const { over, host } = watching({ job: { queueMs: 5_000, ...LONG } });
 		await host.clock.sleep(20_000);
@@ -239,18 +223,11 @@ describe('the watcher of a parked execution', () => {
 describe('with items that wait for a slot', () => {
 	const parked = { othersWait: true };
 
-	it('wakes when one of the requests has ended, and names it', async () => {
-		const { over, wakes, ended } = watching({ ...ONE_OF_TWO, parked });
-		await over;
-		expect(wakes()[0]).toBeLessThan(6_500);
-		expect(ended()).toEqual([['req-1']]);
-	});
-
 	it('leaves two seconds between two wake-ups, and ten times as long as n8n takes', async () => {
 		const job = { ...ONE_OF_TWO.job, runMs: 100 };
 		const quick = watching({ ...ONE_OF_TWO, job, parked });
 		await quick.over;
-		expect(quick.wakes()).toEqual([2_000]);
+		expect([quick.wakes(), quick.ended()]).toEqual([[2_000], [['req-1']]]);
 		const slow = { ...RESUMED, delayMs: 800 };
 		await watching({ ...ONE_OF_TWO, job, parked, n8n: () => slow }).over;
 		const next = watching({ ...ONE_OF_TWO, job, parked });
@@ -272,15 +249,6 @@ describe('an execution that was stopped', () => {
 		expect(canceled).toEqual(['cancellation_requested']);
 		expect(host.callsOf('cancel')[0]!.at - EPOCH).toBeLessThanOrEqual(50_000);
 		expect(wakes()).toEqual([]);
-	});
-
-	it('has its request canceled also if n8n’s timer would have come by then', async () => {
-		const { over, canceled } = watching({
-			job: LONG,
-			stored: (ms) => (ms > 80_000 ? 'stopped' : 'parked'),
-		});
-		await over;
-		expect(canceled).toEqual(['cancellation_requested']);
 	});
 
 	it.each<[string, StoredState, World]>([

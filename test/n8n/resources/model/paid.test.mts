@@ -17,7 +17,6 @@ const n8n = useSmallN8n(rig);
 
 const TEXT = '={{ JSON.stringify({ prompt: $json.prompt }) }}';
 
-/** Each test has its own model, because n8n's process remembers the run times of each model. */
 const run = (options: Json = {}, more: Json = {}) =>
 	rig.toRunModel(TEXT, { ...more, options: { downloadFiles: false, ...options } });
 
