@@ -1,4 +1,4 @@
-import { endStatus, type Fate, FATES, type Ids, oneLine } from '../../core';
+import { type Fate, FATES, type Ids, oneLine } from '../../core';
 import { toNodeError } from './errors';
 
 /** Log texts for messages and requests whose end no flow hears of. */
@@ -70,10 +70,8 @@ export function unsentText({
 	error: unknown;
 }): string {
 	const closed = 'The node was closed before it could';
-	const { code = '', message = '' } = error === undefined ? {} : toNodeError(error);
-	if (requestId === undefined) return withTopic(`${closed} send an error: ${message}`, topic);
-	if (endStatus(code) === 'canceled') {
-		return withTopic(`${closed} say that request ${requestId} was canceled`, topic);
+	if (requestId === undefined) {
+		return withTopic(`${closed} send an error: ${toNodeError(error).message}`, topic);
 	}
 	return `${withTopic(`${closed} send the message of request ${requestId}`, topic)}. ${FETCH_BY_ID}`;
 }

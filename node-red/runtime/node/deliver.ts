@@ -32,10 +32,10 @@ export async function deliver(leaving: Leaving): Promise<void> {
 	let { exit } = leaving;
 	for (;;) {
 		const instance = await untilPresent(nodeId, lifecycle, signal);
-		const { node, closed, board, RED } = instance;
-		if (exit?.node !== node) exit = await Promise.race([receiveAgain(node, msg), closed]);
+		const { node, board, RED } = instance;
+		if (exit?.node !== node) exit = await receiveAgain(node, msg);
 		signal.throwIfAborted();
-		if (!exit || instanceOf(nodeId) !== instance || !lifecycle.isSettled()) continue;
+		if (instanceOf(nodeId) !== instance || !lifecycle.isSettled()) continue;
 		if (!claimed && !leaving.claim()) return board.drop(work);
 		claimed = true;
 		board.finish(work, end.nodeStatus);

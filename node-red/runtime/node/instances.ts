@@ -12,8 +12,6 @@ export interface Instance {
 	readonly def: ActionDef;
 	readonly lifecycle: Lifecycle;
 	readonly board: StatusBoard;
-	/** Resolves when the instance closes. */
-	readonly closed: Promise<undefined>;
 }
 
 /** The present instance of each node. */
@@ -53,18 +51,13 @@ export function registerNode(RED: NodeAPI, type: string, { take, beforeStop }: N
 
 	function RunComfyNode(this: Node, def: ActionDef) {
 		RED.nodes.createNode(this, def);
-		let close = () => undefined as void;
-		const closed = new Promise<undefined>((resolve) => {
-			close = () => resolve(undefined);
-		});
 		const board = new StatusBoard(RED, this);
-		const instance: Instance = { RED, node: this, def, lifecycle, board, closed };
+		const instance: Instance = { RED, node: this, def, lifecycle, board };
 		instances().set(this.id, instance);
 		onInput(this, (exit) => take(instance, exit));
 		this.on('close', (_removed: boolean, done: () => void) => {
 			if (instances().get(this.id) === instance) instances().delete(this.id);
 			board.close();
-			close();
 			const stopped = lifecycle.isStopping() ? beforeStop(this.id) : Promise.resolve();
 			inBackground(this, stopped.finally(done));
 		});

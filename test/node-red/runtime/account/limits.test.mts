@@ -141,18 +141,6 @@ describe('concurrency', () => {
 	});
 });
 
-it('a deploy of one of two accounts lets nothing slip in', async () => {
-	const flow = await two({ concurrency: 2 }, { concurrency: 10 });
-	const release = await running(flow, 2, () => flow.ask({}, 'of a'));
-	for (let sent = 0; sent < 3; sent += 1) flow.ask({}, 'of a');
-	await turns(20);
-	await flow.redeploy('full');
-	await turns(50);
-	expect(flow.simulator.count('submit')).toBe(2);
-	release();
-	await flow.ended(5);
-});
-
 it.each(['${NOT_SET}', 'two', '0'])(
 	'an account warns of a concurrency that is %j',
 	async (concurrency) => {

@@ -1,9 +1,7 @@
 // Calls that change something, of a deployment or cancel node, while the node or Node-RED goes away.
 import { describe, expect, it } from '@jest/globals';
-import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
-import { Mortal } from '../../support/mortal.mts';
 import {
 	type ActionType,
 	countWorks,
@@ -26,7 +24,7 @@ const CALLS: Array<[string, ActionType, object, Extract<Fault['on'], string>]> =
 /** A node whose call RunComfy has carried out, but answers only after this many milliseconds. */
 async function calling(
 	[type, fields, route]: [ActionType, object, Extract<Fault['on'], string>],
-	{ ms, ...options }: { ms: number; userDir?: string; hostOf?: (host: Host) => Host },
+	{ ms, ...options }: { ms: number; userDir?: string },
 ) {
 	const flow = await start(type, { ...fields }, { ...options, simulator: { queueMs: 60_000 } });
 	const ref = await submitted(flow);
@@ -59,30 +57,15 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 		await turns(20);
 		expect([flow.sent, flow.caught, calls(), countWorks('n')]).toEqual([[], [], 1, 0]);
 	});
-
-	it('comes out after the flows were stopped and started', async () => {
-		const { flow, calls } = await calling([type, fields, route], {
-			ms: 50,
-			userDir: kept.userDir,
-		});
-		await flow.restart(fields as Record<string, unknown>);
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ topic: 't' }]);
-		expect([flow.caught, calls(), kept.onDisk()]).toEqual([[], 1, []]);
-	});
 });
 
 describe('a disable', () => {
 	const call = ['runcomfy-deployment', DISABLE, 'deployments.update'] as const;
 
 	it('is not made again after Node-RED was killed (P51)', async () => {
-		const { userDir } = kept;
-		const heard = () => [flow.sent, flow.caught, flow.completed];
-		const mortal = new Mortal({ userDir, heard });
-		const hostOf = (host: Host) => mortal.hostOf(host);
-		const { flow, calls } = await calling([...call], { ms: 50, userDir, hostOf });
-		mortal.kill();
-		await mortal.revive(flow, DISABLE);
+		const { flow, calls } = await calling([...call], { ms: 50, userDir: kept.userDir });
+		flow.kill();
+		await flow.revive(DISABLE);
 		await turns(20);
 		expect([flow.sent, flow.caught, calls(), kept.onDisk()]).toEqual([[], [], 1, []]);
 	});

@@ -36,14 +36,6 @@ async function running(
 
 const ids = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
 
-it('a message with `cancel` is submitted as any other', async () => {
-	const { flow, release } = await running('a');
-	flow.ask({ cancel: 'all' });
-	release();
-	await flow.ended(2);
-	expect(flow.sent).toHaveLength(2);
-});
-
 /** Waits for the message of the cancel node. */
 async function answer({ progress }: TestFlow): Promise<NodeMessage> {
 	await eventually(() => progress.length).toBe(1);
@@ -84,21 +76,6 @@ describe('a cancel node', () => {
 		release();
 		await eventually(() => flow.sent.length).toBe(3 - reached.length);
 		expect(flow.simulator.count('submit')).toBe(3);
-	});
-
-	it('waits a minute, not an hour, for a cancel that was accepted and does not take effect', async () => {
-		const { flow, release } = await running('a');
-		flow.simulator.inject({ name: 'cancel_slow', ms: 3_600_000 });
-		flow.cancel();
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{
-				requestId: ids(flow)[0],
-				error: { code: 'run_canceled', message: expect.stringMatching(/has not said/) },
-			},
-		]);
-		expect(flow.simulator.count('cancel')).toBe(1);
 	});
 
 	it('ends a message at once whose inputs are still being checked', async () => {

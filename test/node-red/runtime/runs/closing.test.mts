@@ -2,10 +2,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.ts';
-import { emptyBody, rateLimited } from '../../../support/answers.mts';
-import { eventually, expectNamed } from '../../../support/expect.mts';
+import { emptyBody } from '../../../support/answers.mts';
+import { eventually } from '../../../support/expect.mts';
 import {
 	type ActionType,
 	countWorks,
@@ -42,9 +41,8 @@ async function runs(count: number, fields: object = {}, options: FlowOptions = {
 async function submitting(
 	fault: Fault | number,
 	{ type = 'runcomfy-submit', ...options }: FlowOptions & { type?: ActionType } = {},
-	fields: object = {},
 ): Promise<TestFlow> {
-	const flow = await start(type, { ...fields }, { simulator: LONG, ...options });
+	const flow = await start(type, {}, { simulator: LONG, ...options });
 	flow.simulator.inject(typeof fault === 'number' ? { name: 'slow_submit', ms: fault } : fault);
 	flow.ask({ topic: 't' });
 	await eventually(() => flow.simulator.jobs.size).toBe(1);
@@ -55,13 +53,6 @@ async function submitting(
 async function remove(flow: TestFlow, nodes: object[] = []) {
 	await flow.redeploy('full', { d: true }, nodes);
 	await eventually(() => countWorks('n')).toBe(0);
-}
-
-/** Passes the time that a closing node waits. */
-async function closedInTime(closing: Promise<void>) {
-	await turns(20);
-	await jest.advanceTimersByTimeAsync(4_500);
-	await closing;
 }
 
 describe('a submit node that is deleted', () => {
@@ -78,91 +69,6 @@ describe('a submit node that is deleted', () => {
 		await turns(20);
 		silent(flow);
 	});
-
-	it('tells its id, cancels it or sends its message, whenever that is after the answer', async () => {
-		for (const later of [0, 1, 2, 3, 4, 5, 6, 8, 10, 12]) {
-			let deleted: Promise<void> | undefined;
-			const hostOf = (host: Host): Host => ({
-				...host,
-				async request(request) {
-					const answer = await host.request(request);
-					if (request.method === 'POST') {
-						deleted ??= turns(later).then(() => flow.redeploy('full', { d: true }));
-					}
-					return answer;
-				},
-			});
-			const options = { simulator: LONG, userDir: kept.userDir, hostOf };
-			const flow = await start('runcomfy-submit', {}, options);
-			flow.ask();
-			await eventually(() => deleted !== undefined).toBe(true);
-			await deleted;
-			await turns(20);
-			const told = [...flow.warned, ...flow.sent.map(({ requestId }) => requestId)].join();
-			expectNamed(told, `${later} turns later`).toContain(idsOf(flow)[0]);
-			await flow.stop();
-		}
-	});
-
-	it('does so too where the answer names it beside an error', async () => {
-		const flow = await start('runcomfy-submit', {}, { simulator: LONG });
-		flow.simulator.inject({ name: 'error_after_accept', status: 422, code: 422001 });
-		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
-		flow.ask();
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await remove(flow);
-		const [requestId] = idsOf(flow);
-		expect(flow.states()).toEqual(['canceled']);
-		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
-		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
-	});
-
-	it.each<[Fault, string, string]>([
-		[{ name: 'cancel_refused' }, 'output_unavailable', 'could not be canceled'],
-		[{ name: 'reset', on: 'cancel', times: Infinity }, 'aborted', 'may still be running'],
-	])('does not call it canceled after %j (P55)', async (fault, outcome, fate) => {
-		const flow = await submitting(500);
-		flow.simulator.inject(fault);
-		await remove(flow);
-		const [requestId] = idsOf(flow);
-		expect(flow.warned).toEqual([expect.stringMatching(`${requestId}.* ${fate}`)]);
-		expect((await jobs())[0]).toMatchObject({ requestId, outcome, reason: expect.anything() });
-	});
-
-	it('says so when the answer is late, and cancels the request once it has come', async () => {
-		const flow = await submitting(3_000);
-		await flow.redeploy('full', { d: true });
-		// How long a stopped submit waits for its answer.
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		flow.time.elapse(5_000);
-		await eventually(() => flow.warned).toEqual([expect.stringContaining('may be running')]);
-		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
-		await eventually(() => flow.states()).toEqual(['canceled']);
-		await eventually(() => flow.warned).toEqual([
-			expect.anything(),
-			expect.stringContaining(String(idsOf(flow)[0])),
-		]);
-		expect(kept.onDisk()).toEqual([]);
-	});
-
-	it.each([
-		['that the requests may be running', undefined],
-		['the requests by their ids', 'r'],
-	])('while it tells what an earlier process left, has the log say: %s', async (_says, id) => {
-		const COUNT = 30;
-		const left = Array.from({ length: COUNT }, (_, at) =>
-			leftRun(id ? { state: 'accepted', requestId: id + at, deploymentId: 'd' } : {}),
-		);
-		kept.leave(...left);
-		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
-		await flow.redeploy('full', { d: true });
-		await eventually(() => countWorks('n')).toBe(0);
-		await turns(50);
-		const { sent, caught, warned } = flow;
-		const told = warned.join().match(/may be running|request r\d+|\br\d+ has ended/g) ?? [];
-		expect(sent.length + caught.length + told.length).toBe(COUNT);
-		expect(kept.onDisk()).toEqual([]);
-	});
 });
 
 describe.each(SUBMITS)('a %s node that is deleted', (type) => {
@@ -176,15 +82,18 @@ describe.each(SUBMITS)('a %s node that is deleted', (type) => {
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 	});
 
-	it('with its account cancels the request, however late the answer (P55)', async () => {
+	it('with its account says so if the answer is late, and cancels the request once it has come (P55)', async () => {
 		const flow = await submitting(3_000, { type });
 		const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
 		await flow.redeploy('full', { d: true }, [elsewhere]);
 		await eventually(() => flow.time.sleeping()).toBe(1);
+		// How long a stopped submit waits for its answer.
 		flow.time.elapse(5_000);
-		await turns(20);
+		await eventually(() => flow.warned).toEqual([expect.stringContaining('may be running')]);
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
 		expect(flow.states()).toEqual(['in_progress']);
 		await eventually(() => flow.states()).toEqual(['canceled']);
+		await eventually(() => flow.warned.at(-1)).toContain(idsOf(flow)[0]);
 	});
 
 	it('does not end the process if the log fails', async () => {
@@ -218,23 +127,21 @@ describe('a submit node when Node-RED stops', () => {
 		expect(kept.onDisk()).toEqual([]);
 	});
 
-	it.each(SUBMITS)(
-		'goes on with the request where the flows start again before its answer (%s)',
-		async (type) => {
-			holdTimers();
-			const options = { type, userDir: kept.userDir, simulator: {} };
-			const flow = await submitting(500, options, {});
-			await closedInTime(flow.restart());
-			jest.useRealTimers();
-			await flow.ended();
-			const [requestId] = idsOf(flow);
-			expect(flow.caught).toEqual([]);
-			expect(flow.sent).toMatchObject([{ topic: 't', requestId }]);
-			expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
-			await turns(5);
-			expect(kept.onDisk()).toEqual([]);
-		},
-	);
+	it('goes on with the request where the flows start again before its answer', async () => {
+		holdTimers();
+		const flow = await submitting(500, { userDir: kept.userDir, simulator: {} });
+		const restarting = flow.restart();
+		await turns(20);
+		await jest.advanceTimersByTimeAsync(4_500);
+		await restarting;
+		jest.useRealTimers();
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent).toMatchObject([{ topic: 't', requestId: idsOf(flow)[0] }]);
+		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+		await turns(5);
+		expect(kept.onDisk()).toEqual([]);
+	});
 
 	it('and has no token at the next start: the error comes with the id of the request', async () => {
 		const ids = { deploymentId: 'd', requestId: 'r1' };
@@ -271,18 +178,6 @@ describe('a run node that is deleted', () => {
 			reason: expect.stringContaining(reason),
 		});
 	});
-
-	it('names its request, which may still succeed before RunComfy carries out the cancel', async () => {
-		const { flow, release } = await runs(1);
-		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
-		const told = jest.fn();
-		Object.assign(helper.getNode('n') as Node, { warn: told, log: told });
-		await remove(flow);
-		release();
-		const [requestId] = idsOf(flow);
-		const text = expect.stringContaining(`requests: ${requestId} is being canceled.`);
-		expect(told.mock.calls).toEqual([[text]]);
-	});
 });
 
 describe('a run node that closes', () => {
@@ -313,64 +208,30 @@ describe('a run node that closes', () => {
 	});
 });
 
-/** An account that runs one request at a time, with that request and four waiting messages. */
-async function waiting(type: 'runcomfy-run' | 'runcomfy-submit', fields: object = {}) {
-	const options = { config: { concurrency: 1 }, simulator: LONG, userDir: kept.userDir };
-	const flow = await start(type, { checkInputs: true, ...fields }, options);
-	const release = flow.time.hold();
-	// A submit node has no limit: there, the others are still being checked.
-	flow.ask({ topic: 'first' });
-	await eventually(() => flow.simulator.jobs.size).toBe(1);
-	if (type === 'runcomfy-submit') {
-		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
-		await flow.ended();
-	}
-	const elsewhere = flow.simulator.deploymentIds.video;
-	for (const topic of ['a', 'b', 'a', undefined]) flow.ask({ topic, deploymentId: elsewhere });
-	await turns(20);
-	return { flow, release };
-}
-
 const INTO_SUBFLOW = [
 	{ id: 'sub', type: 'subflow', name: 's', in: [], out: [] },
 	{ id: 'one', type: 'subflow:sub', z: 't', x: 0, y: 0, wires: [] },
 ];
 
-const DROPPED =
-	'4 messages were dropped, and nothing was submitted for them (topic "a": 2, topic "b", no topic)';
-
-describe.each([
-	['runcomfy-run', 'is being canceled (topic "first")'],
-	['runcomfy-submit', undefined],
-] as const)('the log of a %s node with messages that wait', (type, fate) => {
-	it.each<[string, Record<string, unknown>, object[], string]>([
-		['is disabled', { d: true }, [], 'The node was deleted or disabled'],
-		['is deleted', { id: 'other' }, [], 'The node was deleted or disabled'],
-		['is moved into a subflow', { z: 'sub' }, INTO_SUBFLOW, 'The node was deleted or disabled'],
-	])('says how many, of which topics, when it %s (P59)', async (_how, fields, nodes, why) => {
-		const { flow } = await waiting(type);
+describe('the log of a node with messages that wait', () => {
+	it.each<[string, Record<string, unknown>, object[]]>([
+		['is disabled', { d: true }, []],
+		['is deleted', { id: 'other' }, []],
+		['is moved into a subflow', { z: 'sub' }, INTO_SUBFLOW],
+	])('says how many, of which topics, when it %s (P59)', async (_how, fields, nodes) => {
+		const { flow } = await runs(1, {}, { config: { concurrency: 1 } });
+		for (const topic of ['a', 'b', 'a', undefined]) flow.ask({ topic });
+		await turns(20);
 		await flow.redeploy('full', fields, nodes);
-		const [requestId] = idsOf(flow);
+		const why = 'The node was deleted or disabled';
 		await eventually(() => flow.warned).toEqual([
-			expect.stringContaining(`${why}: ${DROPPED}`),
-			...(fate ? [expect.stringContaining(`${why}. Its requests: ${requestId} ${fate}`)] : []),
+			expect.stringContaining(
+				`${why}: 4 messages were dropped, and nothing was submitted for them (topic "a": 2, topic "b", no topic)`,
+			),
+			expect.stringContaining(`${why}. Its requests: ${idsOf(flow)[0]} is being canceled.`),
 		]);
 		expect(flow.warned.join()).not.toContain('7 days');
 		expect(flow.simulator.count('submit')).toBe(1);
-	});
-});
-
-describe('a message that is still being read when its node is deleted', () => {
-	it('is told as dropped, and not as a submit without an answer', async () => {
-		const flow = await start('runcomfy-run', { deploymentId: 'id', deploymentIdType: 'flow' });
-		// A context store that never answers.
-		const silence = { flow: { get: () => undefined } };
-		Object.assign(helper.getNode('n') as Node, { context: () => silence });
-		flow.receive({ topic: 't' });
-		await turns(20);
-		await flow.redeploy('full', { d: true });
-		expect(flow.warned).toEqual([expect.stringMatching(/1 message was dropped.*topic "t"/)]);
-		expect(countWorks('n')).toBe(0);
 	});
 });
 
@@ -443,20 +304,6 @@ describe('a cancel that gets no answer', () => {
 		expect(flow.warned).toEqual(idsOf(flow).map(about));
 	});
 
-	it('is repeated, and tells nothing if that is answered', async () => {
-		const { flow, release } = await runs(1);
-		flow.simulator.inject(UNREACHABLE);
-		flow.cancel();
-		await eventually(() => flow.simulator.count('cancel')).toBe(1);
-		flow.time.elapse(5_000);
-		await turns(20);
-		flow.simulator.clearFaults();
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
-		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
-	});
-
 	it('is sent again by the next one, and the sidebar offers that', async () => {
 		const { flow, release } = await runs(1);
 		flow.simulator.inject(UNREACHABLE);
@@ -477,29 +324,9 @@ describe('a cancel that gets no answer', () => {
 			{ error: { code: 'run_canceled', cause: { details: { cancel: 'cancellation_requested' } } } },
 		]);
 	});
-
-	it('of a timeout is logged, too, and told in the error', async () => {
-		const fields = { timeout: '60', timeoutType: 'num', cancelOnTimeout: true };
-		const { flow, release } = await runs(1, fields);
-		flow.simulator.inject(UNREACHABLE);
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{ error: { code: 'timed_out', cause: { details: { cancel: 'no answer' } } } },
-		]);
-		expect(flow.warned).toEqual(idsOf(flow).map(about));
-	});
 });
 
 describe('a submit that a cancel node cancels', () => {
-	it('on its way is canceled once that is answered', async () => {
-		const flow = await submitting(200, { type: 'runcomfy-run' });
-		flow.cancel();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
-		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
-	});
-
 	it('is told in the log by its id if its answer came late, and RunComfy refuses the cancel', async () => {
 		const flow = await submitting(3_000, { type: 'runcomfy-run' });
 		flow.simulator.inject({ name: 'cancel_refused' });
@@ -513,20 +340,5 @@ describe('a submit that a cancel node cancels', () => {
 				`${idsOf(flow)[0]} after its run had been stopped: it could not be canceled`,
 			),
 		]);
-	});
-
-	it('while RunComfy refuses it for now is not sent again', async () => {
-		const flow = await start('runcomfy-run');
-		flow.simulator.inject(rateLimited({ on: 'submit', retryAfter: 60 }));
-		const release = flow.time.hold();
-		flow.ask();
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		flow.cancel();
-		await flow.ended();
-		release();
-		expect(flow.caught).toMatchObject([
-			{ error: { code: 'run_canceled', message: expect.stringContaining('submitted') } },
-		]);
-		expect([flow.states(), flow.simulator.count('submit')]).toEqual([[], 1]);
 	});
 });

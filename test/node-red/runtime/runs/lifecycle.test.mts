@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import { requireFromRoot } from '../../support/dist.mts';
 import {
 	countWorks,
 	endedJobs,
@@ -13,8 +12,6 @@ import {
 	useFlows,
 	useUserDir,
 } from '../../support/rig.mts';
-
-const { hooks } = requireFromRoot('@node-red/util') as { hooks: Hooks };
 
 const start = useFlows();
 const kept = useUserDir();
@@ -49,18 +46,6 @@ describe('a deploy', () => {
 		},
 	);
 
-	it('keeps the limit on what waits', async () => {
-		const { flow, release } = await runs(1, {}, { config: { concurrency: 1 } });
-		flow.ask();
-		await turns(20);
-		await flow.redeploy('full', { name: 'changed' });
-		await turns(20);
-		expect(flow.simulator.count('submit')).toBe(1);
-		release();
-		await flow.ended(2);
-		expect(flow.sent).toHaveLength(2);
-	});
-
 	it('ends a message object that came in twice as two runs', async () => {
 		const { flow, release } = await runs(0);
 		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
@@ -82,14 +67,6 @@ describe('a deploy that does not start, because a type is missing', () => {
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-		// A stop after that does cancel.
-		const again = flow.time.hold();
-		flow.ask();
-		await eventually(() => flow.simulator.jobs.size).toBe(2);
-		await flow.restart();
-		again();
-		await flow.ended(2);
-		expect(flow.states()).toEqual(['succeeded', 'succeeded']);
 	});
 
 	it('leaves what ends meanwhile to the next one that starts', async () => {
@@ -105,38 +82,19 @@ describe('a deploy that does not start, because a type is missing', () => {
 	});
 });
 
-describe('deleting the node (P54)', () => {
-	it('cancels what runs', async () => {
-		const { flow, release } = await runs(2);
-		await flow.redeploy('nodes', { d: true });
-		release();
-		await turns(50);
-		expect(flow.states()).toEqual(['canceled', 'canceled']);
-		nothing(flow);
-	});
-
-	it('cancels what waits for its turn, and the sidebar says so', async () => {
-		const { flow } = await runs(1, {}, { config: { concurrency: 1 } });
-		flow.ask();
-		await turns(20);
-		await flow.redeploy('nodes', { d: true });
-		await eventually(endedJobs).toMatchObject([
-			{ outcome: 'run_canceled', requestId: expect.any(String) },
-			{ outcome: 'run_canceled' },
-		]);
-		expect(flow.simulator.count('submit')).toBe(1);
-	});
-});
-
-describe('stopping the flows', () => {
-	it('keeps what runs for the next start', async () => {
-		const { flow, release } = await runs(1, {});
-		await flow.restart();
-		release();
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-		expect(flow.simulator.count('submit')).toBe(1);
-	});
+it('deleting the node cancels what runs and what waits, and the sidebar says so (P54)', async () => {
+	const { flow, release } = await runs(1, {}, { config: { concurrency: 1 } });
+	flow.ask();
+	await turns(20);
+	await flow.redeploy('nodes', { d: true });
+	await eventually(endedJobs).toMatchObject([
+		{ outcome: 'run_canceled', requestId: expect.any(String) },
+		{ outcome: 'run_canceled' },
+	]);
+	release();
+	await turns(50);
+	expect([flow.states(), flow.simulator.count('submit')]).toEqual([['canceled'], 1]);
+	nothing(flow);
 });
 
 describe('a message that has not left when its node is deleted', () => {
@@ -163,21 +121,6 @@ describe('a message that has not left when its node is deleted', () => {
 		expect(kept.onDisk()).toEqual([]);
 		expect(flow.warned).toEqual([expect.stringMatching(said)]);
 	});
-});
-
-it('the end of a canceled request that has not left when its node is deleted is not to be fetched', async () => {
-	const { flow, release } = await runs(1);
-	flow.events().emit('flows:starting', {});
-	flow.cancel();
-	release();
-	await eventually(async () => (await endedJobs()).length).toBe(1);
-	await turns(5);
-	await flow.redeploy('nodes', { d: true });
-	await turns(5);
-	const [requestId] = flow.simulator.jobs.keys();
-	const said = `could say that request ${requestId} was canceled`;
-	expect(flow.warned).toEqual([expect.stringContaining(said)]);
-	expect(flow.warned.join()).not.toContain('7 days');
 });
 
 describe('a result on its way to a node that closes', () => {
@@ -224,31 +167,4 @@ describe('a result on its way to a node that closes', () => {
 		expect(flow.sent).toEqual([]);
 		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
 	});
-
-	it('comes out of the next instance if a hook has stopped it on its way back to this one', async () => {
-		const { flow, release } = await runs(1);
-		let stopped = 0;
-		hooks.add('onReceive.test', ({ destination }, done) => {
-			stopped += Number(destination.id === 'n');
-			done(destination.id === 'n' ? false : undefined);
-		});
-		await flow.redeploy('nodes', { name: 'second' });
-		release();
-		await eventually(() => stopped).toBe(1);
-		hooks.remove('onReceive.test');
-		await flow.redeploy('nodes', { name: 'third' });
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-		expect([flow.completed.length, flow.caught, countWorks('n')]).toEqual([1, [], 0]);
-	});
 });
-
-/** Node-RED's hooks for plugins such as a debugger. */
-interface Hooks {
-	add(name: string, hook: (event: Received, done: (result?: false) => void) => void): void;
-	remove(name: string): void;
-}
-
-interface Received {
-	destination: { id: string };
-}

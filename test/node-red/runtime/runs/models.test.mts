@@ -2,13 +2,7 @@
 // not cancel a run in progress.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import {
-	jobs as listed,
-	running as runsOf,
-	type TestFlow,
-	turns,
-	useFlows,
-} from '../../support/rig.mts';
+import { jobs as listed, running, type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 
@@ -60,15 +54,6 @@ describe('a run of a hosted model', () => {
 			about: 'a paper boat',
 			outcome: 'succeeded',
 		});
-	});
-
-	it('is refused with rows of a workflow, rather than paid for without them', async () => {
-		const ofNode = { ...row('text', 'str', 'a cat'), nodeId: '6' };
-		const flow = await start('runcomfy-run', { ...MODEL, rows: [PROMPT, ofNode] });
-		flow.receive({ modelId: flow.simulator.modelIds.textToImage, payload: 'x' });
-		await flow.ended();
-		expect(flow.caught[0]?.error.message).toMatch(/hosted model: it has no nodes.*by name/);
-		expect(bodies(flow)).toEqual([]);
 	});
 });
 
@@ -129,96 +114,29 @@ describe('a request of a model, by its message', () => {
 		});
 		expect(jobs(flow)[0]?.state).toBe('canceled');
 	});
-
-	it('says so if it is asked for as one of a deployment', async () => {
-		const flow = await start('runcomfy-status', {
-			deploymentIdType: 'str',
-			deploymentId: 'd1',
-		});
-		flow.receive({ requestId: 'r1', modelId: 'a/b' });
-		await flow.ended();
-		expect(flow.caught[0]?.error.code).toBe('not_found');
-		expect(flow.caught[0]?.error.message).toMatch(
-			/knows it only as a request of its own deployment/,
-		);
-	});
-
-	it('is known by its id', async () => {
-		const flow = await start('runcomfy-status');
-		flow.receive({ requestId: 'r1', modelId: 'a/b' });
-		await flow.ended();
-		expect(calls(flow)).toEqual(['models.status']);
-		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', modelId: 'a/b' });
-	});
 });
 
-it('a submit of a model that breaks off as its node is deleted says where to look for the request', async () => {
-	const flow = await start('runcomfy-submit', { ...MODEL }, {});
+it('a run of a model that is canceled says at once that it runs on (P57)', async () => {
+	const options = { simulator: { latencyMs: 3_600_000 }, nodes: [STOP] };
+	const flow = await start('runcomfy-run', { ...MODEL }, options);
 	const { textToImage: modelId } = flow.simulator.modelIds;
-	flow.simulator.inject({ name: 'stall', on: 'models.submit', accepted: true });
-	flow.receive({ payload: 'a boat', modelId });
-	await eventually(() => flow.simulator.jobs.size).toBe(1);
-	const deleting = flow.redeploy('full', { d: true });
-	await turns(20);
-	await flow.simulator.close();
-	await deleting;
-	const said = expect.stringContaining('Check your requests on RunComfy');
-	await eventually(() => flow.warned).toEqual([said]);
-});
-
-describe('a run of a model that is canceled', () => {
-	async function running(queueMs: number, fields: object = {}) {
-		const flow = await start(
-			'runcomfy-run',
-			{ ...MODEL, ...fields },
-			{ simulator: { queueMs, latencyMs: 3_600_000 }, nodes: [STOP] },
-		);
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		const send = () => flow.receive({ payload: 'a boat', modelId });
-		return { flow, release: await runsOf(flow, 1, send) };
-	}
-
-	it('gives its result if it runs already: RunComfy does not cancel it then', async () => {
-		const { flow, release } = await running(0);
-		flow.time.pass(60_000);
-		flow.cancel();
-		release();
-		await eventually(() => flow.sent.length).toBe(1);
-		expect(flow.sent[0]).toMatchObject({ status: 'succeeded', payload: [{ kind: 'image' }] });
-		expect(calls(flow)).toContain('models.cancel');
-		expect(jobs(flow)).toHaveLength(1);
+	const release = await running(flow, 1, () => flow.receive({ payload: 'a boat', modelId }));
+	flow.receive({}, 'stop');
+	await eventually(() => flow.progress.length).toBe(1);
+	const requestId = jobs(flow)[0]?.requestId;
+	expect(flow.progress[0]).toMatchObject({
+		status: 'not_cancellable',
+		payload: [{ request_id: requestId, cancel: 'not_cancellable', outcome: 'runs_on' }],
 	});
-
-	it('says at once that it runs on (P57)', async () => {
-		const { flow, release } = await running(0);
-		flow.receive({}, 'stop');
-		await eventually(() => flow.progress.length).toBe(1);
-		const requestId = jobs(flow)[0]?.requestId;
-		expect(flow.progress[0]).toMatchObject({
-			status: 'not_cancellable',
-			payload: [{ request_id: requestId, cancel: 'not_cancellable', outcome: 'runs_on' }],
-		});
-		const text = expect.stringMatching(/runsOn$/);
-		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_progress', text });
-		expect((await listed())[0]).toMatchObject({
-			state: 'in_progress',
-			cancel: 'refused',
-			cancelable: false,
-		});
-		release();
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
-		expect(calls(flow).filter((route) => route === 'models.cancel')).toHaveLength(1);
+	const text = expect.stringMatching(/runsOn$/);
+	await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_progress', text });
+	expect((await listed())[0]).toMatchObject({
+		state: 'in_progress',
+		cancel: 'refused',
+		cancelable: false,
 	});
-
-	it('that cannot be canceled keeps to its own timeout', async () => {
-		const { flow, release } = await running(0, { timeout: '60', timeoutType: 'num' });
-		flow.time.pass(40_000);
-		flow.cancel();
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
-		const { createdAt = 0 } = jobs(flow)[0] ?? {};
-		expect(flow.time.now() - createdAt).toBe(60_000);
-	});
+	release();
+	await flow.ended();
+	expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
+	expect(calls(flow).filter((route) => route === 'models.cancel')).toHaveLength(1);
 });

@@ -109,16 +109,6 @@ describe('a run node that goes with its project before its submit is answered', 
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ topic: 'first', requestId }]);
 	});
-
-	it('has its request in the log, however late the answer', async () => {
-		const { flow, goesOn } = await leaveUnanswered(3_000);
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		// How long a stopped submit waits for its answer.
-		flow.time.elapse(5_000);
-		await eventually(() => countWorks('n')).toBe(0);
-		expect(flow.warned.join()).not.toContain(goesOn);
-		await eventually(() => flow.warned.join()).toContain(goesOn);
-	});
 });
 
 it('a run node that a deploy has removed while the flows were stopped is deleted', async () => {

@@ -6,7 +6,6 @@ import { useLog } from '../../support/log.mts';
 import {
 	countWorks,
 	type FlowOptions,
-	leftRun,
 	running,
 	type TestFlow,
 	TOKEN,
@@ -56,17 +55,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(onDisk()).toEqual([]);
 	});
 
-	it('waits for its node while that is not there', async () => {
-		const { flow, release } = await atRunComfy();
-		await flow.reborn({ d: true });
-		await turns(20);
-		expect(onDisk()).toHaveLength(1);
-		await flow.redeploy('full', { d: false });
-		release();
-		await flow.ended();
-		expect(flow.sent).toHaveLength(1);
-	});
-
 	it('goes on if they start in one process, and its message has what no journal keeps (P67)', async () => {
 		const req = { socket: {} };
 		const { flow, release } = await atRunComfy({}, { req });
@@ -77,31 +65,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.sent[0]).toHaveProperty('req', req);
 		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
 		expect([flow.caught, flow.simulator.count('submit'), onDisk()]).toEqual([[], 1, []]);
-	});
-
-	it('is canceled with its node if that is not there any more when they start in one process', async () => {
-		const { flow, release } = await atRunComfy();
-		await flow.restart({ d: true });
-		await eventually(() => flow.states()).toEqual(['canceled']);
-		release();
-		await turns(20);
-		expect([flow.sent, flow.caught, onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
-	});
-});
-
-describe('a submit that was on its way when the process ended', () => {
-	it.each([
-		[{ deploymentId: 'd' }, 'the deployment’s requests'],
-		[{ modelId: 'm' } as const, 'your requests'],
-	])('is reported, and never sent again: %j (P64)', async (ids, place) => {
-		kept.leave(leftRun(ids));
-		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		await flow.ended();
-		const message = expect.stringContaining(`Look at ${place} on RunComfy`);
-		expect(flow.caught).toMatchObject([
-			{ topic: 't', error: { code: 'submit_unconfirmed', message, cause: ids } },
-		]);
-		expect([flow.simulator.count('submit'), onDisk()]).toEqual([0, []]);
 	});
 });
 

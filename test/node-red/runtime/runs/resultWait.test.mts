@@ -1,7 +1,5 @@
 // A result node that waits: its message lives like a run.
 import { describe, expect, it } from '@jest/globals';
-import type { Node } from 'node-red';
-import helper from 'node-red-node-test-helper';
 import { exactTurns } from '../../../support/eventLoop.mts';
 import { eventually } from '../../../support/expect.mts';
 import {
@@ -80,18 +78,6 @@ describe('a message that waits for a request', () => {
 		expectOnlyWatched(flow);
 	});
 
-	it('is shown as a run is', async () => {
-		const { flow, ref, release } = await waiting();
-		const state = expect.stringMatching(/^in_/);
-		const known = { requestId: ref.requestId, targetId: ref.deploymentId };
-		await eventually(jobs).toMatchObject([{ nodeId: 'n', topic: 't', ...known, state }]);
-		release();
-		await flow.ended();
-		expect(await jobs()).toMatchObject([
-			{ ...known, state: 'ended', outcome: 'succeeded', kind: 'image' },
-		]);
-	});
-
 	it('ends soon when a cancel node cancels its request, which only that by its id does', async () => {
 		const { flow, ref, release } = await waiting();
 		flow.cancel({ topic: 't' });
@@ -103,29 +89,6 @@ describe('a message that waits for a request', () => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ ...ref, error: { code: 'run_canceled' } }]);
 		expect(flow.simulator.count('cancel')).toBe(1);
-	});
-});
-
-describe('a job of a result node that is canceled while its message is being read', () => {
-	it('has its request canceled once that is known', async () => {
-		const fields = { ...WAIT, requestId: 'id', requestIdType: 'flow' };
-		const flow = await start('runcomfy-result', fields, { simulator: { latencyMs: 600_000 } });
-		const ref = await submitted(flow);
-		let answer = (_value: string) => undefined as void;
-		// A context store that answers late.
-		const get = (_key: string, _store: unknown, done: (error: null, value: string) => void) => {
-			answer = (value) => done(null, value);
-		};
-		Object.assign(helper.getNode('n') as Node, { context: () => ({ flow: { get } }) });
-		flow.receive({ topic: 't', deploymentId: ref.deploymentId });
-		await eventually(jobs).toMatchObject([{ state: 'reading' }]);
-		const [job] = await jobs();
-		await helper.request().post(`/runcomfy/jobs/${job?.job}/cancel`).send({});
-		await turns(20);
-		answer(ref.requestId);
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ ...ref, error: { code: 'run_canceled' } }]);
-		expect(flow.states()).toEqual(['canceled']);
 	});
 });
 
