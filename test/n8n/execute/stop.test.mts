@@ -1,6 +1,5 @@
 // Stopping the execution: the effects, and the traces of paid requests in n8n's log and memory.
 import { describe, expect, it, jest } from '@jest/globals';
-import type { WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { notJson, serverError } from '../../support/answers.mts';
 import { waitUntil } from '../../support/expect.mts';
 import {
@@ -26,10 +25,6 @@ function stepOf(options: Json = {}, settings: Json = {}, operation = 'runAndWait
 	const parameters = rig.toSubmit({ operation, options });
 	return workflowOf({ parameters, settings }, { parameters: { operation: 'getStatus' } });
 }
-
-const BETWEEN_TRIES_MS = 4_321;
-
-const WAITING_RETRY = { ...RETRY, waitBetweenTries: BETWEEN_TRIES_MS };
 
 const items = (count: number) => Array.from({ length: count }, () => ({}));
 
@@ -148,40 +143,22 @@ describe('stopping the execution', () => {
 		expect(rig.countOf('cancel')).toBe(0);
 	});
 
-	/** Stops the execution while n8n waits for the next try. @returns the log */
-	async function stopBetweenTries(workflow: WorkflowJson, inputs: Json[]): Promise<string> {
+	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
 		const { warn } = spyOnLog();
-		const run = rig.engine.run(workflow, { inputs: inputs as never });
+		rig.simulator.inject({ name: 'reset_after_accept' });
+		const settings = { ...RETRY, waitBetweenTries: 4_321 };
+		const run = rig.engine.run(stepOf({ timeout: 20 }, settings), { inputs: items(2) as never });
 		const { setTimeout: real } = globalThis;
 		jest.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms?: number) => {
-			if (ms === BETWEEN_TRIES_MS) run.cancel();
-			return real(done, ms === BETWEEN_TRIES_MS ? 0 : ms);
+			if (ms === settings.waitBetweenTries) run.cancel();
+			return real(done, ms === settings.waitBetweenTries ? 0 : ms);
 		}) as typeof setTimeout);
 		await run.outcome;
-		return warn.mock.calls.map(([line]) => line).join('\n');
-	}
-
-	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
-		rig.simulator.inject({ name: 'reset_after_accept' });
-		const said = await stopBetweenTries(stepOf({ timeout: 20 }, WAITING_RETRY), items(2));
 		const all = rig.simulator.requests.filter(({ route }) => route === 'submit');
 		expect(all.map(({ requestId }) => rig.stateOf(requestId))).toEqual(['in_progress', 'canceled']);
+		const said = warn.mock.calls.map(([line]) => line).join('\n');
 		expect(said).toMatch(/may have accepted a submit .* item 0/);
 		expect(said).toMatch(/cancellation_requested .* item 1/);
-	});
-
-	it('between two tries of Get Result leaves its request alone', async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		const [item] = itemsOf(await rig.runNode(rig.toSubmit()));
-		const getResult = {
-			operation: 'getResult',
-			requestId: item!.json['request_id'],
-			waitForCompletion: true,
-			options: { timeout: 0.3 },
-		};
-		const parameters = rig.toGetStatus(getResult);
-		await stopBetweenTries(workflowOf({ parameters, settings: WAITING_RETRY }), [{}]);
-		expect(states()).toEqual(['in_progress']);
 	});
 
 	it('leaves the ids in the log, also if the cancel is refused (P30)', async () => {

@@ -13,7 +13,6 @@ import {
 	itemsOf,
 	type Json,
 	loopOf,
-	namedIn,
 	RETRY,
 	useRig,
 	workflowOf,
@@ -47,16 +46,6 @@ describe('several items', () => {
 		expect([rig.countOf('submit'), rig.countOf('storage')]).toEqual([3, 3]);
 	});
 
-	it('of which one fails end with its error, which names all', async () => {
-		rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
-		const { id, until } = await n8n.park(stepOf({ concurrency: 2 }), { inputs });
-		await runs.comeBack(id);
-		const done = await until();
-		expect(codeOf(done)).toBe('run_failed');
-		expect(namedIn(done).map(({ request_id }) => request_id)).toEqual(rig.paid().slice(0, 2));
-		expect(done.error?.description).toMatch(/Get Result fetches/);
-	});
-
 	it('of which one has failed go on as the others end, and wait for the last', async () => {
 		rig.simulator.inject({ name: 'run_failed', times: 1 });
 		for (const hours of [2, 3]) {
@@ -68,26 +57,6 @@ describe('several items', () => {
 		expect([codeOf(await until()), rig.countOf('submit')]).toEqual(['run_failed', 3]);
 		expect(rig.countOf('storage')).toBe(0);
 	});
-
-	it.each([['continueRegularOutput'], ['continueErrorOutput']])(
-		'of which one fails are all output with %s',
-		async (onError) => {
-			rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
-			const { id, until } = await n8n.park(stepOf({ concurrency: 2 }, { onError }), { inputs });
-			await runs.comeBack(id, 2);
-			const done = await until();
-			const failed = done.items('Step 1', onError === 'continueErrorOutput' ? 1 : 0)[0];
-			expect(failed?.json).toMatchObject({
-				error_code: 'run_failed',
-				request_id: rig.paid()[0],
-			});
-			// No retry was requested.
-			expect(JSON.stringify(failed?.json)).not.toMatch(/Retry/);
-			const good = done.items('Step 1').filter(({ json }) => json['status'] === 'succeeded');
-			expect(good.map(({ json }) => json['request_id'])).toEqual(rig.paid().slice(1));
-			expect(rig.countOf('submit')).toBe(3);
-		},
-	);
 
 	it('that were refused before the wait are not tried again', async () => {
 		const { disabled } = rig.simulator.deploymentIds;
@@ -281,11 +250,5 @@ describe('Get Result', () => {
 		goOn();
 		await rig.clock.sleep(120_000);
 		expect([rig.stateOf(requestId), rig.countOf('cancel')]).toEqual(['in_progress', 0]);
-	});
-
-	it('waits as long as the user said, the time that it was parked included', async () => {
-		const done = await n8n.start(waiting(await submitted(), { timeout: 7 })).until();
-		expect([codeOf(done), done.entries]).toEqual(['timed_out', 2]);
-		expect(rig.countOf('cancel')).toBe(0);
 	});
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
-import { codeOf, idsOf, runtime, useRig, workflowOf } from '../support/rig.mts';
+import { idsOf, runtime, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -117,14 +117,6 @@ describe('a run that takes longer than a moment', () => {
 });
 
 describe('a deadline', () => {
-	it('counts from the submit, however often the execution was parked', async () => {
-		const { until } = n8n.start(stepsOf({ timeout: 7 }));
-		const done = await until();
-		expect(codeOf(done)).toBe('timed_out');
-		expect(done.error?.description).toContain(rig.paid()[0]);
-		expect([rig.countOf('submit'), rig.countOf('cancel'), done.entries]).toEqual([1, 0, 2]);
-	});
-
 	it('that has passed still leaves a look at the result', async () => {
 		const { id, until } = await n8n.park(stepsOf({ timeout: 7 }));
 		await runs.comeBack(id);
