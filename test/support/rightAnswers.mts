@@ -1,7 +1,5 @@
-// Overrides that ComfyUI accepts or refuses, the same for the core and for both hosts. A check that refuses a correct
+// Overrides that ComfyUI accepts or refuses. A check that refuses a correct
 // value is worse than no check.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { V3_INFO } from './v3Classes.mts';
 
 interface Node {
@@ -138,57 +136,3 @@ export const REFUSED: [nodeId: string, inputs: Record<string, unknown>, found: s
 	['7', { 'loras.1.weight': 1 }, 'loras.1.weight unknown_input loras.1.lora'],
 	['8', { inptu2: ['5', 0] }, 'inptu2 unknown_input input1'],
 ];
-
-/* A RunComfy with that single deployment, whose answers the test sets. It offers only what a submit needs. */
-
-export interface AnswersService {
-	url: string;
-	/** The bodies of the submits, exactly as sent. */
-	submits: Record<string, unknown>[];
-	close(): Promise<void>;
-}
-
-// Their key is tested elsewhere.
-function withoutPartners(info: Record<string, object>): Record<string, object> {
-	const entries = Object.entries(info).map(([name, one]) => [name, { ...one, api_node: false }]);
-	return Object.fromEntries(entries) as Record<string, object>;
-}
-
-export async function startAnswersService(): Promise<AnswersService> {
-	const submits: Record<string, unknown>[] = [];
-	const server = createServer((request, response) => {
-		const chunks: Buffer[] = [];
-		request.on('data', (chunk: Buffer) => chunks.push(chunk));
-		request.on('end', () => {
-			response.setHeader('content-type', 'application/json');
-			response.end(JSON.stringify(answer(request.url ?? '', Buffer.concat(chunks).toString())));
-		});
-	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-	function answer(path: string, body: string): unknown {
-		if (path.endsWith('/object_info.json')) return withoutPartners(ANSWERS_INFO);
-		if (path.includes('/inference')) {
-			submits.push(JSON.parse(body) as Record<string, unknown>);
-			return { request_id: `r${submits.length}` };
-		}
-		return {
-			id: 'answers',
-			name: 'Answers',
-			workflow_id: 'w',
-			workflow_version: 'v1',
-			payload: { workflow_api_json: SAVED, object_info_url: `${url}/object_info.json` },
-		};
-	}
-
-	return {
-		url,
-		submits,
-		close: () =>
-			new Promise((resolve) => {
-				server.close(() => resolve());
-				server.closeAllConnections();
-			}),
-	};
-}

@@ -15,7 +15,6 @@ async function submit(fields: Record<string, unknown>, msg: object) {
 }
 
 const OVERRIDES = { 6: { inputs: { text: 'a cat' } } };
-const BIG = '18446744073709551615';
 
 describe('overrides', () => {
 	it.each([
@@ -39,18 +38,6 @@ describe('overrides', () => {
 		['null', { overrides: null }],
 	])('are none with %s', async (_what, msg) => {
 		expect((await submit({}, msg)).bodies()).toEqual([{ overrides: {} }]);
-	});
-
-	it('keep a seed of 64 bits exact in JSON text, and text on the message', async () => {
-		const text = `{"31":{"inputs":{"seed":${BIG}}}}`;
-		const flow = await submit({ overrides: text, overridesType: 'json' }, {});
-		expect(flow.bodies()).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
-		expect(flow.sent[0]).toHaveProperty('runcomfy.seeds', { 31: BIG });
-	});
-
-	it('take a BigInt from a function node unchanged', async () => {
-		const flow = await submit({}, { overrides: { 31: { inputs: { seed: BigInt(BIG) } } } });
-		expect(flow.bodies()).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
 	});
 
 	const cyclic: Record<string, unknown> = { inputs: {} };
@@ -204,28 +191,9 @@ describe('the field Workflow', () => {
 		expect(flow.caught).toEqual([]);
 		expect(flow.bodies()).toEqual([{ workflow_api_json: GRAPH }]);
 	});
-
-	it('is refused if it is a file of another kind, and nothing is asked', async () => {
-		const flow = await submitWorkflow({ workflow: PNG });
-		expect(flow.caught).toMatchObject([
-			{
-				error: {
-					code: 'invalid_input',
-					message:
-						'The file in msg.workflow is not a JSON file with a workflow. In ComfyUI, choose Workflow > Export (API). (invalid_input)',
-				},
-			},
-		]);
-		expect(flow.simulator.requests).toEqual([]);
-	});
 });
 
 describe('on top of the workflow', () => {
-	const sampler = (seed: unknown) => ({
-		...GRAPH,
-		'5': { class_type: 'KSampler', inputs: { seed, steps: 8 } },
-	});
-
 	it('go overrides, and files as Buffers', async () => {
 		const overrides = { 1: { inputs: { image: PNG } }, 2: { inputs: { width: 1024 } } };
 		const flow = await submitWorkflow({ workflow: GRAPH, overrides });
@@ -236,19 +204,6 @@ describe('on top of the workflow', () => {
 				overrides: { 1: { inputs: { image: dataUri('image/png', PNG) } } },
 			},
 		]);
-	});
-
-	it.each<[string, unknown, object]>([
-		['that says "random"', 'random', {}],
-		['where a variable of the environment says that all are', 7, { randomSeeds: 'true' }],
-	])('a seed is drawn %s', async (_which, seed, fields) => {
-		const all = { checkInputs: false, ...fields };
-		const flow = await submitWorkflow({ workflow: sampler(seed) }, all);
-		const [sent] = flow.sent as { runcomfy: { seeds: Record<string, number> } }[];
-		const drawn = sent?.runcomfy.seeds['5'];
-		expect(Number.isSafeInteger(drawn)).toBe(true);
-		expect(drawn).not.toBe(7);
-		expect(flow.bodies()).toEqual([{ workflow_api_json: sampler(drawn) }]);
 	});
 });
 
@@ -268,17 +223,6 @@ async function run(fields: object, msg: object) {
 }
 
 describe('a LoRA deployment', () => {
-	it('takes a Buffer as text unless it is a picture', async () => {
-		const rows = [row('prompt', 'msg', 'payload')];
-		const flow = await run({ rows }, { payload: Buffer.from('Grüße') });
-		expect(flow.bodies()).toEqual([{ prompt: 'Grüße' }]);
-		await flow.stop();
-		const refused = await run({ rows }, { payload: Buffer.from('Grüße', 'latin1') });
-		expect(refused.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(refused.caught[0]?.error.message).toMatch(/^prompt is neither .* nor UTF-8 text/);
-		expect(refused.bodies()).toEqual([]);
-	});
-
 	it('takes an object from the message, and lets msg.overrides win over rows', async () => {
 		const alone = await run({ inputMode: 'json' }, { payload: { prompt: 'a boat' } });
 		expect(alone.bodies()).toEqual([{ prompt: 'a boat' }]);
@@ -288,26 +232,5 @@ describe('a LoRA deployment', () => {
 			{ payload: { text: 'a boat' }, overrides: { seed: 2 } },
 		);
 		expect(beside.bodies()).toEqual([{ prompt: 'a boat', seed: 2 }]);
-	});
-
-	it.each<[string, object, object, RegExp]>([
-		[
-			'workflow inputs',
-			{ rows: [{ ...row('text', 'str', 'x'), nodeId: '6' }] },
-			{},
-			/no workflow.*inputs by name: they are on the page.*\(invalid_input/s,
-		],
-		['no inputs at all', { rows: [] }, {}, /no workflow.*inputs by name.*\(invalid_input/s],
-		[
-			'inputs that are no object',
-			{ rows: [] },
-			{ overrides: [1] },
-			/Overrides must be an object.*\(invalid_overrides/s,
-		],
-	])('refuses %s before the submit, with the way out', async (_what, fields, msg, says) => {
-		const flow = await run(fields, msg);
-		expect(flow.caught).toHaveLength(1);
-		expect(flow.caught[0]?.error.message).toMatch(says);
-		expect(flow.bodies()).toEqual([]);
 	});
 });

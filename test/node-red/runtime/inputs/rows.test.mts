@@ -1,17 +1,9 @@
-// Rows of the dialog: their sources, conversion and refusal; and the check before a submit, against ComfyUI's types and
-// for partner nodes.
+// Rows of the dialog: their sources, conversion and refusal; and workflows with partner nodes.
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.ts';
 import type { Fault } from '../../../../simulator/index.ts';
 import { eventually } from '../../../support/expect.mts';
-import {
-	type AnswersService,
-	REFUSED,
-	SAVED,
-	startAnswersService,
-	TAKEN,
-} from '../../../support/rightAnswers.mts';
 import { type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
@@ -56,12 +48,6 @@ describe('a row', () => {
 		expect(flow.caught).toEqual([]);
 		const overrides = { [given.nodeId]: { inputs: { [given.input]: value } } };
 		expect(flow.bodies()).toEqual([{ overrides }]);
-	});
-
-	it('takes an empty text at a run node, too, which keeps the message before it is checked', async () => {
-		const flow = await submit([row('6', 'text', 'str', '')], {}, { type: 'runcomfy-run' });
-		expect(flow.caught).toEqual([]);
-		expect(flow.bodies()).toEqual([{ overrides: { 6: { inputs: { text: '' } } } }]);
 	});
 
 	it('draws a seed again for each run, and tells it', async () => {
@@ -266,14 +252,6 @@ describe('a workflow with partner nodes', () => {
 		expect(everything).not.toContain(KEY);
 	});
 
-	it('takes the key from the environment', async () => {
-		process.env['RUNCOMFY_TEST_PARTNER_KEY'] = KEY;
-		const flow = await partner('${RUNCOMFY_TEST_PARTNER_KEY}');
-		await flow.ended();
-		delete process.env['RUNCOMFY_TEST_PARTNER_KEY'];
-		expect(keysSent(flow)).toEqual([{ api_key_comfy_org: KEY }]);
-	});
-
 	it('has none if that is not set, which keeps no other workflow from running', async () => {
 		const flow = await partner('${RUNCOMFY_TEST_PARTNER_KEY}');
 		await flow.ended();
@@ -282,63 +260,5 @@ describe('a workflow with partner nodes', () => {
 		flow.ask();
 		await flow.ended(2);
 		expect(keysSent(flow)).toEqual([undefined]);
-	});
-});
-
-describe('the check agrees with ComfyUI', () => {
-	let service: AnswersService;
-	beforeAll(async () => {
-		service = await startAnswersService();
-	});
-	beforeEach(() => {
-		service.submits.length = 0;
-	});
-	afterAll(() => service.close());
-
-	async function answering(nodeId: string, inputs: object) {
-		const fields = { inputMode: 'json', checkInputs: true };
-		const flow = await start('runcomfy-submit', fields, { config: { baseUrl: service.url } });
-		const deploymentId = '11111111-2222-4333-8444-555555555555';
-		flow.receive({ deploymentId, payload: { [nodeId]: { inputs } } });
-		await flow.ended();
-		return flow;
-	}
-
-	describe('and submits what that takes', () => {
-		it.each(TAKEN)('node %s: %j', async (nodeId, inputs) => {
-			const { caught } = await answering(nodeId, inputs);
-			expect(caught).toEqual([]);
-			expect(service.submits).toHaveLength(1);
-		});
-
-		it('as ComfyUI converts it', async () => {
-			await answering('4', { steps: '20', cfg: '7.5', seed: '123' });
-			expect(service.submits).toEqual([
-				{ overrides: { '4': { inputs: { steps: 20, cfg: 7.5, seed: 123 } } } },
-			]);
-		});
-
-		it('within the whole workflow where that lacks the input, and says so', async () => {
-			const lora = { on: true, lora: 'b.safetensors', strength: 0.5 };
-			const { sent, warned } = await answering('3', { lora_2: lora });
-			const { class_type, inputs } = SAVED['3']!;
-			expect(service.submits).toEqual([
-				{
-					workflow_api_json: { ...SAVED, '3': { class_type, inputs: { ...inputs, lora_2: lora } } },
-				},
-			]);
-			expect(warned).toEqual([expect.stringContaining('workflow_api_json')]);
-			expect(sent).toMatchObject([{ runcomfy: { warnings: warned } }]);
-		});
-	});
-
-	describe('and refuses the rest before the submit', () => {
-		it.each(REFUSED)('node %s: %j', async (nodeId, inputs, found) => {
-			const [input = ''] = found.split(' ');
-			const { caught } = await answering(nodeId, inputs);
-			const message = expect.stringContaining(input);
-			expect(caught).toMatchObject([{ error: { code: 'invalid_overrides', message } }]);
-			expect(service.submits).toEqual([]);
-		});
 	});
 });

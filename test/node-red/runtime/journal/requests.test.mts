@@ -384,19 +384,5 @@ describe('what an earlier process has left', () => {
 			await flow.ended();
 			expect(flow.sent).toMatchObject([{ requestId: requestIds(flow)[0] }]);
 		});
-
-		it('waits for the answer, too, where it is canceled meanwhile', async () => {
-			kept.leave(leftRun({ deploymentId: 'd', at: AT }));
-			const flow = await startRun();
-			const release = flow.time.hold();
-			flow.cancel();
-			await turns(20);
-			expect(flow.caught).toEqual([]);
-			await accepted(flow);
-			release();
-			await flow.ended();
-			expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
-			expect(flow.states()).toEqual(['canceled']);
-		});
 	});
 });

@@ -6,7 +6,7 @@ import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/statu
 import { serverError } from '../../../support/answers.mts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { running, turns, useFlows } from '../../support/rig.mts';
+import { running, useFlows } from '../../support/rig.mts';
 
 const { StatusBoard, MIN_STATUS_GAP_MS } = dist<typeof StatusModule>(
 	'node-red/runtime/node/status.js',
@@ -222,15 +222,5 @@ describe('a run node', () => {
 		release();
 		await flow.ended();
 		expect([flow.progress.length, flow.sent.length]).toEqual([0, 1]);
-	});
-
-	it('sends none once it has closed', async () => {
-		const { flow, release } = await progressing({});
-		await flow.redeploy('nodes', { d: true });
-		const count = flow.progress.length;
-		expect(count).toBeGreaterThan(0);
-		release();
-		await turns(50);
-		expect(flow.progress).toHaveLength(count);
 	});
 });

@@ -43,15 +43,6 @@ describe('payload', () => {
 		expect(sent[0]).toHaveProperty('runcomfy.files.0.size', (payload as Buffer).length);
 	});
 
-	it.each([
-		['buffer', null],
-		['buffers', []],
-	])('as %s is %j when the run wrote no files', async (output, empty) => {
-		const { sent, caught } = await run('text', { output, directory: kept.userDir });
-		expect(caught).toEqual([]);
-		expect(sent[0]?.payload).toEqual(empty);
-	});
-
 	it('is the paths of the saved files, which are complete', async () => {
 		const { sent, simulator } = await run('textToImage', saved());
 		const path = join(kept.userDir, 'ComfyUI_00001_.png');

@@ -55,18 +55,6 @@ describe('a message that waits for a request', () => {
 		);
 	});
 
-	it('takes no room of the account, before and after a restart', async () => {
-		const config = { concurrency: 1 };
-		const nodes = [{ id: 'run', type: 'runcomfy-run', config: 'cfg', wires: [[]] }];
-		const { flow, ref, release } = await waiting({}, { config, nodes });
-		await flow.reborn(WAIT);
-		flow.receive({ deploymentId: ref.deploymentId }, 'run');
-		await eventually(() => flow.simulator.jobs.size).toBe(2);
-		release();
-		await flow.ended();
-		expect(flow.sent).toMatchObject([ref]);
-	});
-
 	it('leaves the request alone when its node is deleted, and says which it was (P56)', async () => {
 		const { flow, ref, release } = await waiting();
 		await flow.redeploy('nodes', { d: true });
