@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table';
 import {
 	FAULT_TABLE,
@@ -33,6 +34,7 @@ export class FaultBox {
 	readonly #comfyui: boolean;
 	readonly #limits: Limits;
 	#armed: Armed[] = [];
+	#cleared = new AbortController();
 
 	/** @throws RangeError as `inject` does */
 	constructor(
@@ -59,8 +61,16 @@ export class FaultBox {
 		this.#armed.push({ fault, left: times, skip: after });
 	}
 
+	/** Ends pauses, too. */
 	clear(): void {
 		this.#armed = [];
+		this.#cleared.abort();
+		this.#cleared = new AbortController();
+	}
+
+	/** Waits until the time is over, or the faults are cleared. */
+	async pause(ms: number): Promise<void> {
+		await sleep(ms, undefined, { signal: this.#cleared.signal }).catch(() => undefined);
 	}
 
 	/** Finds the first active fault with one of these names that matches, and uses up one strike. */

@@ -131,6 +131,7 @@ class Simulator {
 		this.#world.faults.inject(fault);
 	}
 
+	/** Also ends the pauses of `stall` and `slow_submit`. */
 	clearFaults(): void {
 		this.#world.faults.clear();
 	}

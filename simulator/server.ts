@@ -2,7 +2,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultOf } from './fault-table';
 import type { Page } from './page';
 import type { Reply } from './reply';
@@ -46,7 +45,10 @@ export function createHttpServer(site: Site): Server {
 			.catch(() => response.destroy())
 			.finally(site.afterRequest);
 	});
-	server.on('close', () => closing.abort());
+	server.on('close', () => {
+		closing.abort();
+		site.world.faults.clear();
+	});
 	return server;
 }
 
@@ -105,7 +107,10 @@ async function decide(
 	if (strike(context, 'reset')) return 'destroy';
 	const instead = strike(context, 'answer');
 	if (instead) return answerInstead(instead);
-	const pause = (ms: number) => sleep(ms, undefined, { signal: closing });
+	const pause = async (ms: number) => {
+		await context.world.faults.pause(ms);
+		closing.throwIfAborted();
+	};
 	const stall = strike(context, 'stall');
 	if (stall && !stall.accepted) {
 		if (stall.ms === undefined) return 'silence';

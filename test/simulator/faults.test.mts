@@ -98,9 +98,18 @@ describe('an answer that takes the place of the right one', () => {
 	});
 });
 
-describe('a cancel', () => {});
-
 describe('an answer that does not come', () => {
+	it('comes once the faults are cleared', async () => {
+		const client = await start();
+		const { sim } = client;
+		sim.inject({ name: 'stall', on: 'balance', ms: 3_600_000 });
+		sim.inject({ name: 'slow_submit', ms: 3_600_000 });
+		const answers = [balance(client), client.submit('textToImage')];
+		await eventually(() => [sim.requests.length, sim.jobs.size]).toEqual([2, 1]);
+		sim.clearFaults();
+		expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+	});
+
 	it('ends with the simulator, and has created its job if it is only slow', async () => {
 		const client = await start();
 		const { sim } = client;
