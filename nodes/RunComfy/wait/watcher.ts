@@ -123,7 +123,6 @@ async function stateOf(park: Park, node: string, { host, read }: Outside): Promi
 	if (!data) return 'deleted';
 	const context = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
 	const { parked } = parkedRun(context ?? {}) ?? {};
-	if (parked && parked.at > park.at) return 'elsewhere';
 	// If the execution is stopped while n8n stores the park, the park is not stored.
 	const { error } = data.resultData;
 	if (error) return STOPPED.includes(error.message) ? 'stopped' : 'failed';

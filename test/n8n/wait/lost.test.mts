@@ -1,7 +1,7 @@
 // n8n is killed before it has stored an execution's submits. Only its log has the ids, so a retry submits none of those
 // items, and says so, once.
 import { describe, expect, it, jest } from '@jest/globals';
-import { useLongRuns, useSmallN8n } from '../support/parked.mts';
+import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
 	codeOf,
 	CONTINUE,
@@ -9,6 +9,7 @@ import {
 	itemsOf,
 	itSince,
 	type Json,
+	RETRY,
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
@@ -121,14 +122,45 @@ describe('an execution that n8n was killed in before it was stored', () => {
 	itSince('2.10.0', NO_TOKEN)(
 		'is still not paid for by a try after that of the retry',
 		async () => {
-			const retries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 			const noted = stopAtNote();
-			const { id } = n8n.start(stepOf({ waitMode: 'poll' }, {}, retries), {
+			const { id } = n8n.start(stepOf({ waitMode: 'poll' }, {}, RETRY), {
 				inputs: itemsOfSize(2),
 			});
 			await killed(id, noted);
 			expect(codeOf(await n8n.retry(id).until())).toBe('submit_unconfirmed');
 			expect(rig.countOf('submit')).toBe(2);
+		},
+	);
+
+	itSince('2.10.0', NO_TOKEN)(
+		'is not paid for again by a retry, if it was killed in a later try than the one that has paid (P38)',
+		async () => {
+			// The first try fails, and its request goes on.
+			rig.simulator.inject({ name: 'error_after_accept', status: 422, code: 422001 });
+			const noted = stopAtNote();
+			const { id } = n8n.start(stepOf({ waitMode: 'poll' }, {}, RETRY));
+			await killed(id, noted);
+			expect(codeOf(await n8n.retry(id).until())).toBe('submit_unconfirmed');
+			expect(rig.countOf('submit')).toBe(1);
+		},
+	);
+
+	itSince('2.10.0', NO_TOKEN)(
+		'is not held against items that a later retry left unsent after a park',
+		async () => {
+			const noted = stopAtNote();
+			const { id } = n8n.start(stepOf({ waitMode: 'poll' }), { inputs: itemsOfSize(2) });
+			await killed(id, noted);
+			const refused = n8n.retry(id);
+			await refused.until();
+			rig.simulator.update({ latencyMs: LONG_MS });
+			rig.simulator.inject({ name: 'run_failed' });
+			const failed = n8n.retry(refused.id, stepOf({ concurrency: 1 }));
+			await failed.until('waiting');
+			await runs.comeBack(failed.id);
+			expect(codeOf(await failed.until())).toBe('run_failed');
+			rig.simulator.update({ latencyMs: 100 });
+			expect(idsOf(await n8n.retry(failed.id).until())).toHaveLength(2);
 		},
 	);
 });
