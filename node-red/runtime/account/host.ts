@@ -219,16 +219,10 @@ export function loadUndici(): typeof Undici {
 		throw new RunComfyError(
 			'service_unavailable',
 			`The HTTP library undici could not be loaded (${String(codeOf(error) ?? 'unknown')})`,
-			{ hint: undiciHint(process.versions.node), retryable: false },
+			{
+				hint: 'Node-RED needs Node.js 20.19.0 or newer. Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.',
+				retryable: false,
+			},
 		);
 	}
-}
-
-/** The oldest Node.js that is supported. */
-const OLDEST_NODE = '20.19.0';
-
-export function undiciHint(version: string): string {
-	return version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0
-		? `Node-RED runs on Node.js ${version}: install Node.js ${OLDEST_NODE} or newer, then restart Node-RED.`
-		: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.';
 }

@@ -188,7 +188,8 @@ async function readValue(
 ): Promise<unknown> {
 	const literal = Object.hasOwn(LITERALS, type) ? LITERALS[type] : undefined;
 	try {
-		const text = rowText(value);
+		// Rows written by hand may contain a number or boolean.
+		const text = String(value ?? '');
 		if (literal) return literal(text, label);
 		const found = await evaluate(RED, node, text, type, msg);
 		// Node-RED returns an empty string for a variable that is not set.
@@ -200,12 +201,6 @@ async function readValue(
 			'Correct the value of this row, or its source.',
 		);
 	}
-}
-
-/** The text of a row; rows written by hand may contain a number or boolean. */
-function rowText(value: unknown): string {
-	if (typeof value !== 'object' || value === null) return String(value ?? '');
-	throw new Error(`its value is ${describeValue(value)}, not text`);
 }
 
 const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown>> = {

@@ -64,19 +64,6 @@ export interface End {
 	error?: Error;
 }
 
-/** Creates its signal only when it is used, because thousands of messages may wait. */
-class Abortable {
-	readonly #subject: Subject;
-
-	constructor(subject: Subject) {
-		this.#subject = subject;
-	}
-
-	get signal(): AbortSignal {
-		return this.#subject.signal;
-	}
-}
-
 /** Performs the work for one message with a connection, and puts the answer or the facts of the error on the message. */
 export async function act(
 	{ RED, node, def }: Actor,
@@ -101,8 +88,15 @@ export async function act(
 		};
 		const showFetching = () => subject.onFetching();
 		const parts = { RED, node, msg, fields, inputs, connection, secrets: account.secrets };
-		const action = Object.assign(new Abortable(subject), { ...parts, addFacts, showFetching });
-		const { nodeStatus = idleStatusOf('done'), ...facts } = await perform(action);
+		const { nodeStatus = idleStatusOf('done'), ...facts } = await perform({
+			...parts,
+			addFacts,
+			showFetching,
+			// Created only when it is used, because thousands of messages may wait.
+			get signal() {
+				return subject.signal;
+			},
+		});
 		setFacts(msg, marked(facts));
 		return { nodeStatus: { ...nodeStatus, requestId: facts.requestId } };
 	} catch (thrown) {

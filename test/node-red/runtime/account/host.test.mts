@@ -12,9 +12,7 @@ import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { turns, TYPES } from '../../support/rig.mts';
 
-const { createHost, createPool, undiciHint } = dist<typeof HostModule>(
-	'node-red/runtime/account/host.js',
-);
+const { createHost, createPool } = dist<typeof HostModule>('node-red/runtime/account/host.js');
 
 const servers: Server[] = [];
 const pools: Dispatcher[] = [];
@@ -296,14 +294,6 @@ describe('every Node-RED entry', () => {
 			console.log(JSON.stringify(types));`,
 		);
 		expect(registered).toEqual(Object.keys(section.nodes));
-	});
-
-	it.each([
-		['20.18.1', 'Node-RED runs on Node.js 20.18.1: install Node.js 20.19.0 or newer'],
-		['20.19.0', 'npm install undici@7'],
-		['22.0.0', 'npm install undici@7'],
-	])('says what helps on Node.js %s', (version, hint) => {
-		expect(undiciHint(version)).toContain(hint);
 	});
 
 	it('says how to install undici when it is missing', () => {

@@ -155,11 +155,6 @@ describe('what cannot be right', () => {
 		],
 		['is empty', row('31', 'steps', 'str', ''), /31 → steps has no value/],
 		['is not a number', row('31', 'steps', 'num', 'many'), /31 → steps could not be read: "many"/],
-		[
-			'is an object that gives no text',
-			{ ...row('31', 'steps', 'num', ''), value: [{ toString: 'a' }] as never },
-			/31 → steps could not be read: its value is an array/,
-		],
 		['is no expression', row('6', 'text', 'jsonata', '((', { label: LABEL }), /^6 · Pos/],
 		['is not JSON', row('6', 'text', 'json', '{', { label: LABEL }), /Positive Prompt → text/],
 	])('%s: nothing is submitted', async (_what, given, message) => {
