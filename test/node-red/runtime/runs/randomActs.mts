@@ -33,7 +33,7 @@ export type Act =
 	| { do: 'fault'; fault: Fault }
 	/** Free bytes on the disk. */
 	| { do: 'disk'; room: number }
-	/** US dollars on the account; the nodes submit nothing below $5. */
+	/** US dollars on the account: without any, RunComfy refuses. */
 	| { do: 'balance'; usd: number };
 
 export interface Sequence {
@@ -45,7 +45,6 @@ export interface Sequence {
 	checkInputs: boolean;
 	/** How long the nodes wait. */
 	waiting: { timeout: string; cancelOnTimeout: boolean };
-	/** The run node's reaction to a redeploy or stop. */
 	acts: Act[];
 }
 
