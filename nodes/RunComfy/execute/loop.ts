@@ -218,7 +218,8 @@ class Loop {
 		this.queue.push(work);
 		this.queue.sort((a, b) => a.index - b.index);
 		this.refused.set(work, refusal);
-		this.places = this.open.size;
+		// All others that RunComfy has, or may still accept.
+		this.places = this.open.size + this.answering.size - 1;
 	}
 
 	/** No request is open: pauses before one item is submitted again, or gives up all that were refused. */

@@ -101,6 +101,19 @@ describe('an item that is refused for now', () => {
 		expect(rig.countOf('submit')).toBe(4);
 	});
 
+	it('whose refusal comes before other answers leaves those their places', async () => {
+		refuse(2, 5, 2);
+		rig.simulator.inject({ name: 'slow_submit', ms: 300, times: 2 });
+		rig.simulator.inject({ name: 'run_time', ms: 10_000, times: 1 });
+		const { id } = n8n.start(stepOf({ concurrency: 4, waitMode: 'poll' }), {
+			inputs: itemsOfSize(4),
+		});
+		await waitUntil(() => rig.paid().length === 2);
+		await rig.clock.sleep(60_000);
+		expect(rig.paid().length).toBeGreaterThan(2);
+		await n8n.stop(id);
+	});
+
 	it('of Submit slows down the others only until RunComfy accepts again', async () => {
 		refuse(0, 1, 1);
 		rig.simulator.inject({ name: 'stall', on: 'submit', after: 40, times: Infinity });
