@@ -50,7 +50,9 @@ const outputSchemas = async () => {
 
 /** Everything that Node-RED loads into its editor, by node folder: page, texts and help. */
 const editorPages = async () => {
-	const { catalogueOf, helpPages, missingTexts } = await import('./scripts/editor-pages.mjs');
+	const { catalogueOf, helpPages, labelIn, missingTexts } = await import(
+		'./scripts/editor-pages.mjs'
+	);
 	const { nodes, plugins } = require('./package.json')['node-red'];
 	const sets = Object.keys({ ...nodes, ...plugins });
 	const writeTo = (set, file, text) => write(join('node-red/nodes', set, file), text);
@@ -62,7 +64,10 @@ const editorPages = async () => {
 	for (const file of readdirSync(LOCALES)) {
 		const language = basename(file, extname(file));
 		if (extname(file) === '.md') {
-			const help = helpPages(readFileSync(join(LOCALES, file), 'utf8'));
+			const texts = readTexts(`${language}.json`);
+			const help = helpPages(readFileSync(join(LOCALES, file), 'utf8'), allFields(), (...field) =>
+				labelIn(texts, ...field),
+			);
 			for (const [set, page] of help) writeTo(set, `locales/${language}/${set}.html`, page);
 			continue;
 		}
@@ -93,16 +98,17 @@ function write(file, text) {
 async function makePage(set) {
 	const { dialogOf, pageOf } = await import('./scripts/editor-pages.mjs');
 	const markup = (name) => readFileSync(join(EDITOR, 'markup', `${name}.html`), 'utf8');
-	const fields = fieldsOf(set);
+	// A plugin has no fields.
+	const fields = allFields()[set];
 	return pageOf({
 		markup: fields && dialogOf(set, fields, markup),
 		...(await bundle(set, fields)),
 	});
 }
 
-/** The compiled table of a node's fields; a plugin has none. */
-function fieldsOf(set) {
-	return require(resolve(folder, 'node-red/contract/nodeFields.js')).FIELDS[set];
+/** The compiled tables of fields. */
+function allFields() {
+	return require(resolve(folder, 'node-red/contract/nodeFields.js')).FIELDS;
 }
 
 /** Bundles the script and style of a page: from the node's own definition, or else from the default one. */

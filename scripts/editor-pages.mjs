@@ -187,18 +187,36 @@ function textsNamedIn(page, { status = {}, ...groups }) {
 
 /**
  * Splits the help of one language by node, in Node-RED's format.
- * @param {string} text a page with a chapter for each node
+ * @param {string} text a chapter with a line for each field, and a chapter for each node
+ * @param {Record<string, Fields>} tables the fields of each node
+ * @param {(name: string, field: Field) => string} labelOf
  * @returns {Array<[type: string, help: string]>}
  */
-export function helpPages(text) {
-	return text
-		.split(/^# (?=runcomfy-)/m)
-		.slice(1)
-		.map((chapter) => {
-			const [type = '', ...lines] = chapter.split('\n');
-			const help = `<script type="text/markdown" data-help-name="${type}">\n${lines.join('\n').trim()}\n</script>\n`;
-			return [type, help];
-		});
+export function helpPages(text, tables, labelOf) {
+	const [fields = '', ...chapters] = text.split(/^# (?=runcomfy-)/m);
+	const lines = new Map(
+		[...fields.matchAll(/^: ([\w.-]+)( .+)$/gm)].map(([, key, is]) => [key, is]),
+	);
+	return chapters.map((chapter) => {
+		const [, type = '', page = ''] = /^(\S+)\n([^]*)$/.exec(chapter) ?? [];
+		const own = Object.entries(tables[type] ?? {})
+			.filter(([, { kind }]) => kind !== 'hidden')
+			.map(([name, field]) => {
+				const line = lines.get(`${type}.${name}`) ?? lines.get(name);
+				if (!line) throw new Error(`The help has no line for the field ${name} of ${type}`);
+				return `: ${labelOf(name, field)}${line}`;
+			});
+		const help = page.replace('<!-- fields -->', own.join('\n')).trim();
+		return [type, `<script type="text/markdown" data-help-name="${type}">\n${help}\n</script>\n`];
+	});
+}
+
+/** The label of a field in one language. @param {Texts} texts @param {string} name @param {Field} field */
+export function labelIn({ runcomfy }, name, { label = `label.${name}` }) {
+	const [group = '', key = ''] = label.split('.');
+	const found = /** @type {Record<string, Texts>} */ (runcomfy)[group]?.[key];
+	if (typeof found !== 'string') throw new Error(`The field ${name} has no label`);
+	return found;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Declare each field of a node once, here. The build generates the node's defaults and validators, its row in the
-// dialog and its line in docs/node-red.md; the runtime falls back to the default when a flow lacks the field.
+// dialog and its line in the help, whose text is in the locales; the runtime falls back to the default when a flow lacks the field.
 
 import type { TargetKind } from '../../core';
 
@@ -67,9 +67,7 @@ export interface Field extends PageField {
 	type?: string;
 	/** Node-RED stores the value with the credentials. */
 	credential?: true;
-	/** The description in docs/node-red.md. The label is the text `runcomfy.label.<name>`. */
-	help?: string;
-	/** Key of the label below `runcomfy`, if `label.<name>` already belongs to a field of another node. */
+	/** Key of the label below `runcomfy`, if it is not `label.<name>`, which may belong to a field of another node. */
 	label?: string;
 	/** Icon before the label, from Font Awesome 4. */
 	icon?: string;
@@ -91,7 +89,7 @@ export interface Field extends PageField {
 	below?: string;
 }
 
-type More = Omit<Field, 'kind' | 'value'> & { help: string };
+type More = Omit<Field, 'kind' | 'value'>;
 
 /** A TypedInput field. */
 export function typed(kind: TypedKind, value: string, more: More): Field {
@@ -112,8 +110,8 @@ export function line(value: string | number, more: More): Field {
 	return { kind: 'line', value, ...more };
 }
 
-export function checkbox(help: string, more: Partial<Field> = {}): Field {
-	return { kind: 'checkbox', value: false, help, ...more };
+export function checkbox(more: Partial<Field> = {}): Field {
+	return { kind: 'checkbox', value: false, ...more };
 }
 
 export function select(choices: readonly string[], more: More): Field {

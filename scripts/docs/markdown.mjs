@@ -15,39 +15,6 @@ export function tableOf(head, rows) {
 
 const lineOf = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
 
-/**
- * @typedef {object} Line of a field or an operation
- * @property {string} label
- * @property {string} name
- * @property {string} meaning
- * @property {string[]} [of] the nodes or operations that have it
- * @property {string} [value] its default
- */
-
-/**
- * Lists fields or operations. Not a table, which would be too wide for a phone.
- * @param {Line[]} lines those that differ only in `of` are merged
- * @param {number} [all] total number of nodes or operations
- */
-export function listOf(lines, all = 0) {
-	/** @type {Map<string, Line & {of: string[]}>} */
-	const byText = new Map();
-	for (const { of = [], ...line } of lines) {
-		const key = JSON.stringify(line);
-		const known = byText.get(key)?.of ?? [];
-		byText.set(key, { ...line, of: [...new Set([...known, ...of])] });
-	}
-	return [...byText.values()]
-		.map(({ label, name, meaning, of, value = '' }) => {
-			const owners = of.length > 0 && of.length === all ? 'all' : of.join(', ');
-			const facts = [owners, value && `default: ${value}`].filter(Boolean).join('; ');
-			const end = meaning === '' || /[.…]$/.test(meaning) ? '' : '.';
-			const head = `- **${label}** \`${name}\`${facts && ` (${facts})`}`;
-			return meaning === '' ? head : `${head}: ${meaning}${end}`;
-		})
-		.join('\n');
-}
-
 /** Converts the HTML that n8n allows in texts. */
 export function fromHtml(/** @type {string} */ html) {
 	return html

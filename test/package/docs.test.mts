@@ -4,7 +4,6 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { pages } from '../../scripts/docs.mjs';
 import { fill, fromHtml, tableOf } from '../../scripts/docs/markdown.mjs';
-import { nodeRedBlocks } from '../../scripts/docs/node-red.mjs';
 import { root } from '../../scripts/root.mjs';
 import { expectNamed } from '../support/expect.mts';
 
@@ -43,15 +42,6 @@ describe('a table that is made from the code', () => {
 			'**API Token** `apiToken`',
 		];
 		for (const name of names) expect(text).toContain(name);
-	});
-
-	it('describes every field of Node-RED', () => {
-		const { 'node-red-fields': fields = '', 'node-red-account': account = '' } = nodeRedBlocks();
-		const lines = [...fields.split('\n'), ...account.split('\n')];
-		expect(lines.length).toBeGreaterThan(25);
-		expect(lines.filter((line) => !/^- \*\*[^*]+\*\* `\w+`(?: \([^)]+\))?: \S/.test(line))).toEqual(
-			[],
-		);
 	});
 
 	it('is Markdown', () => {

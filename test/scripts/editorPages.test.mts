@@ -13,20 +13,19 @@ import {
 const FIELDS: Fields = {
 	outputs: { kind: 'hidden', value: 1 },
 	config: { kind: 'account', value: '', required: true, icon: 'user' },
-	mode: { kind: 'select', value: 'a', choices: ['a', 'b'], required: true, icon: 'cog', help: 'm' },
+	mode: { kind: 'select', value: 'a', choices: ['a', 'b'], required: true, icon: 'cog' },
 	size: {
 		kind: 'number',
 		value: '5',
 		type: 'num',
 		check: 'number',
 		icon: 'bars',
-		help: 's',
 		section: 'result',
 		placeholder: 'optional',
 		when: { field: 'mode', is: ['b'] },
 	},
 	id: { kind: 'id', value: 'id', type: 'msg', whenEmpty: 'id', icon: 'key', section: 'result' },
-	box: { kind: 'checkbox', value: false, help: 'b' },
+	box: { kind: 'checkbox', value: false },
 	secret: { kind: 'password', credential: true, required: true, icon: 'lock', below: 'test' },
 };
 
@@ -136,17 +135,24 @@ it('the build can say which texts a language lacks', () => {
 	expect(missingTexts(english, english)).toEqual([]);
 });
 
-it('a page of help has a chapter for each node', () => {
+it('a page of help has a chapter for each node, with a line for each of its fields', () => {
 	const page =
-		'About.\n\n# runcomfy-run\n\nRuns.\n\n### Inputs\n\n# not a node\n\n# runcomfy-status\n\nTells.\n';
-	expect(helpPages(page)).toEqual([
+		'# fields\n\n: mode (string) : how.\n: box (boolean) : a box.\n: runcomfy-status.box (boolean) : its own.\n\n# runcomfy-run\n\nRuns.\n\n<!-- fields -->\n\n# not a node\n\n# runcomfy-status\n\n<!-- fields -->\n';
+	const { outputs, mode, box } = FIELDS as Record<string, Fields[string]>;
+	const tables = { 'runcomfy-run': { outputs, mode, box }, 'runcomfy-status': { box } } as Record<
+		string,
+		Fields
+	>;
+	const label = (name: string) => name.toUpperCase();
+	expect(helpPages(page, tables, label)).toEqual([
 		[
 			'runcomfy-run',
-			'<script type="text/markdown" data-help-name="runcomfy-run">\nRuns.\n\n### Inputs\n\n# not a node\n</script>\n',
+			'<script type="text/markdown" data-help-name="runcomfy-run">\nRuns.\n\n: MODE (string) : how.\n: BOX (boolean) : a box.\n\n# not a node\n</script>\n',
 		],
 		[
 			'runcomfy-status',
-			'<script type="text/markdown" data-help-name="runcomfy-status">\nTells.\n</script>\n',
+			'<script type="text/markdown" data-help-name="runcomfy-status">\n: BOX (boolean) : its own.\n</script>\n',
 		],
 	]);
+	expect(() => helpPages('# fields\n\n# runcomfy-run\n', tables, label)).toThrow('mode');
 });

@@ -28,7 +28,9 @@ function flatten(value: object, above = ''): Texts {
 }
 
 const textsOf = (language: string) => flatten(JSON.parse(read(`${language}.json`)) as object);
-const helpOf = (language: string) => new Map(helpPages(read(`${language}.md`)));
+const helpOf = (language: string) =>
+	new Map([...helpPages(read(`${language}.md`), {}, String), ['fields', fieldsOf(language)]]);
+const fieldsOf = (language: string) => String(read(`${language}.md`).split(/^# /m)[1]);
 const english = textsOf('en-US');
 
 const marksOf = (text: string) => (text.match(/__\w+__|\{\{?\w+\}?\}|<\/?\w+>/g) ?? []).sort();
@@ -59,6 +61,23 @@ it('each field has a label in en-US.json, and each label there is that of a fiel
 		(key) => /^runcomfy\.label\.(\w+)$/.exec(key)?.[1] ?? [],
 	);
 	expect(labels.sort()).toEqual([...new Set(shown)].sort());
+});
+
+it('each field has a line of help, and each line there is that of a field', () => {
+	const lines = [...fieldsOf('en-US').matchAll(/^: (?:([\w-]+)\.)?(\w+) \(/gm)];
+	const names = ALL.flatMap((type) => {
+		const { defaults, credentials = {} } = definition(type);
+		const all = [...Object.keys(defaults), ...Object.keys(credentials)];
+		return all.filter((name) => !isHidden(name)).map((name) => ({ type, name }));
+	});
+	const used = names.map(
+		({ type, name }) =>
+			[true, false].flatMap((own) =>
+				lines.filter(([, node, key]) => key === name && node === (own ? type : undefined)),
+			)[0],
+	);
+	expect(used).not.toContain(undefined);
+	expect(new Set(used).size).toBe(lines.length);
 });
 
 it.each(languagesWith('.json'))(
