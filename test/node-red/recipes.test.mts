@@ -151,7 +151,7 @@ it('watched-folder pays once for a picture, however often its file is reported',
 	expect(simulator.jobs.size - before).toBeLessThanOrEqual(tries);
 });
 
-it('mqtt turns a prompt into the address of a picture', async () => {
+it('mqtt turns a prompt into the address of a picture, and pays for no retained one', async () => {
 	const broker = new Aedes();
 	const server = createSocketServer(broker.handle).listen(0, '127.0.0.1');
 	try {
@@ -159,18 +159,28 @@ it('mqtt turns a prompt into the address of a picture', async () => {
 		const port = String((server.address() as AddressInfo).port);
 		const published = new Map<string, string>();
 		broker.on('publish', ({ topic, payload }) => published.set(topic, payload.toString()));
+		const send = (text: string, retain: boolean) =>
+			broker.publish(
+				{
+					topic: 'runcomfy/prompt',
+					payload: Buffer.from(text),
+					cmd: 'publish',
+					qos: 0,
+					retain,
+					dup: false,
+				},
+				() => undefined,
+			);
+		send('an old prompt', true);
 		const subscribed = new Promise((resolve) => broker.once('subscribe', resolve));
 		await open('mqtt', 'textToImage', ({ type }) =>
 			type === 'mqtt-broker' ? { broker: '127.0.0.1', port } : {},
 		);
 		await subscribed;
-		const prompt = { topic: 'runcomfy/prompt', payload: Buffer.from('a blue fox') };
-		broker.publish(
-			{ ...prompt, cmd: 'publish', qos: 0, retain: false, dup: false },
-			() => undefined,
-		);
+		send('a blue fox', false);
 		await eventually(() => published.get('runcomfy/picture')).toMatch(/^http.*\.png/);
 		expect(promptOf(jobs().at(-1))).toBe('a blue fox');
+		expect(jobs().map(promptOf)).not.toContain('an old prompt');
 	} finally {
 		broker.close();
 		server.close();
