@@ -36,15 +36,6 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 		button.prop('disabled', false);
 	};
 
-	const limitNote = $('<div>').insertAfter('#node-config-input-concurrency');
-	const showLimits = () => {
-		const shown = { baseUrl: value('baseUrl'), concurrency: value('concurrency') };
-		const others = otherLimits({ id: String(node['id'] ?? ''), ...shown }, listAccounts());
-		setNote(limitNote, 'warning', others && t('test.sharedLimit', { accounts: others }));
-	};
-	$('#node-config-input-concurrency, #node-config-input-baseUrl').on('input', showLimits);
-	showLimits();
-
 	const tokenNote = $('<div>').insertAfter('#node-config-input-apiToken');
 	const addressNote = $('<div>').insertAfter('#node-config-input-baseUrl');
 	const showSafety = () => {
@@ -72,45 +63,4 @@ function isClearText(baseUrl: string): boolean {
 	} catch {
 		return true;
 	}
-}
-
-function listAccounts(): ListedAccount[] {
-	const accounts: ListedAccount[] = [];
-	RED.nodes.eachConfig((one) => {
-		const { type } = one as { type?: string };
-		if (type === 'runcomfy-config') accounts.push(one as unknown as ListedAccount);
-		return true;
-	});
-	return accounts;
-}
-
-/** An account in the editor. */
-interface ListedAccount {
-	id: string;
-	name?: unknown;
-	baseUrl?: unknown;
-	concurrency?: unknown;
-}
-
-/**
- * Finds accounts that may share this account's token but have a different limit. RunComfy's smallest limit applies to
- * all of them, and the editor does not know the tokens, so the dialog can only warn.
- * @returns for example "Studio (3), Test (10)"; empty if there are none
- */
-export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {
-	return all
-		.filter(({ id }) => id !== own.id)
-		.filter((other) => urlOf(other) === urlOf(own) && concurrencyOf(other) !== concurrencyOf(own))
-		.map((other) => `${String(other.name || other.id)} (${concurrencyOf(other)})`)
-		.join(', ');
-}
-
-function urlOf({ baseUrl }: ListedAccount): string {
-	return String(baseUrl ?? '')
-		.trim()
-		.replace(/\/$/, '');
-}
-
-function concurrencyOf({ concurrency }: ListedAccount): string {
-	return String(concurrency ?? '').trim();
 }

@@ -4,7 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { DialogInput } from '../../../node-red/contract/dialog.ts';
 import { matching } from '../../../node-red/editor/combobox.mts';
 import { mainInput, newRow, typedInputTypes } from '../../../node-red/editor/row.mts';
-import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';
 import { definition, whileEditor } from '../support/editorPage.mts';
 
 /** The validator's verdict on a field. */
@@ -244,25 +243,5 @@ describe('a list that typing narrows', () => {
 		expect(labels('id-3')).toEqual(['upscale']);
 		expect(labels('')).toHaveLength(4);
 		expect(labels('nothing')).toEqual([]);
-	});
-});
-
-const own = { id: 'a', name: 'Own', baseUrl: 'https://api.test', concurrency: '10' };
-const other = { id: 'b', name: 'Studio', baseUrl: 'https://api.test/', concurrency: 3 };
-
-describe('the limit of an account', () => {
-	it('may be that of another one with the same token', () => {
-		expect(otherLimits(own, [own, other])).toBe('Studio (3)');
-		expect(otherLimits(own, [own, other, { ...other, id: 'c', name: '' }])).toBe(
-			'Studio (3), c (3)',
-		);
-	});
-
-	it.each([
-		['alone', []],
-		['the same limit', [{ ...other, concurrency: 10 }]],
-		['another address', [{ ...other, baseUrl: 'http://127.0.0.1:4010' }]],
-	])('is its own: %s', (_why, others) => {
-		expect(otherLimits(own, [own, ...others])).toBe('');
 	});
 });
