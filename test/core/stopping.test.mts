@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type PursuitOptions, type RunComfyError, sendLastCancel } from '../../core/index';
 import { LAST_CANCEL_MS } from '../../core/request/end';
-import { watch } from '../../core/request/watch';
 import { pursuitOf } from '../support/pursued.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
@@ -149,21 +148,6 @@ describe('the cancel on the way out', () => {
 			await settle(host);
 			expect(host.calls.filter(({ at }) => at - EPOCH > LAST_CANCEL_MS)).toEqual([]);
 			expect(host.calls[0]?.request.timeoutMs).toBe(LAST_CANCEL_MS);
-		},
-	);
-});
-
-describe('stopping a single call', () => {
-	it.each([0, 3_000])(
-		'ends the watch at once, but not the request (latency %i ms)',
-		async (latencyMs) => {
-			const { client, host } = clientOf(fakeJob({ runMs: 1e6 }).script, { latencyMs });
-			const abort = new AbortController();
-			void host.clock.sleep(4_321).then(() => abort.abort());
-			const watched = watch(client, REF, { signal: abort.signal, submittedAt: EPOCH });
-			await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
-			expect(host.now() - EPOCH).toBe(4_321);
-			expect(host.callsOf('cancel')).toEqual([]);
 		},
 	);
 });

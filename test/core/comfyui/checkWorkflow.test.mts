@@ -31,18 +31,11 @@ const found = (
 		.sort();
 
 describe('a workflow that is sent along', () => {
-	it.each<[string, WorkflowApiJson, string[]]>([
-		[
-			'an input that is missing',
-			changed((graph) => delete graph['3']!.inputs['model']),
-			['3.inputs.model missing_input'],
-		],
-		['no output', changed((graph) => delete graph['9']), ['3 no_output']],
-		['a circle', withInput('3', 'latent_image', ['3', 0]), ['3 cycle']],
-		['what nobody knows', withInput('3', 'unheard_of', {}), []],
-		['nothing where a text may be', withInput('3', 'note', null), []],
-	])('%s', (_what, workflow, problems) => {
-		expect(found(workflow)).toEqual(problems);
+	it.each<[string, WorkflowApiJson]>([
+		['what nobody knows', withInput('3', 'unheard_of', {})],
+		['nothing where a text may be', withInput('3', 'note', null)],
+	])('may have %s', (_what, workflow) => {
+		expect(found(workflow)).toEqual([]);
 	});
 
 	it('is not looked at if no output needs it: ComfyUI does not either', () => {

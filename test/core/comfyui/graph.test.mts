@@ -1,6 +1,6 @@
-// Facts derived from the links of a workflow: roles of prompts, circles, and the nodes that an output needs.
+// The roles of prompts, derived from the links of a workflow.
 import { describe, expect, it } from '@jest/globals';
-import { findCycle, promptRoles, reachedFrom } from '../../../core/comfyui/graph';
+import { promptRoles } from '../../../core/comfyui/graph';
 import type { WorkflowApiJson } from '../../../core/index';
 import { node } from '../support/workflows.mts';
 
@@ -59,31 +59,4 @@ describe('the role of a prompt', () => {
 			expect(rolesOf(guider('Sampler', 'positive', ['7', 0]), control)).toEqual({ 7: 'positive' });
 		}
 	});
-});
-
-/** Builds a workflow from a list of links. */
-const graph = (links: Record<string, string[]>) =>
-	Object.fromEntries(
-		Object.entries(links).map(([id, sources]) => [
-			id,
-			node('A', Object.fromEntries(sources.map((source, at) => [`in${at}`, [source, 0]]))),
-		]),
-	);
-
-describe('a circle', () => {
-	it.each<[Record<string, string[]>, string[], string[] | undefined]>([
-		// Nodes that only lead into the circle are left out.
-		[{ 1: ['2'], 2: ['3'], 3: ['2'] }, ['1'], ['3', '2']],
-		[{ 1: [], 2: ['3'], 3: ['2'] }, ['1', '2'], ['3', '2']],
-		// Circles outside of the given start nodes, or beyond missing nodes, are not found.
-		[{ 1: [], 2: ['2'] }, ['1'], undefined],
-		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
-	])('in %j, from %j: %j', (links, ids, cycle) => {
-		expect(findCycle(graph(links), ids)).toEqual(cycle);
-	});
-});
-
-it('the nodes that others need are told once each, in circles too, and none that is not there', () => {
-	const workflow = graph({ 1: ['2', 'gone'], 2: ['1'], 3: ['1'] });
-	expect([...reachedFrom(workflow, ['1', 'toString'])]).toEqual(['1', '2']);
 });

@@ -1,6 +1,6 @@
 // Inputs that depend on a node's values: options, rows, numbered and keyword inputs.
 import { describe, expect, it } from '@jest/globals';
-import { currentInputs, inputsOf, takesInput } from '../../../core/comfyui/inputsOf';
+import { inputsOf, takesInput } from '../../../core/comfyui/inputsOf';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/workflows.mts';
 
@@ -81,9 +81,4 @@ describe('the rows of a group', () => {
 		);
 		expect(names('rows.10.v')).toBe(5);
 	});
-});
-
-it('what a node holds is nothing if it has no inputs, but for the override', () => {
-	expect(currentInputs({ inputs: 'odd' as never }, { a: 1 })).toEqual({ a: 1 });
-	expect(currentInputs({ inputs: { a: 1 } })).toEqual({ a: 1 });
 });

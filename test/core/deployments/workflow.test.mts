@@ -1,8 +1,8 @@
 // Reading the workflow of a deployment.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, loadWorkflow } from '../../../core/index';
-import { clientOf, type Reply } from '../support/virtualHost.mts';
-import { GRAPH, payload, service } from '../support/workflows.mts';
+import { clientOf } from '../support/virtualHost.mts';
+import { GRAPH, service } from '../support/workflows.mts';
 
 const GRAPH_WITHOUT_BIGINT = { '6': GRAPH['6'] };
 
@@ -21,19 +21,6 @@ describe('the workflow of a deployment', () => {
 			['/prod/v2/deployments/dep?includes=payload', true],
 			['/object_info.json', false],
 		]);
-	});
-
-	it.each<[string, Reply]>([
-		['no payload', { body: '{"id":"dep"}' }],
-		['something else', payload({ workflow_api_json: { '1': 7, '2': { inputs: {} } } })],
-	])('is an error with a way out if the deployment shows %s', async (_what, deployment) => {
-		const { client } = clientOf(service(deployment));
-		await expect(loadWorkflow(client, 'dep', new AccountCache())).rejects.toMatchObject({
-			code: 'bad_response',
-			retryable: false,
-			deploymentId: 'dep',
-			hint: expect.stringContaining('its inputs by name'),
-		});
 	});
 });
 

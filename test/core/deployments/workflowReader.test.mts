@@ -67,17 +67,6 @@ describe('the reader of one flow', () => {
 const SENT = { 1: { class_type: 'KSampler', inputs: {} } };
 
 describe('the facts about a workflow', () => {
-	it('is guessed, with a warning, if ComfyUI does not tell its classes', async () => {
-		expect(await accountOf(service(DEPLOYMENT, { status: 404 })).readerOf()(DEP)).toEqual({
-			workflow: GRAPH,
-			saved: GRAPH,
-			info: {},
-			typed: false,
-			cached: false,
-			warnings: [expect.stringMatching(/^Types and choices .* HTTP status 404$/)],
-		});
-	});
-
 	it('are only the submit itself if the deployment cannot be read', async () => {
 		const read = accountOf(service(failure('ECONNREFUSED'))).readerOf();
 		const warnings = [expect.stringMatching(/^The inputs were not checked .*ECONNREFUSED/)];

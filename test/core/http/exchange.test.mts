@@ -7,8 +7,6 @@ import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts'
 const ONCE = { retries: { attempts: 1, baseMs: 1, capMs: 1 } };
 const QUEUED = json({ status: 'in_queue' });
 
-describe('a request', () => {});
-
 describe('a call that fails', () => {
 	it.each([
 		['with a code', failure('ECONNRESET'), 'ECONNRESET', true],

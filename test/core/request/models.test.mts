@@ -1,6 +1,6 @@
 // A request of a hosted model: the same submit, polling, result and cancel, on the Model API's routes.
 import { describe, expect, it } from '@jest/globals';
-import { cancel, getResult, getStatus, idsOf, refOf, type SubmitInput } from '../../../core/index';
+import { getResult, getStatus, idsOf, refOf, type SubmitInput } from '../../../core/index';
 import { run } from '../../support/pursued.mts';
 import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
@@ -69,15 +69,6 @@ describe('a request of a hosted model', () => {
 		expect(idsOf(deployment)).toEqual({ request_id: 'r', deployment_id: 'd' });
 		expect(refOf({ request_id: 'r', deployment_id: 'd' })).toEqual(deployment);
 	});
-});
-
-it.each([
-	['cancelled', 'cancellation_requested'],
-	['not_cancellable', 'not_cancellable'],
-])('a cancel of a model’s request with the outcome %s is %s', async (outcome, status) => {
-	const { client, host } = clientOf(json({ request_id: 'req-1', status: 'completed', outcome }));
-	expect(await cancel(client, REF)).toMatchObject({ ...idsOf(REF), status });
-	expect(host.calls[0]?.path).toBe('/v1/requests/req-1/cancel');
 });
 
 describe('the result of a model', () => {

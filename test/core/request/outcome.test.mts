@@ -1,7 +1,7 @@
 // The outcome of a request after each error.
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, type ErrorFacts } from '../../../core/errors';
-import { CODES, endStatus, requestOutcome, RunComfyError } from '../../../core/index';
+import { CODES, requestOutcome, RunComfyError } from '../../../core/index';
 import { type Outcome } from '../../../core/request/outcome';
 
 const ID = { requestId: 'r' };
@@ -50,17 +50,4 @@ describe('what becomes of a request after an error', () => {
 			expect(request).not.toBe('never_started');
 		},
 	);
-});
-
-describe('the state in which a request ended', () => {
-	it.each([
-		['run_failed', 'failed'],
-		['run_canceled', 'canceled'],
-		['timed_out', undefined],
-		['submit_unconfirmed', undefined],
-		['succeeded', undefined],
-		['toString', undefined],
-	])('%s: %s', (code, status) => {
-		expect(endStatus(code)).toBe(status);
-	});
 });

@@ -1,16 +1,7 @@
 // Data that a host keeps about its requests: their receipts and observations.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Ids,
-	type Observed,
-	observedReceipt,
-	plannedReceipt,
-	Recent,
-	reopenedReceipt,
-	requestIn,
-} from '../../../core/index';
+import { type Observed, Recent } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
-import { acceptedReceipt, endedReceipt } from '../../../core/request/receipt.ts';
 import { type RequestState } from '../../../core/request/state';
 
 describe('the observations of a request', () => {
@@ -27,29 +18,6 @@ describe('the observations of a request', () => {
 	])('after %j and now %s is %j', (before, state, after) => {
 		const underWay = state === 'completed' ? {} : { underWayAt: 30 };
 		expect(addPoll(before, state, 30)).toEqual({ polledAt: 30, state, ...underWay, ...after });
-	});
-});
-
-describe('the receipt of a request', () => {
-	it('has what was seen, and an end, which another try may take back', () => {
-		const answer = { request_id: 'r', status: 'in_queue' as const };
-		const accepted = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 1), answer, 2);
-		const observed = observedReceipt(accepted, { polls: 1 });
-		expect(observed).toEqual({ ...accepted, seen: { polls: 1 } });
-		const end = { code: 'aborted', message: 'Canceled' } as const;
-		const ended = endedReceipt(observed, end);
-		expect(ended).toEqual({ ...observed, end });
-		expect(reopenedReceipt(ended)).toStrictEqual(observed);
-	});
-
-	it.each<[Ids, boolean]>([
-		[{ deploymentId: 'd', requestId: 'r' }, true],
-		[{ modelId: 'a/b', requestId: 'r' }, true],
-		[{ requestId: 'r' }, true],
-		[{ deploymentId: 'd' }, false],
-		[{}, false],
-	])('names with %j a request: %j', (ids, names) => {
-		expect(requestIn(ids)).toEqual(names ? ids : undefined);
 	});
 });
 

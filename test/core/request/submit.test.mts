@@ -113,24 +113,6 @@ describe('the answer to a submit', () => {
 			...urls,
 		});
 	});
-
-	it('may have a number for an id, which loses no digit', async () => {
-		const id = '12345678901234567890';
-		const { client } = clientOf({ body: `{"request_id":${id}}` });
-		expect(await submit(client, INPUT)).toMatchObject({ request_id: id });
-		const refusing = clientOf({ status: 400, body: `{"message":"no","request_id":${id}}` });
-		await expect(submit(refusing.client, INPUT)).rejects.toMatchObject({ requestId: id });
-	});
-
-	it('with an id that cannot be one confirms nothing, and the error shows it', async () => {
-		const { client } = clientOf(json({ request_id: 'a/b' }));
-		await expect(submit(client, INPUT)).rejects.toMatchObject({
-			code: 'submit_unconfirmed',
-			message: expect.stringMatching(
-				/: the answer holds no request id that can be one: it has "a\/b"$/,
-			),
-		});
-	});
 });
 
 describe('a webhook', () => {

@@ -11,12 +11,6 @@ const ACCEPTED = json({ request_id: 'req-1' });
 
 const ASKED_TO_WAIT = { 'retry-after': '3' };
 
-it('a submit that provably did not arrive is submitted again, four times in all (P1)', async () => {
-	const { client, host } = clientOf(failure('ECONNREFUSED'));
-	await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'service_unavailable' });
-	expect(host.calls).toHaveLength(4);
-});
-
 describe('a submit with an unknown outcome', () => {
 	const cases: Array<readonly [string, Reply | Error]> = [
 		['500 with Retry-After', { status: 500, headers: ASKED_TO_WAIT }],
@@ -39,30 +33,6 @@ describe('a submit with an unknown outcome', () => {
 			expect(host.calls).toHaveLength(1);
 		},
 	);
-});
-
-describe('a submit that was refused', () => {
-	it.each<[string, Reply, string]>([
-		['300', { status: 300 }, 'bad_response'],
-		['10002 in a 429', json({ error_code: 10002 }, 429), 'deployment_disabled'],
-		['10003 in a 500', json({ error_code: 10003 }, 500), 'deployment_deleted'],
-		[
-			'findings of an unusual form',
-			json(
-				{ error_code: 422001, detail: [{ loc: ['body', { toString: 1 }, 'overrides'], msg: {} }] },
-				422,
-			),
-			'invalid_request',
-		],
-	])('(%s) is certain, and not submitted again', async (_why, reply, code) => {
-		const { client, host } = clientOf(reply);
-		await expect(submit(client, INPUT)).rejects.toMatchObject({
-			code,
-			retryable: false,
-			hint: expect.not.stringContaining('also names a request'),
-		});
-		expect(host.calls).toHaveLength(1);
-	});
 });
 
 describe('an answer that names a request beside an error', () => {

@@ -147,16 +147,6 @@ describe('a seed of a model', () => {
 describe('a file for a model', () => {
 	const files = filesNamed({ a: PNG, big: new Uint8Array(2_000).fill(7) });
 
-	it.each<[unknown]>([['a'], [{ file: 'a' }], [['a']], ['["a"]'], [[{ file: 'a' }]]])(
-		'is one of a list: %j',
-		async (image_urls) => {
-			const sent = { prompt: 'a', image_urls: [PNG_URI] };
-			expect(await sentBy({ files, inputs: { prompt: 'a', image_urls } })).toEqual(sent);
-			const fields = [byName('prompt', 'a'), byName('image_urls', image_urls)];
-			expect(await sentBy({ files, fields })).toEqual(sent);
-		},
-	);
-
 	it('is refused if it is larger than the model takes', async () => {
 		const error = await errorOf(rig().prepared({ files, inputs: { prompt: 'x', video: 'big' } }));
 		expect(error).toMatchObject({

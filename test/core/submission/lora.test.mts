@@ -65,13 +65,6 @@ describe('a LoRA deployment', () => {
 		});
 	});
 
-	it('is refused without any inputs, since it needs a prompt', async () => {
-		const { client, readWorkflow, host } = loraRig();
-		const empty = prepare(client, { target: LORA, overrides: {} }, { readWorkflow });
-		expect(await errorOf(empty)).toMatchObject({ details: { reason: 'lora' } });
-		expect(host.calls.every(({ request }) => request.method === 'GET')).toBe(true);
-	});
-
 	it('is tried if it cannot be read', async () => {
 		const { prepared } = rig(() => json({ message: 'no' }, 403));
 		const { input, notes } = await prepared({ target: LORA, inputs: { prompt: 'x' } });

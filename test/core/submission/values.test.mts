@@ -57,26 +57,10 @@ const dataUri = (bytes: Uint8Array, type = 'image/png') =>
 	`data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 const large = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
 const BASE64 = large(66).toString('base64');
-const TOO_LARGE = 50 * 2 ** 20 + 1;
 const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
 const inText = (text: unknown) => ({ 6: { inputs: { text } } });
 
 describe('a value that is a file', () => {
-	it.each<[string, unknown]>([
-		['a picture', large(TOO_LARGE)],
-		['a data URI', dataUri(large(TOO_LARGE))],
-		['the bytes of a text', Buffer.alloc(TOO_LARGE, 'a')],
-	])('(%s) is refused if it is too large', async (_what, value) => {
-		for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
-			expect(await failure(draft)).toMatchObject({
-				code: 'invalid_input',
-				message: expect.stringMatching(
-					/^(L10\.image|The file for node 10, input image,) has .* limit of 50\.0 MB for input/,
-				),
-			});
-		}
-	});
-
 	it.each(['data:image/gif,GIF89a', ' Data: not one'])('cannot be %j', async (value) => {
 		expect(await failure({ overrides: inImage(value) })).toMatchObject({ code: 'invalid_input' });
 	});
