@@ -24,14 +24,19 @@ interface Manifest {
 	bin?: Record<string, string>;
 }
 
+let packages: Record<Package, Packed>;
+beforeAll(() => {
+	packages = { n8n: pack('n8n'), nodeRed: pack('nodeRed'), simulator: pack('simulator') };
+});
+afterAll(() => Object.values(packages).forEach(({ remove }) => remove()));
+
 describe.each<Package>(['n8n', 'nodeRed', 'simulator'])('the tarball (%s)', (what) => {
 	let packed: Packed;
 	let files: string[];
 	beforeAll(() => {
-		packed = pack(what);
+		packed = packages[what];
 		files = filesBelow(packed.dir);
 	});
-	afterAll(() => packed.remove());
 
 	it('contains every file that its package.json names', () => {
 		const manifest: Manifest = readJson(join(packed.dir, 'package.json'));
@@ -130,17 +135,12 @@ function scan(dir: string, patterns: string[]): Scan {
 }
 
 describe('n8n’s scanner', () => {
-	let packed: Packed;
-	beforeAll(() => {
-		packed = pack('n8n');
-	});
-	afterAll(() => packed.remove());
-
 	it('finds nothing in the sources', () => {
 		expect(scan(root, SOURCES)).toEqual(NOTHING);
 	});
 
 	it('finds nothing in what is published, whatever its files are called', () => {
+		const packed = packages.n8n;
 		for (const file of filesBelow(packed.dir)) {
 			if (!/\.[cm]js$/.test(file)) continue;
 			renameSync(join(packed.dir, file), join(packed.dir, file.replace(/\.[cm]js$/, '.js')));
@@ -149,8 +149,8 @@ describe('n8n’s scanner', () => {
 	});
 
 	it('finds a forbidden global in a shipped file', () => {
-		writeFileSync(join(packed.dir, 'dist', 'intruder.js'), 'setTimeout(() => {}, 1);\n');
-		const { passed, said } = scan(packed.dir, ['dist/intruder.js', 'package.json']);
+		writeFileSync(join(packages.n8n.dir, 'dist', 'intruder.js'), 'setTimeout(() => {}, 1);\n');
+		const { passed, said } = scan(packages.n8n.dir, ['dist/intruder.js', 'package.json']);
 		expect(passed).toBe(false);
 		expect(said).toContain('no-restricted-globals');
 	});
@@ -165,17 +165,19 @@ describe('a clone that has not been built', () => {
 	});
 	afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
-	it.each(['start', 'start:n8n', 'build', 'package', 'simulator', 'test'])(
-		'npm run %s says to run npm ci first',
-		(name) => {
-			const { status, stderr } = spawnSync('npm', ['run', '--silent', name], {
-				cwd: clone,
-				encoding: 'utf8',
-				shell: process.platform === 'win32',
-			});
-			expect([status, stderr]).toEqual([1, expect.stringMatching(/^Run `npm ci` first.*\n$/)]);
-		},
-	);
+	it('says to run npm ci first, whatever command comes first', () => {
+		const scripts = readJson(join(root, 'package.json'))['scripts'] as Record<string, string>;
+		for (const name of ['start', 'package', 'simulator', 'test', 'corpus'])
+			expect(scripts[name]).toMatch(/^npm run build && /);
+		expect(scripts['build']).toMatch(/^node scripts\/installed\.mjs && /);
+		// Runs `package`, which runs `build`.
+		const { status, stderr } = spawnSync('npm', ['run', '--silent', 'start:n8n'], {
+			cwd: clone,
+			encoding: 'utf8',
+			shell: process.platform === 'win32',
+		});
+		expect([status, stderr]).toEqual([1, expect.stringMatching(/^Run `npm ci` first.*\n$/)]);
+	});
 
 	it('has nothing left of a source that is gone once it is built', () => {
 		const sources = ['core/a.ts', 'node-red/b.ts', 'simulator/c.ts'];
