@@ -37,7 +37,7 @@ export interface HostLabels {
 	/** How to give a field a value that the flow computes. */
 	computedValue: string;
 	/** The option to give inputs by name, as for a LoRA deployment, if the host has one. */
-	directInputs?: string;
+	inputsByName?: string;
 }
 
 /** An HTTP exchange that the core asks a host to make. */

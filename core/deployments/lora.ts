@@ -11,6 +11,6 @@ export function ifLora(labels: HostLabels | undefined): string {
 }
 
 function itsInputs(labels: HostLabels | undefined): string {
-	const where = labels?.directInputs ? ` (${labels.directInputs})` : '';
+	const where = labels?.inputsByName ? ` (${labels.inputsByName})` : '';
 	return `its inputs by name${where}: they are on the page of the deployment, under API.`;
 }

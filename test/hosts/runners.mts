@@ -73,7 +73,8 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const expressions = Object.keys(values).map((id) => [id, `={{ $json.values["${id}"] }}`]);
 	const form = hasWorkflow
 		? await filled(rig, deployment, Object.fromEntries(expressions) as Json)
-		: { inputs: JSON.stringify({ ...wish.inputs, ...Object.fromEntries(named) }) };
+		: {};
+	const inputs = JSON.stringify({ ...wish.inputs, ...Object.fromEntries(named) });
 	// n8n caches a deployment for a minute; this copy has not been read yet.
 	const id =
 		address ??
@@ -82,12 +83,9 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	simulator.requests.length = 0;
 	wish.service?.(simulator);
 	const ofModel = wish.model !== undefined;
-	const mode = !hasWorkflow
-		? { inputMode: ofModel ? 'json' : 'direct' }
-		: {
-				inputMode:
-					workflow !== undefined ? 'workflow' : overrides !== undefined ? 'json' : 'fields',
-			};
+	const inForm = hasWorkflow && overrides === undefined;
+	const inputMode = workflow !== undefined ? 'workflow' : inForm ? 'fields' : 'json';
+	const asText = hasWorkflow ? overrides : inputs;
 	const locator = address?.startsWith('http')
 		? { __rl: true, mode: 'url', value: address }
 		: byId(id);
@@ -96,8 +94,9 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		operation: 'submit',
 		...form,
 		...(ofModel ? { resource: 'model', modelId: locator } : { deploymentId: locator }),
-		...mode,
-		overrides: typeof overrides === 'string' ? overrides : '={{ $json.overrides }}',
+		inputMode,
+		inputs,
+		overrides: typeof asText === 'string' ? asText : '={{ $json.overrides }}',
 		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
 		...given({ randomSeeds: wish.randomSeeds }),
 		options: given({ webhook, checkInputs }),

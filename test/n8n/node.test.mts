@@ -71,7 +71,6 @@ describe('the node as n8n loads it', () => {
 		['request', 'deploymentId', 'fields'],
 		['request', 'deploymentId', 'json'],
 		['request', 'deploymentId', 'workflow'],
-		['request', 'deploymentId', 'direct'],
 		['model', 'modelId', 'fields'],
 		['model', 'modelId', 'json'],
 	])('asks for what a %s takes once its %s is chosen: input mode %s', (resource, id, inputMode) => {

@@ -87,7 +87,7 @@ export function inFormAnd(inputMode: string[], field: INodeProperties): INodePro
 
 export const loraNotice: INodeProperties = {
 	displayName:
-		'This is a LoRA deployment, which has no workflow. Set Input Mode to Direct Inputs, which takes inputs by name.',
+		'This is a LoRA deployment, which has no workflow. Set Input Mode to JSON, which takes inputs by name.',
 	name: 'loraNotice',
 	type: 'notice',
 	default: '',

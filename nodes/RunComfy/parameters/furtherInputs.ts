@@ -38,7 +38,7 @@ function listedRows(
 	];
 }
 
-export const valueField: INodeProperties = {
+const valueField: INodeProperties = {
 	displayName: 'Value',
 	name: 'value',
 	type: 'string',

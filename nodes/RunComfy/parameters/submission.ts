@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Draft, kindOf, prepare, type Prepared, type TargetKind } from '../../../core';
 import type { Session } from '../session/session';
-import { directFields, readDirectInputs, readNamedInputs } from './direct';
+import { readNamedInputs } from './direct';
 import { filesOf } from './files';
 import { readForm } from './form';
 import { FORMS, inFormAnd, loraNotice, workflowInputsNotice } from './formFields';
@@ -22,14 +22,9 @@ export const deploymentInputFields: INodeProperties[] = [
 		description: 'How to define the inputs of the run',
 		builderHint: {
 			propertyHint:
-				'Use fields for a deployed workflow, and direct for a LoRA deployment, which has no workflow.',
+				'Use fields for a deployed workflow, and json for a LoRA deployment, which has no workflow.',
 		},
 		options: [
-			{
-				name: 'Direct Inputs',
-				value: 'direct',
-				description: 'Run a LoRA deployment, which has no workflow, with inputs by name',
-			},
 			{
 				name: 'Fields',
 				value: 'fields',
@@ -38,7 +33,7 @@ export const deploymentInputFields: INodeProperties[] = [
 			{
 				name: 'JSON',
 				value: 'json',
-				description: 'Change inputs of the deployed workflow with JSON',
+				description: 'Change inputs of the deployed workflow, or set those of a LoRA, with JSON',
 			},
 			{
 				name: 'Workflow',
@@ -60,13 +55,12 @@ export const deploymentInputFields: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
 		description:
-			'Inputs to change, by node ID. Leave empty to run the workflow as deployed. A seed may be "random".',
+			'Inputs to change, by node ID; for a LoRA deployment, its inputs by name. Leave empty to run the workflow as deployed. A seed may be "random".',
 		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
 	...workflowFields,
-	...directFields,
-	...inFormAnd(['json', 'workflow', 'direct'], randomSeedsField),
+	...inFormAnd(['json', 'workflow'], randomSeedsField),
 ];
 
 /** Reads an item's submit. Its files are read later. @throws RunComfyError `invalid_input` */
@@ -100,7 +94,6 @@ function nothingIsSet({ target, fields, overrides, randomSeeds }: Draft): boolea
 function readByMode(item: Item, kind: TargetKind): Omit<Draft, 'target'> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
-	if (mode === 'direct') return readDirectInputs(item);
 	if (mode === 'fields') return readForm(item, kind);
 	if (mode === 'workflow') return readWorkflowFields(item);
 	if (kind === 'model') return { overrides: readNamedInputs(item) };

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Draft, parseOverrides, parseWorkflow } from '../../../core';
+import { type Draft, parseInputs, parseWorkflow } from '../../../core';
 import { quoted } from './mistakes';
 import type { Item } from './options';
 
@@ -36,7 +36,7 @@ const ADVICE = `${INTO_JSON}, or set Input Mode to Fields, which takes any text.
 
 /** @throws RunComfyError `invalid_input`, `invalid_overrides` */
 export function readOverrides(given: unknown): NonNullable<Draft['overrides']> {
-	return parseOverrides(given, { name: quoted('Overrides'), advice: ADVICE });
+	return parseInputs(given, { name: quoted('Overrides'), advice: ADVICE });
 }
 
 /** @throws RunComfyError `invalid_input`, `invalid_overrides` */

@@ -99,7 +99,7 @@ const OWN = { id: '', name: CREDENTIAL, type: CREDENTIAL };
 export const LABELS: Host['labels'] = {
 	checkInputs: 'Check Inputs',
 	randomSeeds: 'Random Seeds',
-	directInputs: 'Input Mode: Direct Inputs',
+	inputsByName: 'Input Mode: JSON',
 	computedValue:
 		'switch the field to an expression; within JSON, wrap the value in JSON.stringify(…)',
 };

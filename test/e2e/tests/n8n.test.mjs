@@ -62,7 +62,7 @@ function workflowsFor(rig) {
 	const run = { resource: 'request', operation: 'runAndWait' };
 	const images = byId(deploymentIds.textToImage);
 	const ofImages = { ...run, inputMode: 'json', overrides: '{}', deploymentId: images };
-	const direct = { inputMode: 'direct', inputs: '{"prompt":"a red fox"}' };
+	const direct = { inputMode: 'json', overrides: '{"prompt":"a red fox"}' };
 	const ofLora = { ...run, ...direct, deploymentId: byId(deploymentIds.lora) };
 	const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 	const { workflow, address } = toTrigger(rig);

@@ -163,7 +163,7 @@ describe('the form of a deployment', () => {
 			...deployed('lora'),
 			workflowInputs,
 		});
-		expect(refusal(outcome.error)).toMatch(/LoRA.*Input Mode: Direct Inputs/);
+		expect(refusal(outcome.error)).toMatch(/LoRA.*Input Mode: JSON/);
 		expect(rig.paid()).toEqual([]);
 	});
 

@@ -194,7 +194,7 @@ const RUNS: Record<Kind, (options: Json) => Parameters> = {
 		rig.toRun({ overrides: valid('{ 6: { inputs: { text: $json.mark } } }'), options }),
 	lora(options) {
 		const deploymentId = byId(rig.simulator.deploymentIds.lora);
-		return rig.toRun({ deploymentId, inputMode: 'direct', inputs: PROMPT, options });
+		return rig.toRun({ deploymentId, overrides: PROMPT, options });
 	},
 	model: (options) => rig.toRunModel(PROMPT, { options: { downloadFiles: false, ...options } }),
 };

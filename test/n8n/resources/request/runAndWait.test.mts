@@ -57,24 +57,17 @@ describe('Run and Wait', () => {
 	});
 });
 
-const direct = (more: Json, id = rig.simulator.deploymentIds.lora): Parameters => ({
+const byName = (more: Json, id = rig.simulator.deploymentIds.lora): Parameters => ({
 	operation: 'runAndWait',
-	inputMode: 'direct',
+	inputMode: 'json',
 	deploymentId: byId(id),
 	...more,
 });
 
-it('Direct Inputs run a LoRA with rows, JSON, which wins, and a webhook, and give its files', async () => {
+it('JSON runs a LoRA with a webhook, and gives its files', async () => {
 	const webhook = 'https://example.com/hook';
-	const directInputs = {
-		inputs: [
-			{ input: 'prompt', value: '12' },
-			{ input: 'sample_steps', value: '20' },
-			{ input: 'width', value: '512' },
-		],
-	};
-	const inputs = '{ "width": 768, "seed": 7 }';
-	const parameters = direct({ directInputs, inputs, options: { webhook } });
+	const overrides = '{ "prompt": "12", "sample_steps": 20, "width": 768, "seed": 7 }';
+	const parameters = byName({ overrides, options: { webhook } });
 	const [item] = itemsOf(await rig.runNode(parameters));
 	expect(rig.sent()).toEqual([{ prompt: '12', sample_steps: 20, width: 768, seed: 7 }]);
 	expect(rig.simulator.requests.find(({ route }) => route === 'submit')?.path).toContain(
@@ -90,13 +83,13 @@ it('Direct Inputs run a LoRA with rows, JSON, which wins, and a webhook, and giv
 });
 
 it.each([
-	[{}, 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
-	[null, 'invalid_request', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
+	[{}, 'invalid_input', /LoRA.*Input Mode: JSON/, 0],
+	[null, 'invalid_request', /If it is a LoRA.*Input Mode: JSON/, 1],
 ] as const)(
 	'a form, for a deployment without a workflow (payload %j), is refused with the way out',
 	async (payload, code, said, submits) => {
 		const lora = { fields: {}, output: 'images', payload } as const;
-		const parameters = direct({ inputMode: 'fields' }, rig.simulator.deploy({ lora }));
+		const parameters = byName({ inputMode: 'fields' }, rig.simulator.deploy({ lora }));
 		const { fields, emptyFieldsNotice } = await openForm(rig, parameters);
 		expect(fields.filter(({ display }) => display)).toEqual([]);
 		if (payload === null) expect(emptyFieldsNotice).toMatch(said);
