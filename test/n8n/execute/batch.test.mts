@@ -101,7 +101,7 @@ describe('with Continue On Fail', () => {
 				error_hint: expect.stringContaining('Enable the deployment'),
 				deployment_id: rig.simulator.deploymentIds.disabled,
 			},
-			{ error_code: 'invalid_overrides' },
+			{ error_code: 'invalid_input', error: expect.stringContaining('by name') },
 		]);
 	});
 
@@ -113,7 +113,10 @@ describe('with Continue On Fail', () => {
 		const { disabled: deployment } = rig.simulator.deploymentIds;
 		expect(outcome.items('Step 1', 1)).toMatchObject([
 			{ json: { ...refused(), deployment }, pairedItem: { item: 1 } },
-			{ json: { error_code: 'invalid_overrides' }, pairedItem: { item: 2 } },
+			{
+				json: { error_code: 'invalid_input', error: expect.stringContaining('by name') },
+				pairedItem: { item: 2 },
+			},
 		]);
 	});
 });
