@@ -21,7 +21,7 @@ export function resolveDirectory(directory: string, settings: object): string {
  */
 export async function probeDirectory(directory: string): Promise<void> {
 	await inDirectory(directory, async () => {
-		await fs.mkdir(directory, { recursive: true });
+		await makeDirectory(directory);
 		const file = partIn(directory);
 		await fs.writeFile(file, '', { flag: 'wx' });
 		await fs.rm(file, { force: true });
@@ -41,7 +41,7 @@ export async function saveFile(
 	signal: AbortSignal,
 ): Promise<Saved<string>> {
 	return inDirectory(directory, async () => {
-		await fs.mkdir(directory, { recursive: true });
+		await makeDirectory(directory);
 		const part = partIn(directory);
 		try {
 			const bytes = await writeStream(part, stream, signal);
@@ -77,6 +77,25 @@ async function inDirectory<T>(directory: string, work: () => Promise<T>): Promis
 	} catch (error) {
 		throw new Error(`${directory}: ${messageOf(error)}`, { cause: error });
 	}
+}
+
+/**
+ * Creates parent directories one by one: Node's recursive `mkdir` never returns in a folder that allows no new entries,
+ * such as /proc.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+	const isThere = () =>
+		fs.stat(directory).then(
+			(found) => found.isDirectory(),
+			() => false,
+		);
+	if (await isThere()) return;
+	const parent = dirname(directory);
+	if (parent !== directory) await makeDirectory(parent);
+	await fs.mkdir(directory).catch(async (error: unknown) => {
+		// Another run may have created it in the meantime.
+		if (!(await isThere())) throw error;
+	});
 }
 
 function partIn(directory: string): string {

@@ -47,7 +47,6 @@ const probe = (end: End): Row[] => [
 
 const save: Row[] = [
 	...exchange('delivered', 'file'),
-	['make the folder of files', 'delivered'],
 	['create .*.part', 'delivered'],
 	['write .*.part', 'delivered'],
 	['write ComfyUI_00001_.png', 'delivered'],
